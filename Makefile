@@ -1,0 +1,55 @@
+# Two commands do it all: `make run` and `make test`. They need make and Python 3.11+ with its venv module.
+
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALLED := .venv/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint format conformance bench pins clean
+
+help: ## show this
+	@sed -n 's/^\([a-z]*\):.*## /\1 - /p' $(firstword $(MAKEFILE_LIST)) | sed -e 's/^/  make /'
+
+run: $(INSTALLED) ## open the desk: stores, API, workers, a pretend Twilio; Ctrl-C stops it
+	@exec $(BIN)/python -m sandbox
+
+test: $(INSTALLED) ## run every test, on real MongoDB and Redis
+	$(BIN)/python -m pytest
+
+lint: $(INSTALLED) ## check style, types and layers; changes nothing
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(INSTALLED) ## put the code into its one format
+	$(BIN)/ruff check --fix-only
+	$(BIN)/ruff format
+
+conformance: $(INSTALLED) ## check the pretend Twilio against Twilio's own documents: TWILIO_OAI=directory
+	@test -n "$(TWILIO_OAI)" || { echo "Say where Twilio's OpenAPI documents are: make conformance TWILIO_OAI=directory" >&2; exit 1; }
+	$(BIN)/python -m sandbox.conformance "$(TWILIO_OAI)"
+
+bench: $(INSTALLED) ## measure against the ceiling of this machine
+	$(BIN)/python -m bench
+
+pins: $(INSTALLED) ## resolve requirements*.in to requirements*.txt again
+	$(BIN)/uv pip compile $(PINS) -o requirements.txt requirements.in
+	$(BIN)/uv pip compile $(PINS) -o requirements-dev.txt requirements-dev.in
+
+clean: ## remove what can be made again; .data stays
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+PINS := --quiet --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links \
+	--custom-compile-command "make pins"
+
+# A virtual environment whose Python is gone is made anew.
+$(INSTALLED): requirements-dev.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+		|| { echo "Python 3.11 or newer is needed; name yours: make PYTHON=python3.11" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null \
+		|| { echo "$(PYTHON) lacks its venv module; on Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@

@@ -1,0 +1,26 @@
+"""The one Celery app: `celery -A celery_app worker | beat | flower`."""
+
+from celery import Celery
+from celery.signals import setup_logging
+
+from config import beat, logs, queues
+from config.settings import settings
+
+app = Celery(
+    "dispatch",
+    include=[
+        "workers.inbox",
+        "workers.assignment",
+        "workers.broadcasting",
+        "workers.notifications",
+        "workers.reminders",
+        "workers.sweeps",
+    ],
+)
+app.conf.update(queues.celery_config(settings().redis_url))
+app.conf.beat_schedule = beat.schedule(settings().sweep_seconds)
+
+
+@setup_logging.connect
+def _set_up_logging(**_: object) -> None:
+    logs.set_up(settings().log_level, settings().log_format)

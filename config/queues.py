@@ -1,0 +1,68 @@
+"""Queues, who consumes them, and what delivery guarantees a task has."""
+
+from typing import Any
+
+#: A worker process by name, and the queues that it consumes. A broadcast (bulk) never stands before a reply.
+WORKERS: dict[str, tuple[str, ...]] = {
+    "core": ("inbox", "assignment", "broadcasting", "reminders", "sweeps"),
+    "replies": ("replies",),
+    "bulk": ("bulk", "lookups"),
+}
+#: Child processes for each worker on a small machine; `docs/scaling.md` says what to raise.
+CONCURRENCY: dict[str, int] = {"core": 2, "replies": 2, "bulk": 2}
+QUEUES: tuple[str, ...] = tuple(queue for queues in WORKERS.values() for queue in queues)
+
+#: Task name -> queue. Options at the task's decorator are invisible to a sender by name, so all of it stands here.
+ROUTES: dict[str, dict[str, str]] = {
+    "workers.inbox.handle": {"queue": "inbox"},
+    "workers.inbox.rescue": {"queue": "inbox"},
+    "workers.assignment.settle": {"queue": "assignment"},
+    "workers.broadcasting.follow": {"queue": "broadcasting"},
+    "workers.notifications.send_replies": {"queue": "replies"},
+    "workers.notifications.send_bulk": {"queue": "bulk"},
+    "workers.notifications.look_up": {"queue": "lookups"},
+    "workers.reminders.arm": {"queue": "sweeps"},
+    "workers.reminders.fire": {"queue": "reminders"},
+    "workers.sweeps.sweep": {"queue": "sweeps"},
+}
+
+#: Seconds until Redis hands an unacknowledged task to another worker; every ETA must be well below it.
+VISIBILITY_TIMEOUT = 300
+#: Seconds ahead that due timers are armed as ETA tasks.
+ARMING_HORIZON = 60
+#: Messages in one sending task; threads inside it share one Twilio client.
+SEND_CHUNK = 100
+SEND_THREADS = 25
+
+
+def celery_config(redis_url: str) -> dict[str, Any]:
+    """Return Celery's settings: late acknowledgement, no results, JSON only, short time-outs towards the broker."""
+    return {
+        "broker_url": redis_url,
+        "broker_connection_retry_on_startup": True,
+        "broker_transport_options": {
+            "visibility_timeout": VISIBILITY_TIMEOUT,
+            "unacked_restore_interval": 5,
+            "unacked_restore_throttle": 1,
+            "socket_timeout": 5,
+            "socket_connect_timeout": 1,
+            "health_check_interval": 25,
+        },
+        "task_acks_late": True,
+        "task_reject_on_worker_lost": True,
+        "task_ignore_result": True,
+        "task_store_errors_even_if_ignored": False,
+        "task_publish_retry": False,
+        "task_serializer": "json",
+        "accept_content": ["json"],
+        "event_serializer": "json",
+        "worker_prefetch_multiplier": 1,
+        "worker_send_task_events": True,
+        "worker_hijack_root_logger": False,
+        "worker_cancel_long_running_tasks_on_connection_loss": False,
+        "task_routes": ROUTES,
+        "task_default_queue": "sweeps",
+        "task_create_missing_queues": True,
+        "timezone": "UTC",
+        "enable_utc": True,
+    }

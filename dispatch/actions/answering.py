@@ -1,0 +1,102 @@
+"""Answering: an inbound message is leased, understood once, and has its effect; whoever wrote it gets an answer."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from bson import ObjectId
+
+from dispatch.actions import situations, telling
+from dispatch.actions.obeying import obey
+from dispatch.models import Agent, Client, Job, Message
+from dispatch.models.inbound import MAX_HANDLINGS
+from dispatch.models.record import utc_now
+from dispatch.rules import replies
+from dispatch.rules.delivery import MessageState
+from dispatch.rules.job_states import OPEN
+from dispatch.rules.replies import Heard
+from dispatch.rules.words import Word
+
+log = structlog.get_logger(__name__)
+
+#: Clients and strangers get one polite answer in this time.
+POLITE_ONCE_IN = timedelta(days=1)
+POLITE = ["client_reply", "stranger_reply"]
+
+
+def handle(message_id: ObjectId) -> None:
+    """Handle whatever this message's sender has not been answered to, in the order of arrival.
+
+    One at a time for each person; a second copy of the task finds nothing to take.
+    """
+    hinted = Message.get(message_id)
+    while hinted and (message := Message.lease_next(hinted.phone, utc_now())):
+        if message.handlings > MAX_HANDLINGS:
+            log.error("inbound message parked", message=str(message.id))
+            Message.handled(message.id, MessageState.PARKED)
+            continue
+        _answer(message, utc_now())
+        Message.handled(message.id)
+
+
+def _answer(message: Message, now: datetime) -> None:
+    """A number that is both agent and client is read as the agent first."""
+    agent = Agent.by_phone(message.phone)
+    if agent:
+        message = message if message.meaning else _understand(message, agent)
+        obey(message, agent, now)
+        return
+    client = Client.by_phone(message.phone)
+    meaning: dict[str, Any] = {"word": replies.read(message.text or "").value}
+    if client:
+        meaning |= {"client_id": client.client_id, "job": _only_open_job(client)}
+    message = Message.understand(message, {name: value for name, value in meaning.items() if value})
+    _answer_politely(message, client, now)
+
+
+def _understand(message: Message, agent: Agent) -> Message:
+    """Work out what the message means from how things stood when it arrived, and write that down once."""
+    quoted = Message.by_sid(message.form.get("OriginalRepliedMessageSid"))
+    heard = Heard(
+        text=message.text or "",
+        payload=message.form.get("ButtonPayload"),
+        quoted_job=str(quoted.job) if quoted and quoted.job else None,
+    )
+    matters = situations.of_agent(agent, message.received_at)
+    meaning = replies.understand(
+        heard, matters, situations.asked(message.phone, message.received_at), opted_out=agent.opted_out_at is not None
+    )
+    standing = next((matter.standing.value for matter in matters if matter.job == meaning.job), None)
+    understood: dict[str, Any] = {
+        "act": meaning.act.value,
+        "word": meaning.word.value,
+        "job": ObjectId(meaning.job) if meaning.job else None,
+        "standing": standing,
+        "codes": list(meaning.codes),
+        "wanted": meaning.wanted.value if meaning.wanted else None,
+        "agent": agent.id,
+    }
+    return Message.understand(message, {name: value for name, value in understood.items() if value})
+
+
+def _answer_politely(message: Message, client: Client | None, now: datetime) -> None:
+    """One answer a day, without job data; STOP and START are obeyed."""
+    to = telling.Recipient(
+        client.client_id if client else "stranger", message.phone, client_id=client.client_id if client else None
+    )
+    word = message.meaning.get("word")
+    if client and word == Word.STOP:
+        if not Client.is_opted_out(message.phone):
+            Client.opt_out(message.phone, now)
+            telling.tell([telling.draft("opted_out", message.id, to)], now)
+        return
+    if client and word in (Word.START, Word.RESUME):
+        Client.opt_out(message.phone, None)
+    if Message.last_of_kind(message.phone, POLITE, now - POLITE_ONCE_IN) is None:
+        telling.tell([telling.draft("client_reply" if client else "stranger_reply", message.id, to)], now)
+
+
+def _only_open_job(client: Client) -> ObjectId | None:
+    open_jobs = Job.objects(client_id=client.client_id, status__in=[state.value for state in OPEN]).only("id").limit(2)
+    found = [job.id for job in open_jobs]
+    return found[0] if len(found) == 1 else None

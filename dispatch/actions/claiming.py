@@ -1,0 +1,115 @@
+"""Claiming: an agent wants a job; the earliest to ask gets it."""
+
+from datetime import datetime, timedelta
+
+import structlog
+from bson import ObjectId
+
+from config.settings import settings
+from dispatch import queueing
+from dispatch.actions import following, rounds
+from dispatch.models import Agent, Job, Message, Offer, OfferState
+from dispatch.rules import timing
+from dispatch.rules.job_states import JobState
+
+log = structlog.get_logger(__name__)
+
+
+#: How long a settler has for itself before a sweep lets another one try.
+SETTLING = timedelta(seconds=3)
+
+
+class NotYet(Exception):
+    """A claim can't be settled before `seconds` have passed."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(seconds)
+        self.seconds = seconds
+
+
+def claim(message: Message, offer: Offer) -> bool:
+    """Write a message's claim on an offer and hint at settling it; False when the offer is no longer open to it."""
+    settle_after = timedelta(milliseconds=settings().settle_after_ms)
+    claimed = Offer.put_claim(offer.id, message.id, message.received_at, message.received_at + settle_after)
+    if claimed is None:
+        return False
+    first = Offer.earliest_claim(claimed.job)
+    if first and first.claim == message.id:  # a later claim is settled with the earlier one, whose hint is under way
+        queueing.settle(claimed.job, settle_after.total_seconds())
+    return True
+
+
+def settle(job_id: ObjectId, now: datetime) -> Job | None:
+    """Give a pending job to its earliest claim.
+
+    Returns the job as assigned, or None when nothing is left to settle.
+    Raises NotYet(seconds) while an earlier message may still turn out to be a claim. `now` is MongoDB's: it is
+    compared with the arrival that MongoDB stamped.
+    """
+    while first := Offer.earliest_claim(job_id):
+        job = Job.get(job_id)
+        if job is None or job.state != JobState.PENDING or job.round != first.round:
+            _too_late(job, first, now)
+            continue
+        agent = Agent.get(first.agent)
+        if agent is None or not agent.is_active:
+            Offer.close(first.id, OfferState.CLOSED)
+            continue
+        if not Offer.lease_settling(first.id, now, now + SETTLING):
+            return None
+        wait = _wait(first, now)
+        if wait.seconds > 0:
+            Offer.lease_settling(first.id, now + SETTLING, now + timedelta(seconds=wait.seconds))
+            raise NotYet(wait.seconds)
+        if not _same(Offer.earliest_claim(job_id), first):  # a rival became a claim between the two reads
+            continue
+        moved = Job.move(job_id, JobState.ASSIGNED, now, guard={"round": first.round}, change={"agent": agent.id},
+                         agent=agent.id, offer=first.id, cause=first.claim, round=first.round)  # fmt: skip
+        if moved:
+            log.info("job assigned", job=str(job_id), agent=str(agent.id))
+            if wait.overtaken:
+                Job.note(job_id, "overtaken", now, agent=agent.id)
+            following.up(job_id, now)
+            return moved
+    return None
+
+
+def _wait(first: Offer, now: datetime) -> timing.Wait:
+    rival = _oldest_unhandled_rival(first)
+    return timing.until_settled(
+        first.claimed_at,
+        now,
+        settle_after=timedelta(milliseconds=settings().settle_after_ms),
+        rival_at=rival.received_at if rival else None,
+        rival_failed=bool(rival and rival.handlings > 1 and rival.next_attempt_at <= now),
+        rescued_waiting=queueing.rescued_waiting(),
+    )
+
+
+def _oldest_unhandled_rival(first: Offer) -> Message | None:
+    """Return the earliest message, older than the claim's, of an agent offered this job that is still unhandled."""
+    earlier = Message.unhandled_before(first.claimed_at, first.claim)
+    if not earlier:
+        return None
+    agents = Agent.ids_by_phone({message.phone for message in earlier})
+    offered = Offer.offered_among(first.job, agents)
+    phones = {phone for agent, phone in agents.items() if agent in offered}
+    return next((message for message in earlier if message.phone in phones), None)
+
+
+def _too_late(job: Job | None, claimed: Offer, now: datetime) -> None:
+    """End a claim that outlived its search: the winner's own, or one written while its offer was being closed.
+
+    The latter is told that the job is taken under the same key as the other losers, so once.
+    """
+    won = job.last_event(JobState.ASSIGNED) if job else None
+    if won and won["offer"] == claimed.id:
+        rounds.settle_offer(claimed.id)
+        return
+    closed = Offer.close(claimed.id, OfferState.TAKEN if won else OfferState.CLOSED)
+    if job and closed and won:
+        rounds.tell_taken(job, won["id"], [closed], now)
+
+
+def _same(one: Offer | None, other: Offer) -> bool:
+    return one is not None and (one.id, one.claim) == (other.id, other.claim)

@@ -1,0 +1,81 @@
+"""Outcomes: what Twilio's answers, receipts and look-ups mean for a message, and whether it is tried again."""
+
+import logging
+import random
+from datetime import datetime, timedelta
+
+import structlog
+
+from config.settings import settings
+from dispatch import queueing
+from dispatch.actions import changing
+from dispatch.models import Agent, Client, Message
+from dispatch.rules import attempts, delivery
+from dispatch.rules.delivery import Advice, MessageState
+from dispatch.whatsapp.client import Outcome, Result
+
+log = structlog.get_logger(__name__)
+
+#: A message that could not be sent for so long has failed: Twilio's own queue gives up after the same time.
+GIVE_UP_AFTER = timedelta(hours=4)
+#: Failures reported by receipt are tried again this often.
+RETRIED_FAILURES = 3
+_jitter = random.SystemRandom()  # without a state that forked workers would share
+
+
+def record(message: Message, n: int, outcome: Outcome, now: datetime) -> None:
+    """Write what became of an attempt, and when it is looked at again."""
+    if outcome.result == Result.ACCEPTED:
+        Message.outcome(message.id, n, MessageState.ACCEPTED, now, sid=outcome.sid)
+        return
+    if outcome.result == Result.UNKNOWN:
+        log.warning("unknown whether sent", message=str(message.id), attempt=n, http_status=outcome.http_status)
+        again_at = now + timedelta(seconds=settings().unknown_lookup_seconds)
+        Message.outcome(message.id, n, MessageState.UNKNOWN, now, again_at=again_at)
+        return
+    advice = Advice.RETRY if outcome.result == Result.NOT_SENT else delivery.advice(outcome.code, outcome.http_status)
+    _fail(message, n, MessageState.FAILED, advice, outcome.code or outcome.http_status, now)
+
+
+def report(
+    message: Message, n: int, state: MessageState, now: datetime, *, sid: str | None, error_code: int | None
+) -> None:
+    """Take Twilio's word for an attempt, from a receipt or a look-up."""
+    if state not in (MessageState.FAILED, MessageState.UNDELIVERED):
+        Message.outcome(message.id, n, state, now, sid=sid)
+        return
+    advice = delivery.advice(error_code)
+    if advice == Advice.RETRY and attempts.reported_failures(message.attempts, besides=n) >= RETRIED_FAILURES:
+        advice = Advice.FAIL
+    _fail(message, n, state, advice, error_code, now, sid)
+
+
+def never_taken(message: Message, n: int, now: datetime) -> None:
+    """Twilio was asked twice and has no record of an attempt: send again."""
+    _fail(message, n, MessageState.NOT_FOUND, Advice.RETRY, None, now)
+
+
+def _fail(message: Message, n: int, state: MessageState, advice: Advice, code: int | None, now: datetime,
+          sid: str | None = None) -> None:  # fmt: skip
+    again_at = None
+    if advice == Advice.RETRY and now - message.created_at < GIVE_UP_AFTER:
+        again_at = now + timedelta(seconds=delivery.backoff(n, _jitter))
+    after = Message.outcome(message.id, n, state, now, sid=sid, error_code=code, again_at=again_at)
+    if after is None:  # known already: a receipt that came twice must not undo a START in between
+        return
+    log.log(
+        logging.ERROR if advice == Advice.ALERT else logging.WARNING,
+        "message failed", message=str(message.id), attempt=n, code=code, advice=advice.value, status=after.status,
+    )  # fmt: skip
+    if advice == Advice.OPTED_OUT:
+        _opt_out(message, now)
+    if again_at and after.status == MessageState.QUEUED:
+        queueing.send([message.id], message.lane, (again_at - now).total_seconds())
+
+
+def _opt_out(message: Message, now: datetime) -> None:
+    agent = Agent.get(message.agent)
+    if agent:
+        changing.silence(agent, now)
+    elif message.client_id:
+        Client.opt_out(message.phone, now)

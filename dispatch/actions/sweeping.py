@@ -1,0 +1,25 @@
+"""Sweeping: hinting again at whatever is overdue: inbound, claims, events, outbound, rescued forms."""
+
+from datetime import datetime, timedelta
+
+from dispatch import queueing
+from dispatch.actions import hearing, sending
+from dispatch.models import Job, Message, Offer
+
+#: A message hinted at is not hinted at again for so long: a backlog must not multiply itself.
+HINTED = timedelta(seconds=10)
+#: A claim that is so much older than it takes to settle has lost its hint.
+CLAIM_GRACE = timedelta(seconds=2)
+
+
+def sweep(now: datetime) -> None:
+    """Hint at everything overdue. Harmless when two sweeps run at once: each hint finds the work taken or done."""
+    hearing.bring_rescued()
+    for message in Message.overdue_to_handle(now):
+        if message.handlings or Message.push_on(message.id, message.next_attempt_at, now + HINTED):
+            queueing.handle(message.id)
+    for job_id in Offer.overdue_claims(now - CLAIM_GRACE):
+        queueing.settle(job_id)
+    for job_id in Job.overdue(now):
+        queueing.follow(job_id)
+    sending.overdue(now)

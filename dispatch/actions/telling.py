@@ -1,0 +1,111 @@
+"""Telling people: a message is drafted in the catalogue's words, saved once for its cause, and hinted at."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from bson import ObjectId
+
+from dispatch import queueing
+from dispatch.models import Agent, Job, Message
+from dispatch.rules.delivery import Lane
+from dispatch.rules.words import Word
+from dispatch.wording import facts
+from dispatch.wording.saying import Value, say
+
+Draft = dict[str, Any]
+#: Message kind -> the word that it asks for.
+ASKS: dict[str, Word] = {
+    "offer": Word.YES,
+    "explain_offered": Word.YES,
+    "assigned": Word.CONFIRM,
+    "explain_assigned": Word.CONFIRM,
+}
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """Whom a message goes to; `key` tells them apart in a message's unique key."""
+
+    key: str
+    phone: str
+    agent: ObjectId | None = None
+    client_id: str | None = None
+
+
+def an_agent(agent: Agent) -> Recipient:
+    """Address an agent."""
+    return Recipient(str(agent.id), agent.phone, agent=agent.id)
+
+
+def key(cause: Any, recipient_key: str, kind: str) -> str:
+    """Return the unique key of a message: its cause, whom it is for, and what it says."""
+    return f"{cause}:{recipient_key}:{kind}"
+
+
+def draft(
+    kind: str,
+    cause: Any,
+    to: Recipient,
+    *,
+    job: Job | None = None,
+    lane: Lane = Lane.REPLIES,
+    offer: ObjectId | None = None,
+    asks: Word | None = None,
+    words: Mapping[str, Value] | None = None,
+) -> Draft:
+    """Return a message to be written: its text is rendered now, from the job as it is now.
+
+    `asks` is the word that a weak answer ("ok", a thumbs-up) to this message stands for; `words` are further variables.
+    """
+    message = {
+        "key": key(cause, to.key, kind),
+        "kind": kind,
+        "lane": lane.value,
+        "phone": to.phone,
+        "agent": to.agent,
+        "client_id": to.client_id,
+        "job": job.id if job else None,
+        "offer": offer,
+        "asks": asks or ASKS.get(kind),
+        "text": say(kind, "en", **{**(_about(job) if job else {}), **(words or {})}),
+    }
+    return {name: value for name, value in message.items() if value is not None}
+
+
+def to_agent(kind: str, cause: Any, job: Job, agent: Agent, *, lane: Lane = Lane.REPLIES,
+             offer: ObjectId | None = None, open_codes: Iterable[str] = ()) -> Draft:  # fmt: skip
+    """Draft what any agent may be told of a job: nothing of the client."""
+    return draft(kind, cause, an_agent(agent), job=job, lane=lane, offer=offer, words={"open_codes": open_codes})
+
+
+def to_owner(kind: str, cause: Any, job: Job, agent: Agent) -> Draft:
+    """Draft what the agent whose job it is may be told: the client's name and phone, and the notes."""
+    return draft(kind, cause, an_agent(agent), job=job, words={**_client(job), "notes": job.notes})
+
+
+def to_client(kind: str, cause: Any, job: Job, agent: Agent | None = None) -> Draft:
+    """Draft what the client is told, at the number that was posted with the job; of `agent`, who comes."""
+    whom = {"agent_name": agent.name, "agent_phone": agent.phone} if agent else {}
+    to = Recipient(f"client:{job.client_id}", job.client_details["phone"], client_id=job.client_id)
+    return draft(kind, cause, to, job=job, words={**_client(job), **whom})
+
+
+def tell(drafts: Iterable[Draft], now: datetime) -> None:
+    """Save messages, each once, and hint that they wait to be sent."""
+    by_lane: dict[str, list[Draft]] = {}
+    for each in drafts:
+        by_lane.setdefault(each["lane"], []).append(each)
+    for lane in sorted(by_lane, reverse=True):  # replies first
+        if ids := Message.write(by_lane[lane], now):
+            queueing.send(ids, lane)
+
+
+def _about(job: Job) -> dict[str, str]:
+    house = job.property_details
+    return facts.of(job.code, house["title"], house["address"], job.starts_at, job.timezone)
+
+
+def _client(job: Job) -> dict[str, str]:
+    return {"client_name": job.client_details["name"], "client_phone": job.client_details["phone"]}

@@ -1,0 +1,80 @@
+"""flask-smorest, set up our way: strict parsing, flat validation errors, each failure documented."""
+
+import json
+import math
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any, NoReturn, TypeVar
+
+import flask
+import flask_smorest
+import marshmallow
+from webargs.core import missing
+from webargs.flaskparser import FlaskParser, abort, is_json_request
+
+from dispatch.api.schemas.errors import ErrorSchema
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+#: What any route that asks for a key may answer beside its own failures.
+ALWAYS = (401, 405, 500, 503)
+#: No number that we take has more digits; Python refuses to read thousands of them.
+_MOST_DIGITS = 300
+
+
+class Parser(FlaskParser):
+    """Bodies are JSON in the strict sense; unknown fields and query parameters are refused by name."""
+
+    DEFAULT_UNKNOWN_BY_LOCATION = {**FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION, "query": marshmallow.RAISE}
+
+    def _raw_load_json(self, req: flask.Request) -> Any:
+        if not is_json_request(req):
+            abort(415, message="Send the body as application/json.")
+        body = req.get_data()
+        if len(body) >= (req.max_content_length or math.inf):
+            abort(413)  # a body sent in chunks, without a length: Werkzeug cuts it off at the bound without a word
+        if not body:
+            return missing
+        try:
+            return json.loads(body.decode(), parse_constant=_refuse_constant, parse_int=_whole_number)
+        except (ValueError, RecursionError):  # JSONDecodeError and UnicodeDecodeError are ValueErrors
+            abort(400, message="The body is not valid JSON, or nested too deeply.")
+
+    def handle_error(self, error: marshmallow.ValidationError, *args: Any, **kwargs: Any) -> NoReturn:
+        """Answer 422; webargs nests the messages under "json" or "query", which a client need not see."""
+        (errors,) = error.normalized_messages().values()
+        abort(422, message="Some fields are not valid.", errors=errors)
+
+
+class Blueprint(flask_smorest.Blueprint):
+    """A resource of the API."""
+
+    ARGUMENTS_PARSER = Parser()
+
+    def fails(self, *codes: int) -> Callable[[View], View]:
+        """Document that a view may answer these codes, and those that every view may."""
+
+        def document(view: View) -> View:
+            for code in sorted({*codes, *ALWAYS}):
+                view = self.alt_response(code, response=HTTPStatus(code).name)(view)
+            return view
+
+        return document
+
+
+class Api(flask_smorest.Api):
+    """The API and its OpenAPI document, which names each status: nothing is documented by default."""
+
+    DEFAULT_ERROR_RESPONSE_NAME = None
+    ERROR_SCHEMA = ErrorSchema
+
+    def _register_error_handlers(self) -> None:
+        """Ours are registered by `errors.register`, for all of the app."""
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _whole_number(digits: str) -> int | float:
+    return int(digits) if len(digits) <= _MOST_DIGITS else math.copysign(math.inf, -1 if digits[0] == "-" else 1)

@@ -1,0 +1,54 @@
+"""The front door: what this is, whether it is well, and its OpenAPI document."""
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from flask import current_app
+from flask_smorest import current_api
+
+from dispatch.access import public
+from dispatch.api.blueprint import Blueprint
+from dispatch.api.schemas.front import AboutSchema, HealthSchema
+
+NAME = "Inspection dispatch"
+VERSION = "0.1.0"
+ABOUT = "Dispatches property inspections to field agents over WhatsApp."
+LINKS = {"health": "/health", "openapi": "/openapi.json", "jobs": "/api/jobs/", "agents": "/api/agents/",
+         "messages": "/api/messages/"}  # fmt: skip
+
+blp = Blueprint("front", __name__, description="What this is, and whether it is well.")
+_about = AboutSchema()
+_health = HealthSchema()
+
+
+@blp.route("/")
+@public("it says only what this is and where the documentation stands")
+@blp.response(200, _about)
+@blp.doc(security=[])
+def about() -> dict[str, Any]:
+    """Say what this is."""
+    return {"name": NAME, "version": VERSION, "description": ABOUT, "links": LINKS}
+
+
+@blp.route("/health")
+@public("load balancers ask, and it tells no more than up or down")
+@blp.response(200, _health)
+@blp.alt_response(503, schema=_health, description="A store does not answer.")
+@blp.doc(security=[])
+def health() -> tuple[dict[str, str], int]:
+    """Tell whether both stores answer, within three seconds."""
+    probes = current_app.config["PROBES"]
+    with ThreadPoolExecutor(len(probes)) as pool:  # at once: two stuck stores take no longer than one
+        answers = dict(zip(probes, pool.map(lambda probe: probe(), probes.values()), strict=True))
+    stores = {name: "ok" if answers[name] else "unavailable" for name in answers}
+    well = all(answers.values())
+    return {"status": "ok" if well else "unavailable", **stores}, 200 if well else 503
+
+
+@blp.route("/openapi.json")
+@public("it documents the API and holds no data")
+@blp.response(200, {"type": "object"}, description="This document.")
+@blp.doc(security=[])
+def openapi() -> Any:
+    """Return the OpenAPI document of this API."""
+    return current_app.json.response(current_api.spec.to_dict())

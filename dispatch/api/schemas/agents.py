@@ -1,0 +1,56 @@
+"""Agents: what the platform posts, and how an agent is shown."""
+
+from marshmallow import Schema, fields
+from marshmallow.validate import Email, Length, Range
+
+from dispatch.api.schemas.fields import Amount, Choice, Key, Phone, Text, WholeNumber
+from dispatch.api.schemas.paging import PageQuery
+from dispatch.models import AgentStatus
+
+EXAMPLE = {
+    "agent_id": "agent_007", "name": "Ada Obi", "phone": "+2348031234567", "email": "ada@example.com",
+    "status": "active", "zone": "Lekki", "specializations": ["Apartment"], "experience_years": 4, "rating": 4.8,
+    "total_inspections": 120, "languages": ["English", "Yoruba"],
+}  # fmt: skip
+
+
+class NewAgentSchema(Schema):
+    """An agent as posted or put; what is left out takes its default."""
+
+    agent_id = Key(metadata={"description": "The platform's own id; made up when absent, kept by a PUT without it."})
+    name = Text(200, required=True)
+    phone = Phone(required=True, metadata={"maxLength": 40, "description": "Unique; kept in canonical form."})
+    email = Text(254, load_default=None, validate=lambda text: text and Email()(text))
+    status = Choice(AgentStatus, load_default=AgentStatus.ACTIVE.value)
+    zone = Text(100, load_default=None)
+    specializations = fields.List(Text(100, blank=False), load_default=list, validate=Length(max=50))
+    experience_years = Amount(load_default=None, allow_none=True, validate=Range(0, 100))
+    rating = Amount(load_default=None, allow_none=True, validate=Range(0, 5))
+    total_inspections = WholeNumber(load_default=0, validate=Range(0, 10**9))
+    languages = fields.List(Text(100, blank=False), load_default=list, validate=Length(max=50))
+
+
+class AgentSchema(Schema):
+    """An agent. Who is `opted_out` said STOP: nothing is sent until START, whatever `status` says."""
+
+    id = fields.String(required=True)
+    agent_id = fields.String(required=True)
+    name = fields.String(required=True)
+    phone = fields.String(required=True)
+    email = fields.String(required=True, allow_none=True)
+    status = Choice(AgentStatus, required=True)
+    opted_out = fields.Function(lambda agent: agent.opted_out_at is not None, metadata={"type": "boolean"})
+    zone = fields.String(required=True, allow_none=True)
+    specializations = fields.List(fields.String(), required=True)
+    experience_years = fields.Float(required=True, allow_none=True)
+    rating = fields.Float(required=True, allow_none=True)
+    total_inspections = fields.Integer(required=True)
+    languages = fields.List(fields.String(), required=True)
+    created_at = fields.DateTime(required=True)
+    updated_at = fields.DateTime(required=True)
+
+
+class AgentQuery(PageQuery):
+    """Filters of the list of agents."""
+
+    status = Choice(AgentStatus)

@@ -1,0 +1,92 @@
+"""The Flask app: `create_app()` puts the API, the webhooks, the errors and the log of requests together."""
+
+import re
+import time
+import uuid
+
+import structlog
+from flask import Flask, Response, current_app, g, request
+
+from config import logs
+from config.settings import settings
+from dispatch import access, stores, webhooks
+from dispatch.api import agents, errors, front, jobs, messages
+from dispatch.api.blueprint import Api
+
+log = structlog.get_logger(__name__)
+
+MAX_BODY = 256 * 1024
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+_OPENAPI = {
+    "info": {"description": front.ABOUT, "license": {"name": "MIT"}},
+    "security": [{"bearer": []}, {"key": []}],
+    "components": {
+        "securitySchemes": {
+            "bearer": {"type": "http", "scheme": "bearer"},
+            "key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+        }
+    },
+}
+
+
+def create_app() -> Flask:
+    """Build the app from the settings; it connects to nothing (`stores.connect()` does, after fork)."""
+    logs.set_up(settings().log_level, settings().log_format)
+    app = Flask("dispatch", static_folder=None)
+    app.config.update(
+        SECRET_KEY=settings().secret_key,
+        MAX_CONTENT_LENGTH=MAX_BODY,
+        MAX_FORM_MEMORY_SIZE=MAX_BODY,
+        API_TITLE=front.NAME,
+        API_VERSION=front.VERSION,
+        OPENAPI_VERSION="3.0.3",
+        PREPARE_STORES=stores.prepare,
+        PROBES={"mongodb": stores.ping_mongodb, "redis": stores.ping_redis},
+    )
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    # /api/jobs and /api/jobs/ both answer; a redirect would lose the body of a POST.
+    app.url_map.strict_slashes = False
+    app.url_map.merge_slashes = False
+    app.before_request(_begin)
+    app.before_request(access.check)
+    app.before_request(_prepare)
+    app.after_request(_finish)
+    _register(app)
+    return app
+
+
+def _register(app: Flask) -> None:
+    api = Api(app, spec_kwargs=_OPENAPI)
+    for resource in (front.blp, jobs.blp, agents.blp, messages.blp):
+        api.register_blueprint(resource)
+    app.register_blueprint(webhooks.blp)
+    errors.register(app)
+
+
+def _prepare() -> None:
+    """Indexes stand before the platform reads or writes; webhooks see to it themselves, they must not fail here."""
+    if request.endpoint and access.public_because(request.endpoint) is None:
+        current_app.config["PREPARE_STORES"]()
+
+
+def _begin() -> None:
+    given = request.headers.get("X-Request-ID", "")
+    g.request_id = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+    g.began = time.perf_counter()
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(request=g.request_id)
+
+
+def _finish(response: Response) -> Response:
+    response.headers["X-Request-ID"] = g.request_id
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    # The pattern, never the path or the query: those may hold phone numbers.
+    log.info(
+        "request",
+        method=request.method,
+        route=request.url_rule.rule if request.url_rule else None,
+        status=response.status_code,
+        ms=round((time.perf_counter() - g.began) * 1000, 1),
+    )
+    structlog.contextvars.clear_contextvars()
+    return response

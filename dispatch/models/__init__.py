@@ -1,0 +1,27 @@
+"""MongoEngine documents, one a file, with their indexes and their atomic moves."""
+
+from dispatch.models.agent import Agent, AgentStatus
+from dispatch.models.client import Client
+from dispatch.models.job import Job
+from dispatch.models.message import Message
+from dispatch.models.offer import Offer, OfferState
+from dispatch.models.property import Property
+from dispatch.models.record import Record
+from dispatch.models.timer import Timer
+
+#: Every document class, for making indexes and for the tests' clean slate.
+DOCUMENTS: tuple[type[Record], ...] = (Agent, Client, Job, Message, Offer, Property, Timer)
+
+__all__ = [
+    "DOCUMENTS",
+    "Agent",
+    "AgentStatus",
+    "Client",
+    "Job",
+    "Message",
+    "Offer",
+    "OfferState",
+    "Property",
+    "Record",
+    "Timer",
+]

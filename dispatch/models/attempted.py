@@ -1,0 +1,120 @@
+"""Attempts at sending a message: leased one at a time just before the POST, their states only rising."""
+
+from datetime import datetime, timedelta
+from typing import Any, Self
+
+from bson import ObjectId
+from pymongo.errors import DuplicateKeyError
+
+from dispatch.models.outbound import Outbound
+from dispatch.rules import attempts
+from dispatch.rules.delivery import MessageState
+
+#: A POST that has no outcome after this many seconds is unknown. Longer than the client's own time-outs together.
+SENDING_SECONDS = 20
+
+
+class Attempted(Outbound):
+    """What is tried with an outbound message; every write to `attempts` raises its `revision`."""
+
+    meta = {"abstract": True}
+
+    @classmethod
+    def lease_sending(cls, message_id: ObjectId, now: datetime) -> Self | None:
+        """Take one queued message for one POST: a new attempt is on record before the request leaves."""
+        message = cls.objects(pk=message_id, status=MessageState.QUEUED.value).only("attempts", "revision").first()
+        if message is None:
+            return None
+        attempt = {"n": len(message.attempts) + 1, "state": MessageState.SENDING.value, "started_at": now}
+        return cls.take(
+            {
+                "_id": message_id,
+                "status": MessageState.QUEUED.value,
+                "revision": message.revision,
+                "$or": [{"not_before": {"$exists": False}}, {"not_before": {"$lte": now}}],
+            },
+            {
+                "$set": {
+                    "status": MessageState.SENDING.value,
+                    "next_attempt_at": now + timedelta(seconds=SENDING_SECONDS),
+                    "look_ups": 0,
+                },
+                "$push": {"attempts": attempt},
+                "$inc": {"revision": 1},
+                # MongoDB's clock: compared with an answer's received_at, which is MongoDB's too.
+                "$currentDate": {"attempted_at": True},
+            },
+        )
+
+    @classmethod
+    def outcome(cls, message_id: ObjectId, n: int, state: MessageState, now: datetime, *, sid: str | None = None,
+                error_code: int | None = None, again_at: datetime | None = None) -> Self | None:  # fmt: skip
+        """Raise attempt `n` to `state` and derive the message's own state from its best attempt.
+
+        Compare-and-set on `revision`, repeated when a receipt came in between. `again_at`: when an unknown attempt is
+        looked up or a failed one tried again (then the message is queued). Returns the message as it then stands, None
+        when that says nothing new.
+        """
+        while True:
+            message = cls.objects(pk=message_id).first()
+            if message is None or not 0 < n <= len(message.attempts):
+                return None
+            change = _raised(message, n, state, now, sid, error_code, again_at)
+            if change is None:
+                return None
+            try:
+                after = cls.take({"_id": message_id, "revision": message.revision}, {**change, "$inc": {"revision": 1}})
+            except DuplicateKeyError:
+                if not (sid and cls._disown(sid, message_id, now)):
+                    raise
+                continue
+            if after:
+                return after
+
+    @classmethod
+    def _disown(cls, sid: str, message_id: ObjectId, now: datetime) -> bool:
+        """Take a SID back from another message with the same words: a look-up had guessed, now Twilio itself tells.
+
+        Nobody knows again what became of that message, so it is looked up anew.
+        """
+        unknown = {"status": MessageState.UNKNOWN.value, "next_attempt_at": now, "not_before": now, "look_ups": 0}
+        result = cls.collection().update_one(
+            {"twilio_sid": sid, "direction": "outbound", "_id": {"$ne": message_id}},
+            {
+                "$set": {**unknown, "attempts.$[held].state": MessageState.UNKNOWN.value},
+                "$unset": {"twilio_sid": 1, "attempts.$[held].sid": 1},
+                "$inc": {"revision": 1},
+            },
+            array_filters=[{"held.sid": sid}],
+        )
+        return result.matched_count == 1
+
+    @classmethod
+    def lease_look_up(cls, message_id: ObjectId, now: datetime, again_at: datetime) -> Self | None:
+        """Take one message of unknown fate to be looked up; None when it is not (yet) to be, or somebody is at it."""
+        return cls.take(
+            {"_id": message_id, "status": MessageState.UNKNOWN.value, "not_before": {"$lte": now}},
+            {"$set": {"not_before": again_at, "next_attempt_at": again_at}},
+        )
+
+    @classmethod
+    def found_nothing(cls, message: Self) -> None:
+        """Count a look-up that found nothing."""
+        cls.collection().update_one({"_id": message.id, "revision": message.revision}, {"$inc": {"look_ups": 1}})
+
+
+def _raised(message: Any, n: int, state: MessageState, now: datetime, sid: str | None, error_code: int | None,
+            again_at: datetime | None) -> dict[str, Any] | None:  # fmt: skip
+    """Return the update that raises attempt `n`, or None when it says nothing new."""
+    after = attempts.raised(message.attempts, n, state, now, sid, error_code)
+    if after is None:
+        return None
+    shown = attempts.summary(after, n, state, standing=message.status, again=again_at is not None)
+    shows = {name: value for name, value in shown.items() if value is not None}
+    # A SID once known stays: no two messages may have a null one.
+    lacks: dict[str, int] = {name: 1 for name, value in shown.items() if value is None and name != "twilio_sid"}
+    if shown["status"] not in attempts.UNFINISHED:
+        lacks |= {"next_attempt_at": 1, "not_before": 1}
+    elif again_at is not None and attempts.speaker(after)["n"] == n:
+        shows |= {"next_attempt_at": again_at, "not_before": again_at}
+    return {"$set": {"attempts": after, **shows}, "$unset": lacks}

@@ -1,0 +1,49 @@
+"""Clients: the people who want to see a property; known by the platform's client_id, not by phone."""
+
+from datetime import datetime
+from typing import Any
+
+from mongoengine import DateTimeField, StringField
+
+from dispatch.models.record import Record
+
+
+class Client(Record):
+    """A client as last posted by the platform. Two clients may share a number."""
+
+    client_id = StringField(required=True)
+    name = StringField(required=True)
+    phone = StringField(required=True)
+    email = StringField()
+    opted_out_at = DateTimeField()
+    created_at = DateTimeField()
+    updated_at = DateTimeField()
+
+    meta = {
+        "collection": "clients",
+        "indexes": [{"fields": ["client_id"], "unique": True}, {"fields": ["phone"]}],
+    }
+
+    @classmethod
+    def remember(cls, details: dict[str, Any], now: datetime) -> None:
+        """Keep the client as posted; a later post overwrites an earlier one."""
+        cls.collection().update_one(
+            {"client_id": details["client_id"]},
+            {"$set": {**details, "updated_at": now}, "$setOnInsert": {"created_at": now}},
+            upsert=True,
+        )
+
+    @classmethod
+    def by_phone(cls, phone: str) -> "Client | None":
+        """Return the client who used this number last."""
+        return cls.objects(phone=phone).order_by("-updated_at").first()
+
+    @classmethod
+    def opt_out(cls, phone: str, now: datetime | None) -> None:
+        """Stop sending to whoever has this number; None lets it begin again."""
+        cls.objects(phone=phone).update(set__opted_out_at=now)
+
+    @classmethod
+    def is_opted_out(cls, phone: str) -> bool:
+        """Tell whether a client with this number asked for silence."""
+        return cls.objects(phone=phone, opted_out_at__ne=None).first() is not None

@@ -1,0 +1,92 @@
+"""Inbound messages: saved once as they arrive, handled in order for each person, understood once."""
+
+from datetime import datetime, timedelta
+from typing import Any, Self
+
+from bson import ObjectId
+from mongoengine import BooleanField, DateTimeField, DictField, IntField
+from pymongo.errors import DuplicateKeyError
+
+from dispatch.models.record import Record
+from dispatch.rules.delivery import MessageState
+
+#: Handling that was leased and not finished in this time is tried again.
+HANDLING_SECONDS = 6
+#: A message whose handling failed this often is parked for a person to look at.
+MAX_HANDLINGS = 5
+
+
+class Inbound(Record):
+    """The inbound side of a message. `unhandled` is present and true until the message has had its effect."""
+
+    form = DictField()
+    received_at = DateTimeField()
+    unhandled = BooleanField()
+    handlings = IntField()
+    meaning = DictField()
+
+    meta = {"abstract": True}
+
+    @classmethod
+    def arrive(
+        cls, sid: str, facts: dict[str, Any], now: datetime, received_at: datetime | None = None
+    ) -> ObjectId | None:
+        """Save an inbound message once; MongoDB stamps its arrival in the same write, unless a rescue brings the stamp.
+
+        Returns its id, or None when this SID is known already.
+        """
+        fresh = {**facts, "status": MessageState.RECEIVED.value, "unhandled": True,
+                 "handlings": 0, "created_at": now, "next_attempt_at": now + timedelta(seconds=2)}  # fmt: skip
+        change: dict[str, Any] = {"$setOnInsert": fresh}
+        if received_at is None:
+            change["$currentDate"] = {"received_at": True}
+        else:
+            fresh["received_at"] = received_at
+        try:
+            result = cls.collection().update_one(
+                {"twilio_sid": sid, "direction": "inbound", "received_at": {"$exists": False}}, change, upsert=True
+            )
+        except DuplicateKeyError:
+            return None
+        return result.upserted_id
+
+    @classmethod
+    def lease_next(cls, phone: str, now: datetime) -> Self | None:
+        """Take this person's earliest unhandled message; None when there is none or somebody is handling it.
+
+        Only ever the earliest is taken, so the lease on it is the lease on the person.
+        """
+        first = cls.objects(phone=phone, unhandled=True).order_by("received_at", "id").first()
+        if first is None:
+            return None
+        return cls.take(
+            {"_id": first.id, "unhandled": True, "$or": [{"handlings": 0}, {"next_attempt_at": {"$lte": now}}]},
+            {"$set": {"next_attempt_at": now + timedelta(seconds=HANDLING_SECONDS)}, "$inc": {"handlings": 1}},
+        )
+
+    @classmethod
+    def understand(cls, message: Self, meaning: dict[str, Any]) -> Self:
+        """Write what a message was understood as, once; return the message with what stands."""
+        linked = {name: meaning[name] for name in ("job", "agent", "client_id") if name in meaning}
+        fresh = cls.take({"_id": message.id, "meaning": {"$exists": False}}, {"$set": {"meaning": meaning, **linked}})
+        return fresh or cls.objects.get(pk=message.id)
+
+    @classmethod
+    def handled(cls, message_id: ObjectId, state: MessageState = MessageState.HANDLED) -> None:
+        """Note that a message has had its effect (or is parked)."""
+        cls.collection().update_one(
+            {"_id": message_id}, {"$set": {"status": state.value}, "$unset": {"unhandled": 1, "next_attempt_at": 1}}
+        )
+
+    @classmethod
+    def unhandled_before(cls, arrived_at: datetime, message_id: ObjectId, limit: int = 200) -> list[Self]:
+        """Return unhandled messages that arrived before another one did, earliest first."""
+        found = cls.objects(unhandled=True, received_at__lte=arrived_at).order_by("received_at", "id").limit(limit)
+        return [message for message in found if (message.received_at, message.id) < (arrived_at, message_id)]
+
+    @classmethod
+    def overdue_to_handle(cls, now: datetime, limit: int = 500) -> list[Self]:
+        """Return inbound messages that should have been handled by now."""
+        return list(
+            cls.objects(unhandled=True, next_attempt_at__lte=now).only("handlings", "next_attempt_at").limit(limit)
+        )

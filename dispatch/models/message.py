@@ -1,0 +1,78 @@
+"""Messages: everything that was said to a person or by one, the log and the outbox at once."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from bson import ObjectId
+from mongoengine import DateTimeField, IntField, ObjectIdField, StringField
+
+from dispatch.models.attempted import Attempted
+from dispatch.models.inbound import Inbound
+
+_EXISTS = {"$exists": True}
+
+
+class Message(Inbound, Attempted):
+    """One message. `phone` is the person's canonical number, whichever the direction."""
+
+    direction = StringField(required=True)
+    kind = StringField()
+    phone = StringField(required=True)
+    agent = ObjectIdField()
+    client_id = StringField()
+    job = ObjectIdField()
+    text = StringField()
+    status = StringField()
+    error_code = IntField()
+    twilio_sid = StringField()
+    next_attempt_at = DateTimeField()
+    created_at = DateTimeField()
+
+    meta = {
+        "collection": "messages",
+        "indexes": [
+            {"fields": ["key"], "unique": True, "partialFilterExpression": {"key": _EXISTS}},
+            {"fields": ["twilio_sid"], "unique": True, "partialFilterExpression": {"twilio_sid": _EXISTS}},
+            {"fields": ["received_at", "id"], "partialFilterExpression": {"unhandled": True}},
+            {"fields": ["phone", "received_at", "id"], "partialFilterExpression": {"unhandled": True}},
+            {"fields": ["next_attempt_at"], "partialFilterExpression": {"next_attempt_at": _EXISTS}},
+            {"fields": ["job", "-id"]},
+            {"fields": ["phone", "-id"]},
+            {"fields": ["client_id", "-id"]},
+            {"fields": ["direction", "status", "-id"]},
+            {"fields": ["status", "-id"]},
+        ],
+    }
+
+    @classmethod
+    def by_sid(cls, sid: str | None) -> "Message | None":
+        """Return the message with Twilio's SID."""
+        return cls.objects(twilio_sid=sid).first() if sid else None
+
+    @classmethod
+    def said_to(cls, phone: str, before: datetime, limit: int = 20) -> list["Message"]:
+        """Return what was sent (or may have been) to this number by `before`, newest first."""
+        recent = cls.objects(phone=phone, direction="outbound").order_by("-id").limit(limit)
+        return sorted(
+            (m for m in recent if m.attempted_at and m.attempted_at <= before),
+            key=lambda m: m.attempted_at,
+            reverse=True,
+        )
+
+    @classmethod
+    def first_tried(cls, keys: list[str]) -> dict[str, datetime]:
+        """Return when these messages were first tried, by key; those never tried are left out."""
+        tried = cls.objects(key__in=keys, attempted_at__ne=None).only("key", "attempted_at", "attempts")
+        return {m.key: min(m.attempted_at, m.attempts[0]["started_at"]) for m in tried}
+
+    @classmethod
+    def last_of_kind(cls, phone: str, kinds: list[str], since: datetime) -> "Message | None":
+        """Return the latest message of these kinds that was written for this number since then."""
+        # Ids grow with time: without this bound, a kind never sent would be looked for in all that was ever said.
+        recent = ObjectId.from_datetime(since - timedelta(minutes=5))
+        return cls.objects(phone=phone, id__gte=recent, kind__in=kinds, created_at__gte=since).order_by("-id").first()
+
+    @classmethod
+    def by_keys(cls, keys: list[str]) -> dict[str, Any]:
+        """Return messages by their key."""
+        return {message.key: message for message in cls.objects(key__in=keys)}

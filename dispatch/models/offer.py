@@ -1,0 +1,139 @@
+"""Offers: one job shown to one agent in one round; a claim is written here before anything else."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from enum import StrEnum
+
+from bson import ObjectId
+from mongoengine import DateTimeField, IntField, ObjectIdField, StringField
+
+from dispatch.models.record import Record
+
+
+class OfferState(StrEnum):
+    """An offer's states; all but the first two are final."""
+
+    OPEN = "open"
+    CLAIMED = "claimed"
+    WON = "won"
+    TAKEN = "taken"
+    DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
+    CLOSED = "closed"
+
+
+UNDECIDED = [OfferState.CLAIMED.value, OfferState.OPEN.value]
+
+
+class Offer(Record):
+    """`claim` is the inbound message that said YES, `claimed_at` when that message arrived.
+
+    `settle_at` is when the claim is to be settled (again): the lease of whoever settles it.
+    """
+
+    job = ObjectIdField(required=True)
+    round = IntField(required=True)
+    agent = ObjectIdField(required=True)
+    state = StringField(default=OfferState.OPEN.value)
+    claim = ObjectIdField()
+    claimed_at = DateTimeField()
+    settle_at = DateTimeField()
+    created_at = DateTimeField()
+    closed_at = DateTimeField()
+
+    meta = {
+        "collection": "offers",
+        "indexes": [
+            {"fields": ["job", "round", "agent"], "unique": True},
+            {"fields": ["job", "claimed_at", "claim"], "partialFilterExpression": {"state": OfferState.CLAIMED.value}},
+            {"fields": ["settle_at"], "partialFilterExpression": {"state": OfferState.CLAIMED.value}},
+            {"fields": ["agent", "-id"]},
+            {"fields": ["agent", "state"], "partialFilterExpression": {"state": {"$in": UNDECIDED}}},
+        ],
+    }
+
+    @classmethod
+    def make(cls, job: ObjectId, round_: int, agents: Sequence[ObjectId], now: datetime) -> list["Offer"]:
+        """Make sure that each agent has an offer of this round, and return these offers in the agents' order."""
+        key = {"job": job, "round": round_}
+        fresh = {"state": OfferState.OPEN.value, "created_at": now}
+        cls.insert_missing([({**key, "agent": agent}, fresh) for agent in agents])
+        made = {offer.agent: offer for offer in cls.objects(**key, agent__in=list(agents))}
+        return [made[agent] for agent in agents]
+
+    @classmethod
+    def put_claim(
+        cls, offer_id: ObjectId, message: ObjectId, arrived_at: datetime, settle_at: datetime
+    ) -> "Offer | None":
+        """Write a claim on an open offer; None when it is no longer open, unless this very message claimed it."""
+        claimed = {
+            "state": OfferState.CLAIMED.value,
+            "claim": message,
+            "claimed_at": arrived_at,
+            "settle_at": settle_at,
+        }
+        return cls.take({"_id": offer_id, "state": OfferState.OPEN.value}, {"$set": claimed}) or cls.take(
+            {"_id": offer_id, "claim": message}, {"$set": {"claim": message}}
+        )
+
+    @classmethod
+    def earliest_claim(cls, job: ObjectId) -> "Offer | None":
+        """Return the claim that arrived first, by (received_at, message id)."""
+        return cls.objects(job=job, state=OfferState.CLAIMED.value).order_by("claimed_at", "claim").first()
+
+    @classmethod
+    def lease_settling(cls, offer_id: ObjectId, now: datetime, until: datetime) -> "Offer | None":
+        """Take the right to settle a claim; None when it is not yet time or somebody is at it."""
+        return cls.take(
+            {"_id": offer_id, "state": OfferState.CLAIMED.value, "settle_at": {"$lte": now}},
+            {"$set": {"settle_at": until}},
+        )
+
+    @classmethod
+    def overdue_claims(cls, before: datetime, limit: int = 500) -> list[ObjectId]:
+        """Return the jobs with claims that should have been settled by now."""
+        claimed = cls.objects(state=OfferState.CLAIMED.value, settle_at__lte=before).only("job").limit(limit)
+        return list(dict.fromkeys(offer.job for offer in claimed))
+
+    @classmethod
+    def close(cls, offer_id: ObjectId, state: OfferState, among: Iterable[str] = UNDECIDED) -> "Offer | None":
+        """End one undecided offer; None when it had ended before."""
+        return cls.take({"_id": offer_id, "state": {"$in": list(among)}}, _closing(state))
+
+    @classmethod
+    def close_all(cls, job: ObjectId, round_: int, state: OfferState) -> None:
+        """End every undecided offer of a round."""
+        cls.collection().update_many({"job": job, "round": round_, "state": {"$in": UNDECIDED}}, _closing(state))
+
+    @classmethod
+    def close_of_agent(cls, agent: ObjectId) -> None:
+        """End every undecided offer of an agent who is not to be offered anything."""
+        cls.collection().update_many({"agent": agent, "state": {"$in": UNDECIDED}}, _closing(OfferState.CLOSED))
+
+    @classmethod
+    def of_round(cls, job: ObjectId, round_: int) -> list["Offer"]:
+        """Return all offers of a round."""
+        return list(cls.objects(job=job, round=round_).order_by("id"))
+
+    @classmethod
+    def of_agent(cls, agent: ObjectId, limit: int = 40) -> list["Offer"]:
+        """Return an agent's undecided offers, all of them, and the latest others, newest first."""
+        undecided = cls.objects(agent=agent, state__in=UNDECIDED)
+        latest = cls.objects(agent=agent).order_by("-id").limit(limit)
+        by_id = {offer.id: offer for offer in [*undecided, *latest]}
+        return [by_id[offer_id] for offer_id in sorted(by_id, reverse=True)]
+
+    @classmethod
+    def of_agent_for(cls, agent: ObjectId, job: ObjectId) -> "Offer | None":
+        """Return an agent's latest offer of one job."""
+        return cls.objects(agent=agent, job=job).order_by("-round").first()
+
+    @classmethod
+    def offered_among(cls, job: ObjectId, agents: Iterable[ObjectId]) -> set[ObjectId]:
+        """Return those of these agents who were ever offered this job."""
+        return {offer.agent for offer in cls.objects(job=job, agent__in=list(agents)).only("agent")}
+
+
+def _closing(state: OfferState) -> dict[str, dict[str, object]]:
+    # MongoDB's clock: compared with an inbound message's received_at, which is MongoDB's too.
+    return {"$set": {"state": state.value}, "$currentDate": {"closed_at": True}}

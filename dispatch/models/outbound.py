@@ -1,0 +1,92 @@
+"""Outbound messages: written once for each cause, kept until they are sent, taken back while they are not."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, Self
+
+from bson import ObjectId
+from mongoengine import DateTimeField, DictField, IntField, ListField, ObjectIdField, StringField
+
+from dispatch.models.record import Record
+from dispatch.rules.delivery import MessageState
+
+#: After this many seconds a sweep hints again at a message that nobody has begun to send.
+HINT_SECONDS = 10
+
+
+class Outbound(Record):
+    """The outbound side of a message. `next_attempt_at` exists while anything is still to be done about it.
+
+    It is when a sweep hints at it (again); nothing is done about a queued or unknown one before `not_before`.
+    """
+
+    key = StringField()
+    lane = StringField()
+    offer = ObjectIdField()
+    asks = StringField()
+    attempts = ListField(DictField())
+    attempted_at = DateTimeField()
+    not_before = DateTimeField()
+    look_ups = IntField()
+    revision = IntField()
+    sent_at = DateTimeField()
+    delivered_at = DateTimeField()
+    read_at = DateTimeField()
+
+    meta = {"abstract": True}
+
+    @classmethod
+    def write(cls, drafts: Sequence[dict[str, Any]], now: datetime) -> list[ObjectId]:
+        """Save messages, each once for its `key`; return the ids of those that are still to be sent, in order."""
+        if not drafts:
+            return []
+        fresh = {
+            "direction": "outbound",
+            "status": MessageState.QUEUED.value,
+            "attempts": [],
+            "look_ups": 0,
+            "revision": 0,
+            "created_at": now,
+            "next_attempt_at": now + timedelta(seconds=HINT_SECONDS),
+        }
+        cls.insert_missing([({"key": draft["key"]}, fresh | draft) for draft in drafts])
+        queued = cls.objects(key__in=[d["key"] for d in drafts], status=MessageState.QUEUED.value).only("key")
+        ids = {message.key: message.id for message in queued}
+        return [ids[d["key"]] for d in drafts if d["key"] in ids]
+
+    @classmethod
+    def sendable(cls, ids: Sequence[ObjectId], now: datetime) -> list[ObjectId]:
+        """Return those of these messages that wait to be sent now, in order: a stale hint costs no slot."""
+        queued = cls.objects(pk__in=list(ids), status=MessageState.QUEUED.value).only("not_before")
+        ripe = {message.id for message in queued if message.not_before is None or message.not_before <= now}
+        return [id_ for id_ in ids if id_ in ripe]
+
+    @classmethod
+    def withdraw(cls, where: dict[str, Any]) -> int:
+        """Take back messages that nobody has begun to send; return how many."""
+        return (
+            cls.collection()
+            .update_many(
+                {**where, "status": MessageState.QUEUED.value},
+                {
+                    "$set": {"status": MessageState.WITHDRAWN.value},
+                    "$unset": {"next_attempt_at": 1},
+                    "$inc": {"revision": 1},
+                },
+            )
+            .modified_count
+        )
+
+    @classmethod
+    def push_on(cls, message_id: ObjectId, was: datetime, to: datetime, **change: Any) -> Self | None:
+        """Move a message's next look on, so that only one sweep or look-up takes it; None when another one did."""
+        return cls.take({"_id": message_id, "next_attempt_at": was}, {"$set": {"next_attempt_at": to, **change}})
+
+    @classmethod
+    def overdue_to_send(cls, now: datetime, limit: int = 2000) -> list[Self]:
+        """Return outbound messages that something should have happened to by now."""
+        return list(
+            cls.objects(direction="outbound", next_attempt_at__lte=now)
+            .only("status", "lane", "attempts", "next_attempt_at", "not_before")
+            .limit(limit)
+        )

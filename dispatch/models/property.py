@@ -1,0 +1,28 @@
+"""Properties: what is inspected; known by the platform's property_id."""
+
+from datetime import datetime
+from typing import Any
+
+from mongoengine import DateTimeField, DictField, StringField
+
+from dispatch.models.record import Record
+
+
+class Property(Record):
+    """A property as last posted by the platform; `details` is its body."""
+
+    property_id = StringField(required=True)
+    details = DictField()
+    created_at = DateTimeField()
+    updated_at = DateTimeField()
+
+    meta = {"collection": "properties", "indexes": [{"fields": ["property_id"], "unique": True}]}
+
+    @classmethod
+    def remember(cls, details: dict[str, Any], now: datetime) -> None:
+        """Keep the property as posted; a later post overwrites an earlier one."""
+        cls.collection().update_one(
+            {"property_id": details["property_id"]},
+            {"$set": {"details": details, "updated_at": now}, "$setOnInsert": {"created_at": now}},
+            upsert=True,
+        )

@@ -1,0 +1,75 @@
+"""What every document shares: one atomic conditional write, and reading back what it left."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any, ClassVar, Self
+
+from bson import ObjectId
+from mongoengine import Document
+from mongoengine.connection import get_db
+from pymongo import ReturnDocument, UpdateOne
+from pymongo.collection import Collection
+from pymongo.errors import BulkWriteError
+
+#: MongoDB's error code for a unique key that stands already.
+DUPLICATE_KEY = 11000
+
+
+class Record(Document):
+    """A MongoDB document whose changes are guard-and-write in one call."""
+
+    meta: ClassVar[dict[str, Any]] = {"abstract": True, "auto_create_index": False}
+
+    @classmethod
+    def collection(cls) -> Collection[dict[str, Any]]:
+        """Return the collection itself, for what MongoEngine has no words for."""
+        return cls._get_collection()
+
+    @classmethod
+    def take(
+        cls, where: dict[str, Any], change: dict[str, Any], sort: list[tuple[str, int]] | None = None
+    ) -> Self | None:
+        """Change the one document that `where` matches and return it as it is afterwards; None when none does."""
+        found = cls.collection().find_one_and_update(where, change, sort=sort, return_document=ReturnDocument.AFTER)
+        return None if found is None else cls._from_son(found)
+
+    @classmethod
+    def insert_missing(cls, pairs: Sequence[tuple[dict[str, Any], dict[str, Any]]]) -> None:
+        """Insert a document for each unique key that has none yet; what stands under a key is left as it is."""
+        upserts = [
+            UpdateOne(
+                key, {"$setOnInsert": {name: value for name, value in facts.items() if name not in key}}, upsert=True
+            )
+            for key, facts in pairs
+        ]
+        try:
+            cls.collection().bulk_write(upserts, ordered=False)
+        except BulkWriteError as error:
+            # Somebody else inserted the same key at the same moment: then it stands.
+            details = error.details or {}
+            failed = details.get("writeErrors", [])
+            if details.get("writeConcernErrors") or any(each["code"] != DUPLICATE_KEY for each in failed):
+                raise
+
+    @classmethod
+    def get(cls, record_id: ObjectId | str | None) -> Self | None:
+        """Return the document with this id, or None (also for what cannot be an id)."""
+        key = object_id(record_id)
+        return None if key is None else cls.objects(pk=key).first()
+
+
+def object_id(value: Any) -> ObjectId | None:
+    """Return `value` as an ObjectId, or None when it cannot be one."""
+    return ObjectId(value) if ObjectId.is_valid(value) else None
+
+
+def server_now() -> datetime:
+    """Return MongoDB's clock: the one that stamps arrivals."""
+    moment: datetime = get_db().command("hello")["localTime"]
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def utc_now() -> datetime:
+    """Return the present moment as MongoDB keeps it: aware UTC, whole milliseconds."""
+    now = datetime.now(UTC)
+    return now.replace(microsecond=now.microsecond // 1000 * 1000)

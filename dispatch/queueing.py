@@ -1,0 +1,132 @@
+"""The only file that names tasks to enqueue; a broker that is down costs delay, never work.
+
+Every call is a hint: what it hints at stands in the database as overdue, and a sweep hints again.
+The one exception is the shelf of rescued webhook forms, for when MongoDB does not answer.
+"""
+
+import functools
+import json
+import time
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import redis
+import structlog
+from bson import ObjectId
+from kombu import Connection
+from kombu.exceptions import OperationalError
+from kombu.pools import producers
+
+from celery_app import app
+from config.queues import SEND_CHUNK, VISIBILITY_TIMEOUT
+from config.settings import settings
+from dispatch import broker
+from dispatch.rules.delivery import Lane
+
+log = structlog.get_logger(__name__)
+
+#: Seconds without hints after one failed: somebody else's request must not wait for the same dead broker.
+QUIET_SECONDS = 2.0
+RESCUED = "dispatch:rescued"
+SET_ASIDE = "dispatch:rescued:set_aside"
+_SEND_TASK = {Lane.REPLIES: "workers.notifications.send_replies", Lane.BULK: "workers.notifications.send_bulk"}
+_quiet_until = 0.0
+
+
+def handle(message_id: ObjectId) -> None:
+    """Hint that an inbound message waits to be handled."""
+    _hint("workers.inbox.handle", [str(message_id)])
+
+
+def settle(job_id: ObjectId, wait_seconds: float = 0) -> None:
+    """Hint that a job has a claim to settle, after a wait."""
+    _hint("workers.assignment.settle", [str(job_id)], countdown=wait_seconds)
+
+
+def follow(job_id: ObjectId) -> None:
+    """Hint that a job has events to follow up."""
+    _hint("workers.broadcasting.follow", [str(job_id)])
+
+
+def send(message_ids: Sequence[ObjectId], lane: str, wait_seconds: float = 0) -> None:
+    """Hint that messages wait to be sent, in chunks."""
+    for chunk in _chunks(message_ids, SEND_CHUNK):
+        _hint(_SEND_TASK[Lane(lane)], [[str(message_id) for message_id in chunk]], countdown=wait_seconds)
+
+
+def look_up(message_id: ObjectId) -> None:
+    """Hint that it is unknown whether Twilio accepted a message."""
+    _hint("workers.notifications.look_up", [str(message_id)])
+
+
+def fire(timer_id: ObjectId, due_at: datetime, now: datetime) -> None:
+    """Hint that a timer falls due: an ETA task, well within the broker's visibility timeout."""
+    wait = (due_at - now).total_seconds()
+    assert wait < VISIBILITY_TIMEOUT  # beyond it Redis would hand the task to a second worker
+    _hint("workers.reminders.fire", [str(timer_id), due_at.isoformat()], countdown=wait)
+
+
+def rescue(kind: str, form: dict[str, Any], query: dict[str, str]) -> bool:
+    """Keep a webhook's form while MongoDB does not answer; False when Redis does not answer either."""
+    entry = {"kind": kind, "form": form, "query": query, "at": datetime.now(UTC).isoformat()}
+    try:
+        broker.client().rpush(RESCUED, json.dumps(entry))
+    except redis.RedisError:
+        return False
+    _hint("workers.inbox.rescue", [])
+    return True
+
+
+def rescued_waiting() -> bool:
+    """Tell whether rescued forms wait to be saved. Raises redis.RedisError."""
+    return bool(broker.client().llen(RESCUED))
+
+
+def rescued() -> list[str]:
+    """Return the rescued entries as JSON, first come first, to be `put_away` once saved. Raises redis.RedisError."""
+    return [str(raw) for raw in broker.client().lrange(RESCUED, 0, 999)]
+
+
+def put_away(raw: str) -> None:
+    """Take a saved entry off the shelf."""
+    broker.client().lrem(RESCUED, 1, raw)
+
+
+def set_aside(raw: str) -> None:
+    """Take an entry that can't be saved off the shelf, and keep it for a person to look at."""
+    if broker.client().lrem(RESCUED, 1, raw):
+        broker.client().rpush(SET_ASIDE, raw)
+
+
+def _hint(task: str, args: list[Any], countdown: float = 0) -> None:
+    global _quiet_until
+    if time.monotonic() < _quiet_until:
+        return
+    try:
+        with producers[_connection()].acquire(block=True, timeout=1) as producer:
+            app.send_task(
+                task, args=args, countdown=countdown if countdown > 0 else None, producer=producer, retry=False
+            )
+    except (OperationalError, redis.RedisError, OSError) as error:
+        _quiet_until = time.monotonic() + QUIET_SECONDS
+        log.warning("hint lost", task=task, error=type(error).__name__)
+
+
+@functools.cache
+def _connection() -> Connection:
+    # Its own connection: a worker's consumer needs a longer socket time-out than a hint may take.
+    return Connection(
+        settings().redis_url,
+        transport_options={
+            **app.conf.broker_transport_options,
+            "socket_timeout": broker.REDIS_SECONDS,
+            "socket_connect_timeout": broker.REDIS_SECONDS,
+            "max_retries": 0,
+        },
+    )
+
+
+def _chunks(ids: Sequence[ObjectId], size: int) -> Iterator[Sequence[ObjectId]]:
+    for start in range(0, len(ids), size):
+        yield ids[start : start + size]

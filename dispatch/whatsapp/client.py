@@ -1,0 +1,132 @@
+"""Speaking to Twilio: send one message, look one up; every answer and every failure becomes an outcome."""
+
+import functools
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+import requests
+from bson import ObjectId
+from requests.adapters import HTTPAdapter
+from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
+from twilio.http.http_client import TwilioHttpClient
+from twilio.rest import Client
+from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError
+
+from config.queues import SEND_THREADS
+from config.settings import settings
+from dispatch.rules import phones
+from dispatch.rules.delivery import FROM_TWILIO, MessageState
+
+#: Seconds to connect and to read. A read time-out means that nobody knows whether Twilio took the message.
+TIMEOUT = (3.05, 10)
+#: How far Twilio's clock (whole seconds) and ours may be apart when an attempt is looked for.
+CLOCK_SLACK = timedelta(seconds=30)
+#: An attempt that was taken at all was taken this soon after it began.
+TAKEN_WITHIN = timedelta(seconds=sum(TIMEOUT))
+LOOK_UP_LIMIT = 50
+#: A gateway's answer that, alone among the 4xx, says nothing of what stands behind it.
+REQUEST_TIMEOUT = 408
+#: What the SDK raises when an answer is not what Twilio documents: no JSON, or not the object that it expects.
+_SENSELESS = (TwilioException, ValueError, AttributeError, TypeError, KeyError)
+
+
+class Result(StrEnum):
+    """What became of one POST."""
+
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    NOT_SENT = "not_sent"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one POST: the SID when accepted, Twilio's code (or the HTTP status) when refused."""
+
+    result: Result
+    sid: str | None = None
+    code: int | None = None
+    http_status: int | None = None
+
+
+@dataclass(frozen=True)
+class Found:
+    """A message that Twilio has on record."""
+
+    sid: str
+    state: MessageState
+    text: str
+    error_code: int | None
+
+
+class LookUpFailed(Exception):
+    """Twilio could not be asked; that says nothing about the message."""
+
+
+def send(phone: str, text: str, message_id: ObjectId, attempt: int) -> Outcome:
+    """POST one WhatsApp message; its receipts name our message id and the attempt's number."""
+    try:
+        sent = _client().messages.create(
+            to=_address(phone),
+            from_=_address(settings().twilio_whatsapp_number),
+            body=text,
+            status_callback=f"{settings().public_base_url}/api/webhooks/twilio/status?message={message_id}&attempt={attempt}",
+        )
+    except (TwilioRestException, TwilioServiceException) as error:
+        return _refusal(error.status, error.code)
+    except requests.exceptions.RequestException as error:
+        return Outcome(Result.NOT_SENT if _never_left(error) else Result.UNKNOWN)
+    except _SENSELESS:  # a 2xx: it may have been accepted
+        return Outcome(Result.UNKNOWN)
+    return Outcome(Result.ACCEPTED, sid=sent.sid) if sent.sid else Outcome(Result.UNKNOWN)
+
+
+def look_up(phone: str, started_at: datetime) -> list[Found]:
+    """Return what Twilio took from us to this number when an attempt began, newest first. Raises LookUpFailed."""
+    try:
+        listed = _client().messages.list(
+            to=_address(phone), from_=_address(settings().twilio_whatsapp_number), limit=LOOK_UP_LIMIT
+        )
+    except (requests.exceptions.RequestException, *_SENSELESS) as error:
+        raise LookUpFailed(type(error).__name__) from error
+    # Not filtered by DateSent: it is null while a message is queued.
+    return [
+        Found(message.sid, FROM_TWILIO.get(message.status, MessageState.ACCEPTED), message.body, message.error_code)
+        for message in listed
+        if message.date_created is None
+        or started_at - CLOCK_SLACK <= message.date_created <= started_at + TAKEN_WITHIN + CLOCK_SLACK
+    ]
+
+
+def _address(phone: str) -> str:
+    """Return a WhatsApp address; whoever hides their number is known by an address already."""
+    return phone if phone.startswith(phones.CHANNEL) else phones.to_address(phone)
+
+
+def _refusal(http_status: int, code: int | None) -> Outcome:
+    if http_status >= 500 or http_status < 400 or http_status == REQUEST_TIMEOUT:
+        return Outcome(Result.UNKNOWN, http_status=http_status)
+    # A body without a code makes the SDK repeat the HTTP status as the code.
+    return Outcome(Result.REFUSED, code=None if code == http_status else code, http_status=http_status)
+
+
+def _never_left(error: requests.exceptions.RequestException) -> bool:
+    """Tell whether the connection was never made, so that nothing can have been accepted."""
+    if isinstance(error, requests.exceptions.ConnectTimeout):
+        return True
+    cause = error.args[0] if error.args else None
+    return isinstance(cause, MaxRetryError) and isinstance(cause.reason, NewConnectionError | ConnectTimeoutError)
+
+
+@functools.cache
+def _client() -> Client:
+    """Return this process's client; built on first use, which is after fork."""
+    http_client = TwilioHttpClient()
+    http_client.timeout = TIMEOUT
+    for scheme in ("http://", "https://"):
+        http_client.session.mount(scheme, HTTPAdapter(pool_maxsize=SEND_THREADS))
+    client = Client(settings().twilio_account_sid, settings().twilio_auth_token, http_client=http_client)
+    if base_url := settings().twilio_api_base_url:
+        client.api.base_url = base_url
+    return client

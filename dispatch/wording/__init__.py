@@ -1,0 +1,1 @@
+"""Every sentence a person receives: one catalogue a language, and its renderer."""

@@ -1,0 +1,15 @@
+"""Which message explains how a job stands."""
+
+from dispatch.rules.effects import Standing
+
+EXPLANATIONS: dict[Standing, str] = {
+    Standing.OFFERED: "explain_offered",
+    Standing.CLAIMED: "claim_noted",
+    Standing.TAKEN: "taken",
+    Standing.GONE: "gone",
+    Standing.DECLINED: "explain_declined",
+    Standing.ASSIGNED: "explain_assigned",
+    Standing.APPROVED: "explain_approved",
+    Standing.IN_PROGRESS: "explain_in_progress",
+    Standing.COMPLETED: "explain_completed",
+}

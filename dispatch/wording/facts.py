@@ -1,0 +1,25 @@
+"""The facts of a job as people read them: local date and time, and whose time it is."""
+
+from datetime import datetime
+
+from babel import dates
+
+from dispatch.rules import timing
+from dispatch.wording.catalogue import DEFAULT_LANGUAGE, catalogue
+
+
+def of(
+    code: str, title: str, address: str, starts_at: datetime, timezone: str, language: str = DEFAULT_LANGUAGE
+) -> dict[str, str]:
+    """The variables that tell a job: code, title, address, date, time, zone_note."""
+    formats = catalogue(language).formats
+    there = timing.local(starts_at, timezone)
+    city = dates.get_timezone_location(there.tzinfo, locale=formats["locale"], return_city=True)
+    return {
+        "code": code,
+        "title": title,
+        "address": address,
+        "date": dates.format_date(there.date(), formats["date"], locale=formats["locale"]),
+        "time": dates.format_time(there.timetz(), formats["time"], locale=formats["locale"]),
+        "zone_note": formats["zone_note"].format(city=city),
+    }

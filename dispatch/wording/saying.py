@@ -1,0 +1,76 @@
+"""Saying it: a message's template and its variables become the text that is sent."""
+
+import unicodedata
+from collections.abc import Iterable
+
+from dispatch.wording.catalogue import DEFAULT_LANGUAGE, Catalogue, WordingError, catalogue, variables
+
+LONGEST_TEXT = 1600  # Twilio's limit for Body (error 21617)
+_LIMITS = {"title": 160, "address": 240, "client_name": 80, "agent_name": 80, "notes": 400}
+_LIMIT = 60  # of every other value
+_MOST_CODES = 20
+
+# WhatsApp reads these four as formatting; their doubles mean nothing.
+_DOUBLES = str.maketrans({"*": "∗", "_": "-", "~": "∼", "`": "'"})
+_JOINER = "\u200d"  # holds composed emoji together
+
+Value = str | Iterable[str] | None
+
+
+def say(key: str, language: str = DEFAULT_LANGUAGE, **values: Value) -> str:
+    """The text of a message of this kind, at most 1,600 characters.
+
+    Lists (`codes`, `open_codes`) are given as lists, `word` as a Word that we ask for. A line that names an empty
+    value (None, "", []) is left out. Values that the template does not name are ignored, so all facts of a job may be
+    passed to any message.
+    Raises WordingError for an unknown key and for a variable that was not passed.
+    """
+    book = catalogue(language)
+    lines = []
+    for line in book.template(key).strip("\n").split("\n"):
+        named = variables(line)
+        if missing := [name for name in named if name not in values]:
+            raise WordingError(f"{key}: {', '.join(missing)} was not passed")
+        shown = {name: _shown(book, name, values[name]) for name in named}
+        if all(shown.values()):
+            lines.append(line.format_map(shown))
+    return "\n".join(lines).strip("\n")
+
+
+def _shown(book: Catalogue, name: str, value: Value) -> str:
+    if name == "word":
+        return book.word(str(value).lower())
+    limit = _LIMITS.get(name, _LIMIT)
+    if value is None or isinstance(value, str):
+        return clean(value or "", limit)
+    codes = [code for code in (clean(code, _LIMIT) for code in value) if code]
+    more = "…" if len(codes) > _MOST_CODES else ""
+    return ", ".join(f"*{code}*" for code in codes[:_MOST_CODES]) + more
+
+
+def clean(value: str, limit: int) -> str:
+    """One line of plain text: no control or invisible characters, no WhatsApp formatting, shortened to `limit`."""
+    head = value.strip()[: 4 * limit]  # far more than is shown; keeps a hostile value cheap
+    plain = "".join(_plain(sign) for sign in head)
+    return _shortened(" ".join(plain.split()).translate(_DOUBLES), limit)
+
+
+def _plain(sign: str) -> str:
+    category = unicodedata.category(sign)
+    if category in {"Cc", "Zl", "Zp"}:
+        return " "
+    return "" if category in {"Cf", "Cs", "Co"} and sign != _JOINER else sign
+
+
+def _shortened(text: str, limit: int) -> str:
+    if units(text) <= limit:
+        return text
+    kept = text[:limit]
+    while units(kept) > limit - 1:
+        kept = kept[:-1]
+    return kept.rstrip() + "…"
+
+
+def units(text: str) -> int:
+    """The length of a text as UTF-16, the stricter way to count: an emoji is two."""
+    return len(text.encode("utf-16-le")) // 2

@@ -1,0 +1,130 @@
+"""Twilio's REST routes: create, fetch and list messages, with the faults that were asked for."""
+
+import hmac
+import socket
+import time
+
+from flask import Blueprint, Response, current_app, jsonify, request
+from flask.typing import ResponseReturnValue
+
+from sandbox.twilio import answers, checking, facts
+from sandbox.twilio.checking import RefusedError
+from sandbox.twilio.exchange import Attempt, Exchange
+from sandbox.twilio.faults import Fault, FaultKind
+
+BEFORE_ACCEPTING = (FaultKind.TOO_MANY, FaultKind.SERVER_ERROR, FaultKind.CUT, FaultKind.HANG)
+AFTER_ACCEPTING = (FaultKind.SERVER_ERROR_ACCEPTED, FaultKind.CUT_ACCEPTED, FaultKind.HANG_ACCEPTED)
+ANSWERS = {FaultKind.TOO_MANY: 20429, FaultKind.SERVER_ERROR: 20500, FaultKind.SERVER_ERROR_ACCEPTED: 20500}
+
+
+routes = Blueprint("twilio", __name__, url_prefix=f"/{facts.API_VERSION}/Accounts/<account_sid>")
+
+
+@routes.before_request
+def authenticate() -> None:
+    """Ask for HTTP Basic with the account of the path and its token."""
+    account, given = _exchange().account, request.authorization
+    user, password = (given.username or "", given.password or "") if given and given.type == "basic" else ("", "")
+    known = hmac.compare_digest(password.encode(), account.token.encode())
+    if not known or not user == account.sid == (request.view_args or {}).get("account_sid"):
+        raise RefusedError(20003)
+
+
+@routes.errorhandler(RefusedError)
+def refuse(refused: RefusedError) -> ResponseReturnValue:
+    """Answer an error as Twilio does."""
+    headers = {"WWW-Authenticate": 'Basic realm="Twilio API"'} if refused.status == 401 else {}
+    return jsonify(answers.error_body(refused)), refused.status, headers
+
+
+@routes.post("/Messages.json")
+def create(account_sid: str) -> ResponseReturnValue:
+    """Accept a message, or go wrong in the way that was asked for this phone."""
+    attempt = _exchange().arrive(request.form)
+    try:
+        return _create(_exchange(), attempt)
+    except RefusedError as refused:
+        attempt.outcome = str(refused.code)
+        raise
+
+
+@routes.get("/Messages/<sid>.json")
+def fetch(account_sid: str, sid: str) -> ResponseReturnValue:
+    """Answer one message as it stands."""
+    message = _exchange().ledger.get(sid)
+    if message is None:
+        raise RefusedError(20404, request.path)
+    _break_lookup(message.phone)
+    return jsonify(answers.message_body(message, account_sid))
+
+
+@routes.get("/Messages.json")
+def listing(account_sid: str) -> ResponseReturnValue:
+    """Answer a page of messages, newest first."""
+    exchange = _exchange()
+    if exchange.strict:
+        checking.refuse_unknown(set(request.args), facts.LIST_PARAMETERS)
+    query = checking.check_list(request.args)
+    people = [a for a in (query.to, query.from_) if a and a != exchange.account.sender]
+    phone = people[0].removeprefix("whatsapp:") if people else None
+    _break_lookup(phone or "")
+    found = exchange.ledger.newest_first(query.matches, phone)
+    return jsonify(answers.page_body(found, query, request.args, account_sid))
+
+
+def _create(exchange: Exchange, attempt: Attempt) -> ResponseReturnValue:
+    faults, phone = exchange.faults, attempt.phone
+    if slow := faults.take(phone, [FaultKind.LATENCY]):
+        time.sleep(slow.seconds)
+    if fault := faults.take(phone, BEFORE_ACCEPTING):
+        attempt.outcome = fault.kind
+        return _go_wrong(fault)
+    if exchange.strict:
+        checking.refuse_unknown(set(request.form), facts.CREATE_PARAMETERS)
+    checking.check_create(request.form, exchange.account.sender)
+    if fault := faults.take(phone, [FaultKind.REFUSED]):
+        raise RefusedError(fault.code or 0)
+    message = exchange.accept(request.form)
+    created = answers.message_body(message, exchange.account.sid)
+    attempt.outcome = "accepted"
+    if fault := faults.take(phone, AFTER_ACCEPTING):
+        attempt.outcome = fault.kind
+        return _go_wrong(fault)
+    return jsonify(created), 201
+
+
+def _go_wrong(fault: Fault) -> ResponseReturnValue:
+    if code := ANSWERS.get(fault.kind):
+        return jsonify(answers.error_body(RefusedError(code))), facts.ERRORS[code].status
+    _cut(fault.seconds if fault.kind in (FaultKind.HANG, FaultKind.HANG_ACCEPTED) else 0)
+    return Response(status=204)  # nobody hears it
+
+
+def _cut(after: float) -> None:
+    """Close the client's connection for real, after a while or as soon as the client has left."""
+    connection: socket.socket = request.environ.get("werkzeug.socket") or request.environ["gunicorn.socket"]
+    try:
+        if after:
+            connection.settimeout(after)
+            connection.recv(1, socket.MSG_PEEK)  # returns at once when the client, or the server's stop, closes it
+    except OSError:
+        pass  # time is up, or the connection was reset
+    finally:
+        _shut(connection)
+
+
+def _shut(connection: socket.socket) -> None:
+    try:
+        connection.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        return  # the client was faster
+
+
+def _break_lookup(phone: str) -> None:
+    if _exchange().faults.take(phone, [FaultKind.LOOKUP_500]):
+        raise RefusedError(20500)
+
+
+def _exchange() -> Exchange:
+    found: Exchange = current_app.extensions["exchange"]
+    return found

@@ -1,0 +1,50 @@
+"""How a message's delivery goes: which receipts come, when, and in which order."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from sandbox.twilio.faults import Fault, FaultKind, Faults
+from sandbox.twilio.ledger import Message
+
+
+@dataclass(frozen=True)
+class Pace:
+    """Seconds from acceptance to each receipt; without `read` the person has read receipts off."""
+
+    sent: float = 0.05
+    delivered: float = 0.1
+    read: float | None = 0.3
+
+
+class Step(NamedTuple):
+    """One receipt to come, so many seconds after acceptance."""
+
+    after: float
+    status: str
+    error_code: int | None = None
+
+
+def plan(message: Message, pace: Pace, faults: Faults) -> list[Step]:
+    """Return the receipts that an accepted message gets, using up the faults that change them."""
+    steps = _steps(_failure(message, faults), pace)
+    if faults.take(message.phone, [FaultKind.REVERSED_RECEIPTS]):
+        steps = [last._replace(after=first.after) for first, last in zip(steps, reversed(steps), strict=True)]
+    if faults.take(message.phone, [FaultKind.DOUBLE_RECEIPTS]):
+        steps = [step for step in steps for _ in range(2)]
+    return steps
+
+
+def _failure(message: Message, faults: Faults) -> Fault | None:
+    if message.to == message.from_:
+        return Fault(message.phone, FaultKind.FAILED, code=63031)  # docs: comes by receipt, not as an answer
+    return faults.take(message.phone, [FaultKind.FAILED, FaultKind.UNDELIVERED])
+
+
+def _steps(failure: Fault | None, pace: Pace) -> list[Step]:
+    if failure and failure.kind is FaultKind.FAILED:
+        return [Step(pace.sent, "failed", failure.code)]
+    sent = Step(pace.sent, "sent")
+    if failure:
+        return [sent, Step(pace.delivered, "undelivered", failure.code)]
+    steps = [sent, Step(pace.delivered, "delivered")]
+    return steps if pace.read is None else [*steps, Step(pace.read, "read")]

@@ -1,0 +1,158 @@
+"""The pretend Twilio's account at work: takes messages, delivers them with receipts, passes on what people say."""
+
+import time
+import uuid
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from werkzeug.datastructures import MultiDict
+
+from sandbox.twilio import webhooks
+from sandbox.twilio.delivery import Pace, Step, plan
+from sandbox.twilio.faults import FaultKind, Faults
+from sandbox.twilio.later import Later
+from sandbox.twilio.ledger import INBOUND, OUTBOUND, Ledger, Message, now
+
+
+@dataclass
+class Account:
+    """Who the pretend Twilio believes to be serving; `number` is the sender's, "+1415…"."""
+
+    sid: str
+    token: str
+    number: str
+    inbound_url: str | None = None
+
+    @property
+    def sender(self) -> str:
+        """The sender's address as on the wire."""
+        return f"whatsapp:{self.number}"
+
+
+@dataclass
+class Attempt:
+    """A POST to Messages that arrived, whatever became of it; `outcome` is "accepted", a code or a fault's name."""
+
+    at: datetime
+    to: str
+    body: str
+    parameters: dict[str, str]
+    outcome: str = "arrived"
+
+    @property
+    def phone(self) -> str:
+        """The number that it was meant for."""
+        return self.to.removeprefix("whatsapp:")
+
+
+class Said(NamedTuple):
+    """What became of an inbound message: the webhook's HTTP status (None: nobody answered) and the SID."""
+
+    status: int | None
+    sid: str
+
+
+@dataclass
+class Exchange:
+    """One account's messages, faults and clock; `strict` refuses parameters that Twilio's document does not name."""
+
+    account: Account
+    strict: bool = False
+    pace: Pace = field(default_factory=Pace)
+    ledger: Ledger = field(default_factory=Ledger)
+    faults: Faults = field(default_factory=Faults)
+    later: Later = field(default_factory=Later)
+    attempts: list[Attempt] = field(default_factory=list)
+
+    def arrive(self, form: MultiDict[str, str]) -> Attempt:
+        """Note a POST before anything is decided about it."""
+        attempt = Attempt(now(), form.get("To", ""), form.get("Body", ""), form.to_dict())
+        self.attempts.append(attempt)
+        return attempt
+
+    def accept(self, form: MultiDict[str, str]) -> Message:
+        """Take a checked message and set its delivery going."""
+        accepted_at = now()
+        message = Message(
+            sid=new_sid("MM" if form.get("MediaUrl") else "SM"),
+            to=form["To"],
+            from_=form["From"],
+            body=form.get("Body", ""),
+            status_callback=form.get("StatusCallback"),
+            accepted_at=accepted_at,
+            status="queued",
+            content_sid=form.get("ContentSid"),
+            content_variables=form.get("ContentVariables"),
+            media=tuple(form.getlist("MediaUrl")),
+        )
+        if hidden := self.faults.take(message.phone, [FaultKind.LATE_LISTING]):
+            message.listed_from = accepted_at + timedelta(seconds=hidden.seconds)
+        self.ledger.add(message)
+        steps = plan(message, self.pace, self.faults)
+        silent = self.faults.take(message.phone, [FaultKind.NO_RECEIPTS]) is not None
+        self.later.call(steps[0].after, self._carry, message, steps, silent, time.monotonic())
+        return message
+
+    def say(
+        self,
+        phone: str,
+        text: str,
+        *,
+        profile_name: str | None = None,
+        payload: str | None = None,
+        button_text: str | None = None,
+        quoted_sid: str | None = None,
+        sid: str | None = None,
+    ) -> Said:
+        """Let a person write: post the signed webhook and wait for its answer.
+
+        `payload` makes it a tap on a button of the quoted message, else of the last one sent to the phone;
+        a `sid` already used repeats that delivery with whatever is given now.
+        """
+        if self.account.inbound_url is None:
+            raise ValueError("no inbound_url is set")
+        if payload is not None and quoted_sid is None:
+            sent = [m for m in self.ledger.with_phone(phone) if m.direction == OUTBOUND]
+            quoted_sid = sent[-1].sid if sent else None
+        message = Message(
+            sid=sid or new_sid("SM"),
+            to=self.account.sender,
+            from_=f"whatsapp:{phone}",
+            body=text,
+            status_callback=None,
+            accepted_at=now(),
+            status="received",
+            direction=INBOUND,
+            sent_at=now(),
+            payload=payload,
+            button_text=text if payload is not None and button_text is None else button_text,
+            quoted_sid=quoted_sid,
+            profile_name=profile_name or f"Phone {phone[-4:]}",
+        )
+        self.ledger.add(message)
+        form = webhooks.inbound(message, self.account.sid)
+        return Said(webhooks.post(self.account.inbound_url, form, self.account.token), message.sid)
+
+    def clear(self) -> None:
+        """Forget messages, attempts and faults; a forgotten message gets no further receipt."""
+        self.ledger.clear()
+        self.faults.clear()
+        self.attempts.clear()
+
+    def _carry(self, message: Message, steps: list[Step], silent: bool, started: float) -> None:
+        """Take the next step and arrange the one after: a receipt never overtakes the one before it."""
+        step, *rest = steps
+        if not self.ledger.advance(message, step.status, step.error_code):
+            return
+        if message.status_callback and not silent:
+            form = webhooks.receipt(message, step.status, step.error_code, self.account.sid)
+            webhooks.post(message.status_callback, form, self.account.token)
+        if rest:
+            wait = max(0.0, started + rest[0].after - time.monotonic())
+            self.later.call(wait, self._carry, message, rest, silent, started)
+
+
+def new_sid(prefix: str) -> str:
+    """Return a sid that nothing else has."""
+    return prefix + uuid.uuid4().hex

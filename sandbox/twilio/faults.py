@@ -1,0 +1,99 @@
+"""What can go wrong on demand, by phone number, and how often."""
+
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+EVERY_PHONE = "*"
+
+
+class FaultKind(StrEnum):
+    """The ways to go wrong; `…_accepted` means that the message was taken and is delivered all the same."""
+
+    LATENCY = "latency"  # the answer takes `seconds` longer
+    TOO_MANY = "429"
+    SERVER_ERROR = "500"
+    SERVER_ERROR_ACCEPTED = "500_accepted"
+    CUT = "cut"  # the connection ends without an answer
+    CUT_ACCEPTED = "cut_accepted"
+    HANG = "hang"  # no answer for `seconds`, or until the client leaves; then cut
+    HANG_ACCEPTED = "hang_accepted"
+    REFUSED = "refused"  # the answer is an error with `code`
+    FAILED = "failed"  # accepted; a receipt then says failed with `code`
+    UNDELIVERED = "undelivered"  # accepted and sent; a receipt then says undelivered with `code`
+    NO_RECEIPTS = "no_receipts"
+    DOUBLE_RECEIPTS = "double_receipts"
+    REVERSED_RECEIPTS = "reversed_receipts"
+    LOOKUP_500 = "lookup_500"  # fetching and listing answer 500
+    LATE_LISTING = "late_listing"  # accepted, but listed only `seconds` later
+
+
+NEEDS_SECONDS = frozenset({FaultKind.LATENCY, FaultKind.LATE_LISTING})
+NEEDS_CODE = frozenset({FaultKind.REFUSED, FaultKind.FAILED, FaultKind.UNDELIVERED})
+
+
+@dataclass
+class Fault:
+    """One thing that goes wrong for one phone ("*": for all), `count` times more or, without a count, for ever."""
+
+    phone: str
+    kind: FaultKind
+    seconds: float = 60.0
+    code: int | None = None
+    count: int | None = None
+
+
+class Faults:
+    """The faults in force: at most one of a kind for a phone; the phone's own goes before that of "*"."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._faults: dict[tuple[str, FaultKind], Fault] = {}
+
+    def set(
+        self,
+        phone: str,
+        kind: FaultKind | str,
+        *,
+        seconds: float | None = None,
+        code: int | None = None,
+        count: int | None = None,
+    ) -> Fault:
+        """Let something go wrong for a phone from now on; raise ValueError when the kind needs more."""
+        kind, phone = FaultKind(kind), phone.removeprefix("whatsapp:")
+        if kind in NEEDS_SECONDS and seconds is None:
+            raise ValueError(f"{kind} needs seconds")
+        if kind in NEEDS_CODE and code is None:
+            raise ValueError(f"{kind} needs a code")
+        fault = Fault(phone, kind, 60.0 if seconds is None else seconds, code, count)
+        with self._lock:
+            self._faults[phone, kind] = fault
+        return fault
+
+    def take(self, phone: str, kinds: Iterable[FaultKind]) -> Fault | None:
+        """Return the first of these kinds that is in force for a phone, and wear it off by one."""
+        with self._lock:
+            for kind in kinds:
+                fault = self._faults.get((phone, kind)) or self._faults.get((EVERY_PHONE, kind))
+                if fault:
+                    self._wear_off(fault)
+                    return fault
+        return None
+
+    def all(self) -> list[Fault]:
+        """Return the faults in force."""
+        with self._lock:
+            return list(self._faults.values())
+
+    def clear(self, phone: str | None = None) -> None:
+        """Let everything go well again, for one phone or for all."""
+        with self._lock:
+            self._faults = {key: fault for key, fault in self._faults.items() if phone not in (None, fault.phone)}
+
+    def _wear_off(self, fault: Fault) -> None:
+        if fault.count is None:
+            return
+        fault.count -= 1
+        if fault.count <= 0:
+            del self._faults[fault.phone, fault.kind]

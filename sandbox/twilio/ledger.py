@@ -1,0 +1,110 @@
+"""The messages that the pretend Twilio knows, in both directions, safe to use from many threads."""
+
+import threading
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sandbox.twilio import facts
+
+INBOUND = "inbound"
+OUTBOUND = "outbound-api"
+
+
+def now() -> datetime:
+    """Return the time, aware and in UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass
+class Message:
+    """One message as Twilio keeps it; `to` and `from_` are addresses as on the wire ("whatsapp:+234…")."""
+
+    sid: str
+    to: str
+    from_: str
+    body: str
+    status_callback: str | None
+    accepted_at: datetime
+    status: str
+    direction: str = OUTBOUND
+    updated_at: datetime | None = None
+    sent_at: datetime | None = None
+    error_code: int | None = None
+    content_sid: str | None = None
+    content_variables: str | None = None
+    media: tuple[str, ...] = ()
+    payload: str | None = None
+    button_text: str | None = None
+    quoted_sid: str | None = None
+    profile_name: str | None = None
+    listed_from: datetime | None = None
+
+    @property
+    def phone(self) -> str:
+        """The person's number, whoever wrote: "+234…"."""
+        return (self.from_ if self.direction == INBOUND else self.to).removeprefix("whatsapp:")
+
+
+class Ledger:
+    """Every message since the start or the last clear, oldest first."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self._messages: list[Message] = []
+        self._by_sid: dict[str, Message] = {}
+        self._by_phone: dict[str, list[Message]] = defaultdict(list)
+
+    def add(self, message: Message) -> None:
+        """Keep a message; one with a known sid is a repetition and changes nothing."""
+        with self._lock:
+            if message.sid in self._by_sid:
+                return
+            self._messages.append(message)
+            self._by_sid[message.sid] = message
+            self._by_phone[message.phone].append(message)
+
+    def get(self, sid: str) -> Message | None:
+        """Return the message with this sid."""
+        return self._by_sid.get(sid)
+
+    def outbound(self) -> list[Message]:
+        """Return what was accepted for sending, oldest first."""
+        with self._lock:
+            return [message for message in self._messages if message.direction == OUTBOUND]
+
+    def with_phone(self, phone: str) -> list[Message]:
+        """Return the whole conversation with a number, oldest first."""
+        with self._lock:
+            return list(self._by_phone.get(phone, ()))
+
+    def last_by_phone(self) -> dict[str, Message]:
+        """Return the latest message of each number."""
+        with self._lock:
+            return {phone: messages[-1] for phone, messages in self._by_phone.items()}
+
+    def newest_first(self, matches: Callable[[Message], bool], phone: str | None = None) -> list[Message]:
+        """Return the messages (of one number, if given) that match and that Twilio lists already."""
+        with self._lock:
+            known = list(self._messages if phone is None else self._by_phone.get(phone, ()))
+        at = now()
+        return [m for m in reversed(known) if (m.listed_from is None or m.listed_from <= at) and matches(m)]
+
+    def advance(self, message: Message, status: str, error_code: int | None = None) -> bool:
+        """Raise a message's status; return False when the message was cleared away meanwhile."""
+        with self._lock:
+            if message.sid not in self._by_sid:
+                return False
+            if facts.STATUS_RANK[status] > facts.STATUS_RANK[message.status]:
+                message.status, message.updated_at, message.error_code = status, now(), error_code
+            if message.sent_at is None and status != "failed":
+                message.sent_at = now()
+            return True
+
+    def clear(self) -> None:
+        """Forget everything."""
+        with self._lock:
+            self._messages.clear()
+            self._by_sid.clear()
+            self._by_phone.clear()

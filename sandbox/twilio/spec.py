@@ -1,0 +1,116 @@
+"""Twilio's own OpenAPI document, read for what it says about messages."""
+
+import json
+import re
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from jsonschema import FormatChecker
+from openapi_schema_validator import OAS30Validator
+
+from sandbox.twilio import facts
+
+FILE = "twilio_api_v2010.json"
+COLLECTION = f"/{facts.API_VERSION}/Accounts/{{AccountSid}}/Messages.json"
+INSTANCE = f"/{facts.API_VERSION}/Accounts/{{AccountSid}}/Messages/{{Sid}}.json"
+JSON = "application/json"
+FORM = "application/x-www-form-urlencoded"
+
+formats = FormatChecker(())
+
+
+@formats.checks("phone-number")
+def _is_address(value: object) -> bool:
+    """E.164, with the channel in front where it is not SMS."""
+    return isinstance(value, str) and bool(re.fullmatch(r"(\w+:)?(\+[1-9]\d{6,14}|[A-Z]{2}\.\w+)", value))
+
+
+@formats.checks("uri")
+def _is_uri(value: object) -> bool:
+    """Twilio's own examples are relative in answers ("/2010-04-01/…") and absolute in requests."""
+    parts = urlsplit(str(value))
+    return str(value).startswith("/") or bool(parts.scheme in ("http", "https") and parts.hostname)
+
+
+@formats.checks("date-time", raises=ValueError)
+def _is_date_time(value: object) -> bool:
+    """UTC, as the SDK writes it."""
+    return bool(re.fullmatch(r"\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\dZ)?", str(value)))
+
+
+@formats.checks("date-time-rfc-2822", raises=ValueError)
+def _is_rfc2822(value: object) -> bool:
+    """In GMT: "Thu, 24 Aug 2023 05:01:45 +0000"."""
+    return value is None or (parsedate_to_datetime(str(value)) is not None and str(value).endswith(" +0000"))
+
+
+class Spec:
+    """What the document says of one API; references are followed, and objects may hold nothing unnamed."""
+
+    def __init__(self, directory: Path) -> None:
+        self._document = json.loads((directory / FILE).read_text(encoding="utf-8"))
+
+    def enum(self, name: str) -> set[str]:
+        """Return the values of an enumeration of messages."""
+        return set(self._document["components"]["schemas"][f"message_enum_{name}"]["enum"])
+
+    def form(self) -> dict[str, Any]:
+        """Return the schema of each parameter of a create request, by name."""
+        body = self._document["paths"][COLLECTION]["post"]["requestBody"]["content"][FORM]["schema"]
+        return dict(self._whole(body)["properties"])
+
+    def required(self) -> set[str]:
+        """Return the parameters that a create request must have."""
+        body = self._document["paths"][COLLECTION]["post"]["requestBody"]["content"][FORM]["schema"]
+        return set(self._whole(body).get("required", ()))
+
+    def parameters(self, path: str, place: str) -> dict[str, Any]:
+        """Return the schema of each parameter of a GET by name; place is "query" or "path"."""
+        found = self._document["paths"][path]["get"]["parameters"]
+        return {p["name"]: self._whole(p["schema"]) for p in found if p["in"] == place}
+
+    def answer(self, path: str, method: str, status: int) -> dict[str, Any]:
+        """Return the schema of an answer."""
+        answers = self._document["paths"][path][method]["responses"]
+        return dict(self._whole(answers[str(status)]["content"][JSON]["schema"]))
+
+    def _whole(self, part: Any) -> Any:
+        if isinstance(part, list):
+            return [self._whole(each) for each in part]
+        if not isinstance(part, dict):
+            return part
+        if "$ref" in part:
+            target = self._document
+            for name in part["$ref"].removeprefix("#/").split("/"):
+                target = target[name]
+            return self._whole(target)
+        whole = {name: self._whole(value) for name, value in part.items() if name != "examples"}
+        if isinstance(whole.get("properties"), dict):
+            whole["additionalProperties"] = False
+        return whole
+
+
+def problems(schema: dict[str, Any], value: object, name: str = "") -> list[str]:
+    """Return what is wrong with a value, one line each; a named field that is absent is wrong too."""
+    errors = OAS30Validator(schema, format_checker=formats).iter_errors(value)
+    found = [f"{'.'.join([name, *map(str, e.absolute_path)]).strip('.')}: {e.message}" for e in errors]
+    if isinstance(value, dict) and "properties" in schema:
+        found += [f"{name}.{field} is missing".lstrip(".") for field in schema["properties"] if field not in value]
+    return found
+
+
+def read_as(schema: dict[str, Any], texts: list[str]) -> object:
+    """Return a form's or query's value as its type says; what does not convert stays text, and then fails."""
+    kind = schema.get("type")
+    if kind == "array":
+        return texts
+    if len(texts) != 1:
+        return texts
+    text = texts[0]
+    if kind == "integer" and re.fullmatch(r"-?\d+", text):
+        return int(text)
+    if kind == "boolean" and text in ("true", "false"):
+        return text == "true"
+    return text

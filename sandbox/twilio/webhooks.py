@@ -1,0 +1,125 @@
+"""Twilio's requests to us: signed forms, and what stands in them."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from urllib.parse import urlencode, urlsplit
+
+from twilio.request_validator import RequestValidator
+
+from sandbox.twilio import facts
+from sandbox.twilio.answers import error_text
+from sandbox.twilio.ledger import Message
+
+CHANNEL_INSTALL_SID = "XE" + "5a" * 16
+
+
+def post(url: str, form: Mapping[str, str], auth_token: str) -> int | None:
+    """Post a signed form; return the HTTP status, or None when nobody answered.
+
+    As Twilio does (docs): the fragment is neither sent nor signed, a failed connection is tried once
+    more, a slow or bad answer is not. Written on http.client because libraries above it
+    re-quote the URL, and the signature covers it exactly as given.
+    """
+    url = url.partition("#")[0]
+    headers = {
+        "Content-Type": "application/x-www-form-urlencoded; charset=utf-8",
+        "User-Agent": facts.WEBHOOK_USER_AGENT,
+        "X-Twilio-Signature": RequestValidator(auth_token).compute_signature(url, dict(form)),
+        "Connection": "close",
+    }
+    connection = _connect(url) or _connect(url)
+    if connection is None:
+        return None
+    try:
+        connection.request("POST", _target(url), urlencode(form).encode(), headers)
+        return connection.getresponse().status
+    except (OSError, HTTPException):
+        return None
+    finally:
+        connection.close()
+
+
+def _connect(url: str) -> HTTPConnection | None:
+    parts = urlsplit(url)
+    kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
+    connection = kind(parts.hostname or "", parts.port, timeout=facts.WEBHOOK_CONNECT_SECONDS)
+    try:
+        connection.connect()
+    except OSError:
+        connection.close()
+        return None
+    connection.sock.settimeout(facts.WEBHOOK_READ_SECONDS)
+    return connection
+
+
+def _target(url: str) -> str:
+    rest = url.partition("://")[2]
+    start = min((i for i in (rest.find("/"), rest.find("?")) if i >= 0), default=len(rest))
+    target = rest[start:]
+    return target if target.startswith("/") else f"/{target}"
+
+
+def receipt(message: Message, status: str, error_code: int | None, account_sid: str) -> dict[str, str]:
+    """Return the form of a status callback (docs; StructuredMessage, ExternalUserId, the mask: captures)."""
+    form = {
+        "AccountSid": account_sid,
+        "ApiVersion": facts.API_VERSION,
+        "ChannelInstallSid": CHANNEL_INSTALL_SID,
+        "ChannelPrefix": "whatsapp",
+        "ChannelToAddress": f"{message.phone[:-4]}XXXX",
+        "From": message.from_,
+        "MessageSid": message.sid,
+        "MessageStatus": status,
+        "SmsSid": message.sid,
+        "SmsStatus": status,
+        "To": message.to,
+    }
+    if status == "sent":
+        form["StructuredMessage"] = "false"
+    if status in ("delivered", "read"):
+        form["ExternalUserId"] = user_id(message.phone)
+    if error_code is not None:
+        words = error_text(error_code) or ""
+        form |= {"ErrorCode": str(error_code), "ErrorMessage": words, "ChannelStatusMessage": words}
+    return form
+
+
+def inbound(message: Message, account_sid: str) -> dict[str, str]:
+    """Return the form of the webhook for a received message (docs; the values of MessageType: captures)."""
+    wa_id, name = message.phone.removeprefix("+"), message.profile_name or ""
+    form = {
+        "AccountSid": account_sid,
+        "ApiVersion": facts.API_VERSION,
+        "Body": message.body,
+        "ChannelMetadata": json.dumps(
+            {"type": "whatsapp", "data": {"context": {"ProfileName": name, "WaId": wa_id}}}, separators=(",", ":")
+        ),
+        "ExternalUserId": user_id(message.phone),
+        "From": message.from_,
+        "MessageSid": message.sid,
+        "MessageType": "text" if message.payload is None else "interactive",
+        "NumMedia": "0",
+        "NumSegments": "1",
+        "ProfileName": name,
+        "ReferralNumMedia": "0",
+        "SmsMessageSid": message.sid,
+        "SmsSid": message.sid,
+        "SmsStatus": "received",
+        "To": message.to,
+        "WaId": wa_id,
+    }
+    if message.payload is not None:
+        form |= {"ButtonPayload": message.payload, "ButtonText": message.button_text or "", "ButtonType": "REPLY"}
+    if message.quoted_sid is not None:
+        form |= {"OriginalRepliedMessageSid": message.quoted_sid, "OriginalRepliedMessageSender": message.to}
+    if message.payload is not None or message.quoted_sid is not None:
+        form |= {"Forwarded": "false", "FrequentlyForwarded": "false"}
+    return form
+
+
+def user_id(phone: str) -> str:
+    """Return a person's business-scoped id: always the same for a number, and the number is not in it."""
+    digits = int.from_bytes(hashlib.sha256(phone.encode()).digest()[:6])
+    return f"whatsapp:ZZ.{digits:016d}"

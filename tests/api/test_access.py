@@ -1,0 +1,100 @@
+"""Keys: every route asks for one unless it says why not."""
+
+import re
+
+import pytest
+
+from dispatch import access
+from tests.conftest import ENVIRONMENT
+
+KEY = ENVIRONMENT["API_KEY"]
+SOME_ID = "65f000000000000000000000"
+#: The routes that anybody may call; a new one needs a reason, and a line here.
+PUBLIC = {
+    ("GET", "/"),
+    ("GET", "/health"),
+    ("GET", "/openapi.json"),
+    ("POST", "/api/webhooks/twilio/whatsapp"),
+    ("POST", "/api/webhooks/twilio/status"),
+    ("GET", "/api/webhooks/twilio/status"),
+}
+KEYED = [
+    ("POST", "/api/jobs/"),
+    ("GET", "/api/jobs/"),
+    ("GET", f"/api/jobs/{SOME_ID}"),
+    ("GET", f"/api/jobs/{SOME_ID}/timeline"),
+    ("POST", "/api/agents/"),
+    ("GET", "/api/agents/"),
+    ("GET", f"/api/agents/{SOME_ID}"),
+    ("PUT", f"/api/agents/{SOME_ID}"),
+    ("GET", "/api/messages/"),
+]
+
+
+def routes(app):
+    for rule in app.url_map.iter_rules():
+        for method in rule.methods - {"HEAD", "OPTIONS"}:
+            yield method, rule
+
+
+def test_every_route_asks_for_a_key_unless_it_says_why_not(app):
+    with app.app_context():
+        public = {(method, rule.rule) for method, rule in routes(app) if access.public_because(rule.endpoint)}
+    assert public == PUBLIC
+
+
+def test_every_keyed_route_is_tried_below(app):
+    patterns = {(method, re.sub(r"<\w+>", SOME_ID, rule.rule)) for method, rule in routes(app)}
+    assert patterns - PUBLIC == set(KEYED)
+
+
+@pytest.mark.parametrize(("method", "path"), [pytest.param(*route, id=" ".join(route)) for route in KEYED])
+def test_without_a_key_nothing_is_told(anybody, method, path):
+    for slash_or_not in (path, path.rstrip("/"), path + "/?page=x"):
+        answer = anybody.open(slash_or_not, method=method, json={})
+        assert answer.status_code == 401
+        assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+        assert answer.json["errors"] == {}
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        pytest.param({"Authorization": f"Bearer {KEY}"}, id="bearer"),
+        pytest.param({"Authorization": f"bEARER {KEY}"}, id="bearer in any case"),
+        pytest.param({"X-API-Key": KEY}, id="X-API-Key"),
+        pytest.param({"X-API-Key": KEY, "Authorization": "Basic eDp5"}, id="a proxy's own authorization beside it"),
+    ],
+)
+def test_the_key_opens(anybody, headers):
+    assert anybody.get("/api/jobs/", headers=headers).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        pytest.param({"Authorization": KEY}, id="no scheme"),
+        pytest.param({"Authorization": f"Basic {KEY}"}, id="another scheme"),
+        pytest.param({"Authorization": "Bearer"}, id="no token"),
+        pytest.param({"Authorization": f"Bearer {KEY}x"}, id="longer"),
+        pytest.param({"X-API-Key": KEY[:-1]}, id="shorter"),
+        pytest.param({"X-API-Key": ""}, id="empty"),
+        pytest.param({"X-API-Key": "clé-é"}, id="not ASCII"),
+        pytest.param({"X-API-Key": "\u00ff" * 16}, id="bytes that are no UTF-8"),
+    ],
+)
+def test_anything_else_does_not(anybody, headers):
+    assert anybody.get("/api/jobs/", headers=headers).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        pytest.param("GET", "/api/nothing", 401, id="an unknown path in the API"),
+        pytest.param("DELETE", "/api/jobs/", 401, id="an unknown method in the API"),
+        pytest.param("OPTIONS", "/api/jobs/", 401, id="options in the API"),
+        pytest.param("GET", "/nothing", 404, id="an unknown path elsewhere"),
+    ],
+)
+def test_a_stranger_cannot_map_the_api(anybody, method, path, status):
+    assert anybody.open(path, method=method).status_code == status

@@ -1,0 +1,137 @@
+"""Agents: taken on, shown by either id, replaced, each with a phone of their own."""
+
+from typing import Any
+
+import pytest
+
+from dispatch.models import Agent, Offer
+from dispatch.models.record import utc_now
+from tests.builders import LEFT_OUT, a_job, an_agent, an_agent_body
+
+FULL = {
+    "agent_id": "agent_007", "name": "Ada Obi", "phone": "+2348031234567", "email": "ada@example.com",
+    "status": "suspended", "zone": "Lekki", "specializations": ["Apartment"], "experience_years": 4, "rating": 4.8,
+    "total_inspections": 120, "languages": ["English", "Yoruba"],
+}  # fmt: skip
+DEFAULTS: dict[str, Any] = {
+    "email": None, "status": "active", "zone": None, "specializations": [], "experience_years": None, "rating": None,
+    "total_inspections": 0, "languages": [],
+}  # fmt: skip
+
+
+def test_an_agent_is_taken_on_with_everything(api):
+    answer = api.post("/api/agents/", json=FULL)
+    assert answer.status_code == 201
+    assert {name: answer.json[name] for name in FULL} == FULL
+    assert answer.json["opted_out"] is False
+    assert answer.headers["Location"] == f"/api/agents/{answer.json['id']}"
+    assert api.get(answer.headers["Location"]).json == answer.json
+    assert api.get("/api/agents/agent_007").json == answer.json
+
+
+def test_an_agent_needs_no_more_than_name_and_phone(api):
+    answer = api.post("/api/agents/", json={"name": " Ada ", "phone": "0803 123 4567"})
+    assert answer.status_code == 201
+    assert {name: answer.json[name] for name in DEFAULTS} == DEFAULTS
+    assert (answer.json["name"], answer.json["phone"]) == ("Ada", "+2348031234567")
+    assert api.get(f"/api/agents/{answer.json['agent_id']}").json == answer.json
+
+
+def test_put_replaces(api):
+    made = api.post("/api/agents/", json=FULL).json
+    answer = api.put("/api/agents/agent_007", json={"name": "Ada", "phone": "+2348031234568"})
+    assert answer.status_code == 200
+    assert {name: answer.json[name] for name in DEFAULTS} == DEFAULTS
+    same = ("id", "agent_id", "created_at")
+    assert [answer.json[name] for name in same] == [made[name] for name in same]
+    assert answer.json["phone"] == "+2348031234568"
+    assert answer.json["updated_at"] > made["updated_at"]
+    assert api.get(f"/api/agents/{made['id']}").json == answer.json
+
+
+def test_put_may_give_an_agent_another_agent_id(api):
+    agent = an_agent()
+    assert api.put(f"/api/agents/{agent.id}", json=an_agent_body(agent_id="new")).status_code == 200
+    assert api.get("/api/agents/new").json["id"] == str(agent.id)
+    assert api.get(f"/api/agents/{agent.agent_id}").status_code == 404
+
+
+def test_who_said_stop_stays_opted_out(api):
+    agent = an_agent()
+    Agent.opt_out(agent.id, utc_now())
+    answer = api.put(f"/api/agents/{agent.id}", json=an_agent_body(status="active"))
+    assert (answer.json["status"], answer.json["opted_out"]) == ("active", True)
+    assert not Agent.objects.get(pk=agent.id).is_active
+
+
+def test_who_is_suspended_keeps_no_offer(api):
+    agent, job = an_agent(), a_job()
+    Offer.make(job.id, 1, [agent.id], utc_now())
+    api.put(f"/api/agents/{agent.id}", json=an_agent_body(status="suspended"))
+    assert Offer.objects.get().state not in ("open", "claimed")
+
+
+@pytest.mark.parametrize("field", ["phone", "agent_id"])
+def test_nobody_takes_what_is_another_agents(api, field):
+    other, agent = an_agent(), an_agent()
+    before = api.get(f"/api/agents/{agent.id}").json
+    for answer in (
+        api.post("/api/agents/", json=an_agent_body(**{field: other[field]})),
+        api.put(f"/api/agents/{agent.id}", json=an_agent_body(**{field: other[field]})),
+    ):
+        assert answer.status_code == 409
+        assert list(answer.json["errors"]) == [field]
+    assert api.get(f"/api/agents/{agent.id}").json == before
+    assert Agent.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        pytest.param({"name": LEFT_OUT}, "name", id="no name"),
+        pytest.param({"name": "x" * 201}, "name", id="a long name"),
+        pytest.param({"name": "a\0"}, "name", id="a NUL"),
+        pytest.param({"phone": LEFT_OUT}, "phone", id="no phone"),
+        pytest.param({"phone": "nobody"}, "phone", id="no phone number"),
+        pytest.param({"phone": None}, "phone", id="a phone of null"),
+        pytest.param({"agent_id": "a/b"}, "agent_id", id="a slash in the agent_id"),
+        pytest.param({"agent_id": ".."}, "agent_id", id="a path for an agent_id"),
+        pytest.param({"agent_id": ""}, "agent_id", id="a blank agent_id"),
+        pytest.param({"agent_id": "x\n"}, "agent_id", id="a line break in the agent_id"),
+        pytest.param({"email": "ada"}, "email", id="no email"),
+        pytest.param({"status": "busy"}, "status", id="no such status"),
+        pytest.param({"status": None}, "status", id="a status of null"),
+        pytest.param({"rating": 5.1}, "rating", id="more than five stars"),
+        pytest.param({"rating": "5"}, "rating", id="stars of text"),
+        pytest.param({"experience_years": -1}, "experience_years", id="negative years"),
+        pytest.param({"total_inspections": 1.5}, "total_inspections", id="half an inspection"),
+        pytest.param({"total_inspections": 10**400}, "total_inspections", id="absurdly many"),
+        pytest.param({"total_inspections": None}, "total_inspections", id="none at all"),
+        pytest.param({"languages": "English"}, "languages", id="languages of text"),
+        pytest.param({"languages": ["x"] * 51}, "languages", id="too many languages"),
+        pytest.param({"opted_out": False}, "opted_out", id="what is not the platform's to say"),
+        pytest.param({"_id": 1}, "_id", id="an unknown field"),
+    ],
+)
+def test_a_bad_body_names_its_field(api, changes, field):
+    agent = an_agent()
+    for answer in (
+        api.post("/api/agents/", json=an_agent_body(**changes)),
+        api.put(f"/api/agents/{agent.id}", json=an_agent_body(**changes)),
+    ):
+        assert answer.status_code == 422
+        assert list(answer.json["errors"]) == [field]
+    assert Agent.objects.get().updated_at == Agent.objects.get(pk=agent.id).created_at
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        pytest.param("", [2, 1, 0], id="all, newest first"),
+        pytest.param("?status=active", [2, 0], id="a status"),
+        pytest.param("?page=2&page_size=2", [0], id="a page"),
+    ],
+)
+def test_agents_are_listed(api, query, found):
+    agents = [an_agent(), an_agent(status="inactive"), an_agent()]
+    assert [row["id"] for row in api.get(f"/api/agents/{query}").json] == [str(agents[n].id) for n in found]

@@ -1,0 +1,64 @@
+"""Valid things in one line: `a_job(starts_in="2h")`; a test's first line then says what is special about it."""
+
+import secrets
+from typing import Any
+
+from twilio.request_validator import RequestValidator
+
+from config.settings import settings
+from dispatch.actions import opening
+from dispatch.models import Agent, Job
+from dispatch.models.record import utc_now
+from tests.bodies import LEFT_OUT, a_job_body, a_phone, an_agent_body, changed, duration
+
+#: What other tests take from here, the bodies included.
+__all__ = [
+    "LEFT_OUT",
+    "a_job",
+    "a_job_body",
+    "a_phone",
+    "an_agent",
+    "an_agent_body",
+    "an_inbound_form",
+    "changed",
+    "duration",
+    "signed",
+]
+
+
+def an_agent(**changes: Any) -> Agent:
+    """Save an agent."""
+    now = utc_now()
+    body = {
+        "agent_id": Agent.new_agent_id(),
+        "name": "Ada Obi",
+        "phone": a_phone(),
+        "created_at": now,
+        "updated_at": now,
+    }
+    return Agent(**changed(body, changes)).save(force_insert=True)
+
+
+def a_job(starts_in: str = "2d", **changes: Any) -> Job:
+    """Save a pending job that starts then (to the second), as the API would; `property__zone=…` as in `a_job_body`."""
+    now = utc_now()
+    details = {"timezone": "Africa/Lagos", **a_job_body(starts_in, **changes), "starts_at": now + duration(starts_in)}
+    return opening.open_job(details, now)
+
+
+def an_inbound_form(**changes: str) -> dict[str, str]:
+    """Return the form that Twilio posts when a person writes."""
+    sid = "SM" + secrets.token_hex(16)
+    phone = changes.pop("phone", None) or a_phone()
+    return {
+        "SmsMessageSid": sid, "NumMedia": "0", "ProfileName": "Zoë", "MessageType": "text", "SmsSid": sid,
+        "WaId": phone.lstrip("+"), "SmsStatus": "received", "Body": "Yes please 👍", "To": "whatsapp:+14155238886",
+        "NumSegments": "1", "ReferralNumMedia": "0", "MessageSid": sid, "AccountSid": settings().twilio_account_sid,
+        "From": f"whatsapp:{phone}", "ApiVersion": "2010-04-01", **changes,
+    }  # fmt: skip
+
+
+def signed(path_and_query: str, form: Any) -> dict[str, str]:
+    """Return the header by which Twilio proves that it posts this form to this path of ours."""
+    validator = RequestValidator(settings().twilio_auth_token)
+    return {"X-Twilio-Signature": validator.compute_signature(settings().public_base_url + path_and_query, form)}

@@ -1,0 +1,102 @@
+"""What all tests share: an environment of their own, real servers when a test asks for them, and the API's client."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from sandbox import embedded
+
+_HOME = tempfile.TemporaryDirectory(
+    prefix="dispatch-tests-", dir="/dev/shm" if Path("/dev/shm").is_dir() else None, ignore_cleanup_errors=True
+)
+HOME = Path(_HOME.name)
+MONGODB_PORT, REDIS_PORT = embedded.free_port(), embedded.free_port()
+#: Everything that the tests depend on, so that a developer's own .env changes nothing. Settings are read at import.
+ENVIRONMENT = {
+    "HOST": "127.0.0.1",
+    "PORT": str(embedded.free_port()),
+    "SANDBOX_PORT": str(embedded.free_port()),
+    "PUBLIC_BASE_URL": "https://desk.example.com",
+    "MONGODB_URI": f"mongodb://127.0.0.1:{MONGODB_PORT}/?replicaSet={embedded.REPLICA_SET}",
+    "MONGODB_DB_NAME": "dispatch_tests",
+    "REDIS_URL": f"redis://127.0.0.1:{REDIS_PORT}/0",
+    "TWILIO_ACCOUNT_SID": "",
+    "TWILIO_API_BASE_URL": "",
+    "TWILIO_WHATSAPP_NUMBER": "+14155238886",
+    "SANDBOX_AUTH_TOKEN": "token-of-the-tests",
+    "API_KEY": "key-of-the-tests",
+    "SECRET_KEY": "secret-of-the-tests",
+    "LOG_LEVEL": "WARNING",
+    "LOG_FORMAT": "json",
+    "DEFAULT_TIMEZONE": "Africa/Lagos",
+    "DEFAULT_REGION": "NG",
+    "DATA_DIR": str(HOME / "data"),
+    "OPS_WEBHOOK_URL": "",
+}
+os.environ.update(ENVIRONMENT)
+
+from dispatch import broker, stores  # noqa: E402 (after the environment)
+from dispatch.app import create_app  # noqa: E402
+from dispatch.models import DOCUMENTS  # noqa: E402
+
+KEY = {"X-API-Key": ENVIRONMENT["API_KEY"]}
+
+
+@dataclass(frozen=True)
+class Servers:
+    """The stores of this run of the tests, both answering."""
+
+    mongodb: embedded.Server
+    redis: embedded.Server
+
+
+@pytest.fixture(scope="session")
+def servers() -> Iterator[Servers]:
+    """Real MongoDB and Redis, started for the first test that asks."""
+    mongodb = embedded.mongodb(HOME / "mongodb", MONGODB_PORT)
+    redis = embedded.redis(HOME / "redis", REDIS_PORT)
+    with mongodb, redis:
+        stores.connect()
+        stores.prepare()
+        yield Servers(mongodb, redis)
+        stores.disconnect()
+
+
+@pytest.fixture
+def stores_clean(servers: Servers) -> Servers:
+    """Both stores, connected and empty; the indexes stand."""
+    for document in DOCUMENTS:
+        document.collection().delete_many({})
+    broker.client().flushdb()
+    return servers
+
+
+@pytest.fixture(scope="session")
+def app() -> Flask:
+    """The app as gunicorn serves it: an exception is a 500, not the test's."""
+    return create_app()
+
+
+@pytest.fixture
+def anybody(app: Flask, stores_clean: Servers) -> FlaskClient:
+    """A client without a key, over empty stores."""
+    return app.test_client()
+
+
+@pytest.fixture
+def api(anybody: FlaskClient) -> FlaskClient:
+    """The platform: a client that sends its key, over empty stores."""
+    anybody.environ_base["HTTP_X_API_KEY"] = ENVIRONMENT["API_KEY"]
+    return anybody
+
+
+# At the end: these fixtures build upon the ones above.
+from tests.live.fixtures import desk, in_its_database, running_desk  # noqa: E402
+
+__all__ = ["desk", "in_its_database", "running_desk"]

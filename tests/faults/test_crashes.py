@@ -1,0 +1,149 @@
+"""Crashes: each step is killed before each of its commands to MongoDB, then repeated; nothing is lost or doubled."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from dispatch import broker
+from dispatch.actions import answering, claiming, following, hearing, sweeping
+from dispatch.models import Agent, Job, Message, Offer, OfferState
+from dispatch.models.record import server_now, utc_now
+from tests.builders import a_job, an_agent, an_inbound_form
+from tests.conftest import Servers
+from tests.faults.killing import dies_at
+
+MOST_COMMANDS = 60
+
+
+def offered_job(*agents: Agent) -> Job:
+    """A pending job whose offers have reached these agents."""
+    job = a_job()
+    following.up(job.id, utc_now())
+    for message in Message.objects(kind="offer"):
+        Message.lease_sending(message.id, utc_now())
+    return job
+
+
+def heard(agent: Agent, text: str) -> Message:
+    """An inbound message, saved and not handled."""
+    form = an_inbound_form(phone=agent.phone, Body=text)
+    hearing.hear(form)
+    return Message.objects.get(twilio_sid=form["MessageSid"])
+
+
+def time_passes() -> None:
+    """Let every lease run out: what was taken and not finished is due again."""
+    past = utc_now() - timedelta(minutes=1)
+    Message.collection().update_many({"next_attempt_at": {"$exists": True}}, {"$set": {"next_attempt_at": past}})
+    Offer.collection().update_many({"state": OfferState.CLAIMED}, {"$set": {"settle_at": past}})
+    Job.collection().update_many({"follow_up_at": {"$exists": True}}, {"$set": {"follow_up_at": past}})
+
+
+def settle(job: Job) -> None:
+    """Settle as the worker does, once the claim is old enough."""
+    claiming.settle(job.id, server_now() + timedelta(seconds=1))
+
+
+def sweep_and_work() -> None:
+    """Do what the sweep would hint at: only what the database itself shows as overdue."""
+    time_passes()
+    now = utc_now()
+    for message in Message.overdue_to_handle(now):
+        answering.handle(message.id)
+    for job_id in Offer.overdue_claims(now):
+        claiming.settle(job_id, server_now() + timedelta(seconds=1))
+    for job_id in Job.overdue(now):
+        following.up(job_id, now)
+
+
+def kinds_to(agent: Agent) -> list[str]:
+    """What was written for an agent, by kind."""
+    return sorted(message.kind for message in Message.objects(phone=agent.phone, direction="outbound"))
+
+
+def a_yes(winner: Agent, job: Job) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+    """The handling of the winner's YES."""
+    return answering.handle, (heard(winner, "yes").id,)
+
+
+def a_settling(winner: Agent, job: Job) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+    """The settling of the winner's claim, with all that follows from it."""
+    answering.handle(heard(winner, "yes").id)
+    return settle, (job,)
+
+
+@pytest.mark.parametrize("step", [a_yes, a_settling])
+def test_a_claim_killed_anywhere_is_settled_once(stores_clean: Servers, step: Callable[..., Any]) -> None:
+    """Killed before any of its commands, the claim is won once, and each is told once."""
+    survived = False
+    for command in range(1, MOST_COMMANDS):
+        wipe()
+        winner, loser = an_agent(), an_agent()
+        job = offered_job(winner, loser)
+        work, args = step(winner, job)
+        survived = not dies_at(command, work, *args)
+        for _ in range(3):
+            sweep_and_work()
+        assert Job.get(job.id).agent == winner.id, f"killed at {command}"
+        assert kinds_to(winner) == ["assigned", "offer"], f"killed at {command}"
+        assert kinds_to(loser) == ["offer", "taken"], f"killed at {command}"
+        assert not Message.objects(unhandled=True)
+        if survived:
+            assert command > 5  # it was killed at several points before
+            break
+    assert survived
+
+
+def test_an_opening_killed_anywhere_offers_once(stores_clean: Servers) -> None:
+    """Killed in the middle of a broadcast's writing, every agent still gets one offer and one message."""
+    survived = False
+    for command in range(1, MOST_COMMANDS):
+        wipe()
+        agents = [an_agent() for _ in range(3)]
+        job = a_job()
+        survived = not dies_at(command, following.up, job.id, utc_now())
+        sweep_and_work()
+        assert [kinds_to(agent) for agent in agents] == [["offer"]] * 3, f"killed at {command}"
+        assert Offer.objects(job=job.id).count() == 3
+        if survived:
+            assert command > 5
+            break
+    assert survived
+
+
+def test_what_was_understood_is_not_understood_anew(stores_clean: Servers) -> None:
+    """A handling killed after understanding keeps that meaning, though the situation has changed since."""
+    agent = an_agent()
+    job = offered_job(agent)
+    yes = heard(agent, "yes")
+    Message.understand(yes, {"act": "claim", "word": "yes", "job": job.id, "agent": agent.id})
+    later = a_job(starts_in="3d")
+    following.up(later.id, utc_now())
+    for message in Message.objects(kind="offer", status="queued"):
+        Message.lease_sending(message.id, utc_now())
+    sweep_and_work()
+    sweep_and_work()
+    assert Job.get(job.id).agent == agent.id
+    assert Job.get(later.id).agent is None
+
+
+def test_the_sweep_hints_at_everything_overdue(stores_clean: Servers) -> None:
+    """An emptied Redis costs a sweep: it hints again at what was to be handled, settled, followed and sent."""
+    agent = an_agent()
+    offered_job(agent)
+    answering.handle(heard(agent, "yes").id)
+    heard(agent, "help")
+    a_job()
+    time_passes()
+    broker.client().flushall()
+    sweeping.sweep(utc_now())
+    queued = {name: broker.client().llen(name) for name in ("inbox", "assignment", "broadcasting", "lookups")}
+    assert all(queued.values()), queued
+
+
+def wipe() -> None:
+    """Forget everything."""
+    for document in (Agent, Job, Message, Offer):
+        document.collection().delete_many({})

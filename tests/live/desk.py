@@ -1,0 +1,128 @@
+"""A running desk: the product's real processes around a database of their own and the pretend Twilio."""
+
+import os
+import signal
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from config.queues import QUEUES, WORKERS
+from sandbox import embedded
+from sandbox.twilio import PretendTwilio
+from tests.waiting import until
+
+ROOT = Path(__file__).resolve().parents[2]
+ACCOUNT_SID = "AC" + "1e" * 16
+AUTH_TOKEN = "live-desk-token"
+API_KEY = "live-desk-api-key"
+
+
+class LiveDesk:
+    """Starts processes with one environment, and speaks to them as the platform and as people do."""
+
+    def __init__(self, mongodb_uri: str, redis_url: str, directory: Path, name: str, **changes: Any) -> None:
+        self.port = embedded.free_port()
+        self.directory = directory
+        self.twilio = PretendTwilio(account_sid=ACCOUNT_SID, auth_token=AUTH_TOKEN)
+        self.base = f"http://127.0.0.1:{self.port}"
+        self.twilio.inbound_url = f"{self.base}/api/webhooks/twilio/whatsapp"
+        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        self.environment = {
+            **{key: value for key, value in os.environ.items() if not key.startswith(("TWILIO_", "FAULT_"))},
+            "MONGODB_URI": mongodb_uri, "MONGODB_DB_NAME": name, "REDIS_URL": redis_url, "PORT": str(self.port),
+            "PUBLIC_BASE_URL": self.base, "TWILIO_ACCOUNT_SID": ACCOUNT_SID, "TWILIO_AUTH_TOKEN": AUTH_TOKEN,
+            "TWILIO_API_BASE_URL": self.twilio.base_url, "API_KEY": API_KEY, "SECRET_KEY": "live-desk-secret",
+            "SEND_RATE_PER_SECOND": "1000", "SWEEP_SECONDS": "1", "UNKNOWN_LOOKUP_SECONDS": "1",
+            "DATA_DIR": str(directory), "LOG_LEVEL": "INFO", "PYTHONPATH": str(ROOT),
+            **{key: str(value) for key, value in changes.items()},
+        }  # fmt: skip
+
+    def start(self) -> "LiveDesk":
+        """Start everything and wait until it answers."""
+        self.twilio.start()
+        self.start_web()
+        for name, queues in WORKERS.items():
+            self.start_worker(name, queues)
+        self.start_beat()
+        self.wait_until_ready()
+        return self
+
+    def wait_until_ready(self) -> None:
+        """Wait for the web to answer and for each worker to consume."""
+        until(self._healthy, 20, "a healthy web")
+        workers = [name for name in self.processes if name not in ("web", "beat")]
+        until(lambda: all(b" ready." in self.log(name) for name in workers), 30, "ready workers")
+
+    def start_web(self, app: str = "wsgi:app", **environment: str) -> None:
+        """Start gunicorn."""
+        self.spawn("web", "-m", "gunicorn", "-c", "config/gunicorn.py", app, **environment)
+
+    def start_worker(self, name: str, queues: tuple[str, ...] = QUEUES, app: str = "celery_app", concurrency: int = 2,
+                     **environment: str) -> None:  # fmt: skip
+        """Start one Celery worker."""
+        self.spawn(name, "-m", "celery", "-A", app, "worker", "-n", f"{name}@%h", "-Q", ",".join(queues),
+                   "-c", str(concurrency), "-E", "--loglevel", "INFO", **environment)  # fmt: skip
+
+    def start_beat(self) -> None:
+        """Start beat."""
+        self.spawn("beat", "-m", "celery", "-A", "celery_app", "beat", "--schedule", str(self.directory / "beat"))
+
+    def spawn(self, name: str, *command: str, **environment: str) -> None:
+        """Start a process of our own, in its own group, its output in a file."""
+        with (self.directory / f"{name}.log").open("wb") as output:
+            self.processes[name] = subprocess.Popen(
+                [sys.executable, *command], cwd=ROOT, env={**self.environment, **environment},
+                stdout=output, stderr=output, start_new_session=True,
+            )  # fmt: skip
+
+    def kill(self, name: str, how: signal.Signals = signal.SIGKILL) -> None:
+        """Send a signal to a process and all its children, and wait for its end."""
+        process = self.processes.pop(name)
+        os.killpg(process.pid, how)
+        process.wait(20)
+
+    def stop(self) -> None:
+        """Stop what is still running."""
+        for name in list(self.processes):
+            self.kill(name)
+        self.twilio.stop()
+
+    def log(self, name: str) -> bytes:
+        """Return what a process has printed."""
+        return (self.directory / f"{name}.log").read_bytes()
+
+    def _healthy(self) -> bool:
+        try:
+            return requests.get(f"{self.base}/health", timeout=3).status_code == 200
+        except requests.RequestException:
+            return False
+
+    def get(self, path: str, **params: Any) -> Any:
+        """GET from the API; the answer must be 200."""
+        answer = requests.get(self.base + path, params=params, headers={"X-API-Key": API_KEY}, timeout=10)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def post(self, path: str, body: dict[str, Any], expect: int = 201) -> Any:
+        """POST to the API."""
+        answer = requests.post(self.base + path, json=body, headers={"X-API-Key": API_KEY}, timeout=10)
+        assert answer.status_code == expect, answer.text
+        return answer.json()
+
+    def say_at_once(self, phones: list[str], text: str) -> None:
+        """Let many people write the same at the same time; every webhook must be answered 204."""
+        with ThreadPoolExecutor(len(phones)) as people:
+            said = list(people.map(lambda phone: self.twilio.say(phone, text), phones))
+        assert [each.status for each in said] == [204] * len(phones)
+
+    def job(self, job_id: str) -> Any:
+        """Return a job as the API shows it."""
+        return self.get(f"/api/jobs/{job_id}")
+
+    def wait_for_status(self, job_id: str, status: str, seconds: float = 10) -> Any:
+        """Wait for a job to reach a status."""
+        return until(lambda: (job := self.job(job_id))["status"] == status and job, seconds, f"job {status}")

@@ -1,0 +1,66 @@
+"""The live desk, started once for all tests that ask for it and wiped before each."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import mongoengine
+import pytest
+import redis
+from pymongo import MongoClient
+
+from dispatch import stores
+from dispatch.models import DOCUMENTS
+from tests.conftest import HOME, Servers
+from tests.live.desk import LiveDesk
+
+
+def wipe(desk: LiveDesk) -> None:
+    """Forget all jobs, people and messages, on both sides."""
+    desk.twilio.clear()
+    with MongoClient(desk.environment["MONGODB_URI"]) as client:
+        database = client[desk.environment["MONGODB_DB_NAME"]]
+        for name in database.list_collection_names():
+            database[name].delete_many({})
+
+
+def a_desk(servers: Servers, name: str, number: int, **changes: object) -> LiveDesk:
+    """Make a desk with a database of its own and a Redis database of its own; the caller starts processes."""
+    directory = Path(HOME) / name
+    directory.mkdir()
+    redis_url = servers.redis.uri.rsplit("/", 1)[0] + f"/{number}"
+    with redis.Redis.from_url(redis_url) as client:
+        client.flushdb()
+    return LiveDesk(servers.mongodb.uri, redis_url, directory, name, **changes)
+
+
+@pytest.fixture(scope="session")
+def running_desk(servers: Servers) -> Iterator[LiveDesk]:
+    """The desk as production runs it."""
+    desk = a_desk(servers, "live", 1)
+    try:
+        yield desk.start()
+    finally:
+        desk.stop()
+
+
+@pytest.fixture
+def in_its_database(desk: LiveDesk) -> Iterator[None]:
+    """Builders and documents of the test work on the running desk's database for a while."""
+    mongoengine.disconnect_all()
+    mongoengine.connect(
+        desk.environment["MONGODB_DB_NAME"],
+        host=desk.environment["MONGODB_URI"],
+        tz_aware=True,
+        uuidRepresentation="standard",
+    )
+    for document in DOCUMENTS:
+        document._collection = None
+    yield
+    stores.connect()
+
+
+@pytest.fixture
+def desk(running_desk: LiveDesk) -> LiveDesk:
+    """The running desk, empty."""
+    wipe(running_desk)
+    return running_desk

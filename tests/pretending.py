@@ -1,0 +1,97 @@
+"""The pretend Twilio within a test's own process, and what a test needs to say about a message."""
+
+import base64
+import json
+import os
+import secrets
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+from bson import ObjectId
+
+from config.settings import settings
+from dispatch import broker
+from dispatch.actions import hearing
+from dispatch.models import Message
+from dispatch.models.record import utc_now
+from dispatch.whatsapp import client, pacing
+from sandbox.twilio import Pace, PretendTwilio
+from sandbox.twilio import ledger as twilios
+from sandbox.twilio.faults import EVERY_PHONE, FaultKind
+from tests.builders import a_phone
+from tests.conftest import Servers
+
+LONG_AGO = timedelta(minutes=10)
+
+
+@pytest.fixture(scope="module")
+def pretend_twilio() -> Iterator[PretendTwilio]:
+    """Twilio, where the settings say that it is."""
+    with PretendTwilio(
+        port=int(os.environ["SANDBOX_PORT"]),
+        account_sid=settings().twilio_account_sid,
+        auth_token=settings().twilio_auth_token,
+        strict=True,
+        pace=Pace(3600, 3600, 3600),  # what it has taken stays queued there
+    ) as pretend:
+        yield pretend
+
+
+@pytest.fixture
+def twilio(pretend_twilio: PretendTwilio, stores_clean: Servers, monkeypatch: pytest.MonkeyPatch) -> PretendTwilio:
+    """Twilio, empty, over empty stores; it posts no receipts, `report` does. The pace is no obstacle."""
+    pretend_twilio.clear()
+    pretend_twilio.faults.set(EVERY_PHONE, FaultKind.NO_RECEIPTS)
+    set_pace(monkeypatch, 1000)
+    monkeypatch.setattr(client._client().http_client, "timeout", (1, 0.4))
+    return pretend_twilio
+
+
+def set_pace(monkeypatch: pytest.MonkeyPatch, rate: int) -> None:
+    """Let so many messages a second go."""
+    monkeypatch.setattr(pacing, "settings", lambda: replace(settings(), send_rate_per_second=rate))
+
+
+def a_message(kind: str = "help_agent", written_ago: timedelta = timedelta(), **changes: Any) -> Message:
+    """Save a message that waits to be sent; a kind without a job always holds."""
+    draft = {"key": secrets.token_hex(8), "kind": kind, "lane": "replies", "phone": a_phone(), "text": "words"}
+    [message_id] = Message.write([draft | changes], utc_now() - written_ago)
+    return Message.get(message_id)
+
+
+def now_of(message: Message) -> Message:
+    """Return the message as it stands now."""
+    return Message.objects.get(pk=message.id)
+
+
+def states(message: Message) -> tuple[str, list[str]]:
+    """Return a message's state and those of its attempts."""
+    message = now_of(message)
+    return message.status, [attempt["state"] for attempt in message.attempts]
+
+
+def ripen(message: Message) -> ObjectId:
+    """Let whatever a message waits for have passed; return its id."""
+    past = utc_now() - LONG_AGO
+    Message.collection().update_one({"_id": message.id}, {"$set": {"not_before": past, "next_attempt_at": past}})
+    return message.id
+
+
+def report(sent: twilios.Message, status: str, code: int | None = None) -> None:
+    """Let Twilio report on a message that it took: its callback's query comes back as we gave it."""
+    query = dict(parse_qsl(urlsplit(sent.status_callback).query))
+    form = {"MessageSid": sent.sid, "MessageStatus": status}
+    hearing.receipt(query, form | ({"ErrorCode": str(code)} if code else {}))
+
+
+def hinted(queue: str) -> list[Any]:
+    """Return the first argument of each task in a queue, the oldest first."""
+    found = []
+    for raw in reversed(broker.client().lrange(queue, 0, -1)):
+        arguments, _, _ = json.loads(base64.b64decode(json.loads(raw)["body"]))
+        found.append(arguments[0])
+    return found

@@ -1,0 +1,89 @@
+"""Which job a message is about, and anything at all said by anybody."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dispatch.rules import codes, words
+from dispatch.rules.effects import CHANGES, TABLE
+from dispatch.rules.replies import Act, Asked, Heard, Matter, Meaning, Standing, Word, read, understand
+from tests.rules.situations import STRONG, hear, some
+
+
+@pytest.mark.parametrize(
+    ("text", "how", "choice"),
+    [
+        pytest.param("yes R5R5", {}, "K7F3 M4T9", id="a code never sent to them"),
+        pytest.param("yes K7F3 R5R5", {}, "K7F3", id="a known and an unknown code"),
+        pytest.param("yes K7F3 and M4T9", {}, "K7F3 M4T9", id="two codes"),
+        pytest.param("yes K7F3 C2H5", {}, "K7F3", id="two codes, one gone"),
+        pytest.param("yes", {"quoted_job": "another"}, "K7F3 M4T9", id="a quoted message of an unknown job"),
+        pytest.param("yes K7F3", {"quoted_job": "job-1"}, "K7F3 M4T9", id="code and quote differ"),
+        pytest.param("yes K7F3", {"quoted_job": "another"}, "K7F3", id="code known, quote unknown"),
+        pytest.param("Yes", {"payload": "claim:another"}, "K7F3 M4T9", id="a button of an unknown job"),
+    ],
+)
+def test_a_doubtful_reference_is_asked_back(text, how, choice):
+    meaning = hear(text, some("offered", "offered", "taken"), **how)
+    assert meaning == Meaning(Act.ASK_BACK, Word.YES, codes=tuple(choice.split()), wanted=Word.YES)
+
+
+def test_an_unknown_code_never_falls_through_to_the_only_job():
+    assert hear("yes R5R5", some("offered")).act is Act.ASK_BACK
+    assert hear("confirm R5R5", some("offered")) == Meaning(Act.ASK_BACK, Word.CONFIRM, codes=(), wanted=Word.CONFIRM)
+
+
+@pytest.mark.parametrize("payload", ["", "claim", "claim:", "dance:job-0", ":job-0"])
+def test_a_strange_payload_leaves_the_text_to_speak(payload):
+    assert hear("yes", some("offered"), payload=payload) == Meaning(Act.CLAIM, Word.YES, "job-0")
+
+
+def test_the_same_quote_and_code_agree():
+    matters = some("offered", "offered")
+    assert hear("yes m4t9", matters, quoted_job="job-1") == Meaning(Act.CLAIM, Word.YES, "job-1")
+
+
+def test_a_code_used_again_means_the_job_that_the_word_can_move():
+    matters = [Matter("new", "K7F3", Standing.TAKEN), Matter("old", "K7F3", Standing.APPROVED)]
+    assert hear("complete K7F3", matters) == Meaning(Act.COMPLETE, Word.COMPLETE, "old")
+    assert hear("yes K7F3", matters) == Meaning(Act.EXPLAIN, Word.YES, "new")
+
+
+def test_a_job_listed_twice_stands_as_its_newest():
+    twice = [Matter("job", "K7F3", Standing.OFFERED), Matter("job", "K7F3", Standing.DECLINED)]
+    assert hear("yes", twice) == Meaning(Act.CLAIM, Word.YES, "job")
+    assert hear("yes", twice[::-1]) == Meaning(Act.EXPLAIN, Word.YES, "job")
+
+
+def test_a_code_of_another_shape_is_known_when_the_job_has_it():
+    assert hear("yes ab12", [Matter("job", "AB12", Standing.OFFERED)]).job == "job"
+
+
+YES_PHRASES = [" ".join(phrase) for phrase, meaning in words.PHRASES.items() if meaning == Word.YES]
+ANY_TOKEN = st.sampled_from(sorted({token for phrase in words.PHRASES for token in phrase} | {"K7F3", "not", "?"}))
+ANY_TEXT = st.text(max_size=300) | st.lists(ANY_TOKEN, max_size=8).map(" ".join)
+MATTERS = st.lists(st.sampled_from(Standing), max_size=4).map(lambda standings: some(*standings))
+
+
+@given(
+    text=ANY_TEXT,
+    matters=MATTERS,
+    payload=st.none() | st.text(max_size=20),
+    quoted=st.sampled_from([None, "job-0", "x"]),
+)
+def test_nothing_raises_and_only_a_yes_claims(text, matters, payload, quoted):
+    meaning = understand(Heard(text, payload, quoted), matters, None, opted_out=False)
+    if meaning.act is Act.CLAIM:
+        assert read(text) is Word.YES
+        said = " ".join(token for token in words.tokens(text) if not codes.looks_like(token))
+        assert any(phrase in said for phrase in YES_PHRASES)
+        assert meaning.job in {matter.job for matter in matters if matter.standing is Standing.OFFERED}
+
+
+@given(text=ANY_TEXT, matters=MATTERS, word=st.sampled_from(STRONG), job=st.sampled_from([None, "job-0", "x"]))
+def test_a_change_is_always_of_a_job_that_stands_so(text, matters, word, job):
+    meaning = understand(Heard(text), matters, Asked(word, job), opted_out=False)
+    if meaning.act in CHANGES:
+        standing = next(matter.standing for matter in matters if matter.job == meaning.job)
+        assert TABLE[meaning.word, standing] is meaning.act
+    assert (meaning.act is Act.ASK_BACK) == (meaning.wanted is not None)

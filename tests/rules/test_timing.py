@@ -1,0 +1,153 @@
+"""Local time and UTC, reminders, and how long a claim waits."""
+
+from datetime import UTC, date, datetime, time, timedelta, timezone
+
+import pytest
+
+from dispatch.rules import timing
+from dispatch.rules.timing import NoSuchTime, NoSuchZone, Wait
+
+
+@pytest.mark.parametrize(
+    ("day", "at", "zone", "moment"),
+    [
+        pytest.param("2027-01-15", "14:00", "Africa/Lagos", "2027-01-15T13:00", id="Lagos"),
+        pytest.param("2027-01-15", "00:30", "Africa/Lagos", "2027-01-14T23:30", id="the day before in UTC"),
+        pytest.param("2027-07-01", "14:00", "Europe/London", "2027-07-01T13:00", id="summer time"),
+        pytest.param("2027-03-28", "00:59", "Europe/London", "2027-03-28T00:59", id="just before the gap"),
+        pytest.param("2027-03-28", "02:00", "Europe/London", "2027-03-28T01:00", id="just after the gap"),
+        pytest.param(
+            "2027-10-31", "01:30", "Europe/London", "2027-10-31T00:30", id="an hour that comes twice: the earlier"
+        ),
+        pytest.param("2027-11-07", "01:30", "America/New_York", "2027-11-07T05:30", id="the same in New York"),
+        pytest.param("2027-01-15", "14:00", "Asia/Kathmandu", "2027-01-15T08:15", id="a quarter of an hour"),
+        pytest.param("2027-01-15", "14:00", "UTC", "2027-01-15T14:00", id="UTC"),
+    ],
+)
+def test_local_time_becomes_utc_and_back(day, at, zone, moment):
+    found = timing.starts_at(date.fromisoformat(day), time.fromisoformat(at), zone)
+    assert found == datetime.fromisoformat(moment).replace(tzinfo=UTC)
+    assert found.tzinfo is UTC
+    assert timing.local(found, zone).strftime("%Y-%m-%d %H:%M") == f"{day} {at}"
+
+
+@pytest.mark.parametrize("fold", [0, 1])
+def test_what_the_time_brings_along_is_ignored(fold):
+    at = time(1, 30, tzinfo=timezone(timedelta(hours=5)), fold=fold)
+    found = timing.starts_at(date(2027, 10, 31), at, "Europe/London")
+    assert found == datetime(2027, 10, 31, 0, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("day", "at", "zone"),
+    [
+        pytest.param("2027-03-28", "01:00", "Europe/London", id="the gap begins"),
+        pytest.param("2027-03-28", "01:30", "Europe/London", id="in the gap"),
+        pytest.param("2027-03-14", "02:30", "America/New_York", id="New York's gap"),
+        pytest.param("2011-12-30", "12:00", "Pacific/Apia", id="a day that Samoa left out"),
+        pytest.param("9999-12-31", "23:59", "America/New_York", id="after the last day"),
+        pytest.param("0001-01-01", "00:00", "Africa/Lagos", id="before the first day"),
+    ],
+)
+def test_a_time_that_does_not_exist(day, at, zone):
+    with pytest.raises(NoSuchTime):
+        timing.starts_at(date.fromisoformat(day), time.fromisoformat(at), zone)
+
+
+@pytest.mark.parametrize(
+    "zone",
+    [
+        "",
+        "Lagos",
+        "africa/lagos",
+        "Africa",
+        "../etc/passwd",
+        "/etc/passwd",
+        "Africa/Lagos\x00",
+        "localtime",
+        "x" * 10_000,
+    ],
+)
+def test_a_zone_that_does_not_exist(zone):
+    with pytest.raises(NoSuchZone):
+        timing.zone(zone)
+    with pytest.raises(ValueError, match="IANA"):
+        timing.starts_at(date(2027, 1, 15), time(14), zone)
+
+
+def test_a_naive_moment_is_refused():
+    with pytest.raises(ValueError, match="time zone"):
+        timing.local(datetime(2027, 1, 15, 13), "Africa/Lagos")
+
+
+START = datetime(2027, 1, 15, 13, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("now", "due"),
+    [
+        pytest.param(START - timedelta(days=1), START - timedelta(minutes=30), id="in good time"),
+        pytest.param(START - timedelta(minutes=30), START - timedelta(minutes=30), id="to the minute"),
+        pytest.param(START - timedelta(minutes=5), START - timedelta(minutes=5), id="approved late: at once"),
+        pytest.param(
+            START + timedelta(minutes=5), START + timedelta(minutes=5), id="approved after the start: at once"
+        ),
+    ],
+)
+def test_the_reminder(now, due):
+    assert timing.reminder_due(START, 30, now) == due
+
+
+def test_the_reminder_counts_real_minutes_across_a_change_of_clocks():
+    start = timing.starts_at(date(2027, 3, 28), time(2, 15), "Europe/London")
+    due = timing.reminder_due(start, 30, start - timedelta(days=1))
+    assert timing.local(due, "Europe/London").strftime("%H:%M") == "00:45"
+
+
+CLAIM = datetime(2026, 11, 22, 10, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("age", "more", "wait"),
+    [
+        pytest.param(0.0, {}, Wait(0.25), id="just claimed"),
+        pytest.param(0.2, {}, Wait(0.05), id="not old enough"),
+        pytest.param(0.25, {}, Wait(), id="old enough"),
+        pytest.param(-60, {}, Wait(0.25), id="a clock behind never makes it wait longer at once"),
+        pytest.param(0.2, {"rival": -20}, Wait(0.05), id="young, whatever else"),
+        pytest.param(1, {"rival": -1}, Wait(0.5), id="an earlier message is unhandled"),
+        pytest.param(1, {"rival": -13.75}, Wait(0.25), id="for a quarter of a second more"),
+        pytest.param(1, {"rival": -14}, Wait(0, overtaken=True), id="for 15 s after its arrival"),
+        pytest.param(1, {"rival": -100}, Wait(0, overtaken=True), id="long after"),
+        pytest.param(1, {"rival": -1, "rival_failed": True}, Wait(0, overtaken=True), id="failed once: no longer"),
+        pytest.param(1, {"rival_failed": True}, Wait(), id="failed, but handled now"),
+        pytest.param(1, {"rescued_waiting": True}, Wait(0.5), id="rescued forms wait"),
+        pytest.param(15, {"rescued_waiting": True}, Wait(0, overtaken=True), id="but not for ever"),
+        pytest.param(
+            1,
+            {"rival": -1, "rival_failed": True, "rescued_waiting": True},
+            Wait(0.5),
+            id="rival given up, forms still wait",
+        ),
+        pytest.param(1, {"rival": -20, "rescued_waiting": True}, Wait(0.5), id="rival too old, forms still wait"),
+    ],
+)
+def test_how_long_a_claim_waits(age, more, wait):
+    rival = more.pop("rival", None) if (more := dict(more)) else None
+    rival_at = None if rival is None else CLAIM + timedelta(seconds=rival)
+    found = timing.until_settled(
+        CLAIM, CLAIM + timedelta(seconds=age), settle_after=timedelta(milliseconds=250), rival_at=rival_at, **more
+    )
+    assert found.seconds == pytest.approx(wait.seconds)
+    assert found.overtaken is wait.overtaken
+
+
+def test_waiting_ends():
+    now, steps = CLAIM, 0
+    more = {"rival_at": CLAIM - timedelta(seconds=1), "rescued_waiting": True}
+    while (wait := timing.until_settled(CLAIM, now, settle_after=timedelta(seconds=0.25), **more)).seconds:
+        now += timedelta(seconds=wait.seconds)
+        steps += 1
+    assert wait.overtaken
+    assert now - CLAIM <= timedelta(seconds=15)
+    assert steps < 40

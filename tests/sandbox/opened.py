@@ -1,0 +1,70 @@
+"""A desk opened as a real process, with small Python programs in place of the product."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+
+from sandbox import embedded, processes
+
+ROOT = Path(__file__).parents[2]
+SLEEP = "import time; time.sleep(600)"
+
+
+class Opened:
+    """A desk process and what it has said so far."""
+
+    def __init__(self, home: Path, children: dict[str, str], grace: float = 0.3, **changes: str) -> None:
+        self.home = home
+        home.mkdir(exist_ok=True)
+        made = ", ".join(f"Child({name!r}, [sys.executable, '-c', {code!r}])" for name, code in children.items())
+        script = "import sys; from sandbox import desk; from sandbox.supervision import Child; "
+        script += f"desk.main(lambda _: [{made}], grace={grace})"
+        with (home / "out").open("wb") as out, (home / "err").open("wb") as err:
+            self.process = subprocess.Popen(
+                [sys.executable, "-c", script], cwd=home, stdout=out, stderr=err, env=environment(**changes)
+            )
+
+    def out(self) -> str:
+        return (self.home / "out").read_text()
+
+    def err(self) -> str:
+        return (self.home / "err").read_text()
+
+    def until(self, said: str | Callable[[str], bool], seconds: float = 20) -> str:
+        """Wait until the desk has said something; return all it said."""
+        found = said if callable(said) else lambda text: said in text
+        deadline = time.monotonic() + seconds
+        while not found(self.out()):
+            assert time.monotonic() < deadline, f"waited for {said}; said: {self.out()} {self.err()}"
+            assert self.process.poll() is None or found(self.out()), f"ended; said: {self.out()} {self.err()}"
+            time.sleep(0.02)
+        return self.out()
+
+    def end(self, number: signal.Signals = signal.SIGTERM) -> int:
+        self.process.send_signal(number)
+        return self.process.wait(20)
+
+    def marked(self) -> list[psutil.Process]:
+        return processes._marked(self.home / "data")
+
+
+def environment(**changes: str) -> dict[str, str]:
+    """Return an environment of nothing but what a desk without own stores needs, on free ports."""
+    ports = {name: str(embedded.free_port()) for name in ("PORT", "SANDBOX_PORT", "FLOWER_PORT")}
+    stores = {"MONGODB_URI": "mongodb://127.0.0.1:1", "REDIS_URL": "redis://127.0.0.1:1"}
+    secrets = {"API_KEY": "", "SECRET_KEY": ""}
+    return {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": str(ROOT),
+        "DATA_DIR": "data",
+        **ports,
+        **stores,
+        **secrets,
+        **changes,
+    }

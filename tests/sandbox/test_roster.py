@@ -1,0 +1,34 @@
+"""The desk runs what the Procfile lists."""
+
+from pathlib import Path
+
+import pytest
+
+from config.settings import load
+from sandbox import roster
+from tests.sandbox.opened import ROOT, environment
+
+SECRETS = {"API_KEY": "a key of ours", "SECRET_KEY": "a secret of ours"}
+
+
+def test_the_procfile_lists_the_processes_of_the_desk(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name, value in environment(**SECRETS).items():
+        monkeypatch.setenv(name, value)
+    found = load()
+    listed = (ROOT / "Procfile").read_text().replace("${LOG_LEVEL:-INFO}", found.log_level)
+    listed = listed.replace("${DATA_DIR:-.data}", "data").replace("${FLOWER_PORT:-5555}", str(found.flower_port))
+    assert listed.splitlines() == [f"{name}: {' '.join(command)}" for name, command in roster.product(found).items()]
+
+
+@pytest.mark.parametrize(
+    ("account", "pretended"),
+    [pytest.param("", True, id="no account"), pytest.param("AC" + "1" * 32, False, id="a real account")],
+)
+def test_twilio_is_pretended_only_without_a_real_account(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, account: str, pretended: bool
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name, value in environment(TWILIO_ACCOUNT_SID=account, TWILIO_AUTH_TOKEN="a real token", **SECRETS).items():
+        monkeypatch.setenv(name, value)
+    assert ("twilio" in [child.name for child in roster.processes(load())]) is pretended

@@ -1,0 +1,115 @@
+"""A pretend Twilio, the real SDK that speaks to it, and a real receiver that checks signatures."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qsl
+
+import pytest
+from twilio.http.http_client import TwilioHttpClient
+from twilio.request_validator import RequestValidator
+from twilio.rest import Client
+
+from sandbox.twilio import Pace, PretendTwilio
+
+ACCOUNT_SID = "AC" + "0" * 32
+TOKEN = "0123456789abcdef0123456789abcdef"
+NUMBER = "+14155238886"
+SENDER = f"whatsapp:{NUMBER}"
+ADA = "+2348031234567"
+BEN = "+2348037654321"
+QUICK = Pace(0.01, 0.02, 0.03)
+
+
+@dataclass
+class Post:
+    """One webhook as it arrived."""
+
+    target: str
+    headers: dict[str, str]
+    form: dict[str, str]
+    signed: bool
+
+
+@dataclass
+class Receiver:
+    """What Twilio's webhooks reach: keeps them, and answers with `status`."""
+
+    base_url: str = ""
+    status: int = 204
+    posts: list[Post] = field(default_factory=list)
+
+    def url(self, target: str) -> str:
+        return self.base_url + target
+
+    def wait_for(self, count: int, seconds: float = 5.0) -> list[Post]:
+        """Return the posts once there are so many."""
+        until(lambda: len(self.posts) >= count, seconds)
+        return list(self.posts)
+
+    def statuses(self) -> list[str]:
+        return [post.form["MessageStatus"] for post in self.posts]
+
+
+def until(holds: Callable[[], bool], seconds: float = 5.0) -> None:
+    """Wait until something holds; fail after so many seconds."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, f"not within {seconds} s"
+        time.sleep(0.005)
+
+
+def client_of(twilio: PretendTwilio, *, sid: str = ACCOUNT_SID, token: str = TOKEN, timeout: float = 5.0) -> Client:
+    """Return the real SDK's client, pointed at the pretend server."""
+    client = Client(sid, token, account_sid=ACCOUNT_SID, http_client=TwilioHttpClient(timeout=timeout))
+    client.api.base_url = twilio.base_url
+    return client
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    kept = Receiver()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            raw = self.rfile.read(int(self.headers["Content-Length"])).decode()
+            form = dict(parse_qsl(raw, keep_blank_values=True))
+            signature = self.headers.get("X-Twilio-Signature", "")
+            signed = RequestValidator(TOKEN).validate(kept.url(self.path), form, signature)
+            kept.posts.append(Post(self.path, dict(self.headers), form, signed))
+            self.send_response(kept.status)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            return
+
+    class Server(ThreadingHTTPServer):
+        request_queue_size = 128
+
+    server = Server(("127.0.0.1", 0), Handler)
+    kept.base_url = f"http://127.0.0.1:{server.server_port}"
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    yield kept
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.fixture
+def twilio(receiver: Receiver) -> Iterator[PretendTwilio]:
+    with PretendTwilio(
+        account_sid=ACCOUNT_SID,
+        auth_token=TOKEN,
+        number=NUMBER,
+        inbound_url=receiver.url("/api/webhooks/twilio/whatsapp"),
+        pace=QUICK,
+    ) as pretend:
+        yield pretend
+
+
+@pytest.fixture
+def client(twilio: PretendTwilio) -> Client:
+    return client_of(twilio)

@@ -1,0 +1,66 @@
+"""A day in the life: one inspection from request to completion, through the front doors of a desk that really runs."""
+
+from tests.builders import a_job_body, an_agent_body
+from tests.live.desk import LiveDesk
+from tests.waiting import until
+
+
+def test_a_day_in_the_life(desk: LiveDesk) -> None:
+    """Posted, offered, raced for, won, confirmed, reminded, begun, completed; everybody told what concerns them."""
+    twilio = desk.twilio
+    ada, bisi, chidi = (desk.post("/api/agents/", an_agent_body(name=name)) for name in ("Ada", "Bisi", "Chidi"))
+    job = desk.post("/api/jobs/", a_job_body(starts_in="20m"))
+    client, code = job["client_details"], job["code"]
+
+    # Everybody is offered it, once, and learns nothing of the client.
+    offers = twilio.wait_for_many("New inspection", 3)
+    assert sorted(message.phone for message in offers) == sorted(agent["phone"] for agent in (ada, bisi, chidi))
+    assert not any(secret in message.body for message in offers for secret in (client["name"], client["phone"]))
+
+    # Chidi passes; Bisi is first, by a tapped quote; Ada is late by a moment.
+    twilio.say(chidi["phone"], "no thanks")
+    twilio.wait_for(chidi["phone"], text="you have passed on")
+    twilio.say(bisi["phone"], "Yes please! 🙏🏽", quoted_sid=twilio.sent_to(bisi["phone"])[0].sid)
+    twilio.say(ada["phone"], f"yes {code.lower()}")
+    won = twilio.wait_for(bisi["phone"], text="is yours!")
+    assert client["name"] in won.body
+    assert client["phone"] in won.body
+    twilio.wait_for(ada["phone"], text="has gone to another agent")
+    assert desk.wait_for_status(job["id"], "assigned")["assigned_agent"] == bisi["phone"]
+
+    # A weak word answers the question that was asked; the visit is so near that the reminder comes at once.
+    twilio.say(bisi["phone"], "👍")
+    desk.wait_for_status(job["id"], "approved")
+    assert bisi["phone"] in twilio.wait_for(client["phone"], text="is confirmed").body
+    assert client["phone"] in twilio.wait_for(bisi["phone"], text="Reminder").body
+    twilio.wait_for(client["phone"], text="A reminder of your inspection")
+
+    # A late YES is told the truth once more; the visit goes on.
+    twilio.say(ada["phone"], f"YES {code}")
+    twilio.wait_for_many(ada["phone"], 2, text="has gone to another agent")
+    twilio.say(bisi["phone"], "start")
+    desk.wait_for_status(job["id"], "in_progress")
+    twilio.say(bisi["phone"], f"Done {code}, thank you")
+    desk.wait_for_status(job["id"], "completed")
+    twilio.wait_for(client["phone"], text="is complete. Thank you")
+
+    # The log tells it all: each message once, each with its receipts; the loser's YES carries the job.
+    messages = until(lambda: _all_read(desk, job["id"]), 10, "all receipts")
+    outbound = [(m["kind"], m["agent_phone"] or m["client_id"]) for m in messages if m["direction"] == "outbound"]
+    assert sorted(outbound) == sorted(
+        [("offer", agent["phone"]) for agent in (ada, bisi, chidi)]
+        + [("declined", chidi["phone"]), ("taken", ada["phone"]), ("taken", ada["phone"])]
+        + [(kind, bisi["phone"]) for kind in ("assigned", "approved", "reminder_agent", "began", "completed_agent")]
+        + [(kind, client["client_id"]) for kind in ("approved_client", "reminder_client", "completed_client")]
+    )
+    assert {m["text"] for m in messages if m["agent_phone"] == ada["phone"] and m["direction"] == "inbound"} == {
+        f"yes {code.lower()}", f"YES {code}"
+    }  # fmt: skip
+    names = [event["name"] for event in desk.get(f"/api/jobs/{job['id']}/timeline")]
+    assert names == ["opened", "assigned", "approved", "reminded", "in_progress", "completed"]
+
+
+def _all_read(desk: LiveDesk, job_id: str) -> list[dict]:
+    messages = desk.get("/api/messages/", job_id=job_id, page_size=100)
+    finished = {"read", "handled"}
+    return messages if all(message["status"] in finished for message in messages) else []

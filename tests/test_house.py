@@ -1,0 +1,130 @@
+"""The house keeps its promises when people come and go: guards over settings, queues, tasks, imports and documents."""
+
+import ast
+import re
+import tomllib
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from celery_app import app as celery
+from config import beat, queues
+from config.settings import Settings
+from dispatch.actions import timers
+
+ROOT = Path(__file__).resolve().parents[1]
+OURS = [p for room in ("config", "dispatch", "workers", "sandbox") for p in (ROOT / room).rglob("*.py")]
+#: Settings that are read under another name, or derived.
+DERIVED = {"sandbox"}
+
+
+def imports(path: Path) -> set[str]:
+    """The modules that a file imports."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found.add(node.module or "")
+    return found
+
+
+@pytest.mark.parametrize(
+    ("module", "allowed"),
+    [
+        pytest.param("celery_app.py", {"config"}, id="celery_app knows config only"),
+        pytest.param("wsgi.py", {"dispatch.app"}, id="wsgi knows the app only"),
+    ],
+)
+def test_single_modules_import_little(module: str, allowed: set[str]) -> None:
+    rooms = ("config", "dispatch", "workers", "sandbox")
+    ours = {name for name in imports(ROOT / module) if name.split(".")[0] in rooms}
+    assert all(any(name == room or name.startswith(room + ".") for room in allowed) for name in ours), ours
+
+
+def test_only_hints_and_tasks_know_the_celery_app() -> None:
+    knowing = {path.relative_to(ROOT).as_posix() for path in OURS if "celery_app" in imports(path)}
+    assert {name for name in knowing if not name.startswith("workers/")} == {"dispatch/queueing.py"}
+
+
+def test_every_room_is_shallow() -> None:
+    """No file over 200 lines, no function over 40."""
+    long_files = {path.name: n for path in OURS if (n := len(path.read_text().splitlines())) > 200}
+    long_functions = {
+        f"{path.name}:{node.name}": node.end_lineno - node.lineno + 1
+        for path in OURS
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.FunctionDef) and node.end_lineno and node.end_lineno - node.lineno + 1 > 40
+    }
+    assert (long_files, long_functions) == ({}, {})
+
+
+def test_every_module_says_what_lives_there() -> None:
+    silent = [p.name for p in OURS if p.read_text() and not ast.get_docstring(ast.parse(p.read_text()))]
+    assert silent == []
+
+
+def test_every_task_has_a_route_and_every_route_a_task() -> None:
+    celery.loader.import_default_modules()
+    assert {name for name in celery.tasks if name.startswith("workers.")} == set(queues.ROUTES)
+    assert {route["queue"] for route in queues.ROUTES.values()} == set(queues.QUEUES)
+
+
+def test_every_task_is_named_by_its_module() -> None:
+    celery.loader.import_default_modules()
+    for name, task in celery.tasks.items():
+        if name.startswith("workers."):
+            assert name == f"{task.__module__}.{task.run.__name__}"
+
+
+def test_every_queue_is_consumed_by_a_process_of_the_procfile() -> None:
+    lines = dict(line.split(": ", 1) for line in (ROOT / "Procfile").read_text().splitlines() if line)
+    consumed = {match[1] for match in (re.search(r"-Q (\S+)", command) for command in lines.values()) if match}
+    assert {queue for group in consumed for queue in group.split(",")} == set(queues.QUEUES)
+
+
+def test_every_beat_entry_names_a_task_and_expires() -> None:
+    for entry in beat.schedule(5).values():
+        assert entry["task"] in queues.ROUTES
+        assert entry["options"]["expires"] <= max(entry["schedule"], 1)
+
+
+def test_the_longest_eta_is_within_the_visibility_timeout() -> None:
+    assert queues.ARMING_HORIZON + timers.AGAIN_SECONDS < queues.VISIBILITY_TIMEOUT / 2
+
+
+def settings_read() -> set[str]:
+    """Every variable that the settings read, from the code itself."""
+    source = ast.parse((ROOT / "config/settings.py").read_text())
+    calls = (n for n in ast.walk(source) if isinstance(n, ast.Call) and isinstance(n.func, ast.Attribute))
+    return {
+        str(call.args[0].value)
+        for call in calls
+        if call.func.attr in ("str", "int", "float", "bool")
+        and isinstance(call.args[0], ast.Constant)
+        and str(call.args[0].value).isupper()
+    }  # type: ignore[union-attr]
+
+
+def test_every_setting_is_documented() -> None:
+    example = set(re.findall(r"^([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
+    table = set(re.findall(r"^\| `([A-Z_]+)`", (ROOT / "README.md").read_text(), re.MULTILINE))
+    assert settings_read() == example == table
+    named = {field.name.upper() for field in fields(Settings)} - {name.upper() for name in DERIVED}
+    assert named <= settings_read()
+
+
+def test_every_dependency_is_pinned_and_has_a_reason() -> None:
+    reasons = (ROOT / "docs/decisions/0002-dependencies.md").read_text()
+    for name in ("requirements.in", "requirements-dev.in"):
+        for line in (ROOT / name).read_text().splitlines():
+            requirement = re.match(r"([a-z0-9-]+)==", line)
+            assert line.startswith(("#", "-r")) or not line or requirement, f"not pinned: {line}"
+            assert not requirement or requirement[1] in reasons, f"no reason for {line}"
+
+
+def test_every_decision_is_numbered_and_the_version_is_one() -> None:
+    pages = sorted(path.name for path in (ROOT / "docs/decisions").glob("*.md"))
+    assert [int(name[:4]) for name in pages] == list(range(1, len(pages) + 1))
+    assert tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["license"] == "MIT"

@@ -1,0 +1,139 @@
+"""The webhook of what people write: signed, saved once, and kept when MongoDB does not answer."""
+
+import json
+
+import pytest
+from pymongo.errors import AutoReconnect
+
+from dispatch import broker, queueing
+from dispatch.app import MAX_BODY, create_app
+from dispatch.models import Message
+from tests.builders import an_inbound_form, signed
+
+PATH = "/api/webhooks/twilio/whatsapp"
+
+
+def post(client, form, path=PATH):
+    return client.post(path, data=form, headers=signed(path, form))
+
+
+def assert_empty(answer):
+    assert (answer.status_code, answer.data) == (204, b"")
+    assert "Content-Type" not in answer.headers
+
+
+def test_a_message_is_saved_and_hinted_at(anybody):
+    form = an_inbound_form(phone="+2348031234567", Body="Yes please 👍\0", ButtonPayload="yes:1", NewInTwilio="2030")
+    assert_empty(post(anybody, form))
+    message = Message.objects.get()
+    assert (message.twilio_sid, message.phone, message.text) == (
+        form["MessageSid"],
+        "+2348031234567",
+        "Yes please 👍\0",
+    )
+    assert message.form["ButtonPayload"] == "yes:1"
+    assert message.received_at
+    assert broker.client().llen("inbox") == 1
+
+
+def test_a_message_that_comes_twice_is_saved_once(anybody):
+    form = an_inbound_form()
+    assert_empty(post(anybody, form))
+    assert_empty(post(anybody, form))
+    assert Message.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        pytest.param(PATH + "/", id="with a slash"),
+        pytest.param(PATH + "?t=%2F%C3%A9", id="with an escaped query"),
+    ],
+)
+def test_the_address_is_signed_as_it_is_called(anybody, path):
+    assert_empty(post(anybody, an_inbound_form(), path))
+    assert Message.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        pytest.param({"data": an_inbound_form()}, id="no signature"),
+        pytest.param({"data": an_inbound_form(), "headers": {"X-Twilio-Signature": "x" * 28}}, id="a made-up one"),
+        pytest.param({"data": an_inbound_form(), "headers": signed(PATH, {})}, id="a signature of the address only"),
+        pytest.param({"data": an_inbound_form(), "headers": signed("/elsewhere", {})}, id="of another address"),
+        pytest.param({"json": an_inbound_form(), "headers": signed(PATH, {})}, id="JSON, the address signed"),
+        pytest.param({"data": b"{}", "headers": signed(PATH, {})}, id="no content type"),
+        pytest.param(
+            {
+                "data": an_inbound_form(),
+                "headers": signed(PATH, {}),
+                "content_type": "multipart/form-data; boundary=x",
+            },
+            id="another kind of form",
+        ),
+        pytest.param(
+            {"data": b"MessageSid=SM1&Body=\xff", "content_type": "application/x-www-form-urlencoded"}, id="no UTF-8"
+        ),
+    ],
+)
+def test_what_twilio_did_not_sign_is_refused(anybody, request_):
+    assert anybody.post(PATH, **request_).status_code == 403
+    assert Message.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        pytest.param({}, id="no fields"),
+        pytest.param({"Body": "YES", "From": "whatsapp:+2348031234567"}, id="no MessageSid"),
+        pytest.param({**an_inbound_form(), "MessageSid": ""}, id="an empty MessageSid"),
+        pytest.param({**an_inbound_form(), "MessageSid": "a\0b"}, id="a NUL in it"),
+        pytest.param({**an_inbound_form(), "MessageSid": "$twilio_sid"}, id="a field's name of MongoDB's"),
+    ],
+)
+def test_a_message_without_a_sid_is_refused(anybody, form):
+    path = PATH if form else PATH + "?"
+    answer = anybody.post(path, data=form, headers=signed(PATH, form), content_type="application/x-www-form-urlencoded")
+    assert answer.status_code == 422
+    assert Message.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("changes", "text"),
+    [
+        pytest.param({"Body": ["first", "second"]}, "first", id="a repeated name"),
+        pytest.param({"Body": "x", "$where": "1", "a.b": "2", "a\0b": "3", "": "4"}, "x", id="names that are none"),
+        pytest.param({"Body": "x" * 100_000}, "x" * 100_000, id="a very long text"),
+        pytest.param({"Body": "\u202e\ufeff\uffff"}, "\u202e\ufeff\uffff", id="odd characters"),
+        pytest.param({"Body": "YES", "From": "whatsapp:BR.1A2B"}, "YES", id="a person without a number"),
+        pytest.param({"Body": "YES", "From": "\0"}, "YES", id="a NUL for a person"),
+        pytest.param({"Body": "YES", "Latitude": "nowhere", "NumMedia": "-1"}, "YES", id="numbers that are none"),
+    ],
+)
+def test_odd_forms_are_taken_as_they_are(anybody, changes, text):
+    form = {**an_inbound_form(), **changes}
+    flat = {name: value if isinstance(value, str) else "".join(value) for name, value in form.items()}
+    # Of a repeated name Twilio signs every value with the name before it.
+    header = signed(PATH, {**flat, "Body": "firstBodysecond"} if changes["Body"] == ["first", "second"] else flat)
+    assert_empty(anybody.post(PATH, data=form, headers=header))
+    assert Message.objects.get().text == text
+
+
+def test_a_form_that_is_too_large_is_refused(anybody):
+    form = an_inbound_form(Body="x" * MAX_BODY)
+    assert post(anybody, form).status_code == 413
+
+
+def test_a_message_is_kept_while_mongodb_does_not_answer(anybody):
+    def fail():
+        raise AutoReconnect("connection closed")
+
+    app = create_app()
+    app.config["PREPARE_STORES"] = fail
+    form = an_inbound_form()
+    assert_empty(post(app.test_client(), form, PATH + "?t=1"))
+    [raw] = broker.client().lrange(queueing.RESCUED, 0, -1)
+    entry = json.loads(raw)
+    assert (entry["kind"], entry["form"], entry["query"]) == ("inbound", form, {"t": "1"})
+    assert Message.objects.count() == 0

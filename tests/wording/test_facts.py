@@ -1,0 +1,40 @@
+"""The facts of a job as people read them."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from dispatch.wording import facts
+
+
+@pytest.mark.parametrize(
+    ("moment", "zone", "date", "time", "note"),
+    [
+        pytest.param("2027-01-15 13:00", "Africa/Lagos", "Friday 15 January 2027", "14:00", "Lagos time", id="Lagos"),
+        pytest.param(
+            "2027-01-14 23:05", "Africa/Lagos", "Friday 15 January 2027", "00:05", "Lagos time", id="midnight"
+        ),
+        pytest.param("2027-07-01 13:00", "Europe/London", "Thursday 1 July 2027", "14:00", "London time", id="summer"),
+        pytest.param(
+            "2027-03-28 00:59", "Europe/London", "Sunday 28 March 2027", "00:59", "London time", id="before gap"
+        ),
+        pytest.param(
+            "2027-03-28 01:00", "Europe/London", "Sunday 28 March 2027", "02:00", "London time", id="after gap"
+        ),
+        pytest.param(
+            "2027-01-15 13:00", "America/New_York", "Friday 15 January 2027", "08:00", "New York time", id="abroad"
+        ),
+        pytest.param("2027-01-15 13:00", "UTC", "Friday 15 January 2027", "13:00", "UTC time", id="UTC"),
+    ],
+)
+def test_dates_and_times_are_local(moment, zone, date, time, note):
+    starts_at = datetime.fromisoformat(moment).replace(tzinfo=UTC)
+    told = facts.of("K7F3", "3-Bedroom Apartment", "123 Lekki Phase 1, Lagos", starts_at, zone)
+    assert told == {
+        "code": "K7F3",
+        "title": "3-Bedroom Apartment",
+        "address": "123 Lekki Phase 1, Lagos",
+        "date": date,
+        "time": time,
+        "zone_note": note,
+    }

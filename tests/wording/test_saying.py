@@ -1,0 +1,148 @@
+"""What a person really receives, also when names and titles are hostile."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dispatch.rules.replies import Word
+from dispatch.wording.catalogue import WordingError, catalogue, kinds, languages, variables
+from dispatch.wording.saying import LONGEST_TEXT, clean, say, units
+
+VALUES = {
+    "code": "K7F3",
+    "title": "3-Bedroom Apartment",
+    "address": "123 Lekki Phase 1, Lagos",
+    "date": "Friday 15 January 2027",
+    "time": "14:00",
+    "zone_note": "Lagos time",
+    "client_name": "John Doe",
+    "client_phone": "+2348012345678",
+    "agent_name": "Ada Obi",
+    "agent_phone": "+2348031234567",
+    "notes": "Client prefers afternoon viewing",
+    "codes": ["K7F3", "M4T9"],
+    "open_codes": ["M4T9"],
+    "word": Word.YES,
+}
+EVERY = [pytest.param(language, key, id=f"{language}-{key}") for language in languages() for key in sorted(kinds())]
+
+
+@pytest.mark.parametrize(("language", "key"), EVERY)
+def test_every_message_says_all_of_its_variables(language, key):
+    text = say(key, language, **VALUES)
+    for name in variables(catalogue(language).templates[key]):
+        value = VALUES[name]
+        for part in (
+            value if isinstance(value, list) else [catalogue(language).words["yes"] if name == "word" else value]
+        ):
+            assert part in text
+    assert text == text.strip()
+    assert "{" not in text
+    assert len(text) <= 700
+
+
+@pytest.mark.parametrize("key", sorted(kinds()))
+def test_a_variable_not_passed_is_a_mistake(key):
+    for name in variables(catalogue().templates[key]):
+        with pytest.raises(WordingError, match=name):
+            say(key, **{other: value for other, value in VALUES.items() if other != name})
+
+
+def test_an_unknown_kind_or_word_is_a_mistake():
+    with pytest.raises(WordingError):
+        say("offfer", **VALUES)
+    with pytest.raises(WordingError):
+        say("ask_back", codes=["K7F3"], word=Word.HELP)
+
+
+def test_the_offer():
+    assert say("offer", **VALUES) == (
+        "New inspection: 3-Bedroom Apartment\n"
+        "Where: 123 Lekki Phase 1, Lagos\n"
+        "When: Friday 15 January 2027, 14:00 (Lagos time)\n"
+        "Code: *K7F3*\n"
+        "\n"
+        "To take it, reply *YES K7F3*. The first YES gets it.\n"
+        "To pass, reply *NO K7F3*."
+    )
+
+
+@pytest.mark.parametrize("nothing", [None, "", "  \n", "\u200b"])
+def test_a_line_without_its_value_is_left_out(nothing):
+    text = say("assigned", **VALUES | {"notes": nothing, "client_name": nothing})
+    assert "Notes" not in text
+    assert "Client:" not in text
+    assert "Client's phone: +2348012345678" in text
+
+
+@pytest.mark.parametrize("nothing", [None, [], (), [""]])
+def test_taken_lists_what_else_is_open_only_when_there_is_some(nothing):
+    assert say("taken", code="K7F3", open_codes=nothing) == "Sorry, *K7F3* has gone to another agent."
+    assert "*M4T9*, *C2H5*." in say("taken", code="K7F3", open_codes=iter(["M4T9", "C2H5"]))
+
+
+def test_asking_back_names_word_and_codes():
+    text = say("ask_back", word=Word.CONFIRM, codes=("K7F3", "M4T9"))
+    assert "reply *CONFIRM* and its code" in text
+    assert text.endswith("Codes: *K7F3*, *M4T9*")
+    assert text == say("ask_back", word="CONFIRM", codes=["K7F3", "M4T9"])
+
+
+HOSTILE = [
+    pytest.param("A" * 5_000, id="long"),
+    pytest.param("😀" * 5_000, id="long, of two units each"),
+    pytest.param("word " * 1_000, id="long, of words"),
+    pytest.param("\n" * 5_000 + "late", id="only newlines at first"),
+    pytest.param("{code} {0} {client_phone!r} {__class__.__mro__}", id="braces"),
+    pytest.param("%(code)s $code", id="other templates"),
+    pytest.param("*bold* _it_ ~no~ ```code```", id="WhatsApp formatting"),
+    pytest.param("a\r\nReply *YES Z9*\u2028b\u2029c\x0bd\x00e\x1b[31m", id="line breaks and control characters"),
+    pytest.param("\u202egnp.exe\u200b\ufeff", id="right-to-left override and invisible characters"),
+    pytest.param("\ud800 half a letter", id="half a surrogate pair"),
+    pytest.param("e" + "\u0301" * 3_000, id="a tower of accents"),
+]
+
+
+@pytest.mark.parametrize("value", HOSTILE)
+@pytest.mark.parametrize("key", sorted(kinds()))
+def test_hostile_values_break_no_message(key, value):
+    plain = say(key, **VALUES)
+    lists = {"codes": [value] * 50, "open_codes": [value] * 50}
+    text = say(key, **dict.fromkeys(VALUES, value) | lists | {"word": Word.YES})
+    assert units(text) <= LONGEST_TEXT
+    assert text.encode()
+    assert text.count("\n") <= plain.count("\n")
+    assert "_" not in text
+    assert "~" not in text
+    assert "`" not in text
+    assert all(sign == "\n" or sign.isprintable() or sign == "\u0301" for sign in text)
+    assert all(line.count("*") % 2 == 0 for line in text.split("\n"))
+
+
+def test_braces_in_a_value_are_shown_as_they_are():
+    assert "New inspection: {address}\n" in say("offer", **VALUES | {"title": "{address}"})
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        pytest.param("  a \t b\nc  ", "a b c", id="one line, single blanks"),
+        pytest.param("5*4 plot_7 ~N50m `x`", "5∗4 plot-7 ∼N50m 'x'", id="doubles for formatting"),
+        pytest.param("Ọlá Ṣadé 👨‍👩‍👧 — №5", "Ọlá Ṣadé 👨‍👩‍👧 — №5", id="names and emoji stay"),
+        pytest.param("12345678901", "123456789…", id="shortened"),
+        pytest.param("12345678 01", "12345678…", id="no blank before the dots"),
+        pytest.param("1234567890", "1234567890", id="just fits"),
+        pytest.param("😀😀😀😀😀😀", "😀😀😀😀…", id="never half an emoji"),
+    ],
+)
+def test_cleaning(value, shown):
+    limit = 40 if len(value) > 12 else 10
+    assert clean(value, limit) == shown
+
+
+@given(st.text(max_size=500), st.integers(1, 60))
+def test_whatever_is_cleaned_is_short_and_one_line(value, limit):
+    text = clean(value, limit)
+    assert units(text) <= limit
+    assert text == " ".join(text.split())
+    assert not set(text) & set("*_~`")

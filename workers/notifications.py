@@ -1,0 +1,27 @@
+"""Notifications: messages go out, replies apart from bulk, and unknown ones are looked up."""
+
+from bson import ObjectId
+
+from celery_app import app
+from dispatch.actions import sending
+from dispatch.models.record import utc_now
+from dispatch.rules.delivery import Lane
+from dispatch.whatsapp.client import LookUpFailed
+
+
+@app.task(name="workers.notifications.send_replies")
+def send_replies(message_ids: list[str]) -> None:
+    """Send what answers somebody."""
+    sending.send([ObjectId(message_id) for message_id in message_ids], Lane.REPLIES)
+
+
+@app.task(name="workers.notifications.send_bulk")
+def send_bulk(message_ids: list[str]) -> None:
+    """Send what goes to many."""
+    sending.send([ObjectId(message_id) for message_id in message_ids], Lane.BULK)
+
+
+@app.task(name="workers.notifications.look_up", throws=(LookUpFailed,))
+def look_up(message_id: str) -> None:
+    """Ask Twilio what became of a message; when it can't be asked, the sweep comes back to it."""
+    sending.look_up(ObjectId(message_id), utc_now())

@@ -1,0 +1,5 @@
+"""gunicorn's entry: `gunicorn -c config/gunicorn.py wsgi:app`; its `post_fork` connects the stores."""
+
+from dispatch.app import create_app
+
+app = create_app()
