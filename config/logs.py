@@ -4,6 +4,9 @@ import logging
 
 import structlog
 
+#: These would print phone numbers (Twilio's query strings), or a line for each beat and task.
+NOISY = ("twilio", "twilio.http_client", "urllib3", "pymongo", "celery.beat", "celery.worker", "celery.app.trace")
+
 
 def set_up(level: str, log_format: str) -> None:
     """Send structlog and the libraries' loggers to standard error, as JSON lines or for a console."""
@@ -33,8 +36,7 @@ def set_up(level: str, log_format: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    # These would print phone numbers (Twilio's query strings) or a line for each beat and task.
-    for noisy in ("twilio", "twilio.http_client", "urllib3", "pymongo", "celery.beat", "celery.worker.strategy"):
+    for noisy in NOISY:
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 

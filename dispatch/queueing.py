@@ -15,7 +15,7 @@ import redis
 import structlog
 from bson import ObjectId
 from kombu import Connection
-from kombu.exceptions import OperationalError
+from kombu.exceptions import KombuError
 from kombu.pools import producers
 
 from celery_app import app
@@ -108,7 +108,7 @@ def _hint(task: str, args: list[Any], countdown: float = 0) -> None:
             app.send_task(
                 task, args=args, countdown=countdown if countdown > 0 else None, producer=producer, retry=False
             )
-    except (OperationalError, redis.RedisError, OSError) as error:
+    except (KombuError, redis.RedisError, OSError) as error:
         _quiet_until = time.monotonic() + QUIET_SECONDS
         log.warning("hint lost", task=task, error=type(error).__name__)
 

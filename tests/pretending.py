@@ -15,7 +15,7 @@ from bson import ObjectId
 
 from config.settings import settings
 from dispatch import broker
-from dispatch.actions import hearing
+from dispatch.actions import hearing, sending
 from dispatch.models import Message
 from dispatch.models.record import utc_now
 from dispatch.whatsapp import client, pacing
@@ -95,3 +95,22 @@ def hinted(queue: str) -> list[Any]:
         arguments, _, _ = json.loads(base64.b64decode(json.loads(raw)["body"]))
         found.append(arguments[0])
     return found
+
+
+def send(*messages: Message, lane: str = "replies") -> None:
+    """Send as a worker does."""
+    sending.send([message.id for message in messages], lane)
+
+
+def an_unknown(twilio: PretendTwilio, fault: FaultKind, **changes: Any) -> Message:
+    """A message that was sent once, with this fault, and of which nobody knows whether it was taken."""
+    message = a_message(**changes)
+    twilio.faults.set(message.phone, fault, count=1)
+    send(message)
+    assert states(message) == ("unknown", ["unknown"])
+    return message
+
+
+def look_up(message: Message) -> None:
+    """Look a message up as a worker does, once that is due."""
+    sending.look_up(ripen(message), utc_now())

@@ -59,6 +59,17 @@ def test_a_day_in_the_life(desk: LiveDesk) -> None:
     names = [event["name"] for event in desk.get(f"/api/jobs/{job['id']}/timeline")]
     assert names == ["opened", "assigned", "approved", "reminded", "in_progress", "completed"]
 
+    # The logs tell none of it: ids and route patterns, never a phone, a name or a text; tasks' arguments are ids.
+    logs = b"".join(desk.log(name) for name in desk.processes).decode()
+    assert job["id"] in logs
+    people = [
+        client["name"],
+        client["phone"],
+        *(agent[field] for agent in (ada, bisi, chidi) for field in ("name", "phone")),
+    ]
+    told = [text for text in (*people, code, "Yes please", "123 Lekki") if text in logs or text.lstrip("+") in logs]
+    assert told == []
+
 
 def _all_read(desk: LiveDesk, job_id: str) -> list[dict]:
     messages = desk.get("/api/messages/", job_id=job_id, page_size=100)

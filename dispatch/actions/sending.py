@@ -21,7 +21,9 @@ from dispatch.whatsapp import client, pacing
 log = structlog.get_logger(__name__)
 
 #: A message hinted at is not hinted at again for so long: a backlog must not multiply itself.
-HINTED = {MessageState.QUEUED: timedelta(minutes=1), MessageState.UNKNOWN: timedelta(seconds=20)}
+HINTED = timedelta(minutes=1)
+#: One to be looked up is hinted at sooner: what became of it is to be known within two minutes.
+LOOK_UP_HINTED = timedelta(seconds=20)
 #: Kinds that reach somebody who asked for silence: the one confirmation of it, and that it has ended.
 DESPITE_OPT_OUT = frozenset({"opted_out", "resumed"})
 
@@ -83,11 +85,10 @@ def overdue(now: datetime) -> None:
         if message.status == MessageState.SENDING:  # a worker died: nobody knows whether its POST arrived
             Message.outcome(message.id, message.attempts[-1]["n"], MessageState.UNKNOWN, now, again_at=now)
             queueing.look_up(message.id)
-        elif not Message.push_on(message.id, message.next_attempt_at, now + HINTED[message.status]):
-            continue  # another sweep was faster
         elif message.status == MessageState.UNKNOWN:
-            queueing.look_up(message.id)
-        else:
+            if Message.push_on(message.id, message.next_attempt_at, now + LOOK_UP_HINTED):
+                queueing.look_up(message.id)
+        elif Message.push_on(message.id, message.next_attempt_at, now + HINTED):
             queued.setdefault(message.lane, []).append(message.id)
     for lane, ids in queued.items():
         queueing.send(ids, lane)

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from bson import ObjectId
-from mongoengine import DateTimeField, FloatField, IntField, ListField, StringField
+from mongoengine import BooleanField, DateTimeField, FloatField, IntField, ListField, StringField
 
 from dispatch.models.record import Record
 
@@ -20,7 +20,10 @@ class AgentStatus(StrEnum):
 
 
 class Agent(Record):
-    """A field agent. `opted_out_at` is set by STOP: then nothing is sent until START or RESUME."""
+    """A field agent. `opted_out_at` is set by STOP: then nothing is sent until START or RESUME.
+
+    `resumes`: STOP made them inactive, so START makes them active again.
+    """
 
     agent_id = StringField(required=True)
     name = StringField(required=True)
@@ -34,6 +37,7 @@ class Agent(Record):
     total_inspections = IntField(default=0)
     languages = ListField(StringField())
     opted_out_at = DateTimeField()
+    resumes = BooleanField()
     created_at = DateTimeField(required=True)
     updated_at = DateTimeField(required=True)
 
@@ -79,23 +83,24 @@ class Agent(Record):
     @classmethod
     def phones(cls, agent_ids: Iterable[ObjectId]) -> dict[ObjectId, str]:
         """Return these agents' numbers by id."""
-        return {agent.id: agent.phone for agent in cls.objects(pk__in=list(agent_ids)).only("phone")}
+        ids = list(agent_ids)
+        return {agent.id: agent.phone for agent in cls.objects(pk__in=ids).only("phone")} if ids else {}
 
     @classmethod
     def opt_out(cls, agent_id: ObjectId, now: datetime) -> None:
-        """Stop sending to this agent: inactive, and silent until they ask back in."""
-        cls.take(
-            {"_id": agent_id},
-            {"$set": {"status": AgentStatus.INACTIVE.value, "opted_out_at": now, "updated_at": now}},
-        )
+        """Stop sending to this agent: whoever was active is inactive, and silent until they ask back in."""
+        silent = {"opted_out_at": now, "updated_at": now}
+        was_active = {"_id": agent_id, "status": AgentStatus.ACTIVE.value}
+        if not cls.take(was_active, {"$set": {**silent, "status": AgentStatus.INACTIVE.value, "resumes": True}}):
+            cls.take({"_id": agent_id}, {"$set": silent})
 
     @classmethod
     def opt_in(cls, agent_id: ObjectId, now: datetime) -> None:
-        """Send to this agent again. A suspension by the platform stays."""
-        cls.take(
-            {"_id": agent_id, "status": AgentStatus.INACTIVE.value, "opted_out_at": {"$ne": None}},
-            {"$set": {"status": AgentStatus.ACTIVE.value, "updated_at": now}, "$unset": {"opted_out_at": 1}},
-        )
+        """Send to this agent again; active is only who was active before. What the platform decided stays."""
+        heard = {"$unset": {"opted_out_at": 1, "resumes": 1}}
+        resuming = {"_id": agent_id, "status": AgentStatus.INACTIVE.value, "resumes": True}
+        if not cls.take(resuming, {"$set": {"status": AgentStatus.ACTIVE.value, "updated_at": now}, **heard}):
+            cls.take({"_id": agent_id}, {"$set": {"updated_at": now}, **heard})
 
     @property
     def is_active(self) -> bool:

@@ -46,12 +46,11 @@ class Timer(Record):
             "leased_until": None,
             "fired_at": None,
         }
+        older = {"job": job, "kind": kind, "version": {"$lt": version}}
         try:
-            result = cls.collection().update_one(
-                {"job": job, "kind": kind, "version": {"$lt": version}}, {"$set": change}, upsert=True
-            )
-        except DuplicateKeyError:
-            return None
+            result = cls.collection().update_one(older, {"$set": change}, upsert=True)
+        except DuplicateKeyError:  # it stands: in this version or a newer one, or just inserted in an older one
+            result = cls.collection().update_one(older, {"$set": change})
         return cls.objects(job=job, kind=kind).first() if result.upserted_id or result.matched_count else None
 
     @classmethod

@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from bson import ObjectId
 
+from config.queues import SEND_THREADS
 from config.settings import settings
 from dispatch.models.record import utc_now
 from dispatch.whatsapp import client
@@ -64,6 +65,14 @@ def test_when_it_goes_wrong(twilio, fault, given, outcome):
     twilio.faults.set("*", fault, **given)
     assert send() == outcome
     assert len(twilio.attempts) == 1  # nothing below us tries again
+
+
+def test_each_thread_of_a_sender_has_a_connection_and_nobody_waits_for_ever():
+    session, default = client._client().http_client.session, client.TIMEOUT
+    for scheme in ("http://", "https://"):
+        assert session.get_adapter(f"{scheme}api.example.com")._pool_maxsize == SEND_THREADS
+        assert session.get_adapter(f"{scheme}api.example.com").max_retries.total == 0
+    assert client._client().http_client.timeout == default
 
 
 @pytest.fixture

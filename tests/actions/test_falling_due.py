@@ -1,0 +1,182 @@
+"""Falling due: each timer has its effect once, and none when the job has moved on."""
+
+from datetime import timedelta
+
+import pytest
+
+from config.queues import ARMING_HORIZON
+from dispatch.actions import falling_due, following, hearing, timers
+from dispatch.models import Job, Message, Offer, OfferState, Timer
+from dispatch.models.record import utc_now
+from dispatch.rules.job_states import JobState
+from tests.builders import a_job, an_agent, an_inbound_form
+from tests.pretending import hinted
+
+pytestmark = pytest.mark.usefixtures("stores_clean")
+
+
+def timer_of(job, kind):
+    return Timer.objects.get(job=job.id, kind=kind)
+
+
+def an_approved_job(starts_in="2d"):
+    agent, job = an_agent(), a_job(starts_in)
+    [offer] = Offer.make(job.id, 1, [agent.id], utc_now())
+    Job.move(job.id, JobState.ASSIGNED, utc_now(), change={"agent": agent.id}, agent=agent.id, offer=offer.id, round=1)
+    Job.move(job.id, JobState.APPROVED, utc_now(), agent=agent.id)
+    following.up(job.id, utc_now())
+    return Job.get(job.id)
+
+
+def a_pending_job_that_starts_now(agent=None):
+    job = a_job("1h")
+    following.up(job.id, utc_now())
+    Job.collection().update_one({"_id": job.id}, {"$set": {"starts_at": utc_now() - timedelta(seconds=1)}})
+    return Job.get(job.id)
+
+
+def fire(job, kind, after=timedelta()):
+    timer = timer_of(job, kind)
+    falling_due.fire(timer.id, timer.due_at, max(timer.due_at, utc_now()) + after)
+    return timer_of(job, kind)
+
+
+def kinds(job):
+    return sorted(message.kind for message in Message.objects(job=job.id, direction="outbound"))
+
+
+def reminders(job):
+    return [kind for kind in kinds(job) if kind.startswith("reminder")]
+
+
+BOTH = ["reminder_agent", "reminder_client"]
+
+
+@pytest.mark.parametrize(
+    ("starts_in", "due"),
+    [
+        pytest.param("2d", timedelta(days=2) - timedelta(minutes=30), id="half an hour before"),
+        pytest.param("10m", timedelta(), id="approved later than that: at once"),
+    ],
+)
+def test_when_a_reminder_is_due(starts_in, due):
+    job = an_approved_job(starts_in)
+    assert abs(timer_of(job, timers.REMINDER).due_at - utc_now() - due) < timedelta(seconds=5)
+    assert len(hinted("reminders")) == (due == timedelta())
+
+
+def test_a_reminder_reaches_both_once():
+    job = an_approved_job()
+    assert fire(job, timers.REMINDER).fired_at is not None
+    fire(job, timers.REMINDER)
+    assert reminders(job) == BOTH
+    assert [event["name"] for event in Job.get(job.id).timeline].count("reminded") == 1
+
+
+def test_a_reminder_killed_before_it_was_finished_reaches_both_once(monkeypatch):
+    job = an_approved_job()
+    with monkeypatch.context() as killed:
+        killed.setattr(Timer, "finish", lambda *_: None)
+        assert fire(job, timers.REMINDER).fired_at is None
+    assert fire(job, timers.REMINDER).fired_at is None  # the dead one's lease still runs
+    assert fire(job, timers.REMINDER, timedelta(seconds=falling_due.FIRING_SECONDS)).fired_at is not None
+    assert reminders(job) == BOTH
+    assert [event["name"] for event in Job.get(job.id).timeline].count("reminded") == 1
+
+
+@pytest.mark.parametrize("to", [JobState.IN_PROGRESS, JobState.COMPLETED, JobState.CANCELLED])
+def test_a_job_that_has_moved_on_is_not_reminded_of(to):
+    job = an_approved_job()
+    Job.move(job.id, to, utc_now(), agent=job.agent)
+    assert fire(job, timers.REMINDER).fired_at is not None
+    assert reminders(job) == []
+
+
+def test_a_stale_eta_lets_go():
+    job = an_approved_job()
+    stale = timer_of(job, timers.REMINDER)
+    Timer.set(job.id, timers.REMINDER, stale.due_at + timedelta(hours=1), job.version + 1, ARMING_HORIZON)
+    falling_due.fire(stale.id, stale.due_at, stale.due_at)
+    assert reminders(job) == []
+    fire(job, timers.REMINDER)
+    assert reminders(job) == BOTH
+
+
+def test_a_reminder_set_again_for_the_same_version_is_not_given_again():
+    job = an_approved_job()
+    fire(job, timers.REMINDER)
+    timers.set_reminder(job, utc_now())
+    assert timer_of(job, timers.REMINDER).fired_at is not None
+    assert reminders(job) == BOTH
+
+
+def test_a_pending_job_expires_and_the_client_is_told_once():
+    job = a_pending_job_that_starts_now()
+    fire(job, timers.EXPIRY)
+    fire(job, timers.EXPIRY)
+    assert Job.get(job.id).status == "expired"
+    assert kinds(job) == ["expired_client"]
+
+
+def test_an_expiry_killed_before_it_was_finished_tells_the_client_once(monkeypatch):
+    job = a_pending_job_that_starts_now()
+    with monkeypatch.context() as killed:
+        killed.setattr(Timer, "finish", lambda *_: None)
+        fire(job, timers.EXPIRY)
+    fire(job, timers.EXPIRY, timedelta(seconds=falling_due.FIRING_SECONDS))
+    assert kinds(job) == ["expired_client"]
+    assert timer_of(job, timers.EXPIRY).fired_at is not None
+
+
+def test_an_expiry_waits_for_a_claim_to_be_settled():
+    agent = an_agent()
+    job = a_pending_job_that_starts_now()
+    [offer] = Offer.of_round(job.id, 1)
+    Offer.put_claim(offer.id, offer.id, utc_now(), utc_now())
+    assert fire(job, timers.EXPIRY).fired_at is None
+    assert Job.get(job.id).status == "pending"
+    Offer.close(offer.id, OfferState.CLOSED)
+    fire(job, timers.EXPIRY, timedelta(seconds=falling_due.FIRING_SECONDS))
+    assert (Job.get(job.id).status, offer.agent) == ("expired", agent.id)
+
+
+def test_an_expiry_waits_for_a_message_that_came_in_time():
+    agent = an_agent()
+    job = a_pending_job_that_starts_now()
+    hearing.hear(an_inbound_form(phone=agent.phone, Body="yes"), received_at=job.starts_at - timedelta(seconds=1))
+    assert fire(job, timers.EXPIRY).fired_at is None
+    assert Job.get(job.id).status == "pending"
+    Message.handled(Message.objects.get(direction="inbound").id)
+    fire(job, timers.EXPIRY, timedelta(seconds=falling_due.FIRING_SECONDS))
+    assert Job.get(job.id).status == "expired"
+
+
+def test_an_expiry_does_not_wait_for_what_came_too_late():
+    job = a_pending_job_that_starts_now()
+    hearing.hear(an_inbound_form(Body="yes"))
+    fire(job, timers.EXPIRY)
+    assert Job.get(job.id).status == "expired"
+
+
+def test_an_eta_that_comes_before_the_start_expires_nothing():
+    job = a_job("1h")
+    following.up(job.id, utc_now())
+    timer = timer_of(job, timers.EXPIRY)
+    falling_due.fire(timer.id, timer.due_at, utc_now())
+    assert (Job.get(job.id).status, timer_of(job, timers.EXPIRY).fired_at) == ("pending", None)
+
+
+def test_an_assigned_job_does_not_expire():
+    job = an_approved_job()
+    Timer.set(job.id, timers.EXPIRY, utc_now(), 99, ARMING_HORIZON)
+    assert fire(job, timers.EXPIRY).fired_at is not None
+    assert Job.get(job.id).status == "approved"
+
+
+def test_a_timer_is_armed_when_it_falls_due_soon_and_again_when_the_hint_was_lost():
+    job = a_job("1h")
+    following.up(job.id, utc_now())
+    timer = timer_of(job, timers.EXPIRY)
+    for seconds_to_due, hints in [(61, 0), (59, 1), (30, 1), (0, 1), (-6, 2), (-8, 2), (-20, 3)]:
+        timers.arm(timer.due_at - timedelta(seconds=seconds_to_due))
+        assert len(hinted("reminders")) == hints, seconds_to_due

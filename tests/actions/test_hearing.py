@@ -1,0 +1,186 @@
+"""Hearing: forms are saved once, as text; what lay on the shelf is brought in, and what is broken blocks nobody."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from bson import ObjectId
+from pymongo.errors import ServerSelectionTimeoutError
+
+from dispatch import broker, queueing
+from dispatch.actions import answering, hearing, sweeping
+from dispatch.models import Message
+from dispatch.models.inbound import MAX_HANDLINGS
+from dispatch.models.record import utc_now
+from tests.builders import a_phone, an_inbound_form
+from tests.pretending import LONG_AGO, a_message, hinted
+
+pytestmark = pytest.mark.usefixtures("stores_clean")
+
+
+@pytest.mark.parametrize(
+    ("changes", "phone"),
+    [
+        pytest.param({"From": "whatsapp:+2348031234567"}, "+2348031234567", id="a number"),
+        pytest.param({"From": "whatsapp:NG.1A2B3C"}, "whatsapp:NG.1A2B3C", id="somebody who hides the number"),
+        pytest.param({"From": "whatsapp:" + "x" * 500}, "whatsapp:" + "x" * 191, id="nonsense"),
+    ],
+)
+def test_who_wrote(changes, phone):
+    form = an_inbound_form(**changes)
+    hearing.hear(form)
+    hearing.hear(form)
+    [message] = Message.objects(direction="inbound")
+    assert (message.phone, message.text, message.status) == (phone, form["Body"], "received")
+    assert hinted("inbox") == [str(message.id)]
+
+
+@pytest.mark.parametrize("missing", ["MessageSid", "From"])
+def test_a_form_that_says_too_little_is_let_go(missing):
+    hearing.hear(an_inbound_form(**{missing: ""}))
+    assert Message.objects.count() == 0
+
+
+def test_a_text_that_looks_like_a_field_is_a_text():
+    form = an_inbound_form(Body="$twilio_sid", ProfileName="$$NOW", ButtonPayload="$phone")
+    hearing.hear(form)
+    [message] = Message.objects
+    assert (message.text, message.form["ProfileName"], message.form["ButtonPayload"]) == (
+        "$twilio_sid", "$$NOW", "$phone"
+    )  # fmt: skip
+    assert message.twilio_sid == form["MessageSid"]
+
+
+@pytest.mark.parametrize(
+    ("query", "form"),
+    [
+        pytest.param({}, {"MessageStatus": "sent", "MessageSid": "SM404"}, id="nobody's"),
+        pytest.param({"message": "nonsense"}, {"MessageStatus": "sent"}, id="no id"),
+        pytest.param({"message": str(ObjectId()), "attempt": "1"}, {"MessageStatus": "sent"}, id="an id of nothing"),
+        pytest.param({"message": "own", "attempt": "2"}, {"MessageStatus": "sent"}, id="an attempt that was not made"),
+        pytest.param({"message": "own", "attempt": "0"}, {"MessageStatus": "sent"}, id="attempt 0"),
+        pytest.param({"message": "own", "attempt": "1"}, {"MessageStatus": "dancing"}, id="a state nobody knows"),
+        pytest.param({"message": "own", "attempt": "1"}, {}, id="no state"),
+    ],
+)
+def test_a_receipt_of_nothing_changes_nothing(query, form):
+    message = a_message()
+    Message.lease_sending(message.id, utc_now())
+    hearing.receipt({name: str(message.id) if value == "own" else value for name, value in query.items()}, form)
+    assert Message.get(message.id).status == "sending"
+
+
+def test_a_receipt_for_what_a_person_wrote_changes_nothing():
+    form = an_inbound_form()
+    hearing.hear(form)
+    hearing.receipt({}, {"MessageSid": form["MessageSid"], "MessageStatus": "read"})
+    assert Message.by_sid(form["MessageSid"]).status == "received"
+
+
+def test_what_fails_too_often_is_parked_and_the_next_is_handled():
+    """The first of two messages has failed five times, each with its own lease."""
+    phone = a_phone()
+    for _ in range(2):
+        hearing.hear(an_inbound_form(phone=phone, Body="hello"))
+    broken, next_one = Message.objects.order_by("received_at", "id")
+    spent = {"handlings": MAX_HANDLINGS, "next_attempt_at": utc_now() - LONG_AGO}
+    Message.collection().update_one({"_id": broken.id}, {"$set": spent})
+    answering.handle(next_one.id)
+    assert [Message.get(each.id).status for each in (broken, next_one)] == ["parked", "handled"]
+
+
+def shelf(*entries):
+    for entry in entries:
+        broker.client().rpush(queueing.RESCUED, entry if isinstance(entry, str) else json.dumps(entry))
+
+
+def an_entry(form=None, at=None, **changes):
+    at = at or utc_now() - LONG_AGO
+    return {"kind": "inbound", "form": form or an_inbound_form(), "query": {}, "at": at.isoformat()} | changes
+
+
+def test_a_rescued_message_keeps_its_arrival_and_is_saved_once():
+    form, at = an_inbound_form(), utc_now() - LONG_AGO
+    shelf(an_entry(form, at), an_entry(form, at + timedelta(seconds=3)))
+    assert hearing.bring_rescued() == 2
+    [message] = Message.objects
+    assert message.received_at == at
+    assert not queueing.rescued_waiting()
+    hearing.hear(form)
+    assert Message.objects.count() == 1
+
+
+def test_what_was_saved_before_it_was_rescued_keeps_mongodbs_stamp():
+    form = an_inbound_form()
+    hearing.hear(form)
+    stamped = Message.by_sid(form["MessageSid"]).received_at
+    shelf(an_entry(form))
+    hearing.bring_rescued()
+    assert Message.by_sid(form["MessageSid"]).received_at == stamped
+
+
+def test_a_rescued_receipt_raises_its_message():
+    message = a_message()
+    Message.lease_sending(message.id, utc_now())
+    query = {"message": str(message.id), "attempt": "1"}
+    shelf(an_entry({"MessageSid": "SM1", "MessageStatus": "read"}, kind="receipt", query=query))
+    hearing.bring_rescued()
+    assert Message.get(message.id).status == "read"
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        pytest.param("{", id="no JSON"),
+        pytest.param("null", id="nothing"),
+        pytest.param("[1]", id="a list"),
+        pytest.param({"kind": "inbound"}, id="no form"),
+        pytest.param({"kind": "inbound", "form": an_inbound_form()}, id="no time"),
+        pytest.param(an_entry(at=utc_now()) | {"at": "yesterday"}, id="a time that is none"),
+        pytest.param(an_entry() | {"form": None}, id="a form that is none"),
+        pytest.param({"kind": "receipt", "form": {}}, id="no query"),
+        pytest.param({"form": {}}, id="no kind"),
+    ],
+)
+def test_a_broken_entry_is_set_aside_and_blocks_nobody(broken):
+    good = an_inbound_form()
+    shelf(broken, an_entry(good))
+    assert hearing.bring_rescued() == 1
+    assert Message.by_sid(good["MessageSid"]) is not None
+    assert not queueing.rescued_waiting()
+    assert broker.client().lrange(queueing.SET_ASIDE, 0, -1) == [
+        broken if isinstance(broken, str) else json.dumps(broken)
+    ]
+    assert hearing.bring_rescued() == 0
+
+
+def test_a_broken_entry_does_not_stop_the_sweep():
+    a_message(phone=a_phone(), written_ago=LONG_AGO)
+    shelf("{")
+    sweeping.sweep(utc_now())
+    assert len(hinted("replies")) == 1
+
+
+def test_the_shelf_is_kept_while_mongodb_does_not_answer(monkeypatch):
+    shelf(an_entry(), an_entry())
+
+    def unreachable(*_args, **_more):
+        raise ServerSelectionTimeoutError("nobody there")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Message, "arrive", unreachable)
+        with pytest.raises(ServerSelectionTimeoutError):
+            hearing.bring_rescued()
+    assert len(queueing.rescued()) == 2
+    assert hearing.bring_rescued() == 2
+    assert broker.client().llen(queueing.SET_ASIDE) == 0
+
+
+def test_two_that_bring_at_once_save_each_once():
+    forms = [an_inbound_form() for _ in range(10)]
+    shelf(*(an_entry(form) for form in forms))
+    seen_by_both = queueing.rescued()
+    hearing.bring_rescued()
+    shelf(*seen_by_both)
+    hearing.bring_rescued()
+    assert Message.objects.count() == 10

@@ -1,0 +1,75 @@
+"""How long it stays unknown: workers killed while sending, two minutes by default, and backlogs."""
+
+import os
+from datetime import timedelta
+
+import pytest
+from bson import ObjectId
+
+from config.settings import settings
+from dispatch.actions import sending
+from dispatch.models import Message
+from dispatch.models.attempted import SENDING_SECONDS
+from dispatch.models.record import utc_now
+from dispatch.whatsapp import client
+from sandbox.twilio.faults import FaultKind
+from tests.pretending import a_message, an_unknown, hinted, look_up, now_of, ripen, send, states
+
+TWO_MINUTES = timedelta(seconds=120)
+
+
+@pytest.mark.parametrize("taken", [True, False], ids=["after the POST", "before the POST"])
+def test_a_worker_killed_while_sending(twilio, taken):
+    message = a_message()
+    leased = Message.lease_sending(message.id, utc_now() - timedelta(seconds=SENDING_SECONDS))
+    if taken:
+        client.send(leased.phone, leased.text, leased.id, 1)
+    sending.overdue(utc_now())
+    assert states(message) == ("unknown", ["unknown"])
+    assert hinted("lookups") == [str(message.id)]
+    send(message)
+    look_up(message)
+    look_up(message)
+    ripen(message)
+    send(message)
+    assert states(message) == ("accepted", ["accepted"] if taken else ["not_found", "accepted"])
+    assert len(twilio.outbox) == 1
+
+
+def test_a_worker_is_given_its_time(twilio):
+    message = a_message()
+    now = utc_now()
+    Message.lease_sending(message.id, now)
+    sending.overdue(now + timedelta(seconds=SENDING_SECONDS - 1))
+    assert states(message) == ("sending", ["sending"])
+    assert sum(client.TIMEOUT) + 5 < SENDING_SECONDS  # a POST, and writing what became of it
+
+
+@pytest.mark.parametrize("killed", [True, False], ids=["killed", "no answer"])
+def test_settled_within_two_minutes_by_default(twilio, killed):
+    """The clock runs as the sweeps do, each as late as it may be; each hint is worked on at once."""
+    assert not {"UNKNOWN_LOOKUP_SECONDS", "SWEEP_SECONDS"} & set(os.environ)
+    start = utc_now()
+    message = a_message()
+    Message.lease_sending(message.id, start)
+    if not killed:
+        moment = start + timedelta(seconds=sum(client.TIMEOUT))
+        sending.outcomes.record(now_of(message), 1, client.Outcome(client.Result.UNKNOWN), moment)
+    moment, seen = start, 0
+    while states(message)[0] != "queued":
+        moment += timedelta(seconds=settings().sweep_seconds)
+        assert moment < start + TWO_MINUTES
+        sending.overdue(moment)
+        hints = hinted("lookups")
+        for hint in hints[seen:]:
+            sending.look_up(ObjectId(hint), moment)
+        seen = len(hints)
+
+
+def test_a_backlog_of_look_ups_does_not_multiply(twilio):
+    message = an_unknown(twilio, FaultKind.CUT)
+    ripen(message)
+    start = utc_now()
+    for seconds in range(0, 60, 5):
+        sending.overdue(start + timedelta(seconds=seconds))
+    assert len(hinted("lookups")) == 3

@@ -1,0 +1,134 @@
+"""Inbound messages: saved once, stamped by MongoDB, leased in order for each person."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+
+from dispatch.models import Message
+from dispatch.models.inbound import HANDLING_SECONDS, MAX_HANDLINGS
+from dispatch.models.record import server_now, utc_now
+from dispatch.rules.delivery import MessageState
+from tests.builders import a_phone
+from tests.pretending import LONG_AGO, a_message, now_of
+
+pytestmark = pytest.mark.usefixtures("stores_clean")
+SID = "SM" + "c" * 32
+LEASE = timedelta(seconds=HANDLING_SECONDS)
+
+
+def arrived(text="yes", phone="+2348030000001", sid=None, received_at=None):
+    """Save a message as it arrives."""
+    sid = sid or f"SM{Message.objects.count():032d}"
+    message_id = Message.arrive(sid, {"phone": phone, "text": text, "form": {}}, utc_now(), received_at)
+    return message_id and Message.get(message_id)
+
+
+def test_a_message_is_saved_once_for_its_sid():
+    first = arrived(sid=SID)
+    assert arrived("other words", sid=SID) is None
+    assert (now_of(first).text, now_of(first).received_at) == ("yes", first.received_at)
+    assert Message.objects.count() == 1
+
+
+def test_twenty_at_once_save_one():
+    with ThreadPoolExecutor(20) as threads:
+        saved = list(threads.map(lambda _: arrived(sid=SID), range(20)))
+    assert len([each for each in saved if each]) == 1
+    assert Message.objects.count() == 1
+
+
+def test_mongodb_stamps_the_arrival_whatever_our_clock_says():
+    earliest = server_now()
+    message_id = Message.arrive(SID, {"phone": a_phone(), "text": ""}, utc_now() - timedelta(days=3))
+    assert earliest <= Message.get(message_id).received_at <= server_now()
+
+
+def test_a_rescue_brings_its_own_stamp_and_changes_none():
+    long_ago = utc_now() - LONG_AGO
+    assert arrived(sid=SID, received_at=long_ago).received_at == long_ago
+    assert arrived(sid=SID, received_at=utc_now()) is None
+    assert arrived(sid=SID) is None
+    assert Message.by_sid(SID).received_at == long_ago
+
+
+@pytest.mark.parametrize("text", ["$twilio_sid", "$$NOW", "{'$set': 1}", "$phone.x", "a.b", "\x00", "👍" * 2000, ""])
+def test_a_text_is_a_text(text):
+    message = arrived(text, sid=SID)
+    assert (message.text, message.twilio_sid) == (text, SID)
+
+
+def test_the_sid_of_an_outbound_message_is_not_taken_over():
+    sent = a_message(twilio_sid=SID)
+    assert arrived(sid=SID) is None
+    assert now_of(sent).received_at is None
+    assert now_of(sent).unhandled is None
+
+
+def test_a_persons_messages_are_handled_in_the_order_of_arrival():
+    later, earlier = arrived(), arrived(received_at=utc_now() - LONG_AGO)
+    order = []
+    while message := Message.lease_next(later.phone, utc_now()):
+        order.append(message.id)
+        Message.handled(message.id)
+    assert order == [earlier.id, later.id]
+    assert [now_of(message).status for message in (earlier, later)] == ["handled", "handled"]
+
+
+def test_the_same_millisecond_is_ordered_by_id():
+    moment = utc_now()
+    tied = [arrived(received_at=moment) for _ in range(3)]
+    assert Message.lease_next(tied[0].phone, utc_now()).id == min(message.id for message in tied)
+
+
+def test_a_lease_on_a_message_is_the_lease_on_its_person():
+    first, _ = arrived(), arrived()
+    other = arrived(phone="+2348030000002")
+    with ThreadPoolExecutor(10) as threads:
+        leased = [each for each in threads.map(lambda _: Message.lease_next(first.phone, utc_now()), range(10)) if each]
+    assert [message.id for message in leased] == [first.id]
+    assert Message.lease_next(other.phone, utc_now()).id == other.id
+
+
+def test_a_lease_that_ran_out_is_taken_again_and_counted():
+    message, now = arrived(), utc_now()
+    assert Message.lease_next(message.phone, now).handlings == 1
+    assert Message.lease_next(message.phone, now + LEASE - timedelta(seconds=1)) is None
+    assert Message.lease_next(message.phone, now + LEASE).handlings == 2
+
+
+def test_what_fails_too_often_can_be_parked_and_blocks_nobody():
+    broken, next_one = arrived(), arrived()
+    now = utc_now()
+    for _ in range(MAX_HANDLINGS + 1):
+        leased = Message.lease_next(broken.phone, now)
+        now += LEASE
+    assert (leased.id, leased.handlings) == (broken.id, MAX_HANDLINGS + 1)
+    Message.handled(broken.id, MessageState.PARKED)
+    assert Message.lease_next(broken.phone, now).id == next_one.id
+    assert now_of(broken).status == "parked"
+
+
+def test_a_meaning_is_written_once():
+    message = arrived()
+    first = Message.understand(message, {"word": "yes", "client_id": "c1"})
+    again = Message.understand(message, {"word": "no", "client_id": "c2"})
+    assert first.meaning == again.meaning == {"word": "yes", "client_id": "c1"}
+    assert again.client_id == "c1"
+
+
+def test_what_came_before_a_message_and_waits():
+    moment = utc_now() - LONG_AGO
+    before, claim, same_time = (arrived(received_at=moment + timedelta(seconds=s)) for s in (-1, 0, 0))
+    done = arrived(received_at=moment - timedelta(seconds=2))
+    Message.handled(done.id)
+    assert [m.id for m in Message.unhandled_before(moment, claim.id)] == [before.id]
+    assert [m.id for m in Message.unhandled_before(moment, same_time.id)] == [before.id, claim.id]
+
+
+def test_what_is_overdue_to_be_handled():
+    message = arrived()
+    assert Message.overdue_to_handle(utc_now()) == []
+    assert [m.id for m in Message.overdue_to_handle(utc_now() + timedelta(seconds=3))] == [message.id]
+    Message.handled(message.id)
+    assert Message.overdue_to_handle(utc_now() + LONG_AGO) == []

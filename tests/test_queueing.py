@@ -1,0 +1,85 @@
+"""Hints: where they land, that they carry ids only, and that a broker that is down costs nobody anything."""
+
+import base64
+import json
+import re
+import signal
+import time
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+import pytest
+from bson import ObjectId
+
+from config.queues import QUEUES, SEND_CHUNK
+from dispatch import broker, queueing
+from dispatch.models.record import utc_now
+from tests.conftest import Servers
+
+ID = ObjectId()
+HINTS = [
+    pytest.param(lambda: queueing.handle(ID), "inbox", id="handle"),
+    pytest.param(lambda: queueing.settle(ID, 0.2), "assignment", id="settle"),
+    pytest.param(lambda: queueing.follow(ID), "broadcasting", id="follow"),
+    pytest.param(lambda: queueing.send([ID, ID], "replies"), "replies", id="send replies"),
+    pytest.param(lambda: queueing.send([ID], "bulk", 3), "bulk", id="send bulk"),
+    pytest.param(lambda: queueing.look_up(ID), "lookups", id="look up"),
+    pytest.param(lambda: queueing.fire(ID, utc_now() + timedelta(seconds=9), utc_now()), "reminders", id="fire"),
+    pytest.param(lambda: queueing.rescue("inbound", {"From": "whatsapp:+234803"}, {}), "inbox", id="rescue"),
+]
+AN_ID_OR_A_MOMENT = re.compile(r"[0-9a-f]{24}|\d{4}-\d\d-\d\dT[\d:.]+\+00:00")
+
+
+@pytest.fixture(autouse=True)
+def _not_quiet(stores_clean: Servers, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queueing, "_quiet_until", 0.0)
+
+
+def queued(name: str) -> list[dict]:
+    """The tasks in a queue, as the broker holds them."""
+    return [json.loads(raw) for raw in broker.client().lrange(name, 0, -1)]
+
+
+@pytest.mark.parametrize(("hint", "queue"), HINTS)
+def test_a_hint_lands_in_its_queue_and_shows_ids_only(hint: Callable[[], None], queue: str) -> None:
+    hint()
+    assert {name: len(queued(name)) for name in QUEUES if queued(name)} == {queue: 1}
+    task = queued(queue)[0]
+    args, kwargs, _ = json.loads(base64.b64decode(task["body"]))
+    flat = [text for arg in args for text in (arg if isinstance(arg, list) else [arg])]
+    assert [text for text in flat if not AN_ID_OR_A_MOMENT.fullmatch(text)] == []
+    assert kwargs == {}
+
+
+def test_many_messages_go_in_chunks_in_order() -> None:
+    ids = [ObjectId() for _ in range(2 * SEND_CHUNK + 1)]
+    queueing.send(ids, "bulk")
+    chunks = [json.loads(base64.b64decode(task["body"]))[0][0] for task in reversed(queued("bulk"))]
+    assert [len(chunk) for chunk in chunks] == [SEND_CHUNK, SEND_CHUNK, 1]
+    assert [message_id for chunk in chunks for message_id in chunk] == [str(message_id) for message_id in ids]
+
+
+def test_a_timer_beyond_the_visibility_timeout_is_never_queued() -> None:
+    with pytest.raises(AssertionError):
+        queueing.fire(ID, utc_now() + timedelta(hours=1), utc_now())
+
+
+@pytest.fixture
+def stuck_redis(servers: Servers) -> Iterator[None]:
+    """Redis takes connections and says nothing."""
+    assert servers.redis.process is not None
+    servers.redis.process.send_signal(signal.SIGSTOP)
+    yield
+    servers.redis.process.send_signal(signal.SIGCONT)
+
+
+@pytest.mark.usefixtures("stuck_redis")
+def test_a_stuck_broker_costs_one_short_wait() -> None:
+    """The first hint waits for its time-out, those right after it not at all; nothing is raised."""
+    began = time.monotonic()
+    queueing.follow(ID)
+    first = time.monotonic() - began
+    for _ in range(20):
+        queueing.follow(ID)
+    assert time.monotonic() - began - first < first
+    assert queueing.rescue("inbound", {}, {}) is False
