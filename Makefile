@@ -14,7 +14,7 @@ run: $(INSTALLED) ## open the desk: stores, API, workers, a pretend Twilio; Ctrl
 	@exec $(BIN)/python -m sandbox
 
 test: $(INSTALLED) ## run every test, on real MongoDB and Redis
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: $(INSTALLED) ## check style, types and layers; changes nothing
 	$(BIN)/ruff check

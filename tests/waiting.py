@@ -7,12 +7,12 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def until(look: Callable[[], T], seconds: float = 10.0, what: str = "") -> T:
-    """Return the first truthy value of `look`; fail after `seconds`."""
+def until(look: Callable[[], T], seconds: float = 10.0, what: str = "", every: float = 0.05) -> T:
+    """Return the first truthy value of `look`, taken `every` so many seconds; fail after `seconds`."""
     deadline = time.monotonic() + seconds
     while True:
         found = look()
         if found:
             return found
         assert time.monotonic() < deadline, f"{what or 'nothing'} after {seconds} s; the last look gave {found!r}"
-        time.sleep(0.02)
+        time.sleep(every)

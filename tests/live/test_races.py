@@ -43,7 +43,7 @@ def test_the_earliest_of_fifty_wins_twenty_times(pausing_desk: LiveDesk) -> None
         desk.twilio.wait_for_many(job["code"], AGENTS, 20, text="To take it")
         desk.say_at_once(phones, f"yes {job['code']}" if round_ % 2 else "Yes!")
         desk.wait_for_status(job["id"], "assigned", 30)
-        heard = until(lambda job=job: _handled(desk, job["id"]), 20, "all fifty handled")
+        heard = until(lambda job=job: _handled(desk, job["id"]), 20, "all fifty handled", every=0.3)
         first = min(heard, key=lambda message: (message["received_at"], message["id"]))
         timeline = desk.get(f"/api/jobs/{job['id']}/timeline")
         assert desk.job(job["id"])["assigned_agent"] == first["agent_phone"], f"round {round_}: {first} {timeline}"
