@@ -26,7 +26,7 @@ _jitter = random.SystemRandom()  # without a state that forked workers would sha
 def record(message: Message, n: int, outcome: Outcome, now: datetime) -> None:
     """Write what became of an attempt, and when it is looked at again."""
     if outcome.result == Result.ACCEPTED:
-        Message.outcome(message.id, n, MessageState.ACCEPTED, now, sid=outcome.sid)
+        Message.outcome(message.id, n, MessageState.ACCEPTED, now, sid=outcome.sid, known=message)
         return
     if outcome.result == Result.UNKNOWN:
         log.warning("unknown whether sent", message=str(message.id), attempt=n, http_status=outcome.http_status)
@@ -42,7 +42,7 @@ def report(
 ) -> None:
     """Take Twilio's word for an attempt, from a receipt or a look-up."""
     if state not in (MessageState.FAILED, MessageState.UNDELIVERED):
-        Message.outcome(message.id, n, state, now, sid=sid)
+        Message.outcome(message.id, n, state, now, sid=sid, known=message)
         return
     advice = delivery.advice(error_code)
     if advice == Advice.RETRY and attempts.reported_failures(message.attempts, besides=n) >= RETRIED_FAILURES:
@@ -60,7 +60,7 @@ def _fail(message: Message, n: int, state: MessageState, advice: Advice, code: i
     again_at = None
     if advice == Advice.RETRY and now - message.created_at < GIVE_UP_AFTER:
         again_at = now + timedelta(seconds=delivery.backoff(n, _jitter))
-    after = Message.outcome(message.id, n, state, now, sid=sid, error_code=code, again_at=again_at)
+    after = Message.outcome(message.id, n, state, now, sid=sid, error_code=code, again_at=again_at, known=message)
     if after is None:  # known already: a receipt that came twice must not undo a START in between
         return
     log.log(

@@ -48,15 +48,16 @@ class Attempted(Outbound):
 
     @classmethod
     def outcome(cls, message_id: ObjectId, n: int, state: MessageState, now: datetime, *, sid: str | None = None,
-                error_code: int | None = None, again_at: datetime | None = None) -> Self | None:  # fmt: skip
+                error_code: int | None = None, again_at: datetime | None = None,
+                known: Self | None = None) -> Self | None:  # fmt: skip
         """Raise attempt `n` to `state` and derive the message's own state from its best attempt.
 
         Compare-and-set on `revision`, repeated when a receipt came in between. `again_at`: when an unknown attempt is
-        looked up or a failed one tried again (then the message is queued). Returns the message as it then stands, None
-        when that says nothing new.
+        looked up or a failed one tried again (then the message is queued). `known`: the message as just read, to save
+        reading it again. Returns the message as it then stands, None when that says nothing new.
         """
         while True:
-            message = cls.objects(pk=message_id).first()
+            message, known = known or cls.objects(pk=message_id).first(), None
             if message is None or not 0 < n <= len(message.attempts):
                 return None
             change = _raised(message, n, state, now, sid, error_code, again_at)
