@@ -1,0 +1,65 @@
+"""`make run` for real: the whole desk, its curl commands as pasted, the README's way to the end, and nothing left."""
+
+import re
+import shlex
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+import requests
+
+from tests.sandbox.opened import ROOT, environment
+from tests.waiting import until
+
+
+@pytest.fixture
+def output(tmp_path: Path) -> Path:
+    """Where the desk prints."""
+    return tmp_path / "output"
+
+
+@pytest.fixture
+def desk(tmp_path: Path, output: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """The desk as `make run` opens it, on free ports and a data directory of its own."""
+    changes = {"MONGODB_URI": "", "REDIS_URL": "", "DATA_DIR": str(tmp_path / "data"), "LOG_LEVEL": "INFO"}
+    with output.open("wb") as out:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "sandbox"], cwd=ROOT, env=environment(**changes), stdout=out, stderr=out
+        )
+    yield process
+    if process.poll() is None:
+        process.send_signal(signal.SIGTERM)
+        process.wait(40)
+
+
+def test_the_desk_as_a_newcomer_finds_it(desk: subprocess.Popen[bytes], output: Path) -> None:
+    greeting = until(lambda: "Ctrl-C stops everything" in (text := output.read_text()) and text, 60, "a greeting")
+    curls = [line for line in greeting.splitlines() if line.startswith("curl ")]
+    answers = [subprocess.run(shlex.split(curl), capture_output=True, text=True, check=True).stdout for curl in curls]
+    assert all('"id":' in answer for answer in answers), answers
+
+    facts = dict(re.findall(r"^  (API key|API|pretend Twilio) +(\S+)", greeting, re.MULTILINE))
+    ada = "+2348030000001"
+
+    def told() -> str:
+        """Everything that Ada was told."""
+        answer = requests.get(f"{facts['pretend Twilio']}/sandbox/messages", params={"phone": ada}, timeout=5)
+        return " ".join(message["text"] for message in answer.json() if message["direction"] == "outbound")
+
+    for asked, words in (("New inspection", "Yes please!"), ("is yours!", "confirm"), ("is confirmed", "done")):
+        until(lambda asked=asked: asked in told(), 20, asked)
+        body = {"from": ada, "text": words}
+        requests.post(f"{facts['pretend Twilio']}/sandbox/say", json=body, timeout=5).raise_for_status()
+    until(lambda: "is complete" in told(), 20, "the end")
+    jobs = requests.get(f"{facts['API']}/api/jobs/", headers={"X-API-Key": facts["API key"]}, timeout=5).json()
+    assert [(job["status"], job["assigned_agent"]) for job in jobs] == [("completed", ada)]
+
+    family = psutil.Process(desk.pid).children(recursive=True)
+    assert len(family) > 10
+    desk.send_signal(signal.SIGTERM)
+    assert desk.wait(40) == 0
+    assert [each for each in family if each.is_running() and each.status() != psutil.STATUS_ZOMBIE] == []
