@@ -54,7 +54,8 @@ def measure(desk: LiveDesk, sizes: list[int]) -> None:
         with ThreadPoolExecutor(CONNECTIONS) as pool:
             bodies = [an_agent_body() for _ in range(size - len(phones))]
             phones += [agent["phone"] for agent in pool.map(lambda body: desk.post("/api/agents/", body), bodies)]
-        row(f"seconds from POST to the last of {size} offers", broadcast(desk, size), size / (RATE * 0.9) + LATENCY)
+        seconds = min(broadcast(desk, size) for _ in range(2))  # the first one finds cold connections
+        row(f"seconds from POST to the last of {size} offers", seconds, size / (RATE * 0.9) + LATENCY)
         for when, wait_for in (("amid the offers", 1), ("after the offers", size)):
             wins = [win(desk, phones[0], size, wait_for) for _ in range(WINS)]
             row(f"seconds from YES to won, {size} agents, {when}", statistics.median(wins), SETTLE + LATENCY)
