@@ -6,8 +6,8 @@ from typing import Any
 from twilio.request_validator import RequestValidator
 
 from config.settings import settings
-from dispatch.actions import opening
-from dispatch.models import Agent, Job
+from dispatch.actions import following, hearing, opening
+from dispatch.models import Agent, Job, Message
 from dispatch.models.record import utc_now
 from tests.bodies import LEFT_OUT, a_job_body, a_phone, an_agent_body, changed, duration
 
@@ -20,8 +20,11 @@ __all__ = [
     "an_agent",
     "an_agent_body",
     "an_inbound_form",
+    "an_offered_job",
     "changed",
     "duration",
+    "heard",
+    "kinds_to",
     "signed",
 ]
 
@@ -44,6 +47,27 @@ def a_job(starts_in: str = "2d", **changes: Any) -> Job:
     now = utc_now()
     details = {"timezone": "Africa/Lagos", **a_job_body(starts_in, **changes), "starts_at": now + duration(starts_in)}
     return opening.open_job(details, now)
+
+
+def an_offered_job(starts_in: str = "2d") -> Job:
+    """Save a pending job whose offers have reached every active agent."""
+    job = a_job(starts_in)
+    following.up(job.id, utc_now())
+    for message in Message.objects(kind="offer", job=job.id):
+        Message.lease_sending(message.id, utc_now())
+    return job
+
+
+def heard(agent: Agent, text: str) -> Message:
+    """Save what an agent wrote, without handling it."""
+    form = an_inbound_form(phone=agent.phone, Body=text)
+    hearing.hear(form)
+    return Message.objects.get(twilio_sid=form["MessageSid"])
+
+
+def kinds_to(agent: Agent) -> list[str]:
+    """Return what was written for an agent, by kind, in order."""
+    return [message.kind for message in Message.objects(phone=agent.phone, direction="outbound").order_by("id")]
 
 
 def an_inbound_form(**changes: str) -> dict[str, str]:

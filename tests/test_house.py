@@ -12,6 +12,7 @@ from celery_app import app as celery
 from config import beat, queues
 from config.settings import Settings
 from dispatch.actions import timers
+from dispatch.wording.catalogue import kinds
 
 ROOT = Path(__file__).resolve().parents[1]
 OURS = [p for room in ("config", "dispatch", "workers", "sandbox") for p in (ROOT / room).rglob("*.py")]
@@ -128,3 +129,15 @@ def test_every_decision_is_numbered_and_the_version_is_one() -> None:
     pages = sorted(path.name for path in (ROOT / "docs/decisions").glob("*.md"))
     assert [int(name[:4]) for name in pages] == list(range(1, len(pages) + 1))
     assert tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["license"] == "MIT"
+
+
+@pytest.mark.parametrize("room", ["dispatch", "workers", "config"])
+def test_the_picture_of_the_house_names_every_module(room: str) -> None:
+    picture = (ROOT / "docs/architecture.md").read_text()
+    modules = {path.name for path in (ROOT / room).rglob("*.py") if path.parent.name != "schemas"} - {"__init__.py"}
+    assert {name for name in modules if not re.search(rf"\b{re.escape(name)}", picture)} == set()
+
+
+def test_every_sentence_is_said_somewhere() -> None:
+    code = "".join(path.read_text() for path in OURS if "actions" in path.parts or path.name == "explaining.py")
+    assert {kind for kind in kinds() if f'"{kind}"' not in code} == set()

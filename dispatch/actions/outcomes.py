@@ -31,7 +31,7 @@ def record(message: Message, n: int, outcome: Outcome, now: datetime) -> None:
     if outcome.result == Result.UNKNOWN:
         log.warning("unknown whether sent", message=str(message.id), attempt=n, http_status=outcome.http_status)
         again_at = now + timedelta(seconds=settings().unknown_lookup_seconds)
-        Message.outcome(message.id, n, MessageState.UNKNOWN, now, again_at=again_at)
+        Message.outcome(message.id, n, MessageState.UNKNOWN, now, again_at=again_at, known=message)
         return
     advice = Advice.RETRY if outcome.result == Result.NOT_SENT else delivery.advice(outcome.code, outcome.http_status)
     _fail(message, n, MessageState.FAILED, advice, outcome.code or outcome.http_status, now)

@@ -5,13 +5,12 @@ from datetime import timedelta
 
 import pytest
 
-from dispatch.actions import answering, claiming, following, hearing
+from dispatch.actions import answering, claiming, following
 from dispatch.models import Agent, Job, Message, Offer
 from dispatch.models.record import server_now, utc_now
 from dispatch.rules.job_states import JobState
 from dispatch.rules.timing import RIVAL_BOUND
-from tests.builders import a_job, an_agent, an_inbound_form
-from tests.conftest import Servers
+from tests.builders import an_agent, an_offered_job, heard, kinds_to
 from tests.faults.interleaving import just_before
 
 pytestmark = pytest.mark.usefixtures("stores_clean")
@@ -19,38 +18,15 @@ SETTLED = timedelta(seconds=1)
 
 
 @pytest.fixture
-def ada(stores_clean: Servers) -> Agent:
-    """Whoever writes first."""
-    return an_agent(name="Ada")
-
-
-@pytest.fixture
-def bisi(stores_clean: Servers) -> Agent:
-    """Whoever writes second."""
-    return an_agent(name="Bisi")
-
-
-@pytest.fixture
 def job(ada: Agent, bisi: Agent) -> Job:
     """A job whose offers have reached both."""
-    offered = a_job()
-    following.up(offered.id, utc_now())
-    for message in Message.objects(kind="offer"):
-        Message.lease_sending(message.id, utc_now())
-    return offered
+    return an_offered_job()
 
 
 def a_yes(agent: Agent) -> Callable[[], None]:
     """Let an agent's YES arrive; return its handling."""
-    form = an_inbound_form(phone=agent.phone, Body="yes")
-    hearing.hear(form)
-    message = Message.objects.get(twilio_sid=form["MessageSid"])
+    message = heard(agent, "yes")
     return lambda: answering.handle(message.id)
-
-
-def kinds_to(agent: Agent) -> list[str]:
-    """What was written for an agent, by kind, in order."""
-    return [message.kind for message in Message.objects(phone=agent.phone, direction="outbound").order_by("id")]
 
 
 @pytest.mark.parametrize(
@@ -156,14 +132,9 @@ def test_a_loser_of_the_race_is_told_once(ada: Agent, bisi: Agent, job: Job) -> 
 
 def test_what_was_open_on_arrival_decides_what_is_ambiguous(ada: Agent, bisi: Agent, job: Job) -> None:
     """Two offers were open when Ada wrote YES; one is taken before her message is handled: she is still asked which."""
-    other = a_job(starts_in="3d")
-    following.up(other.id, utc_now())
-    for message in Message.objects(kind="offer", job=other.id):
-        Message.lease_sending(message.id, utc_now())
+    an_offered_job(starts_in="3d")
     handle_ada = a_yes(ada)
-    form = an_inbound_form(phone=bisi.phone, Body=f"yes {job.code}")
-    hearing.hear(form)
-    answering.handle(Message.objects.get(twilio_sid=form["MessageSid"]).id)
+    answering.handle(heard(bisi, f"yes {job.code}").id)
     claiming.settle(job.id, server_now() + RIVAL_BOUND)
     handle_ada()
     assert Message.objects(phone=ada.phone, kind="ask_back")

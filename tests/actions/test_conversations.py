@@ -18,18 +18,6 @@ def talk(twilio: PretendTwilio) -> Talk:
     return Talk(twilio)
 
 
-@pytest.fixture
-def ada(talk: Talk) -> Agent:
-    """An active agent."""
-    return an_agent(name="Ada")
-
-
-@pytest.fixture
-def bisi(talk: Talk) -> Agent:
-    """Another one."""
-    return an_agent(name="Bisi")
-
-
 def test_the_whole_way(talk: Talk, ada: Agent, bisi: Agent) -> None:
     job = talk.offer()
     client = job.client_details["phone"]

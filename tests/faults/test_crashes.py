@@ -7,30 +7,14 @@ from typing import Any
 import pytest
 
 from dispatch import broker
-from dispatch.actions import answering, claiming, following, hearing, sweeping
+from dispatch.actions import answering, claiming, following, sweeping
 from dispatch.models import Agent, Job, Message, Offer, OfferState
 from dispatch.models.record import server_now, utc_now
-from tests.builders import a_job, an_agent, an_inbound_form
+from tests.builders import a_job, an_agent, an_offered_job, heard, kinds_to
 from tests.conftest import Servers
 from tests.faults.killing import dies_at
 
 MOST_COMMANDS = 60
-
-
-def offered_job(*agents: Agent) -> Job:
-    """A pending job whose offers have reached these agents."""
-    job = a_job()
-    following.up(job.id, utc_now())
-    for message in Message.objects(kind="offer"):
-        Message.lease_sending(message.id, utc_now())
-    return job
-
-
-def heard(agent: Agent, text: str) -> Message:
-    """An inbound message, saved and not handled."""
-    form = an_inbound_form(phone=agent.phone, Body=text)
-    hearing.hear(form)
-    return Message.objects.get(twilio_sid=form["MessageSid"])
 
 
 def time_passes() -> None:
@@ -58,11 +42,6 @@ def sweep_and_work() -> None:
         following.up(job_id, now)
 
 
-def kinds_to(agent: Agent) -> list[str]:
-    """What was written for an agent, by kind."""
-    return sorted(message.kind for message in Message.objects(phone=agent.phone, direction="outbound"))
-
-
 def a_yes(winner: Agent, job: Job) -> tuple[Callable[..., Any], tuple[Any, ...]]:
     """The handling of the winner's YES."""
     return answering.handle, (heard(winner, "yes").id,)
@@ -81,13 +60,13 @@ def test_a_claim_killed_anywhere_is_settled_once(stores_clean: Servers, step: Ca
     for command in range(1, MOST_COMMANDS):
         wipe()
         winner, loser = an_agent(), an_agent()
-        job = offered_job(winner, loser)
+        job = an_offered_job()
         work, args = step(winner, job)
         survived = not dies_at(command, work, *args)
         for _ in range(3):
             sweep_and_work()
         assert Job.get(job.id).agent == winner.id, f"killed at {command}"
-        assert kinds_to(winner) == ["assigned", "offer"], f"killed at {command}"
+        assert kinds_to(winner) == ["offer", "assigned"], f"killed at {command}"
         assert kinds_to(loser) == ["offer", "taken"], f"killed at {command}"
         assert not Message.objects(unhandled=True)
         if survived:
@@ -116,7 +95,7 @@ def test_an_opening_killed_anywhere_offers_once(stores_clean: Servers) -> None:
 def test_what_was_understood_is_not_understood_anew(stores_clean: Servers) -> None:
     """A handling killed after understanding keeps that meaning, though the situation has changed since."""
     agent = an_agent()
-    job = offered_job(agent)
+    job = an_offered_job()
     yes = heard(agent, "yes")
     Message.understand(yes, {"act": "claim", "word": "yes", "job": job.id, "agent": agent.id})
     later = a_job(starts_in="3d")
@@ -132,7 +111,7 @@ def test_what_was_understood_is_not_understood_anew(stores_clean: Servers) -> No
 def test_the_sweep_hints_at_everything_overdue(stores_clean: Servers) -> None:
     """An emptied Redis costs a sweep: it hints again at what was to be handled, settled, followed and sent."""
     agent = an_agent()
-    offered_job(agent)
+    an_offered_job()
     answering.handle(heard(agent, "yes").id)
     heard(agent, "help")
     a_job()

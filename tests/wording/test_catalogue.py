@@ -21,7 +21,6 @@ TELLS = {
     "claim_noted": {"code"},
     "declined": {"code"},
     "approved": OF_A_JOB - {"title"},
-    "already_yours": {"code"},
     "reminder_agent": OF_A_JOB | {"client_name", "client_phone"},
     "began": {"code"},
     "completed_agent": {"code"},
