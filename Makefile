@@ -5,7 +5,7 @@ BIN := .venv/bin
 INSTALLED := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format conformance bench pins clean
+.PHONY: help run test fuzz lint format conformance bench pins clean
 
 help: ## show this
 	@sed -n 's/^\([a-z]*\):.*## /\1 - /p' $(firstword $(MAKEFILE_LIST)) | sed -e 's/^/  make /'
@@ -15,6 +15,9 @@ run: $(INSTALLED) ## open the desk: stores, API, workers, a pretend Twilio; Ctrl
 
 test: $(INSTALLED) ## run every test, on real MongoDB and Redis
 	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+fuzz: $(INSTALLED) ## make calls to every operation that nobody would think of: N=200 of each kind
+	FUZZ_EXAMPLES=$(or $(N),200) $(BIN)/python -m pytest -s tests/api/test_schemathesis.py
 
 lint: $(INSTALLED) ## check style, types and layers; changes nothing
 	$(BIN)/ruff check

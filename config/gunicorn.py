@@ -22,7 +22,7 @@ timeout = 15
 graceful_timeout = 10
 keepalive = 5
 
-limit_request_line = 4094
+limit_request_line = 8190
 limit_request_fields = 64
 limit_request_field_size = 8190
 

@@ -7,6 +7,7 @@ a wrong or missing value ends the process with one line that names it.
 import functools
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -49,6 +50,8 @@ class Settings:
     ops_webhook_url: str | None
     reminder_lead_minutes: int
     continuity_hold_minutes: int
+    confirm_nudge_minutes: int
+    inspection_minutes: int
     settle_after_ms: int
     send_rate_per_second: int
     sweep_seconds: float
@@ -102,12 +105,7 @@ def _checked(env: Env) -> Settings:
         data_dir=Path(env.str("DATA_DIR", ".data")),
         flower_port=env.int("FLOWER_PORT", 5555, validate=_PORT),
         ops_webhook_url=env.str("OPS_WEBHOOK_URL", "") or None,
-        reminder_lead_minutes=env.int("REMINDER_LEAD_MINUTES", 30, validate=Range(1, 1440)),
-        continuity_hold_minutes=env.int("CONTINUITY_HOLD_MINUTES", 5, validate=Range(1, 1440)),
-        settle_after_ms=env.int("SETTLE_AFTER_MS", 250, validate=Range(0, 10_000)),
-        send_rate_per_second=env.int("SEND_RATE_PER_SECOND", 80, validate=Range(1, 1000)),
-        sweep_seconds=env.float("SWEEP_SECONDS", 5.0, validate=Range(0.1, 60)),
-        unknown_lookup_seconds=env.int("UNKNOWN_LOOKUP_SECONDS", 20, validate=Range(1, 60)),
+        **_times(env),
     )
     _refuse_examples(found)
     return found
@@ -115,6 +113,20 @@ def _checked(env: Env) -> Settings:
 
 _PORT = Range(1, 65535)
 _NO_REGION = "not a two-letter country code that phone numbers are known for"
+
+
+def _times(env: Env) -> dict[str, Any]:
+    """How long things take, and how many go at a time."""
+    return {
+        "reminder_lead_minutes": env.int("REMINDER_LEAD_MINUTES", 30, validate=Range(1, 1440)),
+        "continuity_hold_minutes": env.int("CONTINUITY_HOLD_MINUTES", 5, validate=Range(1, 1440)),
+        "confirm_nudge_minutes": env.int("CONFIRM_NUDGE_MINUTES", 30, validate=Range(1, 1440)),
+        "inspection_minutes": env.int("INSPECTION_MINUTES", 60, validate=Range(1, 1440)),
+        "settle_after_ms": env.int("SETTLE_AFTER_MS", 250, validate=Range(0, 10_000)),
+        "send_rate_per_second": env.int("SEND_RATE_PER_SECOND", 80, validate=Range(1, 1000)),
+        "sweep_seconds": env.float("SWEEP_SECONDS", 5.0, validate=Range(0.1, 60)),
+        "unknown_lookup_seconds": env.int("UNKNOWN_LOOKUP_SECONDS", 20, validate=Range(1, 60)),
+    }
 
 
 def _auth_token(env: Env, sandbox: bool) -> str:

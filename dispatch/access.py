@@ -44,10 +44,8 @@ def check() -> None:
 
 
 def _holds_key() -> bool:
+    """Tell whether the key came. X-API-Key decides when it is there: Authorization may then be a proxy's own."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    offered = [request.headers.get("X-API-Key", "")]
-    if scheme.lower() == "bearer":
-        offered.append(token.strip())
-    key = settings().api_key.encode()
+    offered = request.headers.get("X-API-Key", token.strip() if scheme.lower() == "bearer" else "")
     # WSGI hands header bytes over as latin-1; compare_digest takes bytes of any kind, but only ASCII text.
-    return any(hmac.compare_digest(text.encode("latin-1", "replace"), key) for text in offered)
+    return hmac.compare_digest(offered.encode("latin-1", "replace"), settings().api_key.encode())

@@ -3,6 +3,7 @@
 import re
 import time
 import uuid
+from typing import Any
 
 import structlog
 from flask import Flask, Response, current_app, g, request
@@ -10,20 +11,34 @@ from flask import Flask, Response, current_app, g, request
 from config import logs
 from config.settings import settings
 from dispatch import access, stores, webhooks
-from dispatch.api import agents, errors, front, jobs, messages
+from dispatch.api import (
+    agents,
+    clients,
+    docs,
+    errors,
+    front,
+    idempotency,
+    jobs,
+    listings,
+    messages,
+    openapi,
+    properties,
+    visits,
+)
 from dispatch.api.blueprint import Api
 
 log = structlog.get_logger(__name__)
 
 MAX_BODY = 256 * 1024
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+_COLLECTION, _INSIDE = re.compile("/api/[^/]+"), re.compile("/api/(?!webhooks/)[^/]+/.*/", re.DOTALL)
 _OPENAPI = {
-    "info": {"description": front.ABOUT, "license": {"name": "MIT"}},
-    "security": [{"bearer": []}, {"key": []}],
+    "info": {"description": openapi.INTRODUCTION, "license": {"name": "MIT"}},
+    "security": [{"key": []}, {"bearer": []}],
     "components": {
         "securitySchemes": {
-            "bearer": {"type": "http", "scheme": "bearer"},
             "key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+            "bearer": {"type": "http", "scheme": "bearer"},
         }
     },
 }
@@ -47,20 +62,51 @@ def create_app() -> Flask:
     # /api/jobs and /api/jobs/ both answer; a redirect would lose the body of a POST.
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
+    app.wsgi_app = _with_the_right_slash(app.wsgi_app)  # type: ignore[method-assign]
     app.before_request(_begin)
     app.before_request(access.check)
     app.before_request(_prepare)
+    app.before_request(idempotency.begin)
+    # The last to be named is the first to run.
     app.after_request(_finish)
+    app.after_request(idempotency.finish)
     _register(app)
     return app
 
 
 def _register(app: Flask) -> None:
     api = Api(app, spec_kwargs=_OPENAPI)
-    for resource in (front.blp, jobs.blp, agents.blp, messages.blp):
+    for resource in (
+        jobs.blp,
+        listings.blp,
+        visits.blp,
+        agents.blp,
+        clients.blp,
+        properties.blp,
+        messages.blp,
+        front.blp,
+    ):
         api.register_blueprint(resource)
     app.register_blueprint(webhooks.blp)
+    app.register_blueprint(docs.blp)
     errors.register(app)
+
+
+def _with_the_right_slash(serve: Any) -> Any:
+    """End a path of the API as its routes end, with a slash only at a collection: /api/jobs/, /api/jobs/1.
+
+    Werkzeug forgives the other way too, but not where an id in the path may hold slashes, and not with a 405 for a
+    collection. Twilio's webhooks are left alone: it signs the path as it is.
+    """
+
+    def serve_right(environ: dict[str, Any], start_response: Any) -> Any:
+        if _INSIDE.fullmatch(environ["PATH_INFO"]):
+            environ["PATH_INFO"] = environ["PATH_INFO"].removesuffix("/")
+        elif _COLLECTION.fullmatch(environ["PATH_INFO"]):
+            environ["PATH_INFO"] += "/"
+        return serve(environ, start_response)
+
+    return serve_right
 
 
 def _prepare() -> None:

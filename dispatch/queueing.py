@@ -55,6 +55,16 @@ def send(message_ids: Sequence[ObjectId], lane: str, wait_seconds: float = 0) ->
         _hint(_SEND_TASK[Lane(lane)], [[str(message_id) for message_id in chunk]], countdown=wait_seconds)
 
 
+def catch_up(agent_id: ObjectId) -> None:
+    """Hint that an agent's standing has changed."""
+    _hint("workers.broadcasting.catch_up", [str(agent_id)])
+
+
+def alert(reason: str, job_id: ObjectId, code: str) -> None:
+    """Hint that operations should hear of a job."""
+    _hint("workers.notifications.alert", [reason, str(job_id), code])
+
+
 def look_up(message_id: ObjectId) -> None:
     """Hint that it is unknown whether Twilio accepted a message."""
     _hint("workers.notifications.look_up", [str(message_id)])

@@ -98,5 +98,19 @@ def api(anybody: FlaskClient) -> FlaskClient:
 
 # At the end: these fixtures build upon the ones above.
 from tests.live.fixtures import desk, in_its_database, running_desk  # noqa: E402
+from tests.queries.hooks import (  # noqa: E402
+    every_query_is_explained,
+    pytest_sessionfinish,
+    pytest_terminal_summary,
+    pytest_testnodedown,
+)
 
-__all__ = ["desk", "in_its_database", "running_desk"]
+__all__ = [
+    "desk",
+    "every_query_is_explained",
+    "in_its_database",
+    "pytest_sessionfinish",
+    "pytest_terminal_summary",
+    "pytest_testnodedown",
+    "running_desk",
+]

@@ -1,9 +1,10 @@
 """Notifications: messages go out, replies apart from bulk, and unknown ones are looked up."""
 
+import requests
 from bson import ObjectId
 
 from celery_app import app
-from dispatch.actions import sending
+from dispatch.actions import alerting, sending
 from dispatch.models.record import utc_now
 from dispatch.rules.delivery import Lane
 from dispatch.whatsapp.client import LookUpFailed
@@ -25,3 +26,15 @@ def send_bulk(message_ids: list[str]) -> None:
 def look_up(message_id: str) -> None:
     """Ask Twilio what became of a message; when it can't be asked, the sweep comes back to it."""
     sending.look_up(ObjectId(message_id), utc_now())
+
+
+@app.task(
+    name="workers.notifications.alert",
+    autoretry_for=(requests.RequestException,),
+    retry_backoff=True,
+    max_retries=5,
+    throws=(requests.RequestException,),
+)
+def alert(reason: str, job_id: str, code: str) -> None:
+    """Let operations hear of a job; the board shows it in any case."""
+    alerting.alarm(reason, job_id, code)

@@ -1,5 +1,6 @@
 """Answering: an inbound message is leased, understood once, and has its effect; whoever wrote it gets an answer."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,7 +15,7 @@ from dispatch.models.record import utc_now
 from dispatch.rules import replies
 from dispatch.rules.delivery import MessageState
 from dispatch.rules.job_states import OPEN
-from dispatch.rules.replies import Heard
+from dispatch.rules.replies import Heard, Matter, Standing
 from dispatch.rules.words import Word
 
 log = structlog.get_logger(__name__)
@@ -62,21 +63,36 @@ def _understand(message: Message, agent: Agent) -> Message:
         payload=message.form.get("ButtonPayload"),
         quoted_job=str(quoted.job) if quoted and quoted.job else None,
     )
-    matters = situations.of_agent(agent, message.received_at)
+    matters = _as_they_knew(situations.of_agent(agent, message.received_at), quoted)
     meaning = replies.understand(
         heard, matters, situations.asked(message.phone, message.received_at), opted_out=agent.opted_out_at is not None
     )
-    standing = next((matter.standing.value for matter in matters if matter.job == meaning.job), None)
+    matter = next((matter for matter in matters if matter.job == meaning.job), None)
     understood: dict[str, Any] = {
         "act": meaning.act.value,
         "word": meaning.word.value,
         "job": ObjectId(meaning.job) if meaning.job else None,
-        "standing": standing,
+        "standing": matter.standing.value if matter else None,
+        "offer": ObjectId(matter.offer) if matter and matter.offer else None,
+        "plan": matter.plan if matter else None,
         "codes": list(meaning.codes),
         "wanted": meaning.wanted.value if meaning.wanted else None,
         "agent": agent.id,
     }
     return Message.understand(message, {name: value for name, value in understood.items() if value})
+
+
+def _as_they_knew(matters: list[Matter], quoted: Message | None) -> list[Matter]:
+    """Whoever quotes a message of ours that tells another time or place than the job's answers what was then."""
+    if quoted is None or quoted.plan is None:
+        return matters
+    about, plan = str(quoted.job), quoted.plan
+    return [
+        replace(matter, standing=Standing.MOVED)
+        if matter.job == about and matter.plan != plan and matter.standing in (Standing.OFFERED, Standing.ASSIGNED)
+        else matter
+        for matter in matters
+    ]
 
 
 def _answer_politely(message: Message, client: Client | None, now: datetime) -> None:

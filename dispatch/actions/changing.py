@@ -1,14 +1,40 @@
-"""Changing: what follows when an agent's standing with us changes."""
+"""Changing: what follows when an agent's standing with us changes, or what is known of a client."""
 
 from datetime import datetime
 
-from dispatch.models import Agent, Message, Offer
+from bson import ObjectId
+
+from dispatch import queueing
+from dispatch.actions import alerting, rounds, situations, telling
+from dispatch.models import Agent, Client, Job, Message, Offer
+from dispatch.models.record import utc_now
+from dispatch.rules import offering
+from dispatch.rules.attention import Reason
+from dispatch.rules.delivery import Lane
+from dispatch.rules.job_states import OPEN
+
+#: An agent who becomes active is offered so many of the jobs that wait for one, and all that nobody is left for.
+CAUGHT_UP = 50
 
 
-def agent_changed(before: Agent | None, agent: Agent, now: datetime) -> None:
-    """Called after an agent was made or replaced: whoever is not active has no open offers and is sent none."""
-    if before is not None and not agent.is_active:
-        no_more_offers(agent)
+def agent_changed(agent: Agent, now: datetime) -> None:
+    """Called when an agent was made, replaced or deleted: offers end at once, new ones are hinted at."""
+    if agent.is_active:
+        queueing.catch_up(agent.id)
+    else:
+        follow_agent(agent.id, now)
+
+
+def follow_agent(agent_id: ObjectId, now: datetime) -> None:
+    """Do what follows from how an agent stands now; harmless when repeated."""
+    while agent := Agent.lease_following(agent_id, now):
+        if agent.is_active:
+            _catch_up(agent, now)
+        else:
+            _end_offers(agent, now)
+        if Agent.end_following(agent):
+            return
+        now = utc_now()
 
 
 def silence(agent: Agent, now: datetime) -> bool:
@@ -16,11 +42,61 @@ def silence(agent: Agent, now: datetime) -> bool:
     if agent.opted_out_at is not None:
         return False
     Agent.opt_out(agent.id, now)
-    no_more_offers(agent)
+    follow_agent(agent.id, utc_now())
     return True
 
 
-def no_more_offers(agent: Agent) -> None:
-    """Close an agent's offers and take back those that were not sent yet."""
+def welcome_back(agent: Agent, now: datetime) -> None:
+    """The agent said START: they hear from us again, and if they were active are offered what waits."""
+    Agent.opt_in(agent.id, now)
+    queueing.catch_up(agent.id)
+
+
+def client_changed(client: Client, now: datetime) -> None:
+    """A client's details were replaced: their open jobs get them, and whoever has one of these is told."""
+    details = {name: client[name] for name in ("client_id", "name", "phone", "email") if client[name]}
+    for job_id in [job.id for job in Job.open_of_client(client.client_id)]:
+        while (job := Job.live(job_id)) and job.client_details != details and not _with_client(job, details, now):
+            continue  # somebody was faster: it is read again
+
+
+def _with_client(job: Job, details: dict[str, str], now: datetime) -> bool:
+    """Write a client's details into a job; False when the job has changed since it was read."""
+    guard, change = {"version": job.version}, {"client_details": details}
+    if all(job.client_details[name] == details[name] for name in ("name", "phone")):  # all that an agent sees of them
+        return Job.take({"_id": job.id, **guard}, {"$set": {**change, "updated_at": now}}) is not None
+    if job.state not in OPEN:
+        return True
+    changed = Job.move(job.id, "client_changed", now, standing=job.state, guard=guard, change=change)
+    if changed:
+        queueing.follow(job.id)
+    return changed is not None
+
+
+def _catch_up(agent: Agent, now: datetime) -> None:
+    """Offer an active agent what waits for somebody; their own jobs are in good hands again."""
+    for job in Job.owned_by(agent.id):
+        Job.attended(job.id, Reason.AGENT_INACTIVE, now)
+        keys = situations.owners_news(job)
+        if event := job.last_event("changed", "client_changed"):
+            keys.append(telling.key(event["id"], str(agent.id), "details_changed"))
+        queueing.send(Message.bring_back(keys, now), Lane.REPLIES)  # what they did not hear amid their silence
+    for job in Job.wanting_agents(now, CAUGHT_UP):
+        if agent.id not in offering.released_by(job.timeline):
+            rounds.offer_again(job, agent, now)
+
+
+def _end_offers(agent: Agent, now: datetime) -> None:
+    """Close the offers of an agent who is not active, end what is held for them, and let operations see their jobs."""
+    rounds_of = {offer.job: offer.round for offer in Offer.undecided_of(agent.id)}
+    asked = [job for job in map(Job.get, rounds_of) if job and job.round == rounds_of[job.id] and not job.held_for]
+    for job in asked:  # before they close: after a crash nobody would know which they were
+        rounds.nobody_left(job, now, besides=agent.id)
     Offer.close_of_agent(agent.id)
-    Message.withdraw({"phone": agent.phone, "kind": "offer", "direction": "outbound"})
+    for job in asked:  # and after: two may go at the same moment, each the other's last hope
+        rounds.nobody_left(job, now)
+    Message.withdraw({"phone": agent.phone, "agent": agent.id, "kind": "offer", "direction": "outbound"})
+    for job in Job.held(agent.id):
+        rounds.end_hold(job, "inactive", now)
+    for job in Job.owned_by(agent.id):
+        alerting.attend(job, Reason.AGENT_INACTIVE, now)

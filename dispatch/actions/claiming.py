@@ -54,6 +54,7 @@ def settle(job_id: ObjectId, now: datetime) -> Job | None:
         agent = Agent.get(first.agent)
         if agent is None or not agent.is_active:
             Offer.close(first.id, OfferState.CLOSED)
+            rounds.nobody_left(job, now)
             continue
         if not Offer.lease_settling(first.id, now, now + SETTLING):
             return None
@@ -100,15 +101,24 @@ def _oldest_unhandled_rival(first: Offer) -> Message | None:
 def _too_late(job: Job | None, claimed: Offer, now: datetime) -> None:
     """End a claim that outlived its search: the winner's own, or one written while its offer was being closed.
 
-    The latter is told that the job is taken under the same key as the other losers, so once.
+    The latter is told what everybody else is told, under the same key, so once. After a move or a release that is
+    the offer of the new round.
     """
     won = job.last_event(JobState.ASSIGNED) if job else None
+    gone = job.last_event(JobState.CANCELLED) if job else None
     if won and won["offer"] == claimed.id:
         rounds.settle_offer(claimed.id)
         return
-    closed = Offer.close(claimed.id, OfferState.TAKEN if won else OfferState.CLOSED)
-    if job and closed and won:
-        rounds.tell_taken(job, won["id"], [closed], now)
+    if gone:
+        kind, state, cause = "withdrawn", OfferState.WITHDRAWN, gone["id"]
+    elif won and won["round"] == claimed.round:
+        kind, state, cause = "taken", OfferState.TAKEN, won["id"]
+    else:
+        Offer.close(claimed.id, OfferState.CLOSED)
+        return
+    closed = Offer.close(claimed.id, state)
+    if job and closed:
+        rounds.tell_lost(kind, job, cause, [closed], state, now)
 
 
 def _same(one: Offer | None, other: Offer) -> bool:

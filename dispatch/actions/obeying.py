@@ -1,16 +1,16 @@
 """Obeying: what an agent's understood message does, and what the agent is told about it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from bson import ObjectId
 
-from dispatch.actions import changing, claiming, situations, telling, visiting
+from dispatch.actions import changing, claiming, rounds, situations, telling, visiting, withdrawing
 from dispatch.models import Agent, Job, Message, Offer, OfferState
-from dispatch.rules.job_states import JobState
+from dispatch.rules.delivery import MessageState
 from dispatch.rules.replies import Act, Standing
 from dispatch.rules.words import Word
-from dispatch.wording.explaining import EXPLANATIONS
+from dispatch.wording.explaining import EXPLANATIONS, MOVED
 from dispatch.wording.saying import Value
 
 #: An agent whose words we do not understand gets help this rarely.
@@ -24,26 +24,51 @@ def obey(message: Message, agent: Agent, now: datetime) -> None:
 
 def _claim(message: Message, agent: Agent, now: datetime) -> None:
     """The claim itself is not answered: what comes of it follows within a second."""
-    offer = Offer.of_agent_for(agent.id, message.meaning["job"])
+    offer = Offer.get(message.meaning.get("offer"))
     if not (offer and agent.is_active and claiming.claim(message, offer)):
         _explain(message, agent, now)
 
 
 def _decline(message: Message, agent: Agent, now: datetime) -> None:
-    offer = Offer.of_agent_for(agent.id, message.meaning["job"])
-    if offer and (Offer.close(offer.id, OfferState.DECLINED) or offer.state == OfferState.DECLINED):
-        _tell(message, agent, "declined", now, job=Job.get(offer.job))
+    """Whoever passes on a job that is held for them opens it to all; the last one to pass leaves nobody."""
+    offer = Offer.get(message.meaning.get("offer"))
+    job = Job.get(offer.job) if offer else None
+    if job and offer and (Offer.close(offer.id, OfferState.DECLINED) or offer.state == OfferState.DECLINED):
+        _tell(message, agent, "declined", now, job=job)
+        if job.round != offer.round:
+            return
+        if job.held_for == agent.id:
+            rounds.end_hold(job, "declined", now)
+        else:
+            rounds.nobody_left(job, now)
     else:
         _explain(message, agent, now)
 
 
 def _visit(move: Callable[..., Job | None]) -> Callable[[Message, Agent, datetime], None]:
     def act(message: Message, agent: Agent, now: datetime) -> None:
-        job_id = message.meaning["job"]
-        if move(job_id, agent.id, now, cause=message.id) is None and not _was_its_effect(job_id, message.id):
-            _explain(message, agent, now)
+        _unless_moved(message, agent, now, move(message.meaning["job"], agent.id, now, cause=message.id))
 
     return act
+
+
+def _confirm(message: Message, agent: Agent, now: datetime) -> None:
+    known = message.meaning.get("plan")
+    moved = visiting.confirm(message.meaning["job"], agent.id, now, cause=message.id, plan=known)
+    _unless_moved(message, agent, now, moved)
+
+
+def _release(message: Message, agent: Agent, now: datetime) -> None:
+    """The agent can't make it; that the job is no longer theirs is told by what follows from it."""
+    job_id, known = message.meaning["job"], message.meaning.get("plan")
+    released = withdrawing.release(job_id, now, agent=agent.id, plan=known, cause=message.id, reason="agent")
+    _unless_moved(message, agent, now, released)
+
+
+def _unless_moved(message: Message, agent: Agent, now: datetime, moved: Job | None) -> None:
+    """Explain how the job stands to whoever meant to move it and did not, now or in an earlier run."""
+    if moved is None and not _was_its_effect(message.meaning["job"], message.id):
+        _explain(message, agent, now)
 
 
 def _explain(message: Message, agent: Agent, now: datetime) -> None:
@@ -51,19 +76,34 @@ def _explain(message: Message, agent: Agent, now: datetime) -> None:
     meaning = message.meaning
     if meaning.get("standing") == Standing.CLAIMED and meaning["word"] == Word.YES:
         return
-    standing, job = situations.standing_now(agent, meaning["job"], now), Job.get(meaning["job"])
-    if job is None or standing is None or (standing == Standing.TAKEN and _hears_it_anyway(message, agent, job)):
+    standing, job = situations.standing_now(agent, meaning["job"]), Job.get(meaning["job"])
+    if job is None or standing is None or _hears_it_anyway(message, agent, job, standing):
         return
-    _tell(message, agent, EXPLANATIONS[standing], now, job=job, open_codes=_open_codes(agent, now))
+    wording = MOVED.get(standing) if meaning.get("standing") == Standing.MOVED else None
+    words: dict[str, Value] = {"open_codes": _open_codes(agent)}
+    if job.agent == agent.id:
+        words |= telling.for_the_owner(job)
+    _tell(message, agent, EXPLANATIONS[standing], now, words, job=job, wording=wording)
 
 
-def _hears_it_anyway(message: Message, agent: Agent, job: Job) -> bool:
-    """Whether the news that the job is taken, which everybody gets, was not on its way yet when they wrote."""
-    assigned = job.last_event(JobState.ASSIGNED)
-    if assigned is None:
+def _hears_it_anyway(message: Message, agent: Agent, job: Job, standing: Standing) -> bool:
+    """Whether news that everybody gets (taken, moved, withdrawn) was not on its way yet when they wrote."""
+    key = situations.news(agent, job, standing)
+    if key is None:
         return False
-    news = telling.key(assigned["id"], str(agent.id), "taken")
-    return Message.first_tried([news]).get(news, message.received_at) >= message.received_at
+    told = Message.by_keys([key]).get(key)
+    if told and told.first_tried_at:
+        return bool(told.first_tried_at >= message.received_at)
+    if told:
+        return bool(told.status == MessageState.QUEUED)
+    concerned = job.agent == agent.id or standing == Standing.RELEASED or _is_in_the_round(agent, job)
+    return bool(job.unfollowed and concerned)  # what follows is not written yet
+
+
+def _is_in_the_round(agent: Agent, job: Job) -> bool:
+    """Whether what becomes of the job's present round is told to this agent: their offer is open, or just closed."""
+    offer = Offer.of_agent_for(agent.id, job.id)
+    return bool(offer and (offer.is_undecided or (offer.round == job.round and offer.state in rounds.LOST)))
 
 
 def _help(message: Message, agent: Agent, now: datetime) -> None:
@@ -82,7 +122,7 @@ def _stop(message: Message, agent: Agent, now: datetime) -> None:
 
 
 def _resume(message: Message, agent: Agent, now: datetime) -> None:
-    Agent.opt_in(agent.id, now)
+    changing.welcome_back(agent, now)
     _tell(message, agent, "resumed", now)
 
 
@@ -90,14 +130,15 @@ def _ask_back(message: Message, agent: Agent, now: datetime) -> None:
     codes = message.meaning.get("codes", [])
     wanted = Word(message.meaning["wanted"])
     if codes:
-        _tell(message, agent, "ask_back", now, asks=wanted, codes=codes, word=wanted.value.upper())
+        _tell(message, agent, "ask_back", now, {"codes": codes, "word": wanted.value.upper()}, asks=wanted)
     else:
         _tell(message, agent, "ask_back_none", now)
 
 
-def _tell(message: Message, agent: Agent, kind: str, now: datetime, job: Job | None = None, asks: Word | None = None,
-          **words: Value) -> None:  # fmt: skip
-    drafted = telling.draft(kind, message.id, telling.an_agent(agent), job=job, asks=asks, words=words)
+def _tell(message: Message, agent: Agent, kind: str, now: datetime, words: Mapping[str, Value] | None = None, *,
+          job: Job | None = None, asks: Word | None = None, wording: str | None = None) -> None:  # fmt: skip
+    to = telling.an_agent(agent)
+    drafted = telling.draft(kind, message.id, to, job=job, asks=asks, wording=wording, words=words)
     telling.tell([drafted], now)
 
 
@@ -106,14 +147,17 @@ def _was_its_effect(job_id: ObjectId, message_id: ObjectId) -> bool:
     return job is not None and any(event.get("cause") == message_id for event in job.timeline)
 
 
-def _open_codes(agent: Agent, now: datetime) -> list[str]:
-    return [matter.code for matter in situations.of_agent(agent, now) if matter.standing == Standing.OFFERED]
+def _open_codes(agent: Agent) -> list[str]:
+    return [
+        matter.code for matter in situations.of_agent(agent, situations.PRESENT) if matter.standing == Standing.OFFERED
+    ]
 
 
 _ACTS: dict[Act, Callable[[Message, Agent, datetime], None]] = {
     Act.CLAIM: _claim,
     Act.DECLINE: _decline,
-    Act.CONFIRM: _visit(visiting.confirm),
+    Act.CONFIRM: _confirm,
+    Act.RELEASE: _release,
     Act.BEGIN: _visit(visiting.begin),
     Act.COMPLETE: _visit(visiting.complete),
     Act.HELP: _help,

@@ -1,45 +1,102 @@
 """Rounds: one search for an agent. Opening one offers the job; closing one ends its offers and tells who lost."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import structlog
 from bson import ObjectId
 
-from dispatch.actions import telling
+from dispatch import queueing
+from dispatch.actions import alerting, telling, timers
 from dispatch.models import Agent, Job, Message, Offer, OfferState
 from dispatch.rules import offering
+from dispatch.rules.attention import Reason
 from dispatch.rules.delivery import Lane, MessageState
+from dispatch.rules.job_states import ROUND_BEGINS, JobState
 
 log = structlog.get_logger(__name__)
 
 #: Offers and messages written in one go, so that sending begins while the rest is still being written.
 CHUNK = 200
+#: How an offer ends of which its agent is told.
+LOST = frozenset({OfferState.TAKEN, OfferState.WITHDRAWN})
+#: What a round began with -> how its offers are worded.
+_WORDING = {"opened": "offer", "moved": "offer_moved", "released": "offer_again"}
 
 
 def open_round(job: Job, now: datetime) -> None:
-    """Offer a pending job to every active agent: one offer and one message each, however often it is called."""
-    agents = offering.in_order(Agent.active(), job.property_details.get("zone"))
-    if not agents:
-        log.error("no active agent", job=str(job.id))
-        Job.note(job.id, "no_active_agent", now)
+    """Offer a pending job to the agent whom it is held for, else to every active one; harmless when repeated.
+
+    Whoever gave it back is not asked again. A job whose time has come is offered to nobody: its expiry is due.
+    """
+    if job.starts_at <= now:
+        return
+    if job.held_for:
+        _open_to_keeper(job, now)
+        return
+    out = offering.released_by(job.timeline)
+    agents = [agent for agent in Agent.active() if agent.id not in out]
+    offer_to(job, offering.in_order(agents, job.property_details.get("zone")), now)
+    nobody_left(job, now)
+
+
+def _open_to_keeper(job: Job, now: datetime) -> None:
+    keeper = Agent.known(job.held_for)
+    if keeper.is_active:
+        offer_to(job, [keeper], now)
+        timers.set_hold(job, now)
+    else:
+        end_hold(job, "inactive", now)
+
+
+def end_hold(job: Job, why: str, now: datetime) -> None:
+    """Stop holding a job for one agent: it is offered to everybody. Harmless when the hold has ended."""
+    if job.held_for and Job.move(job.id, "hold_ended", now, guard={"held_for": job.held_for, "round": job.round},
+                                 drop=["held_for"], agent=job.held_for, round=job.round, reason=why):  # fmt: skip
+        queueing.follow(job.id)
+
+
+def offer_to(job: Job, agents: Sequence[Agent], now: datetime) -> None:
+    """Make an offer and a message for each of these agents, in this order, each once."""
     for start in range(0, len(agents), CHUNK):
         chunk = agents[start : start + CHUNK]
-        offers = Offer.make(job.id, job.round, [agent.id for agent in chunk], now)
+        offers = Offer.make(job.id, job.round, job.plan, [agent.id for agent in chunk], now)
         telling.tell(
-            [
-                telling.to_agent("offer", offer.id, job, agent, lane=Lane.BULK, offer=offer.id)
-                for agent, offer in zip(chunk, offers, strict=True)
-                if offer.state == OfferState.OPEN
-            ],
-            now,
+            [_offered(job, agent, offer) for agent, offer in zip(chunk, offers, strict=True) if _is_open(offer)], now
         )
+
+
+def offer_again(job: Job, agent: Agent, now: datetime) -> None:
+    """Offer a job to an agent who has become active; what was closed meanwhile is opened again."""
+    (offer,) = Offer.make(job.id, job.round, job.plan, [agent.id], now)
+    if offer.state == OfferState.CLOSED:
+        offer = Offer.reopen(offer.id) or offer
+    if not _is_open(offer):
+        return
+    telling.tell([_offered(job, agent, offer)], now)
+    still = Job.get(job.id)
+    if still is None or (still.state, still.round) != (JobState.PENDING, job.round):
+        Offer.close(offer.id, OfferState.CLOSED)  # the round was closed while this offer was made
+    else:
+        Job.attended(job.id, Reason.NO_AGENT, now)
+
+
+def nobody_left(job: Job, now: datetime, besides: ObjectId | None = None) -> None:
+    """Let operations know of a round in which nobody (`besides` this agent) can take the job any more."""
+    if Offer.any_undecided(job.id, job.round, besides):
+        return
+    alerting.attend(job, Reason.NO_AGENT, now, round=job.round)
+    if Offer.any_undecided(job.id, job.round, besides):  # somebody has become active between the two
+        Job.attended(job.id, Reason.NO_AGENT, now)
 
 
 def close_round(job: Job, round_: int, state: OfferState) -> list[Offer]:
     """End a round's offers, take back those that nobody has begun to send, and return all of the round's offers."""
     Offer.close_all(job.id, round_, state)
-    Message.withdraw({"job": job.id, "kind": "offer", "direction": "outbound"})
-    return Offer.of_round(job.id, round_)
+    offers = Offer.of_round(job.id, round_)
+    ids = [offer.id for offer in offers]  # only these: the next round may have begun
+    Message.withdraw({"job": job.id, "kind": "offer", "direction": "outbound", "offer": {"$in": ids}})
+    return offers
 
 
 def settle_offer(offer_id: ObjectId) -> None:
@@ -47,17 +104,31 @@ def settle_offer(offer_id: ObjectId) -> None:
     Offer.close(offer_id, OfferState.WON, among=[OfferState.CLAIMED])
 
 
-def tell_taken(job: Job, cause: ObjectId, offers: list[Offer], now: datetime) -> None:
-    """Tell everybody whose offer reached them, or may have, once that somebody else has the job."""
-    lost = {offer.agent: offer for offer in offers if offer.state == OfferState.TAKEN}
+def tell_lost(kind: str, job: Job, cause: ObjectId, offers: list[Offer], state: OfferState, now: datetime) -> None:
+    """Tell everybody once whose offer ended in `state`, if it reached them or may have."""
+    lost = {offer.agent: offer for offer in offers if offer.state == state}
     reached = {message.offer for message in _offer_messages(offers) if _may_have_arrived(message)}
     agents = [agent for agent in Agent.objects(pk__in=list(lost)) if lost[agent.id].id in reached]
-    telling.tell([telling.to_agent("taken", cause, job, agent, lane=Lane.BULK) for agent in agents], now)
+    telling.tell([telling.to_agent(kind, cause, job, agent, lane=Lane.BULK) for agent in agents], now)
 
 
 def offer_key(offer: Offer) -> str:
     """Return the key of an offer's message."""
-    return telling.key(offer.id, str(offer.agent), "offer")
+    return telling.key(_cause(offer), str(offer.agent), "offer")
+
+
+def _cause(offer: Offer) -> str:
+    return str(offer.id) if offer.times == 1 else f"{offer.id}.{offer.times}"
+
+
+def _offered(job: Job, agent: Agent, offer: Offer) -> telling.Draft:
+    began = job.last_event(*ROUND_BEGINS)
+    wording = "offer_held" if job.held_for else _WORDING[began["name"] if began else "opened"]
+    return telling.to_agent("offer", _cause(offer), job, agent, lane=Lane.BULK, offer=offer.id, wording=wording)
+
+
+def _is_open(offer: Offer) -> bool:
+    return offer.state == OfferState.OPEN
 
 
 def _offer_messages(offers: list[Offer]) -> list[Message]:

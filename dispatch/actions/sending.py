@@ -24,6 +24,7 @@ log = structlog.get_logger(__name__)
 HINTED = timedelta(minutes=1)
 #: One to be looked up is hinted at sooner: what became of it is to be known within two minutes.
 LOOK_UP_HINTED = timedelta(seconds=20)
+_LOOKED_AT = ("kind", "job", "plan", "about", "offer", "agent", "phone")
 #: Kinds that reach somebody who asked for silence: the one confirmation of it, and that it has ended.
 DESPITE_OPT_OUT = frozenset({"opted_out", "resumed"})
 
@@ -96,7 +97,7 @@ def overdue(now: datetime) -> None:
 
 def _still_wanted(message_id: ObjectId) -> bool:
     """Tell whether a message may still go; what no longer holds is withdrawn before it is sent."""
-    message = Message.objects(pk=message_id).only("kind", "job", "offer", "agent", "phone").first()
+    message = Message.objects(pk=message_id).only(*_LOOKED_AT).first()
     if message is None:
         return False
     if _holds(message) and not _silenced(message):
@@ -106,9 +107,11 @@ def _still_wanted(message_id: ObjectId) -> bool:
 
 
 def _holds(message: Message) -> bool:
-    job = Job.objects(pk=message.job).only("status", "agent").first() if message.job else None
-    if job and not holding.still_holds(message.kind, job.state, job.agent == message.agent):
-        return False
+    job = Job.objects(pk=message.job).only("status", "agent", "plan").first() if message.job else None
+    if job:
+        theirs, current = job.agent == (message.agent or message.about), message.plan in (None, job.plan)
+        if not holding.still_holds(message.kind, job.state, is_owner=theirs, is_current=current):
+            return False
     if message.kind != "offer" or message.offer is None:
         return True
     offer = Offer.objects(pk=message.offer).only("state").first()

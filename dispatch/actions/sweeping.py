@@ -1,10 +1,10 @@
-"""Sweeping: hinting again at whatever is overdue: inbound, claims, events, outbound, rescued forms."""
+"""Sweeping: hinting again at whatever is overdue: inbound, claims, events, agents, outbound, rescued forms."""
 
 from datetime import datetime, timedelta
 
 from dispatch import queueing
 from dispatch.actions import hearing, sending
-from dispatch.models import Job, Message, Offer
+from dispatch.models import Agent, Job, Message, Offer
 
 #: A message hinted at is not hinted at again for so long: a backlog must not multiply itself.
 HINTED = timedelta(seconds=10)
@@ -22,4 +22,6 @@ def sweep(now: datetime) -> None:
         queueing.settle(job_id)
     for job_id in Job.overdue(now):
         queueing.follow(job_id)
+    for agent_id in Agent.overdue(now):
+        queueing.catch_up(agent_id)
     sending.overdue(now)

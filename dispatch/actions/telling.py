@@ -20,6 +20,9 @@ ASKS: dict[str, Word] = {
     "offer": Word.YES,
     "explain_offered": Word.YES,
     "assigned": Word.CONFIRM,
+    "moved_agent": Word.CONFIRM,
+    "nudge": Word.CONFIRM,
+    "ask_completed": Word.COMPLETE,
     "explain_assigned": Word.CONFIRM,
 }
 
@@ -53,11 +56,14 @@ def draft(
     lane: Lane = Lane.REPLIES,
     offer: ObjectId | None = None,
     asks: Word | None = None,
+    about: ObjectId | None = None,
+    wording: str | None = None,
     words: Mapping[str, Value] | None = None,
 ) -> Draft:
     """Return a message to be written: its text is rendered now, from the job as it is now.
 
-    `asks` is the word that a weak answer ("ok", a thumbs-up) to this message stands for; `words` are further variables.
+    `asks` is the word that a weak answer ("ok", a thumbs-up) to this message stands for; `about` the agent whom it
+    names to a client; `wording` the catalogue's key where that is not the kind; `words` are further variables.
     """
     message = {
         "key": key(cause, to.key, kind),
@@ -67,29 +73,38 @@ def draft(
         "agent": to.agent,
         "client_id": to.client_id,
         "job": job.id if job else None,
+        "plan": job.plan if job else None,
+        "about": about,
         "offer": offer,
         "asks": asks or ASKS.get(kind),
-        "text": say(kind, "en", **{**(_about(job) if job else {}), **(words or {})}),
+        "text": say(wording or kind, "en", **{**(_about(job) if job else {}), **(words or {})}),
     }
     return {name: value for name, value in message.items() if value is not None}
 
 
 def to_agent(kind: str, cause: Any, job: Job, agent: Agent, *, lane: Lane = Lane.REPLIES,
-             offer: ObjectId | None = None, open_codes: Iterable[str] = ()) -> Draft:  # fmt: skip
+             offer: ObjectId | None = None, wording: str | None = None,
+             open_codes: Iterable[str] = ()) -> Draft:  # fmt: skip
     """Draft what any agent may be told of a job: nothing of the client."""
-    return draft(kind, cause, an_agent(agent), job=job, lane=lane, offer=offer, words={"open_codes": open_codes})
+    words = {"open_codes": open_codes}
+    return draft(kind, cause, an_agent(agent), job=job, lane=lane, offer=offer, wording=wording, words=words)
 
 
 def to_owner(kind: str, cause: Any, job: Job, agent: Agent) -> Draft:
     """Draft what the agent whose job it is may be told: the client's name and phone, and the notes."""
-    return draft(kind, cause, an_agent(agent), job=job, words={**_client(job), "notes": job.notes})
+    return draft(kind, cause, an_agent(agent), job=job, words=for_the_owner(job))
+
+
+def for_the_owner(job: Job) -> dict[str, Value]:
+    """Return what only the agent whose job it is may be told."""
+    return {**_client(job), "notes": job.notes}
 
 
 def to_client(kind: str, cause: Any, job: Job, agent: Agent | None = None) -> Draft:
     """Draft what the client is told, at the number that was posted with the job; of `agent`, who comes."""
     whom = {"agent_name": agent.name, "agent_phone": agent.phone} if agent else {}
     to = Recipient(f"client:{job.client_id}", job.client_details["phone"], client_id=job.client_id)
-    return draft(kind, cause, to, job=job, words={**_client(job), **whom})
+    return draft(kind, cause, to, job=job, about=agent.id if agent else None, words={**_client(job), **whom})
 
 
 def tell(drafts: Iterable[Draft], now: datetime) -> None:

@@ -1,6 +1,6 @@
 """Timers: setting what falls due for a job, and arming in the queue what falls due soon."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from config.queues import ARMING_HORIZON
 from config.settings import settings
@@ -9,7 +9,12 @@ from dispatch.models import Job, Timer
 from dispatch.rules import timing
 
 EXPIRY = "expiry"
+HOLD = "hold"
+NUDGE = "nudge"
+UNCONFIRMED = "unconfirmed"
 REMINDER = "reminder"
+ENDING = "ending"
+NOT_COMPLETED = "not_completed"
 #: Seconds after its due time at which an armed timer that has not fired is armed again.
 AGAIN_SECONDS = 5
 
@@ -19,15 +24,51 @@ def set_expiry(job: Job, now: datetime) -> None:
     _set(job, EXPIRY, job.starts_at, now)
 
 
+def set_hold(job: Job, now: datetime) -> None:
+    """A job is held for its client's agent for a while, but no longer than half the time that is left."""
+    hold = timedelta(minutes=settings().continuity_hold_minutes)
+    _set(job, HOLD, timing.in_good_time(job.starts_at, hold, now), now)
+
+
+def set_nudge(job: Job, now: datetime) -> None:
+    """An agent who has not confirmed is asked again."""
+    _set(job, NUDGE, _nudged(job, now), now)
+
+
+def set_unconfirmed(job: Job, now: datetime) -> None:
+    """An agent who was asked again and has not confirmed is a matter for operations."""
+    _set(job, UNCONFIRMED, _nudged(job, now), now)
+
+
 def set_reminder(job: Job, now: datetime) -> None:
     """Agent and client are reminded before the visit; at once when it is approved later than that."""
-    _set(job, REMINDER, timing.reminder_due(job.starts_at, settings().reminder_lead_minutes, now), now)
+    if job.starts_at > now:
+        _set(job, REMINDER, timing.reminder_due(job.starts_at, settings().reminder_lead_minutes, now), now)
+
+
+def set_ending(job: Job, now: datetime) -> None:
+    """The agent is asked whether the visit is over when it should be."""
+    _set(job, ENDING, ends_at(job), now)
+
+
+def set_not_completed(job: Job, now: datetime) -> None:
+    """A visit that is not reported as over is a matter for operations."""
+    _set(job, NOT_COMPLETED, now + timedelta(minutes=settings().confirm_nudge_minutes), now)
+
+
+def ends_at(job: Job) -> datetime:
+    """Return when a visit should be over."""
+    return job.starts_at + timedelta(minutes=settings().inspection_minutes)
 
 
 def arm(now: datetime) -> None:
     """Put the timers that fall due within the horizon into the queue as ETA tasks."""
     for timer in Timer.arm(now, AGAIN_SECONDS):
         queueing.fire(timer.id, timer.due_at, now)
+
+
+def _nudged(job: Job, now: datetime) -> datetime:
+    return timing.in_good_time(job.starts_at, timedelta(minutes=settings().confirm_nudge_minutes), now)
 
 
 def _set(job: Job, kind: str, due_at: datetime, now: datetime) -> None:

@@ -13,9 +13,13 @@ from dispatch.rules.job_states import JobState
 log = structlog.get_logger(__name__)
 
 
-def confirm(job_id: ObjectId, agent_id: ObjectId, now: datetime, cause: ObjectId | None = None) -> Job | None:
-    """Approve the schedule of this agent's job; None when it does not await that (or was confirmed before)."""
-    return _move(job_id, JobState.APPROVED, agent_id, now, cause)
+def confirm(job_id: ObjectId, agent_id: ObjectId, now: datetime, cause: ObjectId | None = None,
+            plan: int | None = None) -> Job | None:  # fmt: skip
+    """Approve the schedule of this agent's job; None when it does not await that (or was confirmed before).
+
+    `plan`: only if its time and place are still those that the agent knows.
+    """
+    return _move(job_id, JobState.APPROVED, agent_id, now, cause, {} if plan is None else {"plan": plan})
 
 
 def begin(job_id: ObjectId, agent_id: ObjectId, now: datetime, cause: ObjectId | None = None) -> Job | None:
@@ -28,8 +32,9 @@ def complete(job_id: ObjectId, agent_id: ObjectId, now: datetime, cause: ObjectI
     return _move(job_id, JobState.COMPLETED, agent_id, now, cause)
 
 
-def _move(job_id: ObjectId, to: JobState, agent_id: ObjectId, now: datetime, cause: ObjectId | None) -> Job | None:
-    guard: dict[str, Any] = {"agent": agent_id}
+def _move(job_id: ObjectId, to: JobState, agent_id: ObjectId, now: datetime, cause: ObjectId | None,
+          known: dict[str, Any] | None = None) -> Job | None:  # fmt: skip
+    guard = {"agent": agent_id, **(known or {})}
     moved = Job.move(job_id, to, now, guard=guard, agent=agent_id, cause=cause)
     if moved:
         log.info("job moved", job=str(job_id), to=to.value)

@@ -13,11 +13,12 @@ from dispatch.actions import changing
 from dispatch.api import paging
 from dispatch.api.blueprint import Blueprint
 from dispatch.api.schemas.agents import EXAMPLE, AgentQuery, AgentSchema, NewAgentSchema
-from dispatch.models import Agent
+from dispatch.models import Agent, Job
 from dispatch.models.record import utc_now
 
 blp = Blueprint("agents", __name__, url_prefix="/api/agents", description="The people who inspect.")
 new_agent, agent_shown, agents_shown, query = NewAgentSchema(), AgentSchema(), AgentSchema(many=True), AgentQuery()
+_UNKNOWN = "There is no such agent."
 
 
 @blp.route("/")
@@ -30,19 +31,19 @@ class Agents(MethodView):
     def post(self, body: dict[str, Any]) -> tuple[Agent, dict[str, str]]:
         """Take on an agent."""
         now = utc_now()
-        agent = Agent(**{"agent_id": Agent.new_agent_id(), **body}, created_at=now, updated_at=now)
+        agent = Agent(**{"agent_id": Agent.new_agent_id(), **body}, created_at=now, updated_at=now,
+                      follow_up_at=now)  # fmt: skip
         with _conflicts_named():
             agent.id = Agent.collection().insert_one(agent.to_mongo()).inserted_id
-        changing.agent_changed(None, agent, now)
+        changing.agent_changed(agent, now)
         return agent, {"Location": url_for("agents.OneAgent", key=agent.id)}
 
     @blp.arguments(query, location="query")
     @blp.response(200, agents_shown, headers=paging.HEADER)
     @blp.fails()
     def get(self, args: dict[str, Any]) -> tuple[list[Agent], dict[str, str]]:
-        """List agents, newest first."""
-        page, page_size = args.pop("page"), args.pop("page_size")
-        return paging.take(Agent.objects(**args), page, page_size)
+        """List agents."""
+        return paging.take(Agent.objects(**_filters(args)), args)
 
 
 @blp.route("/<key>")
@@ -59,17 +60,36 @@ class OneAgent(MethodView):
     @blp.response(200, agent_shown)
     @blp.fails(400, 404, 409, 413, 415)
     def put(self, body: dict[str, Any], key: str) -> Agent:
-        """Replace an agent: what is left out takes its default, but for `agent_id`. Who said STOP stays opted out."""
+        """Replace an agent.
+
+        What is left out takes its default, but for `agent_id`. Who said STOP stays opted out.
+        """
         now, before = utc_now(), _found(key)
         with _conflicts_named():
-            agent = Agent.take({"_id": before.id}, {"$set": {**body, "updated_at": now}})
-        assert agent is not None  # agents are never deleted
-        changing.agent_changed(before, agent, now)
+            changed = {**body, "updated_at": now, "follow_up_at": now}
+            agent = Agent.take({"_id": before.id, "present": True}, {"$set": changed})
+        agent = agent or abort(404, message=_UNKNOWN)  # deleted meanwhile
+        changing.agent_changed(agent, now)
         return agent
+
+    @blp.response(204)
+    @blp.fails(404, 409)
+    def delete(self, key: str) -> None:
+        """Let an agent go who has no open job: nothing is offered to them any more, their history stays."""
+        agent = _found(key)
+        if jobs := Job.owned_by(agent.id, limit=20):
+            abort(
+                409, message="They have open jobs; release these first.", errors={"jobs": [str(job.id) for job in jobs]}
+            )
+        changing.agent_changed(Agent.remove(agent.id, utc_now()), utc_now())
+
+
+def _filters(args: dict[str, Any]) -> dict[str, Any]:
+    return {"deleted_at": None} | ({"status": args["status"]} if "status" in args else {})
 
 
 def _found(key: str) -> Agent:
-    return Agent.find(key) or abort(404, message="There is no such agent.")
+    return Agent.find(key) or abort(404, message=_UNKNOWN)
 
 
 @contextmanager

@@ -12,6 +12,7 @@ import marshmallow
 from webargs.core import missing
 from webargs.flaskparser import FlaskParser, abort, is_json_request
 
+from dispatch.api import idempotency
 from dispatch.api.schemas.errors import ErrorSchema
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -28,9 +29,11 @@ class Parser(FlaskParser):
     DEFAULT_UNKNOWN_BY_LOCATION = {**FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION, "query": marshmallow.RAISE}
 
     def _raw_load_json(self, req: flask.Request) -> Any:
+        body = req.get_data()
+        if not body and not req.content_type:
+            return missing
         if not is_json_request(req):
             abort(415, message="Send the body as application/json.")
-        body = req.get_data()
         if len(body) >= (req.max_content_length or math.inf):
             abort(413)  # a body sent in chunks, without a length: Werkzeug cuts it off at the bound without a word
         if not body:
@@ -51,6 +54,17 @@ class Blueprint(flask_smorest.Blueprint):
 
     ARGUMENTS_PARSER = Parser()
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._prepare_doc_cbks.append(_document_key)
+
+    def response(self, status_code: int, schema: Any = None, **documented: Any) -> Callable[[View], View]:
+        """Answer with a schema, and document the answer with the example that the schema brings as `SHOWN`."""
+        example = getattr(schema, "SHOWN", None)
+        if example is not None:
+            documented.setdefault("example", [example] if schema.many else example)
+        return super().response(status_code, schema, **documented)
+
     def fails(self, *codes: int) -> Callable[[View], View]:
         """Document that a view may answer these codes, and those that every view may."""
 
@@ -70,6 +84,15 @@ class Api(flask_smorest.Api):
 
     def _register_error_handlers(self) -> None:
         """Ours are registered by `errors.register`, for all of the app."""
+
+
+def _document_key(operation: dict[str, Any], *args: Any, method: str, **kwargs: Any) -> dict[str, Any]:
+    """Document the key that every POST takes, and what it may answer because of it."""
+    if method == "post":
+        operation.setdefault("parameters", []).append(idempotency.PARAMETER)
+        for code in idempotency.FAILURES:
+            operation["responses"].setdefault(str(code), HTTPStatus(code).name)
+    return operation
 
 
 def _refuse_constant(name: str) -> NoReturn:

@@ -7,14 +7,15 @@ from flask import current_app
 from flask_smorest import current_api
 
 from dispatch.access import public
+from dispatch.api import openapi
 from dispatch.api.blueprint import Blueprint
 from dispatch.api.schemas.front import AboutSchema, HealthSchema
 
 NAME = "Inspection dispatch"
 VERSION = "0.1.0"
 ABOUT = "Dispatches property inspections to field agents over WhatsApp."
-LINKS = {"health": "/health", "openapi": "/openapi.json", "jobs": "/api/jobs/", "agents": "/api/agents/",
-         "messages": "/api/messages/"}  # fmt: skip
+LINKS = {"docs": "/docs", "openapi": "/openapi.json", "health": "/health", "jobs": "/api/jobs/",
+         "agents": "/api/agents/", "messages": "/api/messages/"}  # fmt: skip
 
 blp = Blueprint("front", __name__, description="What this is, and whether it is well.")
 _about = AboutSchema()
@@ -47,8 +48,8 @@ def health() -> tuple[dict[str, str], int]:
 
 @blp.route("/openapi.json")
 @public("it documents the API and holds no data")
-@blp.response(200, {"type": "object"}, description="This document.")
+@blp.response(200, {"type": "object"}, description="This document.", example={"openapi": "3.0.3", "paths": {}})
 @blp.doc(security=[])
-def openapi() -> Any:
+def document() -> Any:
     """Return the OpenAPI document of this API."""
-    return current_app.json.response(current_api.spec.to_dict())
+    return current_app.json.response(openapi.complete(current_api.spec.to_dict()))

@@ -1,6 +1,8 @@
 """Jobs over REST: ask for an inspection, look at one or many, and read what happened."""
 
-from datetime import date, datetime, time, timedelta
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 from bson import ObjectId
@@ -9,20 +11,26 @@ from flask.views import MethodView
 from flask_smorest import abort
 
 from config.settings import settings
-from dispatch.actions import opening
-from dispatch.api import paging
+from dispatch.actions import opening, replanning, withdrawing
+from dispatch.api import idempotency, paging, showing
 from dispatch.api.blueprint import Blueprint
-from dispatch.api.schemas.jobs import EXAMPLE, EventSchema, JobQuery, JobSchema, NewJobSchema
+from dispatch.api.schemas.jobs import (
+    EXAMPLE,
+    REPLAN_EXAMPLE,
+    EventSchema,
+    JobQuery,
+    JobSchema,
+    NewJobSchema,
+    ReplanSchema,
+)
 from dispatch.models import Agent, Job
 from dispatch.models.record import utc_now
-from dispatch.rules import timing
+from dispatch.rules import planning
 
 blp = Blueprint("jobs", __name__, url_prefix="/api/jobs", description="An inspection to be made.")
-new_job, job_shown, jobs_shown, query = NewJobSchema(), JobSchema(), JobSchema(many=True), JobQuery()
-events_shown = EventSchema(many=True)
+new_job, replan, query = NewJobSchema(), ReplanSchema(), JobQuery()
+job_shown, jobs_shown, events_shown = JobSchema(), JobSchema(many=True), EventSchema(many=True)
 
-#: How far ahead an inspection may be asked for.
-FURTHEST = timedelta(days=5 * 366)
 _EVENT_KEYS = ("id", "name", "at", "to", "agent", "cause", "reason")
 
 
@@ -34,21 +42,24 @@ class Jobs(MethodView):
     @blp.response(201, job_shown, headers={"Location": {"schema": {"type": "string"}}})
     @blp.fails(400, 413, 415)
     def post(self, details: dict[str, Any]) -> tuple[Job, dict[str, str]]:
-        """Ask for an inspection; it is offered to every active agent at once."""
+        """Ask for an inspection.
+
+        It is offered to every active agent at once; where the client has another visit ahead, to that visit's agent
+        alone for a few minutes.
+        """
         now = utc_now()
         details["timezone"] = details.get("timezone") or settings().default_timezone
-        details["starts_at"] = _starts_at(details, now)
-        job = opening.open_job(details, now)
-        return _shown([job])[0], {"Location": url_for("jobs.OneJob", job_id=job.id)}
+        with _plannable():
+            details["starts_at"] = planning.starts_at(details, now)
+        job = opening.open_job(details, now, idempotency.this_request())
+        return showing.shown(job), {"Location": url_for("jobs.OneJob", job_id=job.id)}
 
     @blp.arguments(query, location="query")
     @blp.response(200, jobs_shown, headers=paging.HEADER)
     @blp.fails()
     def get(self, args: dict[str, Any]) -> tuple[list[Job], dict[str, str]]:
-        """List jobs, newest first."""
-        page, page_size = args.pop("page"), args.pop("page_size")
-        rows, headers = paging.take(_matching(args), page, page_size)
-        return _shown(rows), headers
+        """List jobs."""
+        return showing.page(args)
 
 
 @blp.route("/<job_id>")
@@ -59,7 +70,28 @@ class OneJob(MethodView):
     @blp.fails(404)
     def get(self, job_id: str) -> Job:
         """Show a job."""
-        return _shown([_found(job_id)])[0]
+        return showing.shown(showing.found(job_id))
+
+    @blp.arguments(replan, required=False, example=REPLAN_EXAMPLE)
+    @blp.response(200, job_shown)
+    @blp.fails(400, 404, 409, 413, 415)
+    def put(self, given: dict[str, Any], job_id: str) -> Job:
+        """Change when, where or what: what is left out stays as it is.
+
+        At another time or address a pending job is offered anew, and the agent who has it is asked to CONFIRM again.
+        """
+        showing.found(job_id)
+        with _plannable():
+            changed = replanning.replace(ObjectId(job_id), given, utc_now())
+        return showing.shown(changed) if changed else showing.refuse(job_id)
+
+    @blp.response(204)
+    @blp.fails(404, 409)
+    def delete(self, job_id: str) -> None:
+        """Cancel a job and take it out of all lists; what was said stays on record."""
+        job = showing.found(job_id)
+        if not withdrawing.delete(job.id, utc_now()):
+            showing.refuse(job_id)
 
 
 @blp.route("/<job_id>/timeline")
@@ -70,45 +102,18 @@ class Timeline(MethodView):
     @blp.fails(404)
     def get(self, job_id: str) -> list[dict[str, Any]]:
         """Tell what happened to a job, oldest first."""
-        events = _found(job_id).timeline
+        events = showing.found(job_id).timeline
         phones = Agent.phones({event["agent"] for event in events if "agent" in event})
         return [_event_shown(event, phones) for event in events]
 
 
-def _starts_at(details: dict[str, Any], now: datetime) -> datetime:
-    day, at = date.fromisoformat(details["inspection_date"]), time.fromisoformat(details["inspection_time"])
+@contextmanager
+def _plannable() -> Iterator[None]:
+    """Answer 422 and name the field when no visit can be made then."""
     try:
-        moment = timing.starts_at(day, at, details["timezone"])
-    except timing.NoSuchTime:
-        _refuse("inspection_time", "Does not exist on that day in that time zone.")
-    if moment <= now:
-        _refuse("inspection_date", "Is in the past.")
-    if moment > now + FURTHEST:
-        _refuse("inspection_date", "Is more than five years ahead.")
-    return moment
-
-
-def _refuse(field: str, why: str) -> Any:
-    abort(422, message="Some fields are not valid.", errors={field: [why]})
-
-
-def _matching(args: dict[str, Any]) -> Any:
-    if "agent_phone" not in args:
-        return Job.objects(**args)
-    agent = Agent.by_phone(args.pop("agent_phone"))
-    return Job.objects(agent=agent.id, **args) if agent else Job.objects.none()
-
-
-def _found(job_id: str) -> Job:
-    return Job.get(job_id) or abort(404, message="There is no such job.")
-
-
-def _shown(jobs: list[Job]) -> list[Job]:
-    """Give each job its agent's number, which the document knows only by id."""
-    phones = Agent.phones({job.agent for job in jobs if job.agent})
-    for job in jobs:
-        job.assigned_agent = phones.get(job.agent)
-    return jobs
+        yield
+    except planning.Unplannable as fault:
+        abort(422, message="Some fields are not valid.", errors={fault.field: [fault.why]})
 
 
 def _event_shown(event: dict[str, Any], phones: dict[ObjectId, str]) -> dict[str, Any]:

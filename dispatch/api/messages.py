@@ -1,4 +1,4 @@
-"""Messages over REST: everything that was said, newest first."""
+"""Messages over REST: everything that was said."""
 
 from typing import Any
 
@@ -22,18 +22,18 @@ class Messages(MethodView):
     @blp.response(200, messages_shown, headers=paging.HEADER)
     @blp.fails()
     def get(self, args: dict[str, Any]) -> tuple[list[dict[str, Any]], dict[str, str]]:
-        """List messages, newest first."""
-        page, page_size = args.pop("page"), args.pop("page_size")
-        rows, headers = paging.take(Message.objects(**_filters(args)), page, page_size)
+        """List messages."""
+        rows, headers = paging.take(Message.objects(**_filters(args)), args)
         return [_shown(message) for message in rows], headers
 
 
 def _filters(args: dict[str, Any]) -> dict[str, Any]:
+    filters: dict[str, Any] = {name: args[name] for name in ("client_id", "direction", "status") if name in args}
     if "job_id" in args:
-        args["job"] = object_id(args.pop("job_id"))
+        filters["job"] = object_id(args["job_id"])
     if "agent_phone" in args:
-        args |= {"phone": args.pop("agent_phone"), "agent__ne": None}
-    return args
+        filters |= {"phone": args["agent_phone"], "agent__ne": None}
+    return filters
 
 
 def _shown(message: Message) -> dict[str, Any]:

@@ -1,11 +1,11 @@
-"""Pages of a list, newest first; whether there is another is found by asking for one row more, never by counting."""
+"""Pages of a list, by creation; whether there is another is found by asking for one row more, never by counting."""
 
 import json
 from typing import Any
 
 from mongoengine import QuerySet
 
-from dispatch.api.schemas.paging import LAST_PAGE
+from dispatch.api.schemas.paging import LAST_PAGE, Sort
 
 #: The documentation of the header.
 HEADER = {
@@ -14,11 +14,17 @@ HEADER = {
         "schema": {"type": "string", "example": '{"page": 1, "page_size": 20, "next_page": 2}'},
     }
 }
+# Ids begin with the second of their making, and no two rows share one: rows keep their order, and new ones come last.
+# (Those of one second are in the order of the processes that made them: a page of that second may still fill up.)
+_ORDERS = {Sort.NEWEST: "-id", Sort.OLDEST: "id"}
 
 
-def take(found: QuerySet, page: int, page_size: int) -> tuple[list[Any], dict[str, str]]:
-    """Return one page of documents, newest first, and the header that says where it stands."""
-    rows = list(found.order_by("-id").skip((page - 1) * page_size).limit(page_size + 1))
+def take(found: QuerySet, args: dict[str, Any]) -> tuple[list[Any], dict[str, str]]:
+    """Return the page of documents that a query (`PageQuery`) asks for, and the header that says where it stands."""
+    page, page_size = args["page"], args["page_size"]
+    if "updated_since" in args:
+        found = found.filter(updated_at__gte=args["updated_since"])
+    rows = list(found.order_by(_ORDERS[args["sort"]]).skip((page - 1) * page_size).limit(page_size + 1))
     another = len(rows) > page_size and page < LAST_PAGE
     stands = {"page": page, "page_size": page_size, "next_page": page + 1 if another else None}
     return rows[:page_size], {"X-Pagination": json.dumps(stands)}

@@ -1,6 +1,7 @@
 """MongoEngine documents, one a file, with their indexes and their atomic moves."""
 
 from dispatch.models.agent import Agent, AgentStatus
+from dispatch.models.answer import Answer
 from dispatch.models.client import Client
 from dispatch.models.job import Job
 from dispatch.models.message import Message
@@ -10,12 +11,13 @@ from dispatch.models.record import Record
 from dispatch.models.timer import Timer
 
 #: Every document class, for making indexes and for the tests' clean slate.
-DOCUMENTS: tuple[type[Record], ...] = (Agent, Client, Job, Message, Offer, Property, Timer)
+DOCUMENTS: tuple[type[Record], ...] = (Agent, Answer, Client, Job, Message, Offer, Property, Timer)
 
 __all__ = [
     "DOCUMENTS",
     "Agent",
     "AgentStatus",
+    "Answer",
     "Client",
     "Job",
     "Message",

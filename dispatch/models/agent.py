@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bson import ObjectId
@@ -19,10 +19,16 @@ class AgentStatus(StrEnum):
     SUSPENDED = "suspended"
 
 
+_PRESENT = {"present": True}
+#: How long whoever follows a change has for itself before a sweep lets another one try.
+FOLLOWING_SECONDS = 30
+
+
 class Agent(Record):
     """A field agent. `opted_out_at` is set by STOP: then nothing is sent until START or RESUME.
 
-    `resumes`: STOP made them inactive, so START makes them active again.
+    `resumes`: STOP made them inactive, so START makes them active again. `present` until the platform deletes them.
+    `follow_up_at` exists while what follows from a change of their standing is still to be done.
     """
 
     agent_id = StringField(required=True)
@@ -38,15 +44,20 @@ class Agent(Record):
     languages = ListField(StringField())
     opted_out_at = DateTimeField()
     resumes = BooleanField()
+    present = BooleanField(default=True)
+    deleted_at = DateTimeField()
+    follow_up_at = DateTimeField()
     created_at = DateTimeField(required=True)
     updated_at = DateTimeField(required=True)
 
     meta = {
         "collection": "agents",
         "indexes": [
-            {"fields": ["agent_id"], "unique": True},
-            {"fields": ["phone"], "unique": True},
+            {"fields": ["agent_id"], "unique": True, "partialFilterExpression": _PRESENT, "name": "present_agent_id"},
+            {"fields": ["phone"], "unique": True, "partialFilterExpression": _PRESENT, "name": "present_phone"},
+            {"fields": ["follow_up_at"], "partialFilterExpression": {"follow_up_at": {"$exists": True}}},
             {"fields": ["status", "-id"]},
+            {"fields": ["updated_at"]},
         ],
     }
 
@@ -57,8 +68,9 @@ class Agent(Record):
 
     @classmethod
     def find(cls, key: str) -> "Agent | None":
-        """Return the agent by our id or by the platform's agent_id."""
-        return cls.objects(agent_id=key).first() or cls.get(key)
+        """Return the agent by our id or by the platform's agent_id, unless the platform has deleted them."""
+        found = cls.objects(agent_id=key, **_PRESENT).first() or cls.get(key)
+        return found if found and found.present else None
 
     @classmethod
     def known(cls, agent_id: ObjectId) -> "Agent":
@@ -68,7 +80,7 @@ class Agent(Record):
     @classmethod
     def by_phone(cls, phone: str) -> "Agent | None":
         """Return the agent with this canonical number."""
-        return cls.objects(phone=phone).first()
+        return cls.objects(phone=phone, **_PRESENT).first()
 
     @classmethod
     def active(cls) -> list["Agent"]:
@@ -78,7 +90,7 @@ class Agent(Record):
     @classmethod
     def ids_by_phone(cls, phones: Iterable[str]) -> dict[ObjectId, str]:
         """Return the ids of the agents among these numbers, with their number."""
-        return {agent.id: agent.phone for agent in cls.objects(phone__in=list(phones)).only("phone")}
+        return {agent.id: agent.phone for agent in cls.objects(phone__in=list(phones), **_PRESENT).only("phone")}
 
     @classmethod
     def phones(cls, agent_ids: Iterable[ObjectId]) -> dict[ObjectId, str]:
@@ -89,7 +101,7 @@ class Agent(Record):
     @classmethod
     def opt_out(cls, agent_id: ObjectId, now: datetime) -> None:
         """Stop sending to this agent: whoever was active is inactive, and silent until they ask back in."""
-        silent = {"opted_out_at": now, "updated_at": now}
+        silent = {"opted_out_at": now, "updated_at": now, "follow_up_at": now}
         was_active = {"_id": agent_id, "status": AgentStatus.ACTIVE.value}
         if not cls.take(was_active, {"$set": {**silent, "status": AgentStatus.INACTIVE.value, "resumes": True}}):
             cls.take({"_id": agent_id}, {"$set": silent})
@@ -98,9 +110,36 @@ class Agent(Record):
     def opt_in(cls, agent_id: ObjectId, now: datetime) -> None:
         """Send to this agent again; active is only who was active before. What the platform decided stays."""
         heard = {"$unset": {"opted_out_at": 1, "resumes": 1}}
+        changed = {"updated_at": now, "follow_up_at": now}
         resuming = {"_id": agent_id, "status": AgentStatus.INACTIVE.value, "resumes": True}
-        if not cls.take(resuming, {"$set": {"status": AgentStatus.ACTIVE.value, "updated_at": now}, **heard}):
-            cls.take({"_id": agent_id}, {"$set": {"updated_at": now}, **heard})
+        if not cls.take(resuming, {"$set": {"status": AgentStatus.ACTIVE.value, **changed}, **heard}):
+            cls.take({"_id": agent_id}, {"$set": changed, **heard})
+
+    @classmethod
+    def remove(cls, agent_id: ObjectId, now: datetime) -> "Agent":
+        """Delete an agent for the platform: their number and agent_id are free again, their history stays."""
+        times = {"deleted_at": now, "updated_at": now, "follow_up_at": now}
+        cls.take({"_id": agent_id}, {"$set": {"status": AgentStatus.INACTIVE.value, "present": False, **times}})
+        return cls.known(agent_id)
+
+    @classmethod
+    def lease_following(cls, agent_id: ObjectId, now: datetime) -> "Agent | None":
+        """Take the right to do what follows from this agent's change; None when it is done or somebody is at it."""
+        return cls.take(
+            {"_id": agent_id, "follow_up_at": {"$lte": now}},
+            {"$set": {"follow_up_at": now + timedelta(seconds=FOLLOWING_SECONDS)}},
+        )
+
+    @classmethod
+    def end_following(cls, agent: "Agent") -> bool:
+        """Give the lease back; False when they have changed again meanwhile."""
+        unchanged = {"_id": agent.id, "follow_up_at": agent.follow_up_at}
+        return cls.take(unchanged, {"$unset": {"follow_up_at": 1}}) is not None
+
+    @classmethod
+    def overdue(cls, now: datetime, limit: int = 500) -> list[ObjectId]:
+        """Return the agents whose change should have been followed by now."""
+        return [agent.id for agent in cls.objects(follow_up_at__lte=now).only("id").limit(limit)]
 
     @property
     def is_active(self) -> bool:

@@ -34,6 +34,16 @@ class Client(Record):
         )
 
     @classmethod
+    def known(cls, client_id: str) -> "Client | None":
+        """Return the client whom the platform knows by this id."""
+        return cls.objects(client_id=client_id).first()
+
+    @classmethod
+    def replace(cls, client_id: str, details: dict[str, Any], now: datetime) -> "Client | None":
+        """Replace what is known of a client, but for the silence they asked for; None when nobody has this id."""
+        return cls.take({"client_id": client_id}, {"$set": {"email": None, **details, "updated_at": now}})
+
+    @classmethod
     def by_phone(cls, phone: str) -> "Client | None":
         """Return the client who used this number last."""
         return cls.objects(phone=phone).order_by("-updated_at").first()
@@ -47,3 +57,8 @@ class Client(Record):
     def is_opted_out(cls, phone: str) -> bool:
         """Tell whether a client with this number asked for silence."""
         return cls.objects(phone=phone, opted_out_at__ne=None).first() is not None
+
+    @property
+    def opted_out(self) -> bool:
+        """Whether nothing is sent to this client."""
+        return Client.is_opted_out(self.phone)

@@ -1,25 +1,27 @@
-"""Jobs: an inspection to be made, its timeline, and the one way in which its state moves."""
+"""Jobs: an inspection to be made, as it was asked for, and who has it."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from bson import ObjectId
-from mongoengine import DateTimeField, DictField, IntField, ListField, ObjectIdField, StringField
+from mongoengine import DateTimeField, DictField, IntField, ObjectIdField, StringField
 
-from dispatch.models.record import Record
+from dispatch.models.eventful import Eventful, an_event
 from dispatch.rules import job_states
+from dispatch.rules.attention import Reason
 from dispatch.rules.job_states import JobState
 
 OPEN_STATES = sorted(job_states.OPEN)
-#: How long a follower has for itself before a sweep lets another one try.
-FOLLOWING_SECONDS = 30
+_OWNED = sorted(job_states.OWNED)
 
 
-class Job(Record):
-    """An inspection. `timeline` is its history; `unfollowed` names the events whose consequences are not written."""
+class Job(Eventful):
+    """An inspection. `plan` rises with each other time or place, `round` with each new search for an agent.
+
+    `held_for` is the agent whom alone the job is offered for a while.
+    """
 
     code = StringField(required=True)
-    status = StringField(default=JobState.PENDING.value)
     client_id = StringField(required=True)
     property_id = StringField(required=True)
     property_details = DictField()
@@ -31,30 +33,36 @@ class Job(Record):
     notes = StringField()
     agent = ObjectIdField()
     round = IntField(default=1)
-    version = IntField(default=1)
-    reached = DictField()
-    timeline = ListField(DictField())
-    unfollowed = ListField(ObjectIdField())
-    follow_up_at = DateTimeField()
+    plan = IntField(default=1)
+    held_for = ObjectIdField()
+    request = ObjectIdField()
+    deleted_at = DateTimeField()
     created_at = DateTimeField(required=True)
-    updated_at = DateTimeField(required=True)
 
     meta = {
         "collection": "jobs",
         "indexes": [
             {"fields": ["code"], "unique": True, "partialFilterExpression": {"status": {"$in": OPEN_STATES}}},
+            {"fields": ["code", "updated_at"]},
+            {"fields": ["request"], "unique": True, "partialFilterExpression": {"request": {"$exists": True}}},
             {"fields": ["follow_up_at"], "partialFilterExpression": {"follow_up_at": {"$exists": True}}},
             {"fields": ["agent", "-id"]},
+            {"fields": ["agent", "status", "-id"]},
             {"fields": ["client_id", "-id"]},
+            {"fields": ["client_id", "status", "-id"]},
             {"fields": ["property_id", "-id"]},
             {"fields": ["status", "-id"]},
+            {"fields": ["updated_at"]},
+            {"fields": ["status", "starts_at"]},
+            {"fields": ["attention", "-id"], "partialFilterExpression": {"attention": {"$exists": True}}},
+            {"fields": ["held_for"], "partialFilterExpression": {"held_for": {"$exists": True}}},
         ],
     }
 
     @classmethod
     def open(cls, now: datetime, **facts: Any) -> "Job":
         """Save a new pending job with its `opened` event, still to be followed. Raises NotUniqueError on its code."""
-        event = _event("opened", now, to=JobState.PENDING, round=1)
+        event = an_event("opened", now, to=JobState.PENDING, round=1, held_for=facts.get("held_for"))
         return cls(
             **facts,
             timeline=[event],
@@ -66,75 +74,48 @@ class Job(Record):
         ).save(force_insert=True)
 
     @classmethod
-    def move(cls, job_id: ObjectId, to: JobState, now: datetime, *, guard: dict[str, Any] | None = None,
-             change: dict[str, Any] | None = None, **facts: Any) -> "Job | None":  # fmt: skip
-        """Move a job to a state if it stands where that may be reached from and `guard` holds; None otherwise.
-
-        The same write appends the event (with `facts`) and lists it as unfollowed. A follower's lease is not cut short.
-        """
-        event = _event(to.value, now, to=to, **facts)
-        return cls.take(
-            {"_id": job_id, "status": {"$in": job_states.may_reach(to)}, **(guard or {})},
-            {
-                "$set": {"status": to.value, f"reached.{to.value}": now, "updated_at": now, **(change or {})},
-                "$inc": {"version": 1},
-                "$push": {"timeline": event, "unfollowed": event["id"]},
-                "$max": {"follow_up_at": now},
-            },
-        )
-
-    @classmethod
-    def note(cls, job_id: ObjectId, name: str, now: datetime, **facts: Any) -> None:
-        """Put something worth knowing on the timeline; nothing follows from it."""
-        cls.collection().update_one({"_id": job_id}, {"$push": {"timeline": _event(name, now, **facts)}})
-
-    @classmethod
-    def lease_following(cls, job_id: ObjectId, now: datetime) -> "Job | None":
-        """Take the right to follow up on this job; None when there is nothing to follow or somebody is at it."""
-        return cls.take(
-            {"_id": job_id, "unfollowed.0": {"$exists": True}, "follow_up_at": {"$lte": now}},
-            {"$set": {"follow_up_at": now + timedelta(seconds=FOLLOWING_SECONDS)}},
-        )
-
-    @classmethod
-    def followed(cls, job_id: ObjectId, event_id: ObjectId) -> "Job | None":
-        """Strike an event off and return the job as it is now."""
-        return cls.take({"_id": job_id}, {"$pull": {"unfollowed": event_id}})
-
-    @classmethod
-    def end_following(cls, job_id: ObjectId) -> bool:
-        """Give the lease back; False when a new event has come in the meantime and the lease is kept."""
-        result = cls.collection().update_one({"_id": job_id, "unfollowed": []}, {"$unset": {"follow_up_at": 1}})
-        return result.matched_count == 1
-
-    @classmethod
-    def overdue(cls, now: datetime, limit: int = 500) -> list[ObjectId]:
-        """Return jobs whose events should have been followed by now."""
-        return [job.id for job in cls.objects(follow_up_at__lte=now).only("id").limit(limit)]
-
-    @classmethod
     def of_agent(cls, agent_id: ObjectId, limit: int = 50) -> list["Job"]:
         """Return the jobs that are or were this agent's, newest first."""
         return list(cls.objects(agent=agent_id).order_by("-id").limit(limit))
 
-    @property
-    def state(self) -> JobState:
-        """The job's state, as the rules know it."""
-        return JobState(self.status)
+    @classmethod
+    def live(cls, job_id: ObjectId | str | None) -> "Job | None":
+        """Return a job that the platform has not deleted."""
+        job = cls.get(job_id)
+        return None if job is None or job.deleted_at else job
 
-    def last_event(self, name: str) -> dict[str, Any] | None:
-        """Return the latest event of this name, or None."""
-        return next((event for event in reversed(self.timeline) if event["name"] == name), None)
+    @classmethod
+    def remove(cls, job_id: ObjectId, now: datetime) -> "Job | None":
+        """Mark a cancelled job as deleted; None when it is not cancelled, or deleted already."""
+        return cls.take(
+            {"_id": job_id, "status": JobState.CANCELLED.value, "deleted_at": None},
+            {"$set": {"deleted_at": now, "updated_at": now}},
+        )
 
-    def event(self, event_id: ObjectId) -> dict[str, Any]:
-        """Return one event of the timeline."""
-        return next(event for event in self.timeline if event["id"] == event_id)
+    @classmethod
+    def owned_by(cls, agent_id: ObjectId, limit: int = 500) -> list["Job"]:
+        """Return the open jobs that are this agent's."""
+        return list(cls.objects(agent=agent_id, status__in=_OWNED).order_by("-id").limit(limit))
 
+    @classmethod
+    def owned_of_client(cls, client_id: str, limit: int = 20) -> list["Job"]:
+        """Return a client's jobs that have an agent, newest first."""
+        return list(cls.objects(client_id=client_id, status__in=_OWNED).order_by("-id").limit(limit))
 
-def _event(name: str, now: datetime, **facts: Any) -> dict[str, Any]:
-    return {
-        "id": ObjectId(),
-        "name": name,
-        "at": now,
-        **{key: value for key, value in facts.items() if value is not None},
-    }
+    @classmethod
+    def open_of_client(cls, client_id: str, limit: int = 500) -> list["Job"]:
+        """Return a client's open jobs, newest first."""
+        return list(cls.objects(client_id=client_id, status__in=OPEN_STATES).order_by("-id").limit(limit))
+
+    @classmethod
+    def wanting_agents(cls, now: datetime, limit: int) -> list["Job"]:
+        """Return the pending jobs that nobody is left for, and the soonest others; none that are held or past."""
+        pending = cls.objects(status=JobState.PENDING.value, starts_at__gt=now, held_for=None)
+        forsaken = pending.filter(attention=Reason.NO_AGENT.value).limit(500)
+        found = {job.id: job for job in [*forsaken, *pending.order_by("starts_at").limit(limit)]}
+        return sorted(found.values(), key=lambda job: job.starts_at)
+
+    @classmethod
+    def held(cls, agent_id: ObjectId) -> list["Job"]:
+        """Return the jobs that are held for an agent."""
+        return list(cls.objects(held_for=agent_id))

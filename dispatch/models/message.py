@@ -13,7 +13,10 @@ _EXISTS = {"$exists": True}
 
 
 class Message(Inbound, Attempted):
-    """One message. `phone` is the person's canonical number, whichever the direction."""
+    """One message. `phone` is the person's canonical number, whichever the direction.
+
+    `plan` is the job's as the message tells it; `about` is the agent whom it names to a client.
+    """
 
     direction = StringField(required=True)
     kind = StringField()
@@ -21,6 +24,8 @@ class Message(Inbound, Attempted):
     agent = ObjectIdField()
     client_id = StringField()
     job = ObjectIdField()
+    plan = IntField()
+    about = ObjectIdField()
     text = StringField()
     status = StringField()
     error_code = IntField()
@@ -63,7 +68,7 @@ class Message(Inbound, Attempted):
     def first_tried(cls, keys: list[str]) -> dict[str, datetime]:
         """Return when these messages were first tried, by key; those never tried are left out."""
         tried = cls.objects(key__in=keys, attempted_at__ne=None).only("key", "attempted_at", "attempts")
-        return {m.key: min(m.attempted_at, m.attempts[0]["started_at"]) for m in tried}
+        return {message.key: message.first_tried_at for message in tried}
 
     @classmethod
     def last_of_kind(cls, phone: str, kinds: list[str], since: datetime) -> "Message | None":

@@ -19,6 +19,7 @@ class OfferState(StrEnum):
     TAKEN = "taken"
     DECLINED = "declined"
     WITHDRAWN = "withdrawn"
+    RELEASED = "released"
     CLOSED = "closed"
 
 
@@ -28,11 +29,14 @@ UNDECIDED = [OfferState.CLAIMED.value, OfferState.OPEN.value]
 class Offer(Record):
     """`claim` is the inbound message that said YES, `claimed_at` when that message arrived.
 
-    `settle_at` is when the claim is to be settled (again): the lease of whoever settles it.
+    `settle_at` is when the claim is to be settled (again): the lease of whoever settles it. `plan` is the job's as it
+    was offered; `times` counts how often it was opened (again, for an agent who was not active for a while).
     """
 
     job = ObjectIdField(required=True)
     round = IntField(required=True)
+    plan = IntField(default=1)
+    times = IntField(default=1)
     agent = ObjectIdField(required=True)
     state = StringField(default=OfferState.OPEN.value)
     claim = ObjectIdField()
@@ -45,21 +49,37 @@ class Offer(Record):
         "collection": "offers",
         "indexes": [
             {"fields": ["job", "round", "agent"], "unique": True},
-            {"fields": ["job", "claimed_at", "claim"], "partialFilterExpression": {"state": OfferState.CLAIMED.value}},
+            {
+                "fields": ["job", "state", "claimed_at", "claim"],
+                "partialFilterExpression": {"state": {"$in": UNDECIDED}},
+            },
             {"fields": ["settle_at"], "partialFilterExpression": {"state": OfferState.CLAIMED.value}},
+            {"fields": ["job", "-id"]},
             {"fields": ["agent", "-id"]},
             {"fields": ["agent", "state"], "partialFilterExpression": {"state": {"$in": UNDECIDED}}},
         ],
     }
 
     @classmethod
-    def make(cls, job: ObjectId, round_: int, agents: Sequence[ObjectId], now: datetime) -> list["Offer"]:
+    def make(cls, job: ObjectId, round_: int, plan: int, agents: Sequence[ObjectId], now: datetime) -> list["Offer"]:
         """Make sure that each agent has an offer of this round, and return these offers in the agents' order."""
         key = {"job": job, "round": round_}
-        fresh = {"state": OfferState.OPEN.value, "created_at": now}
+        fresh = {"state": OfferState.OPEN.value, "plan": plan, "times": 1, "created_at": now}
         cls.insert_missing([({**key, "agent": agent}, fresh) for agent in agents])
         made = {offer.agent: offer for offer in cls.objects(**key, agent__in=list(agents))}
         return [made[agent] for agent in agents]
+
+    @classmethod
+    def reopen(cls, offer_id: ObjectId) -> "Offer | None":
+        """Open an offer again that was closed because its agent was not active; None when it is not closed."""
+        return cls.take(
+            {"_id": offer_id, "state": OfferState.CLOSED.value},
+            {
+                "$set": {"state": OfferState.OPEN.value},
+                "$inc": {"times": 1},
+                "$unset": {"closed_at": 1, "claim": 1, "claimed_at": 1, "settle_at": 1},
+            },
+        )
 
     @classmethod
     def put_claim(
@@ -111,6 +131,17 @@ class Offer(Record):
         cls.collection().update_many({"agent": agent, "state": {"$in": UNDECIDED}}, _closing(OfferState.CLOSED))
 
     @classmethod
+    def any_undecided(cls, job: ObjectId, round_: int, besides: ObjectId | None = None) -> bool:
+        """Tell whether anybody (`besides` this agent) may still take the job in this round."""
+        undecided = cls.objects(job=job, round=round_, state__in=UNDECIDED, agent__ne=besides)
+        return undecided.only("id").first() is not None
+
+    @classmethod
+    def undecided_of(cls, agent: ObjectId) -> list["Offer"]:
+        """Return an agent's undecided offers."""
+        return list(cls.objects(agent=agent, state__in=UNDECIDED))
+
+    @classmethod
     def of_round(cls, job: ObjectId, round_: int) -> list["Offer"]:
         """Return all offers of a round."""
         return list(cls.objects(job=job, round=round_).order_by("id"))
@@ -118,7 +149,7 @@ class Offer(Record):
     @classmethod
     def of_agent(cls, agent: ObjectId, limit: int = 40) -> list["Offer"]:
         """Return an agent's undecided offers, all of them, and the latest others, newest first."""
-        undecided = cls.objects(agent=agent, state__in=UNDECIDED)
+        undecided = cls.undecided_of(agent)
         latest = cls.objects(agent=agent).order_by("-id").limit(limit)
         by_id = {offer.id: offer for offer in [*undecided, *latest]}
         return [by_id[offer_id] for offer_id in sorted(by_id, reverse=True)]
@@ -132,6 +163,11 @@ class Offer(Record):
     def offered_among(cls, job: ObjectId, agents: Iterable[ObjectId]) -> set[ObjectId]:
         """Return those of these agents who were ever offered this job."""
         return {offer.agent for offer in cls.objects(job=job, agent__in=list(agents)).only("agent")}
+
+    @property
+    def is_undecided(self) -> bool:
+        """Whether the offer may still win or lose."""
+        return self.state in UNDECIDED
 
 
 def _closing(state: OfferState) -> dict[str, dict[str, object]]:

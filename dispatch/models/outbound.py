@@ -78,6 +78,20 @@ class Outbound(Record):
         )
 
     @classmethod
+    def bring_back(cls, keys: Sequence[str], now: datetime) -> list[ObjectId]:
+        """Let messages be sent after all that were taken back before anybody began to send them; return their ids."""
+        where = {"key": {"$in": list(keys)}, "status": MessageState.WITHDRAWN.value, "attempts": []}
+        ids = [message.id for message in cls.objects(__raw__=where).only("id")]
+        queued = {"status": MessageState.QUEUED.value, "next_attempt_at": now}
+        cls.collection().update_many({**where, "_id": {"$in": ids}}, {"$set": queued, "$inc": {"revision": 1}})
+        return ids
+
+    @classmethod
+    def readdress(cls, where: dict[str, Any], phone: str) -> None:
+        """Let messages that nobody has begun to send go to another number."""
+        cls.collection().update_many({**where, "status": MessageState.QUEUED.value}, {"$set": {"phone": phone}})
+
+    @classmethod
     def push_on(cls, message_id: ObjectId, was: datetime, to: datetime, **change: Any) -> Self | None:
         """Move a message's next look on, so that only one sweep or look-up takes it; None when another one did."""
         return cls.take({"_id": message_id, "next_attempt_at": was}, {"$set": {"next_attempt_at": to, **change}})
@@ -90,3 +104,8 @@ class Outbound(Record):
             .only("status", "lane", "attempts", "next_attempt_at", "not_before")
             .limit(limit)
         )
+
+    @property
+    def first_tried_at(self) -> datetime | None:
+        """When somebody first began to send it; None when nobody has."""
+        return min(self.attempted_at, self.attempts[0]["started_at"]) if self.attempted_at else None

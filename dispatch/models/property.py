@@ -19,6 +19,11 @@ class Property(Record):
     meta = {"collection": "properties", "indexes": [{"fields": ["property_id"], "unique": True}]}
 
     @classmethod
+    def known(cls, property_id: str) -> "Property | None":
+        """Return the property that the platform knows by this id."""
+        return cls.objects(property_id=property_id).first()
+
+    @classmethod
     def remember(cls, details: dict[str, Any], now: datetime) -> None:
         """Keep the property as posted; a later post overwrites an earlier one."""
         cls.collection().update_one(

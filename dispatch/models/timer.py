@@ -80,6 +80,11 @@ class Timer(Record):
         )
 
     @classmethod
+    def clear(cls, job: ObjectId) -> None:
+        """Remove the timers of a job that have not fired: nothing is to fall due for it any more."""
+        cls.collection().delete_many({"job": job, "fired_at": None})
+
+    @classmethod
     def finish(cls, timer: "Timer", now: datetime) -> None:
         """Mark a timer as fired, unless it has been set anew meanwhile."""
         cls.collection().update_one(

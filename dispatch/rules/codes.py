@@ -7,12 +7,18 @@ A code is letter, digit, letter, then letters or digits: never a word, and unlik
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 
 from dispatch.rules import words
 
 LETTERS = "CDFHJKMNPQRTVWXY"
 DIGITS = "23456789"
 SHORTEST, LONGEST = 4, 6
+#: How long the code of a job that has ended rests before another job may have it.
+REST = timedelta(days=30)
+#: How many codes are drawn to choose from, by length. With a million open jobs the short ones are gone, and of the
+#: longest not one in twenty is taken: that none of the drawn is free does not happen.
+DRAWN = {4: 3, 5: 3, 6: 6}
 _SHAPE = re.compile(rf"[{LETTERS}][{DIGITS}][{LETTERS}][{LETTERS}{DIGITS}]{{{SHORTEST - 3},{LONGEST - 3}}}")
 
 
@@ -22,6 +28,11 @@ def make(randbelow: Callable[[int], int], length: int = SHORTEST) -> str:
         raise ValueError(f"a code has {SHORTEST} to {LONGEST} characters, not {length}")
     alphabets = [LETTERS, DIGITS, LETTERS] + [LETTERS + DIGITS] * (length - 3)
     return "".join(alphabet[randbelow(len(alphabet))] for alphabet in alphabets)
+
+
+def draw(randbelow: Callable[[int], int]) -> list[str]:
+    """Draw codes to choose from, the shorter first."""
+    return [make(randbelow, length) for length, count in DRAWN.items() for _ in range(count)]
 
 
 def looks_like(token: str) -> bool:

@@ -13,6 +13,8 @@ class Standing(StrEnum):
     TAKEN = "taken"  # was offered to them, went to somebody else
     GONE = "gone"  # was offered to them; closed for another reason
     DECLINED = "declined"  # they declined it
+    MOVED = "moved"  # they know it by an earlier time or place
+    RELEASED = "released"  # was theirs, until they gave it back or were taken off it
     ASSIGNED = "assigned"  # theirs, awaiting CONFIRM
     APPROVED = "approved"
     IN_PROGRESS = "in_progress"
@@ -27,6 +29,7 @@ class Act(StrEnum):
     CONFIRM = "confirm"
     BEGIN = "begin"
     COMPLETE = "complete"
+    RELEASE = "release"
     HELP = "help"
     STOP = "stop"
     RESUME = "resume"
@@ -35,7 +38,8 @@ class Act(StrEnum):
     UNKNOWN = "unknown"
 
 
-CHANGES = frozenset({Act.CLAIM, Act.DECLINE, Act.CONFIRM, Act.BEGIN, Act.COMPLETE})  # the acts that move a job
+#: The acts that move a job.
+CHANGES = frozenset({Act.CLAIM, Act.DECLINE, Act.CONFIRM, Act.BEGIN, Act.COMPLETE, Act.RELEASE})
 
 
 def _row(**acts: Act) -> dict[Standing, Act]:
@@ -47,6 +51,8 @@ _ROWS: dict[Word, dict[Standing, Act]] = {
     Word.YES: _row(offered=Act.CLAIM),
     Word.NO: _row(offered=Act.DECLINE, claimed=Act.DECLINE),
     Word.CONFIRM: _row(assigned=Act.CONFIRM),
+    # "I can't make it" passes on an offer and gives a job back; once begun, that is for operations to decide.
+    Word.RELEASE: _row(offered=Act.DECLINE, claimed=Act.DECLINE, assigned=Act.RELEASE, approved=Act.RELEASE),
     Word.BEGIN: _row(approved=Act.BEGIN),
     Word.START: _row(approved=Act.BEGIN),
     Word.COMPLETE: _row(approved=Act.COMPLETE, in_progress=Act.COMPLETE),
@@ -62,9 +68,10 @@ TABLE: dict[tuple[Word, Standing], Act] = {
 
 # A word that names no job and changes none: the newest job standing like this is explained, else the newest of all.
 NEAREST: dict[Word, frozenset[Standing]] = {
-    Word.YES: frozenset({Standing.CLAIMED, Standing.TAKEN, Standing.GONE}),
+    Word.YES: frozenset({Standing.CLAIMED, Standing.TAKEN, Standing.GONE, Standing.MOVED, Standing.RELEASED}),
     Word.NO: frozenset({Standing.ASSIGNED, Standing.APPROVED, Standing.IN_PROGRESS}),
-    Word.CONFIRM: frozenset({Standing.APPROVED}),
+    Word.CONFIRM: frozenset({Standing.APPROVED, Standing.MOVED}),
+    Word.RELEASE: frozenset({Standing.IN_PROGRESS, Standing.RELEASED, Standing.MOVED}),
     Word.BEGIN: frozenset({Standing.IN_PROGRESS, Standing.ASSIGNED}),
     Word.START: frozenset({Standing.IN_PROGRESS, Standing.ASSIGNED}),
     Word.COMPLETE: frozenset({Standing.COMPLETED, Standing.ASSIGNED}),

@@ -1,4 +1,4 @@
-"""The life of a job, as data: from which states each state may be reached."""
+"""The life of a job, as data: what may happen to it in which state, and where that leads."""
 
 from enum import StrEnum
 
@@ -15,22 +15,44 @@ class JobState(StrEnum):
     EXPIRED = "expired"
 
 
-#: target -> the states that it may be reached from.
-REACHED_FROM: dict[JobState, frozenset[JobState]] = {
-    JobState.PENDING: frozenset(),
-    JobState.ASSIGNED: frozenset({JobState.PENDING}),
-    JobState.APPROVED: frozenset({JobState.ASSIGNED}),
-    JobState.IN_PROGRESS: frozenset({JobState.APPROVED}),
-    JobState.COMPLETED: frozenset({JobState.APPROVED, JobState.IN_PROGRESS}),
-    JobState.CANCELLED: frozenset({JobState.PENDING, JobState.ASSIGNED, JobState.APPROVED, JobState.IN_PROGRESS}),
-    JobState.EXPIRED: frozenset({JobState.PENDING}),
-}
 #: The states in which something is still expected of somebody.
 OPEN = (JobState.PENDING, JobState.ASSIGNED, JobState.APPROVED, JobState.IN_PROGRESS)
 #: The states in which a job has an agent whose visit it is.
 OWNED = (JobState.ASSIGNED, JobState.APPROVED, JobState.IN_PROGRESS)
+#: The states in which the visit is agreed and not made yet.
+AGREED = (JobState.APPROVED, JobState.IN_PROGRESS)
+
+#: Event -> the states that it may happen in, each with the state that it leads to.
+#: `moved` is another time or place, `changed` any other detail; both keep who has the job.
+MOVES: dict[str, dict[JobState, JobState]] = {
+    "assigned": {JobState.PENDING: JobState.ASSIGNED},
+    "approved": {JobState.ASSIGNED: JobState.APPROVED},
+    "in_progress": {JobState.APPROVED: JobState.IN_PROGRESS},
+    "completed": dict.fromkeys(AGREED, JobState.COMPLETED),
+    "cancelled": dict.fromkeys(OPEN, JobState.CANCELLED),
+    "expired": {JobState.PENDING: JobState.EXPIRED},
+    "released": dict.fromkeys(OWNED, JobState.PENDING),
+    "moved": {
+        JobState.PENDING: JobState.PENDING,
+        JobState.ASSIGNED: JobState.ASSIGNED,
+        JobState.APPROVED: JobState.ASSIGNED,
+    },
+    "changed": {state: state for state in OPEN},
+    "client_changed": {state: state for state in OPEN},
+    "hold_ended": {JobState.PENDING: JobState.PENDING},
+}
+#: Events after which a job needs no attention until something new calls for it.
+SETTLING = frozenset(MOVES) - {"changed", "client_changed", "hold_ended"}
+#: Events that begin a round.
+ROUND_BEGINS = ("opened", "moved", "released")
 
 
-def may_reach(target: JobState) -> list[str]:
-    """Return the states that `target` may be reached from, sorted."""
-    return sorted(REACHED_FROM[target])
+def leads(event: str, standing: JobState | None = None) -> tuple[list[str], JobState]:
+    """Return the states that an event may happen in, sorted, and the one that it leads to.
+
+    `standing` narrows it to one state. Raises KeyError when it may not happen there, ValueError when it leads to
+    several states and no standing is given.
+    """
+    moves = MOVES[event] if standing is None else {standing: MOVES[event][standing]}
+    (target,) = set(moves.values())
+    return sorted(moves), target

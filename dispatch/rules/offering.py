@@ -1,7 +1,7 @@
 """Who is offered a job, and in which order their messages go out."""
 
-from collections.abc import Iterable
-from typing import Protocol, TypeVar
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Protocol, TypeVar
 
 
 class Candidate(Protocol):
@@ -17,3 +17,9 @@ C = TypeVar("C", bound=Candidate)
 def in_order(agents: Iterable[C], zone: str | None) -> list[C]:
     """Return all agents: those of the property's zone first, then by rating; first come, first served does the rest."""
     return sorted(agents, key=lambda agent: (not zone or agent.zone != zone, -(agent.rating or 0)))
+
+
+def released_by(timeline: Sequence[Mapping[str, Any]]) -> set[Any]:
+    """Return who gave a job back, or was taken off it, since it was opened or last moved: they are not asked again."""
+    since = max((n for n, event in enumerate(timeline) if event["name"] in ("opened", "moved")), default=0)
+    return {event["agent"] for event in timeline[since:] if event["name"] == "released"}

@@ -20,6 +20,7 @@ PAYLOADS = {
     "confirm": Word.CONFIRM,
     "begin": Word.BEGIN,
     "complete": Word.COMPLETE,
+    "release": Word.RELEASE,
 }
 
 
@@ -34,11 +35,13 @@ class Heard:
 
 @dataclass(frozen=True)
 class Matter:
-    """One job this person has to do with; `job` is an opaque id."""
+    """One job this person has to do with; `job` and `offer` are opaque ids, `plan` numbers its times and places."""
 
     job: str
     code: str
     standing: Standing
+    offer: str | None = None
+    plan: int = 1
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,7 @@ class Meaning:
     wanted: Word | None = None
 
 
+_REFUSALS = frozenset({Word.NO, Word.RELEASE})
 # A word for which no job is needed means the same whatever is named.
 _JOBLESS = {Word.HELP: Act.HELP, Word.RESUME: Act.RESUME, Word.UNKNOWN: Act.UNKNOWN}
 
@@ -150,7 +154,7 @@ def _answered_too_late(word: Word, matters: Sequence[Matter], asked: Asked | Non
 
     A YES to the offer of a job just taken must not claim another one that happens to be open.
     """
-    if asked is None or not (word is asked.word or (word is Word.NO and asked.word in {Word.YES, Word.CONFIRM})):
+    if asked is None or not (word is asked.word or (word in _REFUSALS and asked.word in {Word.YES, Word.CONFIRM})):
         return None
     matter = next((matter for matter in matters if matter.job == asked.job), None)
     return matter if matter and TABLE[word, matter.standing] not in CHANGES else None

@@ -59,6 +59,16 @@ def reminder_due(starts_at: datetime, lead_minutes: int, now: datetime) -> datet
     return max(starts_at - timedelta(minutes=lead_minutes), now)
 
 
+def in_good_time(starts_at: datetime, wait: timedelta, now: datetime) -> datetime:
+    """When a `wait` is over that may last no longer than half of what is left until the visit."""
+    return now + min(wait, max((starts_at - now) / 2, timedelta()))
+
+
+def is_today_or_later(starts_at: datetime, zone_name: str, now: datetime) -> bool:
+    """Whether a visit is on the present day of its time zone, or after it."""
+    return local(starts_at, zone_name).date() >= local(now, zone_name).date()
+
+
 @dataclass(frozen=True)
 class Wait:
     """How long a claim must still wait, and whether it need not although an earlier message could be a claim too."""

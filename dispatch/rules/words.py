@@ -20,6 +20,7 @@ class Word(StrEnum):
     BEGIN = "begin"
     START = "start"  # begin a visit, or receive offers again: the situation decides
     COMPLETE = "complete"
+    RELEASE = "release"
     HELP = "help"
     STOP = "stop"
     RESUME = "resume"
@@ -36,13 +37,18 @@ ENGLISH: dict[str, str] = {
         i want it, i can take it, ill do it, i will do it, i can do it, mine, interested, available, count me in,
         im in, i am in, yes i am, yes i can, yes i will, yes i do, yes for, yes to""",
     Word.NO: """no, n, nope, nah, decline, declined, pass, reject, rejected, skip, busy, unavailable, not available,
-        not interested, not me, not today, not now, not this time, i cant, i cannot, i can not, cant make it,
-        i cant make it, cannot make it, i cannot make it, can not make it, i can not make it, 👎""",
+        not interested, not me, not today, not now, not this time, i cant, i cannot, i can not, 👎""",
     Word.CONFIRM: "confirm, confirmed, comfirm, comfirmed, confrim, confrimed, conferm",
     Word.BEGIN: """begin, began, begun, started, arrived, im here, i am here, on site, onsite, at the property,
         i have reached, ive reached""",
     Word.START: "start",
     Word.COMPLETE: "complete, completed, done, finish, finished, concluded",
+    Word.RELEASE: """release, released, give back, give it back, cant make it, i cant make it, cannot make it,
+        i cannot make it, can not make it, i can not make it, wont make it, i wont make it, will not make it,
+        i will not make it, unable to make it, cant come, i cant come, cannot come, i cannot come, cant go, i cant go,
+        i am unable to come, i am unable to make it, im unable to come, im unable to make it, cant make it again,
+        i cant make it again, cant make it anymore, i cant make it anymore, i cant make it today, i cant come today,
+        i cant come again""",
     Word.HELP: "help, help me, menu",
     Word.STOP: "stop, stopall, stop all, unsubscribe, optout, opt out",
     Word.RESUME: "resume, subscribe, unstop, optin, opt in",
@@ -50,11 +56,11 @@ ENGLISH: dict[str, str] = {
         understood, agreed, certainly, definitely, absolutely, of course, got it, will do, sounds good, works for me,
         ill be there, i will be there, no problem, no problems, no wahala, no worries, oya, 👍, 👌, ✅, ✔, ☑, 🆗, 🤝,
         🫡, 💯""",
-    FILLER: """please, pls, plz, abeg, thanks, thank you, thx, sir, ma, maam, madam, boss, oga, bro, chief, dear, hi,
-        hello, hey, good morning, good afternoon, good evening, good day, o, oo, i, im, i am, ive, i have, it is, its,
-        it, the job, this job, job, the job is, job is, the inspection, this inspection, inspection, the inspection is,
-        inspection is, the offer, this offer, offer, this one, the code, code, and, now, just, already, all, very, much,
-        so much, 🙏""",
+    FILLER: """please, pls, plz, abeg, sorry, so sorry, very sorry, thanks, thank you, thx, sir, ma, maam,
+        madam, boss, oga, bro, chief, dear, hi, hello, hey, good morning, good afternoon, good evening, good day, o,
+        oo, i, im, i am, ive, i have, it is, its, it, the job, this job, job, the job is, job is, the inspection,
+        this inspection, inspection, the inspection is, inspection is, the offer, this offer, offer, this one, the
+        code, code, and, now, just, already, all, very, much, so much, 🙏""",
 }
 LANGUAGES = (ENGLISH,)
 
@@ -118,6 +124,8 @@ def read(said: Sequence[str], *, question: bool = False) -> Word:
         return Word.WEAK
     if strong == {Word.START, Word.BEGIN}:
         return Word.BEGIN  # "start, I'm here"
+    if strong == {Word.NO, Word.RELEASE}:
+        return Word.RELEASE  # "no, I can't make it"
     if len(strong) == 2 and Word.YES in strong and strong & {Word.CONFIRM, Word.BEGIN, Word.COMPLETE}:
         strong -= {Word.YES}  # "yes, I confirm", "yes, done"
     only_alone = strong & {Word.STOP, Word.RESUME}

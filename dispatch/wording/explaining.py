@@ -8,8 +8,12 @@ EXPLANATIONS: dict[Standing, str] = {
     Standing.TAKEN: "taken",
     Standing.GONE: "gone",
     Standing.DECLINED: "explain_declined",
+    Standing.MOVED: "explain_moved",
+    Standing.RELEASED: "released",
     Standing.ASSIGNED: "explain_assigned",
     Standing.APPROVED: "explain_approved",
     Standing.IN_PROGRESS: "explain_in_progress",
     Standing.COMPLETED: "explain_completed",
 }
+#: How it is worded for somebody who answered to an earlier time or place.
+MOVED: dict[Standing, str] = {Standing.OFFERED: "offer_moved", Standing.ASSIGNED: "moved_agent"}

@@ -4,7 +4,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from sandbox.twilio import facts
 
@@ -101,6 +101,15 @@ class Ledger:
             if message.sent_at is None and status != "failed":
                 message.sent_at = now()
             return True
+
+    def grow_older(self, by: timedelta) -> None:
+        """Let every message be so much older: time passes without a clock being turned."""
+        with self._lock:
+            for message in self._messages:
+                message.accepted_at -= by
+                for name in ("updated_at", "sent_at", "listed_from"):
+                    if moment := getattr(message, name):
+                        setattr(message, name, moment - by)
 
     def clear(self) -> None:
         """Forget everything."""

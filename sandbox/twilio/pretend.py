@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from types import TracebackType
 from typing import Self
 
@@ -136,6 +137,10 @@ class PretendTwilio:
             quoted_sid=quoted_sid,
             sid=sid,
         )
+
+    def grow_older(self, by: timedelta) -> None:
+        """Let what was accepted and said be so much older, as for tests in which time passes."""
+        self._exchange.ledger.grow_older(by)
 
     def clear(self) -> None:
         """Forget messages, attempts, faults and the receipts still to come."""

@@ -1,10 +1,12 @@
 """Claiming: the earliest to ask wins, whatever happens between two steps of the settling."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
+from dispatch import stores
 from dispatch.actions import answering, claiming, following
 from dispatch.models import Agent, Job, Message, Offer
 from dispatch.models.record import server_now, utc_now
@@ -12,6 +14,7 @@ from dispatch.rules.job_states import JobState
 from dispatch.rules.timing import RIVAL_BOUND
 from tests.builders import an_agent, an_offered_job, heard, kinds_to
 from tests.faults.interleaving import just_before
+from tests.lifetime.intruding import Intruder
 
 pytestmark = pytest.mark.usefixtures("stores_clean")
 SETTLED = timedelta(seconds=1)
@@ -21,6 +24,15 @@ SETTLED = timedelta(seconds=1)
 def job(ada: Agent, bisi: Agent) -> Job:
     """A job whose offers have reached both."""
     return an_offered_job()
+
+
+@pytest.fixture
+def intruder() -> Iterator[Intruder]:
+    """Lets something else happen in the midst of a piece of work."""
+    listener = Intruder()
+    stores.connect(listeners=[listener])
+    yield listener
+    stores.connect()
 
 
 def a_yes(agent: Agent) -> Callable[[], None]:
@@ -128,6 +140,28 @@ def test_a_loser_of_the_race_is_told_once(ada: Agent, bisi: Agent, job: Job) -> 
     claiming.settle(job.id, server_now() + RIVAL_BOUND)
     handle_late()
     assert kinds_to(bisi) == ["offer", "taken"]
+
+
+@pytest.mark.parametrize("amid", ["the settling", "the handling"])
+def test_a_loser_of_the_race_is_told_once_whatever_comes_between(
+    ada: Agent, bisi: Agent, intruder: Intruder, amid: str
+) -> None:
+    """Before each command of one, all of the other happens."""
+    for command in range(1, 40):
+        Message.objects.delete()
+        job = an_offered_job()
+        a_yes(ada)()
+        handling, settling = a_yes(bisi), partial(_settled_and_sent, job)
+        work, happens = (settling, handling) if amid == "the settling" else (handling, settling)
+        intruder.amid(work, command, happens)
+        assert kinds_to(bisi) == ["offer", "taken"], f"before command {command}"
+        assert Job.get(job.id).agent == ada.id
+
+
+def _settled_and_sent(job: Job) -> None:
+    claiming.settle(job.id, server_now() + RIVAL_BOUND)
+    for message in Message.objects(job=job.id, status="queued"):
+        Message.lease_sending(message.id, utc_now())
 
 
 def test_what_was_open_on_arrival_decides_what_is_ambiguous(ada: Agent, bisi: Agent, job: Job) -> None:

@@ -21,7 +21,7 @@ def timer_of(job, kind):
 
 def an_approved_job(starts_in="2d"):
     agent, job = an_agent(), a_job(starts_in)
-    [offer] = Offer.make(job.id, 1, [agent.id], utc_now())
+    [offer] = Offer.make(job.id, 1, 1, [agent.id], utc_now())
     Job.move(job.id, JobState.ASSIGNED, utc_now(), change={"agent": agent.id}, agent=agent.id, offer=offer.id, round=1)
     Job.move(job.id, JobState.APPROVED, utc_now(), agent=agent.id)
     following.up(job.id, utc_now())

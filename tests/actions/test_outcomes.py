@@ -117,7 +117,7 @@ def test_a_failure_that_was_none(twilio):
 @pytest.mark.parametrize("how", ["answer", "receipt"])
 def test_an_agent_who_opted_out_at_twilio_is_opted_out_here(twilio, code, how):
     agent, job = an_agent(), a_job()
-    [offer] = Offer.make(job.id, 1, [agent.id], utc_now())
+    [offer] = Offer.make(job.id, 1, 1, [agent.id], utc_now())
     message = a_message(agent=agent.id, phone=agent.phone)
     if how == "answer":
         twilio.faults.set(agent.phone, FaultKind.REFUSED, code=code)

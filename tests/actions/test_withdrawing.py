@@ -17,7 +17,7 @@ from tests.waiting import until
 
 
 def an_offer(agent, job, state=OfferState.OPEN):
-    [offer] = Offer.make(job.id, job.round, [agent.id], utc_now())
+    [offer] = Offer.make(job.id, job.round, job.plan, [agent.id], utc_now())
     if state != OfferState.OPEN:
         Offer.close(offer.id, state)
     return offer
@@ -98,7 +98,8 @@ def test_what_holds_is_sent(twilio, holds):
 def test_what_was_withdrawn_costs_no_slot(twilio):
     agent = an_agent()
     job = a_job()
-    message = a_message("offer", job=job.id, agent=agent.id, phone=agent.phone, lane="bulk")
+    [offer] = Offer.make(job.id, job.round, job.plan, [agent.id], utc_now())
+    message = a_message("offer", job=job.id, offer=offer.id, agent=agent.id, phone=agent.phone, lane="bulk")
     rounds.close_round(job, job.round, OfferState.TAKEN)
     send(message, lane="bulk")
     assert broker.client().keys("dispatch:pace:*") == []

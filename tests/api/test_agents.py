@@ -66,7 +66,7 @@ def test_who_said_stop_stays_opted_out(api):
 
 def test_who_is_suspended_keeps_no_offer(api):
     agent, job = an_agent(), a_job()
-    Offer.make(job.id, 1, [agent.id], utc_now())
+    Offer.make(job.id, 1, 1, [agent.id], utc_now())
     api.put(f"/api/agents/{agent.id}", json=an_agent_body(status="suspended"))
     assert Offer.objects.get().state not in ("open", "claimed")
 

@@ -48,7 +48,7 @@ def assert_shape(answer, status):
         pytest.param("PUT", "/api/agents/nobody", {"data": b" " * (MAX_BODY + 1), **JSON}, 413, id="too large a PUT"),
         pytest.param("POST", "/api/jobs/", {"data": "{}", "content_type": "text/plain"}, 415, id="text"),
         pytest.param("POST", "/api/jobs/", {"data": {"a": "b"}}, 415, id="a form"),
-        pytest.param("POST", "/api/jobs/", {}, 415, id="no type"),
+        pytest.param("POST", "/api/jobs/", {}, 422, id="no body at all"),
         pytest.param("POST", "/api/jobs/", {"data": "", **JSON}, 422, id="empty body"),
         pytest.param("POST", "/api/jobs/", {"data": "[]", **JSON}, 422, id="an array"),
         pytest.param("POST", "/api/jobs/", {"data": "null", **JSON}, 422, id="null"),

@@ -3,8 +3,6 @@
 import tomllib
 from pathlib import Path
 
-from openapi_schema_validator import OAS30Validator
-
 from dispatch.api import front
 
 PROJECT = tomllib.loads(Path("pyproject.toml").read_text())["project"]
@@ -15,7 +13,7 @@ def test_it_says_what_this_is(anybody):
     assert answer.status_code == 200
     assert answer.json["name"] == front.NAME
     assert answer.json["version"] == PROJECT["version"]
-    for link in ("health", "openapi"):
+    for link in ("health", "openapi", "docs"):
         assert anybody.get(answer.json["links"][link]).status_code == 200
 
 
@@ -34,10 +32,10 @@ def operations(document):
 def test_every_route_of_the_platform_is_documented(app, anybody):
     documented = {name for name, _ in operations(anybody.get("/openapi.json").json)}
     served = {
-        f"{method} {rule.rule.replace('<', '{').replace('>', '}')}"
+        f"{method} {rule.rule.replace('path:', '').replace('<', '{').replace('>', '}')}"
         for rule in app.url_map.iter_rules()
         for method in rule.methods - {"HEAD", "OPTIONS"}
-        if not rule.rule.startswith("/api/webhooks/")
+        if not rule.rule.startswith(("/api/webhooks/", "/docs/"))
     }
     assert documented == served
 
@@ -55,21 +53,3 @@ def test_every_status_is_documented(anybody):
             assert operation["requestBody"]["content"]["application/json"]["example"], name
         if "{" in name:
             assert "404" in statuses, name
-
-
-def test_the_examples_are_what_they_are_examples_of(api):
-    document = api.get("/openapi.json").json
-    schemas = document["components"]["schemas"]
-    examples = {
-        name: op["requestBody"]["content"]["application/json"]
-        for name, op in operations(document)
-        if "requestBody" in op
-    }
-    assert set(examples) == {"POST /api/jobs/", "POST /api/agents/", "PUT /api/agents/{key}"}
-    for content in examples.values():
-        schema = {**schemas[content["schema"]["$ref"].rpartition("/")[2]], "components": document["components"]}
-        OAS30Validator(schema).validate(content["example"])
-    for name in ("POST /api/jobs/", "POST /api/agents/"):
-        answer = api.post(name.split()[1], json=examples[name]["example"])
-        # The job's date is the platforms' well-known example, and passes one day.
-        assert answer.status_code == 201 or list(answer.json["errors"]) == ["inspection_date"], name

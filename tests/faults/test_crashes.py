@@ -97,7 +97,8 @@ def test_what_was_understood_is_not_understood_anew(stores_clean: Servers) -> No
     agent = an_agent()
     job = an_offered_job()
     yes = heard(agent, "yes")
-    Message.understand(yes, {"act": "claim", "word": "yes", "job": job.id, "agent": agent.id})
+    offer = Offer.of_agent_for(agent.id, job.id)
+    Message.understand(yes, {"act": "claim", "word": "yes", "job": job.id, "agent": agent.id, "offer": offer.id})
     later = a_job(starts_in="3d")
     following.up(later.id, utc_now())
     for message in Message.objects(kind="offer", status="queued"):

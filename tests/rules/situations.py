@@ -2,7 +2,7 @@
 
 from dispatch.rules.replies import Asked, Heard, Matter, Meaning, Standing, Word, understand
 
-STRONG = [Word.YES, Word.NO, Word.CONFIRM, Word.BEGIN, Word.START, Word.COMPLETE]
+STRONG = [Word.YES, Word.NO, Word.CONFIRM, Word.BEGIN, Word.START, Word.COMPLETE, Word.RELEASE]
 CODES = ["K7F3", "M4T9", "C2H5", "W8R6X"]
 
 

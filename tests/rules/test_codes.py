@@ -4,6 +4,8 @@ import random
 import secrets
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dispatch.rules import codes
 
@@ -18,6 +20,16 @@ def test_a_code_made_is_a_code_found(length):
         assert codes.looks_like(code.lower())
         assert codes.find_in(f"Yes please, {code.lower()}!") == [code]
         assert not set(code) & set("AEIOU01LSZGB")
+        assert any(sign.isdigit() for sign in code)
+        assert any(sign.isalpha() for sign in code)
+
+
+@given(st.data())
+def test_whatever_is_drawn_is_a_code_and_no_word(data):
+    drawn = codes.draw(lambda size: data.draw(st.integers(0, size - 1)))
+    assert [len(code) for code in drawn] == [4] * 3 + [5] * 3 + [6] * 6
+    for code in drawn:
+        assert codes.find_in(f"is {code.lower()} mine?") == [code]
         assert any(sign.isdigit() for sign in code)
         assert any(sign.isalpha() for sign in code)
 

@@ -8,18 +8,19 @@ from tests.rules.situations import STRONG, hear, some
 
 # Written out a second time on purpose: one letter a standing, in the order of Standing; e is EXPLAIN.
 EXPECTED = {
-    #               offered claimed taken gone declined assigned approved in_progress completed
-    Word.YES: "claim explain explain explain explain explain explain explain explain",
-    Word.NO: "decline decline explain explain explain explain explain explain explain",
-    Word.CONFIRM: "explain explain explain explain explain confirm explain explain explain",
-    Word.BEGIN: "explain explain explain explain explain explain begin explain explain",
-    Word.START: "explain explain explain explain explain explain begin explain explain",
-    Word.COMPLETE: "explain explain explain explain explain explain complete complete explain",
-    Word.HELP: " ".join(["help"] * 9),
-    Word.STOP: " ".join(["stop"] * 9),
-    Word.RESUME: " ".join(["resume"] * 9),
-    Word.WEAK: " ".join(["unknown"] * 9),
-    Word.UNKNOWN: " ".join(["unknown"] * 9),
+    #               offered claimed taken gone declined moved released assigned approved in_progress completed
+    Word.YES: "claim explain explain explain explain explain explain explain explain explain explain",
+    Word.NO: "decline decline explain explain explain explain explain explain explain explain explain",
+    Word.CONFIRM: "explain explain explain explain explain explain explain confirm explain explain explain",
+    Word.RELEASE: "decline decline explain explain explain explain explain release release explain explain",
+    Word.BEGIN: "explain explain explain explain explain explain explain explain begin explain explain",
+    Word.START: "explain explain explain explain explain explain explain explain begin explain explain",
+    Word.COMPLETE: "explain explain explain explain explain explain explain explain complete complete explain",
+    Word.HELP: " ".join(["help"] * 11),
+    Word.STOP: " ".join(["stop"] * 11),
+    Word.RESUME: " ".join(["resume"] * 11),
+    Word.WEAK: " ".join(["unknown"] * 11),
+    Word.UNKNOWN: " ".join(["unknown"] * 11),
 }
 BUTTONS = [
     ("claim", Word.YES),
@@ -27,6 +28,7 @@ BUTTONS = [
     ("confirm", Word.CONFIRM),
     ("begin", Word.BEGIN),
     ("complete", Word.COMPLETE),
+    ("release", Word.RELEASE),
 ]
 CELLS = [
     pytest.param(word, standing, Act(act), id=f"{word}-{standing}")
@@ -99,6 +101,18 @@ SITUATIONS = [
     ("complete", "in_progress approved", Act.ASK_BACK, None, "K7F3 M4T9", "complete"),
     ("complete", "offered completed", Act.EXPLAIN, 1, "", None),
     ("complete", "assigned", Act.EXPLAIN, 0, "", None),
+    ("yes", "moved", Act.EXPLAIN, 0, "", None),
+    ("yes", "taken released", Act.EXPLAIN, 0, "", None),
+    ("confirm", "moved", Act.EXPLAIN, 0, "", None),
+    ("confirm", "moved assigned", Act.CONFIRM, 1, "", None),
+    ("release", "", Act.ASK_BACK, None, "", "release"),
+    ("release", "assigned", Act.RELEASE, 0, "", None),
+    ("release", "approved", Act.RELEASE, 0, "", None),
+    ("release", "offered", Act.DECLINE, 0, "", None),
+    ("release", "offered approved", Act.ASK_BACK, None, "K7F3 M4T9", "release"),
+    ("release", "in_progress", Act.EXPLAIN, 0, "", None),
+    ("release", "taken released", Act.EXPLAIN, 1, "", None),
+    ("release", "moved", Act.EXPLAIN, 0, "", None),
     ("help", "", Act.HELP, None, "", None),
     ("help", "offered assigned", Act.HELP, None, "", None),
     ("resume", "approved", Act.RESUME, None, "", None),

@@ -151,3 +151,34 @@ def test_waiting_ends():
     assert wait.overtaken
     assert now - CLAIM <= timedelta(seconds=15)
     assert steps < 40
+
+
+@pytest.mark.parametrize(
+    ("left", "wait"),
+    [
+        pytest.param(timedelta(days=2), timedelta(minutes=30), id="time enough: all of it"),
+        pytest.param(timedelta(hours=1), timedelta(minutes=30), id="just enough"),
+        pytest.param(timedelta(minutes=20), timedelta(minutes=10), id="half of what is left"),
+        pytest.param(timedelta(), timedelta(), id="nothing is left: at once"),
+        pytest.param(-timedelta(hours=1), timedelta(), id="past: at once, never before"),
+    ],
+)
+def test_a_wait_takes_no_more_than_half_of_what_is_left(left, wait):
+    assert timing.in_good_time(START, timedelta(minutes=30), START - left) == START - left + wait
+
+
+@pytest.mark.parametrize(
+    ("starts_at", "zone", "now", "is_so"),
+    [
+        pytest.param("2027-01-15T13:00", "Africa/Lagos", "2027-01-15T08:00", True, id="later today"),
+        pytest.param("2027-01-15T13:00", "Africa/Lagos", "2027-01-15T22:59", True, id="earlier today"),
+        pytest.param("2027-01-15T13:00", "Africa/Lagos", "2027-01-15T23:00", False, id="there it is tomorrow already"),
+        pytest.param("2027-01-15T13:00", "Africa/Lagos", "2027-01-10T08:00", True, id="some other day"),
+        pytest.param("2027-01-15T13:00", "Africa/Lagos", "2027-01-16T08:00", False, id="yesterday"),
+        pytest.param("2027-01-15T23:30", "Africa/Lagos", "2027-01-16T08:00", True, id="today there, yesterday in UTC"),
+        pytest.param("2027-01-15T01:00", "America/New_York", "2027-01-15T23:00", False, id="yesterday there"),
+    ],
+)
+def test_today_is_a_day_of_the_property(starts_at, zone, now, is_so):
+    moments = [datetime.fromisoformat(moment).replace(tzinfo=UTC) for moment in (starts_at, now)]
+    assert timing.is_today_or_later(moments[0], zone, moments[1]) is is_so

@@ -28,9 +28,8 @@ TEXTS = {
         *(
             "I am not available",
             "I'm busy",
-            "can't make it",
-            "I can’t make it",
             "not interested",
+            "Sorry, no",
             "No K7F3",
             "👎🏾",
             "not today",
@@ -70,6 +69,10 @@ TEXTS = {
         "job done",
         "yes, done",
         "K7F3 done",
+    ],
+    Word.RELEASE: [
+        *("release", "RELEASE K7F3", "can't make it", "I can’t make it", "Sorry sir, I cannot make it", "I can't come"),
+        *("No, I can't make it", "k7f3: unable to make it", "I can't make it again", "give it back please"),
     ],
     Word.HELP: ["help", "HELP!", "help?", "Help me please", "menu"],
     Word.STOP: ["STOP", "stop.", "Stop!", "stop all", "STOPALL", "unsubscribe", "Stopppp", "stop stop"],

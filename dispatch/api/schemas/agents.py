@@ -1,10 +1,12 @@
 """Agents: what the platform posts, and how an agent is shown."""
 
-from marshmallow import Schema, fields
-from marshmallow.validate import Email, Length, Range
+from typing import Any, ClassVar
 
-from dispatch.api.schemas.fields import Amount, Choice, Key, Phone, Text, WholeNumber
-from dispatch.api.schemas.paging import PageQuery
+from marshmallow import Schema, fields
+from marshmallow.validate import Length, Range
+
+from dispatch.api.schemas.fields import Amount, Choice, Key, Mail, Phone, Text, WholeNumber
+from dispatch.api.schemas.paging import ChangesQuery
 from dispatch.models import AgentStatus
 
 EXAMPLE = {
@@ -19,8 +21,8 @@ class NewAgentSchema(Schema):
 
     agent_id = Key(metadata={"description": "The platform's own id; made up when absent, kept by a PUT without it."})
     name = Text(200, required=True)
-    phone = Phone(required=True, metadata={"maxLength": 40, "description": "Unique; kept in canonical form."})
-    email = Text(254, load_default=None, validate=lambda text: text and Email()(text))
+    phone = Phone(required=True, metadata={"description": "Unique; kept in canonical form."})
+    email = Mail(load_default=None)
     status = Choice(AgentStatus, load_default=AgentStatus.ACTIVE.value)
     zone = Text(100, load_default=None)
     specializations = fields.List(Text(100, blank=False), load_default=list, validate=Length(max=50))
@@ -32,6 +34,11 @@ class NewAgentSchema(Schema):
 
 class AgentSchema(Schema):
     """An agent. Who is `opted_out` said STOP: nothing is sent until START, whatever `status` says."""
+
+    SHOWN: ClassVar[dict[str, Any]] = {
+        "id": "65f0c0ffee65f0c0ffee0004", **EXAMPLE, "opted_out": False,
+        "created_at": "2026-11-24T08:00:00+00:00", "updated_at": "2026-11-24T08:00:00+00:00",
+    }  # fmt: skip
 
     id = fields.String(required=True)
     agent_id = fields.String(required=True)
@@ -50,7 +57,7 @@ class AgentSchema(Schema):
     updated_at = fields.DateTime(required=True)
 
 
-class AgentQuery(PageQuery):
+class AgentQuery(ChangesQuery):
     """Filters of the list of agents."""
 
-    status = Choice(AgentStatus)
+    status = Choice(AgentStatus, metadata={"description": "Agents of this status; who said STOP keeps theirs."})

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from marshmallow import ValidationError, fields
-from marshmallow.validate import OneOf
+from marshmallow.validate import Email, OneOf
 
 from config.settings import settings
 from dispatch.models.record import object_id
@@ -44,6 +44,22 @@ class Text(fields.String):
         return text or None
 
 
+class Mail(Text):
+    """An address for mail; blank is the same as null."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        metadata = {"anyOf": [{"format": "email"}, {"maxLength": 0}]}
+        super().__init__(254, validate=lambda text: text and Email()(text), metadata=metadata, **kwargs)
+
+
+class TimeZone(Text):
+    """The name of an IANA time zone."""
+
+    def __init__(self, *, metadata: dict[str, Any], **kwargs: Any) -> None:
+        super().__init__(60, validate=time_zone, **kwargs)
+        self.metadata = {"format": "time-zone", **metadata}  # it says all: a length and signs say nothing beside it
+
+
 class Key(fields.String):
     """The platform's own id of an agent, which must fit into a path."""
 
@@ -73,6 +89,10 @@ class Phone(fields.String):
 
     In a query a leading blank is a plus that was not escaped.
     """
+
+    def __init__(self, **kwargs: Any) -> None:
+        metadata = {"format": "phone", "maxLength": 40, **kwargs.pop("metadata", {})}
+        super().__init__(metadata=metadata, **kwargs)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         try:

@@ -1,23 +1,29 @@
 """Jobs: what the platform posts, and how a job and its timeline are shown."""
 
-from typing import Any
+from datetime import timedelta
+from typing import Any, ClassVar
 
 from marshmallow import Schema, fields
-from marshmallow.validate import Email, Length, Range
+from marshmallow.validate import Length, Range
 
-from dispatch.api.schemas.fields import Amount, Choice, LocalDate, LocalTime, Phone, Text, WholeNumber, time_zone
-from dispatch.api.schemas.paging import PageQuery
+from dispatch.api.schemas.fields import Amount, Choice, LocalDate, LocalTime, Mail, Phone, Text, TimeZone, WholeNumber
+from dispatch.api.schemas.paging import ChangesQuery
+from dispatch.models.record import utc_now
+from dispatch.rules.attention import Reason
 from dispatch.rules.job_states import JobState
 
 MOST_ROOMS = 1000
 HIGHEST_PRICE = 10**15
+#: Half a year ahead, so that the examples can be tried at any time.
+_SOME_DAY = (utc_now() + timedelta(days=180)).date().isoformat()
 EXAMPLE: dict[str, Any] = {
     "property": {"property_id": "prop_123", "title": "3-Bedroom Apartment", "address": "123 Lekki Phase 1, Lagos",
                  "property_type": "Apartment", "bedrooms": 3, "bathrooms": 2, "price": 50000000, "area": "150 sqm"},
     "client": {"client_id": "client_456", "name": "John Doe", "phone": "+2348012345678",
                "email": "john.doe@example.com"},
-    "inspection_date": "2027-01-15", "inspection_time": "14:00", "notes": "Client prefers afternoon viewing",
+    "inspection_date": _SOME_DAY, "inspection_time": "14:00", "notes": "Client prefers afternoon viewing",
 }  # fmt: skip
+REPLAN_EXAMPLE = {"inspection_date": _SOME_DAY, "inspection_time": "10:30", "notes": "The gate code is 4711"}
 
 
 class PropertySchema(Schema):
@@ -44,8 +50,8 @@ class ClientSchema(Schema):
 
     client_id = Text(100, required=True)
     name = Text(200, required=True)
-    phone = Phone(required=True, metadata={"maxLength": 40})
-    email = Text(254, validate=lambda text: text and Email()(text))
+    phone = Phone(required=True)
+    email = Mail()
 
 
 class NewJobSchema(Schema):
@@ -55,12 +61,51 @@ class NewJobSchema(Schema):
     client = fields.Nested(ClientSchema, required=True)
     inspection_date = LocalDate(required=True, metadata={"format": "date", "description": "From now to 5 years ahead."})
     inspection_time = LocalTime(required=True, metadata={"pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$"})
-    timezone = Text(60, validate=time_zone, metadata={"description": "IANA name; else `DEFAULT_TIMEZONE`."})
+    timezone = TimeZone(metadata={"description": "IANA name; else `DEFAULT_TIMEZONE`."})
     notes = Text(2000, lines=True, load_default=None)
+
+
+class PropertyChangeSchema(PropertySchema):
+    """Fields of a property to be replaced."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(partial=True, **kwargs)
+
+
+class ReplanSchema(Schema):
+    """What is to change of a job; what is left out stays as it is."""
+
+    property = fields.Nested(PropertyChangeSchema)
+    inspection_date = LocalDate(metadata={"format": "date", "description": "From now to 5 years ahead."})
+    inspection_time = LocalTime(metadata={"pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$"})
+    timezone = TimeZone(metadata={"description": "IANA name."})
+    notes = Text(2000, lines=True)
+
+
+class ReasonSchema(Schema):
+    """Why a job is called off."""
+
+    reason = Text(500, metadata={"description": "For the timeline; nobody is sent it."})
+
+
+class ReleaseSchema(ReasonSchema):
+    """Why a job is taken from its agent, and from whom."""
+
+    agent_phone = Phone(metadata={"description": "Only if this is whose job it is; else 409."})
 
 
 class JobSchema(Schema):
     """A job, with client and property as they were posted."""
+
+    SHOWN: ClassVar[dict[str, Any]] = {
+        "id": "65f0c0ffee65f0c0ffee0001", "code": "K7F3", "status": "assigned", "property_id": "prop_123",
+        "client_id": "client_456", "property_details": EXAMPLE["property"], "client_details": EXAMPLE["client"],
+        "inspection_date": _SOME_DAY, "inspection_time": "14:00", "timezone": "Africa/Lagos",
+        "starts_at": f"{_SOME_DAY}T13:00:00+00:00", "assigned_agent": "+2348031234567", "notes": EXAMPLE["notes"],
+        "attention": None, "attention_since": None,
+        "reached": {"pending": "2026-11-24T09:00:00+00:00", "assigned": "2026-11-24T09:00:41.120000+00:00"},
+        "created_at": "2026-11-24T09:00:00+00:00", "updated_at": "2026-11-24T09:00:41.120000+00:00",
+    }  # fmt: skip
 
     id = fields.String(required=True)
     code = fields.String(required=True, metadata={"description": "The job's short name in chat.", "example": "K7F3"})
@@ -75,6 +120,13 @@ class JobSchema(Schema):
     starts_at = fields.DateTime(required=True, metadata={"description": "UTC."})
     assigned_agent = fields.String(required=True, allow_none=True, metadata={"description": "Their phone."})
     notes = fields.String(required=True, allow_none=True)
+    attention = Choice(
+        Reason,
+        required=True,
+        allow_none=True,
+        metadata={"description": "Why somebody of operations should look at it."},
+    )
+    attention_since = fields.DateTime(required=True, allow_none=True)
     reached = fields.Dict(
         keys=fields.String(),
         values=fields.DateTime(),
@@ -85,20 +137,37 @@ class JobSchema(Schema):
     updated_at = fields.DateTime(required=True)
 
 
-class JobQuery(PageQuery):
-    """Filters of the list of jobs; several together narrow it down."""
+class JobPageQuery(ChangesQuery):
+    """Filters of every list of jobs; several together narrow it down."""
 
-    status = Choice(JobState)
+    status = Choice(JobState, metadata={"description": "Jobs in this state."})
+    attention = fields.Boolean(
+        truthy={"true"}, falsy={"false"}, metadata={"description": "Whether somebody of operations should look at it."}
+    )
+
+
+class JobQuery(JobPageQuery):
+    """Filters of the list of all jobs."""
+
     agent_phone = Phone(metadata={"description": "The assigned agent; write the plus as %2B."})
-    client_id = Text(100, blank=False)
-    property_id = Text(100, blank=False)
+    client_id = Text(100, blank=False, metadata={"description": "The platform's own id."})
+    property_id = Text(100, blank=False, metadata={"description": "The platform's own id."})
 
 
 class EventSchema(Schema):
     """Something that happened to a job. What an event has no use for is null."""
 
+    SHOWN: ClassVar[dict[str, Any]] = {
+        "id": "65f0c0ffee65f0c0ffee0002", "name": "assigned", "at": "2026-11-24T09:00:41.120000+00:00",
+        "to": "assigned", "agent_phone": "+2348031234567", "cause": "65f0c0ffee65f0c0ffee0003", "reason": None,
+        "facts": {"round": 1},
+    }  # fmt: skip
+
     id = fields.String(required=True)
-    name = fields.String(required=True, metadata={"description": "`opened`, a state, or a note such as `overtaken`."})
+    name = fields.String(
+        required=True,
+        metadata={"description": "`opened`, `moved`, a state, or a note: `overlaps`."},
+    )
     at = fields.DateTime(required=True)
     to = fields.String(required=True, allow_none=True, metadata={"description": "The state that it led to."})
     agent_phone = fields.String(required=True, allow_none=True, metadata={"description": "The agent that it is about."})

@@ -1,6 +1,7 @@
 """Messages: how what was said is shown, and what the list can be narrowed down to."""
 
 from enum import StrEnum
+from typing import Any, ClassVar
 
 from marshmallow import Schema, fields
 
@@ -18,6 +19,15 @@ class Direction(StrEnum):
 
 class MessageSchema(Schema):
     """One message. A time that it has not reached is null."""
+
+    SHOWN: ClassVar[dict[str, Any]] = {
+        "id": "65f0c0ffee65f0c0ffee0006", "direction": "outbound", "kind": "offer",
+        "job_id": "65f0c0ffee65f0c0ffee0001", "agent_phone": "+2348031234567", "client_id": None,
+        "text": "New inspection K7F3: reply YES to take it.", "twilio_sid": "SM5f0c0ffee65f0c0ffee65f0c0ffee0006",
+        "status": "read", "error_code": None, "created_at": "2026-11-24T09:00:01+00:00", "received_at": None,
+        "sent_at": "2026-11-24T09:00:02+00:00", "delivered_at": "2026-11-24T09:00:03+00:00",
+        "read_at": "2026-11-24T09:00:31+00:00",
+    }  # fmt: skip
 
     id = fields.String(required=True)
     direction = Choice(Direction, required=True)
@@ -39,8 +49,10 @@ class MessageSchema(Schema):
 class MessageQuery(PageQuery):
     """Filters of the list of messages; several together narrow it down."""
 
-    job_id = fields.String(validate=record_id)
+    job_id = fields.String(
+        validate=record_id, metadata={"pattern": "^[0-9a-fA-F]{24}$", "description": "What was said about this job."}
+    )
     agent_phone = Phone(metadata={"description": "The agent who wrote or was written to; write the plus as %2B."})
-    client_id = Text(100, blank=False)
-    direction = Choice(Direction)
-    status = Choice(MessageState)
+    client_id = Text(100, blank=False, metadata={"description": "The client who wrote or was written to."})
+    direction = Choice(Direction, metadata={"description": "Written by people, or by us."})
+    status = Choice(MessageState, metadata={"description": "Messages that have got this far and no further."})

@@ -1,0 +1,165 @@
+"""Consequences: what follows from each event of a job, and only what still holds: messages, offers, timers."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from config.settings import settings
+from dispatch.actions import alerting, rounds, telling, timers
+from dispatch.models import Agent, Job, Message, Offer, OfferState, Timer
+from dispatch.rules import planning
+from dispatch.rules.attention import Reason
+from dispatch.rules.job_states import OWNED, JobState
+
+Event = dict[str, Any]
+
+
+def _round_begins(job: Job, event: Event, now: datetime) -> None:
+    """A search for an agent begins, or goes on with everybody."""
+    if job.state == JobState.PENDING and job.round == event["round"]:
+        timers.set_expiry(job, now)
+        rounds.open_round(job, now)
+
+
+def _assigned(job: Job, event: Event, now: datetime) -> None:
+    """The winner learns all that is needed; everybody else that the job is taken."""
+    rounds.settle_offer(event["offer"])
+    offers = rounds.close_round(job, event["round"], OfferState.TAKEN)
+    if _still_theirs(job, event):
+        agent = Agent.known(job.agent)
+        telling.tell([telling.to_owner("assigned", event["id"], job, agent)], now)
+        _look_after(job, event, agent, now)
+        timers.set_nudge(job, now)
+    rounds.tell_lost("taken", job, event["id"], offers, OfferState.TAKEN, now)
+
+
+def _moved(job: Job, event: Event, now: datetime) -> None:
+    """Another time or place: a new search, or the agent is asked anew and the client told."""
+    if event["to"] == JobState.PENDING:
+        rounds.close_round(job, event["round"] - 1, OfferState.CLOSED)
+        _round_begins(job, event, now)
+    elif _still_theirs(job, event) and _is_latest(job, event, "moved"):
+        agent = Agent.known(job.agent)
+        to_both = [
+            telling.to_owner("moved_agent", event["id"], job, agent),
+            telling.to_client("moved_client", event["id"], job, agent),
+        ]
+        telling.tell(to_both, now)
+        Timer.clear(job.id)  # the old plan's
+        timers.set_nudge(job, now)
+        _look_after(job, event, agent, now)
+
+
+def _changed(job: Job, event: Event, now: datetime) -> None:
+    """Whoever has the job learns its details anew."""
+    if job.agent and job.state in OWNED and _is_latest(job, event, "changed", "client_changed"):
+        telling.tell([telling.to_owner("details_changed", event["id"], job, Agent.known(job.agent))], now)
+
+
+def _client_changed(job: Job, event: Event, now: datetime) -> None:
+    """What waits for the client goes to the new number; whoever has the job learns it."""
+    to_client = {"job": job.id, "client_id": job.client_id, "direction": "outbound"}
+    Message.readdress(to_client, job.client_details["phone"])
+    _changed(job, event, now)
+
+
+def _approved(job: Job, event: Event, now: datetime) -> None:
+    """The client learns who comes and when; the reminder is set."""
+    if _still_theirs(job, event) and job.state != JobState.ASSIGNED:
+        agent = Agent.known(job.agent)
+        to_both = [
+            telling.to_owner("approved", event["id"], job, agent),
+            telling.to_client("approved_client", event["id"], job, agent),
+        ]
+        telling.tell(to_both, now)
+        timers.set_reminder(job, now)
+        timers.set_ending(job, now)
+        _look_after(job, event, agent, now)
+
+
+def _began(job: Job, event: Event, now: datetime) -> None:
+    if _still_theirs(job, event):
+        agent = Agent.known(job.agent)
+        telling.tell([telling.to_owner("began", event["id"], job, agent)], now)
+        _look_after(job, event, agent, now)
+
+
+def _completed(job: Job, event: Event, now: datetime) -> None:
+    agent = Agent.known(event["agent"])
+    to_both = [
+        telling.to_owner("completed_agent", event["id"], job, agent),
+        telling.to_client("completed_client", event["id"], job, agent),
+    ]
+    telling.tell(to_both, now)
+    Timer.clear(job.id)
+
+
+def _released(job: Job, event: Event, now: datetime) -> None:
+    """A new search; the client hears of it when there is somebody new, or nobody."""
+    if event.get("offer"):
+        Offer.close(event["offer"], OfferState.RELEASED, among=[OfferState.WON, OfferState.CLAIMED])
+    rounds.close_round(job, event["round"] - 1, OfferState.TAKEN)
+    Timer.clear(job.id)
+    telling.tell([telling.to_agent("released", event["id"], job, Agent.known(event["agent"]))], now)
+    _round_begins(job, event, now)
+
+
+def _cancelled(job: Job, event: Event, now: datetime) -> None:
+    """Everybody who knows of the visit learns that there is none."""
+    Timer.clear(job.id)
+    offers = rounds.close_round(job, job.round, OfferState.WITHDRAWN)
+    to_people = [telling.to_client("cancelled_client", event["id"], job)]
+    if job.agent:
+        to_people.append(telling.to_agent("cancelled_agent", event["id"], job, Agent.known(job.agent)))
+    telling.tell(to_people, now)
+    rounds.tell_lost("withdrawn", job, event["id"], offers, OfferState.WITHDRAWN, now)
+
+
+def _expired(job: Job, event: Event, now: datetime) -> None:
+    rounds.close_round(job, job.round, OfferState.CLOSED)
+    telling.tell([telling.to_client("expired_client", event["id"], job)], now)
+
+
+CONSEQUENCES: dict[str, Callable[[Job, Event, datetime], None]] = {
+    "opened": _round_begins,
+    "hold_ended": _round_begins,
+    "moved": _moved,
+    "changed": _changed,
+    "client_changed": _client_changed,
+    "released": _released,
+    JobState.ASSIGNED: _assigned,
+    JobState.APPROVED: _approved,
+    JobState.IN_PROGRESS: _began,
+    JobState.COMPLETED: _completed,
+    JobState.CANCELLED: _cancelled,
+    JobState.EXPIRED: _expired,
+}
+
+
+def _still_theirs(job: Job, event: Event) -> bool:
+    return job.agent == event["agent"] and job.state in OWNED
+
+
+def _is_latest(job: Job, event: Event, *names: str) -> bool:
+    """Whether nothing of the kind has happened since: people are told how things stand now, once."""
+    latest = job.last_event(*names)
+    return latest is not None and latest["id"] == event["id"]
+
+
+def _look_after(job: Job, event: Event, agent: Agent, now: datetime) -> None:
+    """Note what operations may want to know of an agent's job.
+
+    Two visits at one time are the platform's or the agent's to sort out: they are flagged, not refused.
+    """
+    if not agent.is_active:
+        alerting.attend(job, Reason.AGENT_INACTIVE, now)
+    if event["name"] not in (JobState.ASSIGNED, "moved"):
+        return
+    length = timedelta(minutes=settings().inspection_minutes)
+    others = [
+        other.id
+        for other in Job.owned_by(agent.id)
+        if other.id != job.id and planning.overlap(other.starts_at, job.starts_at, length)
+    ]
+    if others:
+        Job.note(job.id, "overlaps", now, of=event["id"], agent=agent.id, jobs=others)

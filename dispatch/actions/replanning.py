@@ -1,0 +1,50 @@
+"""Replanning: a job's time, place or details change after it was asked for."""
+
+from datetime import datetime
+from typing import Any
+
+import structlog
+from bson import ObjectId
+
+from dispatch import queueing
+from dispatch.actions import continuity
+from dispatch.models import Job, Property
+from dispatch.rules import planning
+from dispatch.rules.job_states import MOVES, JobState
+
+log = structlog.get_logger(__name__)
+
+
+def replace(job_id: ObjectId, given: dict[str, Any], now: datetime) -> Job | None:
+    """Change what `given` names of a job (see `planning.changes`), and hint at what follows from it.
+
+    Returns the job as it then is, also when nothing changes; None when its state does not allow it any more.
+    Raises planning.Unplannable.
+    """
+    while job := Job.live(job_id):
+        changed = planning.changes(job, given, now)
+        if not changed:
+            return job
+        event = planning.event(job, changed)
+        if job.state not in MOVES[event]:
+            return None
+        change, facts = (changed, {}) if event == "changed" else _moved(job, changed, now)
+        guard = {"version": job.version}  # else somebody was faster, and the job is read again
+        moved = Job.move(job_id, event, now, standing=job.state, guard=guard, change=change, **facts)
+        if moved:
+            log.info("job replanned", job=str(job_id), event_name=event)
+            if "property_details" in changed:
+                Property.remember(changed["property_details"], now)
+            queueing.follow(job_id)
+            return moved
+    return None
+
+
+def _moved(job: Job, changed: dict[str, Any], now: datetime) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What a move changes, and what it says on the timeline: whose visit it is, or which round begins."""
+    change = {**changed, "plan": job.plan + 1}
+    if job.state != JobState.PENDING:
+        return change, {"was": job.starts_at, "agent": job.agent}
+    keeper = continuity.keeper(job.client_id, now)
+    change |= {"round": job.round + 1, **({"held_for": keeper} if keeper else {})}
+    return change, {"was": job.starts_at, "round": job.round + 1, "held_for": keeper}

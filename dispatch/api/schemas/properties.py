@@ -1,0 +1,18 @@
+"""Properties: how a property is shown."""
+
+from typing import Any, ClassVar
+
+from marshmallow import fields
+
+from dispatch.api.schemas.jobs import EXAMPLE, PropertySchema
+
+
+class KnownPropertySchema(PropertySchema):
+    """A property as last posted; what was left out stays out."""
+
+    SHOWN: ClassVar[dict[str, Any]] = {
+        **EXAMPLE["property"], "created_at": "2026-11-24T09:00:00+00:00", "updated_at": "2026-11-24T09:00:00+00:00",
+    }  # fmt: skip
+
+    created_at = fields.DateTime(required=True)
+    updated_at = fields.DateTime(required=True)

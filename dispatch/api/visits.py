@@ -1,0 +1,77 @@
+"""A job's way over REST: what the agent may do by WhatsApp, the platform may do here, and call it off."""
+
+from typing import Any
+
+from flask.views import MethodView
+
+from dispatch.actions import visiting, withdrawing
+from dispatch.api import showing
+from dispatch.api.blueprint import Blueprint
+from dispatch.api.schemas.jobs import JobSchema, ReasonSchema, ReleaseSchema
+from dispatch.models import Agent, Job
+from dispatch.models.record import utc_now
+from dispatch.rules.job_states import JobState
+
+blp = Blueprint("visits", __name__, url_prefix="/api/jobs", description="A job's way from assigned to its end.")
+job_shown, why, from_whom = JobSchema(), ReasonSchema(), ReleaseSchema()
+
+
+@blp.route("/<job_id>/approve_schedule")
+class ApproveSchedule(MethodView):
+    """CONFIRM on the agent's behalf."""
+
+    @blp.response(200, job_shown)
+    @blp.fails(404, 409)
+    def post(self, job_id: str) -> Job:
+        """Confirm the schedule on the agent's behalf; the client is told who comes."""
+        job = showing.found(job_id)
+        return _after(job, JobState.APPROVED, job.agent and visiting.confirm(job.id, job.agent, utc_now()))
+
+
+@blp.route("/<job_id>/complete_inspection")
+class CompleteInspection(MethodView):
+    """COMPLETE on the agent's behalf."""
+
+    @blp.response(200, job_shown)
+    @blp.fails(404, 409)
+    def post(self, job_id: str) -> Job:
+        """Report an approved visit as made, on the agent's behalf."""
+        job = showing.found(job_id)
+        return _after(job, JobState.COMPLETED, job.agent and visiting.complete(job.id, job.agent, utc_now()))
+
+
+@blp.route("/<job_id>/cancel")
+class Cancel(MethodView):
+    """Calling an inspection off."""
+
+    @blp.arguments(why, required=False, example={"reason": "The property is sold"})
+    @blp.response(200, job_shown)
+    @blp.fails(400, 404, 409, 413, 415)
+    def post(self, told: dict[str, Any], job_id: str) -> Job:
+        """Call an inspection off: client, agent and whoever was offered it are told."""
+        job = showing.found(job_id)
+        return _after(job, JobState.CANCELLED, withdrawing.cancel(job.id, utc_now(), told.get("reason")))
+
+
+@blp.route("/<job_id>/release")
+class Release(MethodView):
+    """Taking a job from its agent."""
+
+    @blp.arguments(from_whom, required=False, example={"reason": "The agent has called in sick"})
+    @blp.response(200, job_shown)
+    @blp.fails(400, 404, 409, 413, 415)
+    def post(self, told: dict[str, Any], job_id: str) -> Job:
+        """Take a job from its agent and offer it to the others."""
+        job, agent = showing.found(job_id), None
+        if told.get("agent_phone"):
+            agent = Agent.by_phone(told["agent_phone"])
+            if agent is None or job.agent not in (None, agent.id):
+                showing.refuse(job_id)
+        released = withdrawing.release(job.id, utc_now(), agent=agent and agent.id, reason=told.get("reason"))
+        return _after(job, JobState.PENDING, released)
+
+
+def _after(job: Job, to: JobState, moved: Job | None) -> Job:
+    """Show a job after its move; one that stood there before, or was moved by somebody else, is shown as it is."""
+    moved = moved or showing.found(str(job.id))
+    return showing.shown(moved) if moved.state == to else showing.refuse(str(job.id))

@@ -1,0 +1,140 @@
+"""What happens to a job: one guarded write for each event, and the right to follow it up."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, Self
+
+from bson import ObjectId
+from mongoengine import DateTimeField, DictField, IntField, ListField, ObjectIdField, StringField
+
+from dispatch.models.record import Record
+from dispatch.rules import attention, job_states
+from dispatch.rules.attention import STANDS_IN, Reason
+from dispatch.rules.job_states import JobState
+
+_UNTIL_SETTLED = ("attention", "attention_since", "held_for")
+#: How long a follower has for itself before a sweep lets another one try.
+FOLLOWING_SECONDS = 30
+
+
+class Eventful(Record):
+    """A job's state and history. `timeline` is all that happened; `unfollowed` names the events whose consequences
+    are not written yet. `version` rises with every event. `attention` says why operations should look.
+    """
+
+    status = StringField(default=JobState.PENDING.value)
+    version = IntField(default=1)
+    attention = StringField()
+    attention_since = DateTimeField()
+    reached = DictField()
+    timeline = ListField(DictField())
+    unfollowed = ListField(ObjectIdField())
+    follow_up_at = DateTimeField()
+    updated_at = DateTimeField(required=True)
+
+    meta = {"abstract": True}
+
+    @classmethod
+    def move(cls, job_id: ObjectId, event: str, now: datetime, *, standing: JobState | None = None,
+             guard: dict[str, Any] | None = None, change: dict[str, Any] | None = None, drop: Sequence[str] = (),
+             **facts: Any) -> Self | None:  # fmt: skip
+        """Let an event happen to a job if it stands where that may happen and `guard` holds; None otherwise.
+
+        The same write appends the event (with `facts`), lists it as unfollowed, sets `change` and unsets `drop`.
+        `standing` narrows down where it may happen (see `job_states.leads`). A follower's lease is not cut short.
+        """
+        states, to = job_states.leads(event, standing)
+        happened = an_event(event, now, to=to, **facts)
+        fields = {"status": to.value, "updated_at": now, **(change or {})}
+        if to not in states:
+            fields[f"reached.{to.value}"] = now
+        dropped = {*drop, *(_UNTIL_SETTLED if event in job_states.SETTLING else ())} - fields.keys()
+        return cls.take(
+            {"_id": job_id, "status": {"$in": states}, **(guard or {})},
+            {
+                "$set": fields,
+                "$inc": {"version": 1},
+                "$push": {"timeline": happened, "unfollowed": happened["id"]},
+                "$max": {"follow_up_at": now},
+                **({"$unset": dict.fromkeys(dropped, 1)} if dropped else {}),
+            },
+        )
+
+    @classmethod
+    def attend(cls, job_id: ObjectId, reason: Reason, now: datetime, **guard: Any) -> Self | None:
+        """Let operations look at a job; None when it stands where this reason does not, or they look already."""
+        states = [state.value for state in STANDS_IN[reason]]
+        return cls.take(
+            {"_id": job_id, "status": {"$in": states}, "attention": {"$ne": reason.value}, **guard},
+            {
+                "$set": {"attention": reason.value, "attention_since": now, "updated_at": now},
+                "$push": {"timeline": an_event("attention", now, reason=reason.value)},
+            },
+        )
+
+    @classmethod
+    def attended(cls, job_id: ObjectId, reason: Reason, now: datetime) -> None:
+        """This reason to look at a job is gone; what it stood over shows again."""
+        job = cls.objects(pk=job_id, attention=reason.value).first()
+        if job is None:
+            return
+        other = attention.beneath(job.timeline, reason, job.state)
+        shown: dict[str, Any] = {"$unset": {"attention": 1, "attention_since": 1}, "$set": {"updated_at": now}}
+        if other:
+            shown = {"$set": {"attention": other[0].value, "attention_since": other[1], "updated_at": now}}
+        cls.collection().update_one({"_id": job_id, "attention": reason.value}, shown)
+
+    @classmethod
+    def note(cls, job_id: ObjectId, name: str, now: datetime, **facts: Any) -> None:
+        """Put something worth knowing on the timeline, once with these facts; nothing follows from it."""
+        known = {"$elemMatch": {"name": name, **facts}}
+        cls.collection().update_one(
+            {"_id": job_id, "timeline": {"$not": known}}, {"$push": {"timeline": an_event(name, now, **facts)}}
+        )
+
+    @classmethod
+    def lease_following(cls, job_id: ObjectId, now: datetime) -> Self | None:
+        """Take the right to follow up on this job; None when there is nothing to follow or somebody is at it."""
+        return cls.take(
+            {"_id": job_id, "unfollowed.0": {"$exists": True}, "follow_up_at": {"$lte": now}},
+            {"$set": {"follow_up_at": now + timedelta(seconds=FOLLOWING_SECONDS)}},
+        )
+
+    @classmethod
+    def followed(cls, job_id: ObjectId, event_id: ObjectId) -> Self | None:
+        """Strike an event off and return the job as it is now."""
+        return cls.take({"_id": job_id}, {"$pull": {"unfollowed": event_id}})
+
+    @classmethod
+    def end_following(cls, job_id: ObjectId) -> bool:
+        """Give the lease back; False when a new event has come in the meantime and the lease is kept."""
+        result = cls.collection().update_one({"_id": job_id, "unfollowed": []}, {"$unset": {"follow_up_at": 1}})
+        return result.matched_count == 1
+
+    @classmethod
+    def overdue(cls, now: datetime, limit: int = 500) -> list[ObjectId]:
+        """Return jobs whose events should have been followed by now."""
+        return [job.id for job in cls.objects(follow_up_at__lte=now).only("id").limit(limit)]
+
+    @property
+    def state(self) -> JobState:
+        """The job's state, as the rules know it."""
+        return JobState(self.status)
+
+    def last_event(self, *names: str) -> dict[str, Any] | None:
+        """Return the latest event of one of these names, or None."""
+        return next((event for event in reversed(self.timeline) if event["name"] in names), None)
+
+    def event(self, event_id: ObjectId) -> dict[str, Any]:
+        """Return one event of the timeline."""
+        return next(event for event in self.timeline if event["id"] == event_id)
+
+
+def an_event(name: str, now: datetime, **facts: Any) -> dict[str, Any]:
+    """Return an event for the timeline; facts that are None are left out."""
+    return {
+        "id": ObjectId(),
+        "name": name,
+        "at": now,
+        **{key: value for key, value in facts.items() if value is not None},
+    }

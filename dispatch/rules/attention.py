@@ -1,0 +1,35 @@
+"""Why a job needs somebody of operations to look at it, and in which states that reason stands."""
+
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from typing import Any
+
+from dispatch.rules.job_states import AGREED, OWNED, SETTLING, JobState
+
+
+class Reason(StrEnum):
+    """The reasons, as the API shows them in `attention`."""
+
+    NO_AGENT = "no_agent"  # nobody to offer it to, or everybody has passed
+    UNCONFIRMED = "unconfirmed"  # assigned, nudged, and still not confirmed
+    AGENT_INACTIVE = "agent_inactive"  # its agent is inactive, suspended, or has said STOP
+    NOT_COMPLETED = "not_completed"  # past its end, asked, and still not completed
+
+
+STANDS_IN: dict[Reason, tuple[JobState, ...]] = {
+    Reason.NO_AGENT: (JobState.PENDING,),
+    Reason.UNCONFIRMED: (JobState.ASSIGNED,),
+    Reason.AGENT_INACTIVE: OWNED,
+    Reason.NOT_COMPLETED: AGREED,
+}
+REASONS = sorted(Reason)
+
+
+def beneath(timeline: Sequence[Mapping[str, Any]], gone: Reason, state: JobState) -> tuple[Reason, Any] | None:
+    """Return the reason that `gone` stood over, and since when: the latest other one that still stands; or None."""
+    for event in reversed(timeline):
+        if event["name"] in SETTLING:
+            return None
+        if event["name"] == "attention" and event["reason"] != gone and state in STANDS_IN[Reason(event["reason"])]:
+            return Reason(event["reason"]), event["at"]
+    return None

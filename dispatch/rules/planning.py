@@ -1,0 +1,65 @@
+"""A job's plan (when and where) as it is asked for: whether it can be, and what a change of it means."""
+
+from collections.abc import Mapping
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from dispatch.rules import timing
+
+#: How far ahead an inspection may be asked for.
+FURTHEST = timedelta(days=5 * 366)
+#: Of the property: a change of one of these is another place.
+_PLACE = ("property_id", "address")
+_WHEN = ("inspection_date", "inspection_time", "timezone")
+
+
+class Unplannable(ValueError):
+    """No visit can be made then; `field` says which one is at fault."""
+
+    def __init__(self, field: str, why: str) -> None:
+        super().__init__(why)
+        self.field, self.why = field, why
+
+
+def starts_at(details: Mapping[str, Any], now: datetime) -> datetime:
+    """Return when a visit begins, in UTC, from inspection_date, inspection_time and timezone. Raises Unplannable."""
+    day, at = date.fromisoformat(details["inspection_date"]), time.fromisoformat(details["inspection_time"])
+    try:
+        moment = timing.starts_at(day, at, details["timezone"])
+    except timing.NoSuchTime:
+        raise Unplannable("inspection_time", "Does not exist on that day in that time zone.") from None
+    if moment <= now:
+        raise Unplannable("inspection_date", "Is in the past.")
+    if moment > now + FURTHEST:
+        raise Unplannable("inspection_date", "Is more than five years ahead.")
+    return moment
+
+
+def changes(job: Mapping[str, Any], given: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    """Return what `given` changes of a job: its fields with their new values; what is left out stays as it is.
+
+    `given` may have inspection_date, inspection_time, timezone, notes and property (any of its fields).
+    Raises Unplannable.
+    """
+    wanted = {name: given[name] for name in _WHEN if given.get(name)}
+    if "notes" in given:
+        wanted["notes"] = given["notes"]
+    if given.get("property"):
+        house = {**job["property_details"], **given["property"]}
+        wanted |= {"property_details": house, "property_id": house["property_id"]}
+    changed = {name: value for name, value in wanted.items() if value != job[name]}
+    if any(name in changed for name in _WHEN):
+        changed["starts_at"] = starts_at({name: changed.get(name) or job[name] for name in _WHEN}, now)
+    return changed
+
+
+def event(job: Mapping[str, Any], changed: Mapping[str, Any]) -> str:
+    """Return which event a change is: `moved` for another time or place, else `changed`."""
+    house = changed.get("property_details") or job["property_details"]
+    elsewhere = any(house.get(name) != job["property_details"].get(name) for name in _PLACE)
+    return "moved" if elsewhere or any(name in changed for name in _WHEN) else "changed"
+
+
+def overlap(one: datetime, other: datetime, length: timedelta) -> bool:
+    """Tell whether two visits of this length that begin then would overlap."""
+    return abs(one - other) < length

@@ -1,0 +1,94 @@
+"""Clients: shown and replaced, in their open jobs too; who said STOP stays silent."""
+
+import pytest
+
+from dispatch.models import Client, Job
+from dispatch.models.record import utc_now
+from tests.builders import LEFT_OUT, a_job, an_agent, changed
+
+PUT = {"name": "Jane Doe", "phone": "0801 234 5679", "email": "jane@example.com"}
+
+
+@pytest.fixture
+def client(api):
+    """A client with a job."""
+    a_job(client__client_id="c 1", client__name="John Doe", client__phone="+2348012345678")
+    return Client.known("c 1")
+
+
+def test_a_client_is_shown_as_posted(api, client):
+    shown = api.get("/api/clients/c%201").json
+    assert shown == {
+        "client_id": "c 1", "name": "John Doe", "phone": "+2348012345678", "email": "john@example.com",
+        "opted_out": False, "created_at": client.created_at.isoformat(), "updated_at": client.updated_at.isoformat(),
+    }  # fmt: skip
+
+
+def test_put_replaces(api, client):
+    answer = api.put("/api/clients/c%201/", json=PUT)
+    assert answer.status_code == 200
+    shown = answer.json
+    assert {name: shown[name] for name in PUT} == {**PUT, "phone": "+2348012345679"}
+    assert (shown["client_id"], shown["created_at"]) == ("c 1", client.created_at.isoformat())
+    assert shown["updated_at"] > client.updated_at.isoformat()
+    assert api.get("/api/clients/c%201").json == shown
+
+
+def test_what_is_left_out_is_forgotten(api, client):
+    answer = api.put("/api/clients/c%201", json=changed(dict(PUT), {"email": LEFT_OUT}))
+    assert answer.json["email"] is None
+
+
+def test_open_jobs_show_the_new_details_and_closed_ones_the_old(api, client):
+    closed, open_ = Job.objects.get(), a_job(client__client_id="c 1")
+    others = a_job(client__client_id="c 2")
+    Job.objects(pk=closed.id).update(status="completed")
+    before = api.get(f"/api/jobs/{closed.id}").json
+    assert api.put("/api/clients/c%201", json={**PUT, "client_id": "c 1"}).status_code == 200
+    assert api.get(f"/api/jobs/{open_.id}").json["client_details"] == {
+        **PUT, "phone": "+2348012345679", "client_id": "c 1",
+    }  # fmt: skip
+    assert api.get(f"/api/jobs/{closed.id}").json == before
+    assert api.get(f"/api/jobs/{others.id}").json["client_details"]["name"] == "John Doe"
+
+
+def test_who_said_stop_stays_silent_whatever_is_put(api, client):
+    a_job(client__client_id="c 2", client__phone=client.phone)
+    Client.opt_out(client.phone, utc_now())
+    assert api.put("/api/clients/c%201", json=PUT).json["opted_out"] is True
+    assert api.get("/api/clients/c%202").json["opted_out"] is True
+
+
+def test_a_client_with_the_number_of_one_who_said_stop_is_silent_too(api, client):
+    Client.opt_out(client.phone, utc_now())
+    a_job(client__client_id="c 2", client__phone=client.phone)
+    assert api.get("/api/clients/c%202").json["opted_out"] is True
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        pytest.param({"name": LEFT_OUT}, "name", id="no name"),
+        pytest.param({"phone": LEFT_OUT}, "phone", id="no phone"),
+        pytest.param({"phone": "nobody"}, "phone", id="no phone number"),
+        pytest.param({"email": "jane"}, "email", id="no email"),
+        pytest.param({"client_id": "c 2"}, "client_id", id="another's id"),
+        pytest.param({"client_id": None}, "client_id", id="an id of null"),
+        pytest.param({"client_id": " "}, "client_id", id="a blank id"),
+        pytest.param({"opted_out": False}, "opted_out", id="what is not the platform's to say"),
+    ],
+)
+def test_a_bad_body_names_its_field_and_changes_nothing(api, client, changes, field):
+    answer = api.put("/api/clients/c%201", json=changed(dict(PUT), changes))
+    assert answer.status_code == 422
+    assert list(answer.json["errors"]) == [field]
+    assert Client.known("c 1") == client
+    assert Client.known("c 1").name == "John Doe"
+
+
+@pytest.mark.parametrize("method", ["get", "put"])
+def test_no_such_client(api, client, method):
+    an_agent()
+    answer = getattr(api, method)("/api/clients/c", json=PUT)
+    assert (answer.status_code, answer.json["errors"]) == (404, {})
+    assert Client.objects.count() == 1

@@ -1,0 +1,304 @@
+"""Idempotency-Key: a POST sent again is answered again, not done again; also when it is killed or sent at once."""
+
+import json
+import logging
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pymongo.errors import AutoReconnect
+
+from dispatch import queueing
+from dispatch.api import idempotency
+from dispatch.models import Agent, Answer, Client, Job
+from dispatch.models.answer import KEPT_SECONDS
+from dispatch.models.record import utc_now
+from tests.builders import a_job_body, an_agent, an_agent_body, an_inbound_form, signed
+from tests.conftest import KEY
+from tests.faults.interleaving import just_before
+from tests.faults.killing import dies_at
+
+NAME = "order 4711/a"
+UNDER = {"Idempotency-Key": NAME}
+MOST_COMMANDS = 40
+
+
+def said(answer):
+    """What a caller gets to see of an answer that is not about the one request."""
+    return answer.status_code, answer.data, answer.headers["Content-Type"], answer.headers.get("Location")
+
+
+def lease_runs_out():
+    Answer.collection().update_many({"status": None}, {"$set": {"leased_until": utc_now() - timedelta(seconds=1)}})
+
+
+def respelled(body):
+    """The same JSON: names the other way round, with blanks, with escapes, whole numbers as fractions."""
+    turned = dict(reversed(body.items()))
+    text = json.dumps(turned, indent=3).replace('"bedrooms": 3,', '"bedrooms": 3.0,').replace("John", "\\u004aohn")
+    assert json.loads(text) == body
+    return text
+
+
+def test_a_repetition_gets_the_same_answer_and_does_nothing(api):
+    body = a_job_body()
+    first = api.post("/api/jobs/", json=body, headers=UNDER)
+    for again in (
+        api.post("/api/jobs/", json=body, headers=UNDER),
+        api.post("/api/jobs", data=respelled(body), content_type="application/json", headers=UNDER),
+    ):
+        assert said(again) == said(first)
+        assert again.headers["Idempotent-Replayed"] == "true"
+        assert again.headers["X-Request-ID"] != first.headers["X-Request-ID"]
+        assert again.headers["X-Content-Type-Options"] == "nosniff"
+    assert first.status_code == 201
+    assert "Idempotent-Replayed" not in first.headers
+    assert Job.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        pytest.param({"name": ""}, 422, id="not valid"),
+        pytest.param(an_agent_body(phone="+2348031234567"), 409, id="a conflict"),
+    ],
+)
+def test_a_refusal_is_replayed_too(api, body, status):
+    ada = an_agent(phone="+2348031234567")
+    first = api.post("/api/agents/", json=body, headers=UNDER)
+    ada.delete()
+    again = api.post("/api/agents/", json=body, headers=UNDER)
+    assert (first.status_code, said(again)) == (status, said(first))
+    assert again.headers["Idempotent-Replayed"] == "true"
+
+
+def test_without_a_key_or_under_another_it_is_done_again(api):
+    body = a_job_body()
+    answers = [api.post("/api/jobs/", json=body, headers=headers) for headers in ({}, {}, UNDER)]
+    answers.append(api.post("/api/jobs/", json=body, headers={"Idempotency-Key": NAME.upper()}))
+    assert [answer.status_code for answer in answers] == [201] * 4
+    assert Job.objects.count() == 4
+    assert not any("Idempotent-Replayed" in answer.headers for answer in answers)
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        pytest.param("/api/jobs/", a_job_body(), id="another body"),
+        pytest.param("/api/jobs/", None, id="no body"),
+        pytest.param("/api/agents/", an_agent_body(), id="another route"),
+    ],
+)
+@pytest.mark.parametrize("running", [pytest.param(False, id="answered"), pytest.param(True, id="still running")])
+def test_a_key_is_for_one_request(api, path, body, running):
+    first = a_job_body()
+    api.post("/api/jobs/", json=first, headers=UNDER)
+    if running:
+        Answer.collection().update_one({}, {"$unset": {"status": 1}})
+    answer = api.post(path, json=body, headers=UNDER)
+    assert (answer.status_code, list(answer.json["errors"])) == (422, ["Idempotency-Key"])
+    assert (Job.objects.count(), Agent.objects.count()) == (1, 0)
+
+
+def test_the_same_body_on_another_route_is_another_request(api):
+    body = an_agent_body()
+    assert api.post("/api/agents/", json=body, headers=UNDER).status_code == 201
+    answer = api.post("/api/jobs/", json=body, headers=UNDER)
+    assert (answer.status_code, list(answer.json["errors"])) == (422, ["Idempotency-Key"])
+
+
+@pytest.mark.parametrize(
+    ("key", "taken"),
+    [
+        pytest.param("", False, id="empty"),
+        pytest.param("   ", False, id="blanks"),
+        pytest.param("x" * 256, False, id="too long"),
+        pytest.param("clé", False, id="not ASCII"),
+        pytest.param("a\tb", False, id="a tab"),
+        pytest.param("a\x7f", False, id="a control character"),
+        pytest.param("x", True, id="the shortest"),
+        pytest.param("x" * 255, True, id="the longest"),
+        pytest.param('"8e03978e 40d5"!~', True, id="anything printable"),
+        pytest.param("$where.{}", True, id="nothing to MongoDB"),
+    ],
+)
+def test_a_key_is_printable(api, key, taken):
+    answer = api.post("/api/jobs/", json=a_job_body(), headers={"Idempotency-Key": key})
+    assert answer.status_code == (201 if taken else 422)
+    assert taken or list(answer.json["errors"]) == ["Idempotency-Key"]
+    assert Job.objects.count() == Answer.objects.count() == int(taken)
+
+
+def test_the_second_waits_while_the_first_is_answered(app, api):
+    body, seconds = a_job_body(), []
+    post = {"path": "/api/jobs/", "json": body, "headers": {**UNDER, **KEY}}
+
+    def another() -> None:  # in a thread of its own, as Flask would have it
+        with ThreadPoolExecutor(1) as caller:
+            seconds.append(caller.submit(app.test_client().post, **post).result())
+
+    with just_before("insert", "jobs", another):
+        assert api.post(**post).status_code == 201
+    assert (seconds[0].status_code, seconds[0].headers["Retry-After"]) == (409, "1")
+    assert "Idempotent-Replayed" not in seconds[0].headers
+    assert Job.objects.count() == 1
+    assert api.post(**post).status_code == 201
+
+
+@pytest.mark.parametrize("path", ["/api/jobs/", "/api/agents/"])
+def test_twenty_at_once_are_done_once(app, stores_clean, path):
+    together, body = threading.Barrier(20), a_job_body() if "jobs" in path else an_agent_body()
+
+    def post(_):
+        client = app.test_client()
+        together.wait()
+        return client.post(path, json=body, headers={**UNDER, **KEY})
+
+    with ThreadPoolExecutor(20) as callers:
+        answers = list(callers.map(post, range(20)))
+    done = [answer for answer in answers if answer.status_code == 201]
+    assert {answer.status_code for answer in answers} <= {201, 409}
+    assert len({said(answer) for answer in done}) == 1
+    assert [len(done) - 1] == [sum("Idempotent-Replayed" in answer.headers for answer in answers)]
+    assert all("Retry-After" in answer.headers for answer in answers if answer.status_code == 409)
+    assert (Job if "jobs" in path else Agent).objects.count() == 1
+
+
+def test_a_run_killed_anywhere_is_done_by_the_next(app, api, monkeypatch):
+    """Its key is held for the lease only, and whatever it had done, there is one job."""
+    monkeypatch.setitem(app.config, "PREPARE_STORES", lambda: None)  # the indexes stand
+    survived, kills = False, 0
+    while not survived:
+        kills += 1
+        assert kills < MOST_COMMANDS
+        for document in (Answer, Job):
+            document.collection().delete_many({})
+        body = a_job_body()
+
+        def post(body=body):
+            return api.post("/api/jobs/", json=body, headers=UNDER)
+
+        survived = not dies_at(kills, post)
+        left = Job.objects.first()
+        if Answer.objects(status=None):
+            assert post().status_code == 409
+            lease_runs_out()
+        answer = post()
+        assert answer.status_code == 201, f"killed at {kills}"
+        assert [str(job.id) for job in Job.objects] == [answer.json["id"]], f"killed at {kills}"
+        assert left is None or str(left.id) == answer.json["id"]
+        assert said(post()) == said(answer)
+    assert kills > 5
+
+
+@pytest.mark.parametrize(
+    ("where", "what", "status"),
+    [
+        pytest.param(Client, "remember", 500, id="before the job is saved"),
+        pytest.param(queueing, "follow", 500, id="after it"),
+    ],
+)
+def test_a_failure_of_ours_is_not_kept(api, monkeypatch, where, what, status):
+    def fails(*args, **kwargs):
+        raise ZeroDivisionError
+
+    body = a_job_body()
+    with monkeypatch.context() as patched:
+        patched.setattr(where, what, fails)
+        assert api.post("/api/jobs/", json=body, headers=UNDER).status_code == status
+    again = api.post("/api/jobs/", json=body, headers=UNDER)
+    assert again.status_code == 201
+    assert "Idempotent-Replayed" not in again.headers
+    assert Job.objects.count() == 1
+    assert api.post("/api/jobs/", json=a_job_body(), headers=UNDER).status_code == 422
+
+
+def test_what_cannot_be_kept_is_answered_all_the_same(api, monkeypatch, caplog):
+    def fails(*args):
+        raise AutoReconnect(NAME)
+
+    body = a_job_body()
+    with monkeypatch.context() as patched, caplog.at_level(logging.INFO):
+        patched.setattr(Answer, "_write", fails)
+        first = api.post("/api/jobs/", json=body, headers=UNDER)
+    assert first.status_code == 201
+    assert "answer not kept" in caplog.text
+    assert NAME not in caplog.text
+    lease_runs_out()
+    assert api.post("/api/jobs/", json=body, headers=UNDER).json == first.json
+    assert Job.objects.count() == 1
+
+
+def test_a_key_that_was_forgotten_is_new(api):
+    answers = []
+    for _ in range(2):
+        answers.append(api.post("/api/jobs/", json=a_job_body(), headers=UNDER))
+        kept = Answer.objects.get()
+        assert abs(kept.touched_at - utc_now()) < timedelta(seconds=5)
+        kept.delete()  # as MongoDB does after a day
+    assert [answer.status_code for answer in answers] == [201, 201]
+    assert Job.objects.count() == 2
+    (forgetting,) = [
+        index for index in Answer.collection().index_information().values() if "expireAfterSeconds" in index
+    ]
+    assert (forgetting["key"], forgetting["expireAfterSeconds"]) == ([("touched_at", 1)], KEPT_SECONDS)
+    assert KEPT_SECONDS == 24 * 3600
+
+
+def test_only_the_platforms_posts_are_kept(app, api):
+    path, form = "/api/webhooks/twilio/whatsapp", an_inbound_form()
+    for _ in range(2):
+        assert api.post(path, data=form, headers={**signed(path, form), **UNDER}).status_code == 204
+    assert api.get("/api/jobs/", headers=UNDER).status_code == 200
+    assert api.post("/api/nothing", headers=UNDER).status_code == 404
+    assert app.test_client().post("/api/jobs/", json=a_job_body(), headers=UNDER).status_code == 401
+    assert Answer.objects.count() == 0
+
+
+def test_every_post_documents_its_key(anybody):
+    paths = anybody.get("/openapi.json").json["paths"]
+    operations = {(method, path): each for path, methods in paths.items() for method, each in methods.items()
+                  if method != "parameters"}  # fmt: skip
+    taking = {name for name, each in operations.items() if idempotency.PARAMETER in each.get("parameters", [])}
+    assert taking == {name for name in operations if name[0] == "post"}
+    assert ("post", "/api/jobs/") in taking
+    assert all({"409", "422"} <= set(operations[name]["responses"]) for name in taking)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(JSON, JSON, st.booleans(), st.sampled_from([None, 0, 3]))
+def test_one_body_has_one_spelling(value, other, ascii_only, indent):
+    spelled = json.dumps(_turned(value), ensure_ascii=ascii_only, indent=indent).encode("utf-8", "surrogatepass")
+    plain = idempotency.canonical(json.dumps(value).encode())
+    assert idempotency.canonical(spelled) == plain
+    assert value == other or idempotency.canonical(json.dumps(other).encode()) != plain
+
+
+def _turned(value):
+    if isinstance(value, dict):
+        return {name: _turned(inner) for name, inner in reversed(value.items())}
+    return [_turned(inner) for inner in value] if isinstance(value, list) else value
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(b"", id="nothing"),
+        pytest.param(b"{", id="broken"),
+        pytest.param(b"[" * 100_000, id="very deep"),
+        pytest.param(b"\xff\xfe{\x00}\x00", id="not UTF-8"),
+        pytest.param(b"9" * 5000, id="more digits than Python reads"),
+        pytest.param(b"a=b", id="a form"),
+    ],
+)
+def test_what_is_not_json_stays_as_it_is(body):
+    assert idempotency.canonical(body) == body

@@ -1,0 +1,56 @@
+"""Calls that nobody would think of, over every operation, against a real gunicorn.
+
+`make test` makes the same few each time; `make fuzz` makes many, others each time.
+"""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.api.documented import operations
+from tests.api.standing import a_job_after
+from tests.conftest import ENVIRONMENT, Servers
+from tests.live.desk import API_KEY, ROOT, LiveDesk
+from tests.live.fixtures import a_desk
+from tests.waiting import until
+
+EXAMPLES = os.environ.get("FUZZ_EXAMPLES")
+HOW_MANY = ["-n", EXAMPLES] if EXAMPLES else ["-n", "10", "--seed", "1"]
+SCHEMATHESIS = str(Path(sys.executable).with_name("schemathesis"))
+
+
+@pytest.fixture
+def web(servers: Servers, stores_clean: Servers) -> Iterator[LiveDesk]:
+    """Gunicorn, serving the database of the tests, in which jobs stand everywhere on their way."""
+    desk = a_desk(servers, ENVIRONMENT["MONGODB_DB_NAME"], 0)
+    for texts in ((), ("YES",), ("YES", "CONFIRM"), ("YES", "CONFIRM", "START"), ("YES", "CONFIRM", "START", "DONE")):
+        a_job_after(*texts)
+    desk.start_web()
+    try:
+        until(desk._healthy, 20, "a healthy web")
+        yield desk
+    finally:
+        desk.kill("web")
+
+
+def test_no_call_surprises_us(web: LiveDesk) -> None:
+    """Every check, good requests and bad ones, each alone and linked."""
+    command = [
+        SCHEMATHESIS, "run", f"{web.base}/openapi.json", "--checks", "all", "--mode", "all", "-w", "1", *HOW_MANY,
+        "--header", f"X-API-Key: {API_KEY}", "--no-color", "--generation-database", "none",
+    ]  # fmt: skip
+    said = []
+    with subprocess.Popen(command, cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as run:
+        for line in run.stdout:
+            sys.stdout.write(line)  # pytest shows it when something fails, `make fuzz` at once
+            said.append(line)
+    told = "".join(said)
+    assert run.returncode == 0
+    tried = [operation for operation in operations() if operation.path != "/openapi.json"]  # that is what it reads
+    assert f"Tested: {len(tried)}\n" in told
+    assert int(re.search(r"API Links: +(\d+) covered", told)[1]) > 0

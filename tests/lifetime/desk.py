@@ -1,0 +1,251 @@
+"""The desk under test: its API, the phones of people, and its workers, each moved on by hand."""
+
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from typing import Any
+
+from flask.testing import FlaskClient
+
+from dispatch.actions import hearing
+from dispatch.models import Agent, Job, Message, Offer, Timer
+from dispatch.models.record import utc_now
+from sandbox.twilio import PretendTwilio
+from tests.bodies import a_job_body, a_phone, an_agent_body
+from tests.builders import an_inbound_form
+from tests.faults.killing import dies_at
+from tests.lifetime import ageing, posts
+from tests.lifetime.hints import Hint, Hints
+from tests.lifetime.intruding import Intruder
+
+#: What the API may answer to a careful integrator, whatever came before.
+ANSWERS = frozenset({200, 201, 204, 404, 409})
+#: Rooms whose tasks send nothing: only in these does something come between two commands.
+QUIET = ("inbox", "assignment", "broadcasting", "reminders", "sweeps")
+#: Seconds after which whatever was hinted at, leased or put off is due again.
+LEASES = (1, 3, 12, 31, 61, 61, 61, 61, 61)
+
+
+class Desk:
+    """What anybody can do to the desk. Numbers of jobs and people go round: there always is one."""
+
+    def __init__(self, api: FlaskClient, twilio: PretendTwilio, intruder: Intruder) -> None:
+        self.api, self.twilio, self.intruder, self.hints = api, twilio, intruder, Hints()
+        self.agents: list[dict[str, str]] = []
+        self.jobs: list[str] = []
+        self.clients = [{"client_id": f"client {n}", "name": f"Client {n}", "phone": a_phone()} for n in "AB"]
+        self.client_phones = {client["phone"] for client in self.clients}
+        self.forms: list[dict[str, str]] = []
+        self._houses = self._seen = 0
+
+    # The platform.
+
+    def call(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+        """Call the API; the answer's body, None when it said no."""
+        answer = self.api.open(path, method=method, json=body)
+        assert answer.status_code in ANSWERS, f"{method} {path} {body}: {answer.status_code} {answer.text}"
+        return answer.get_json(silent=True) if answer.status_code < 300 else None
+
+    def hires(self, **changes: Any) -> None:
+        """Take on an agent, or one who was let go."""
+        body = an_agent_body(name=f"Agent {len(self.agents)}", **changes)
+        self.agents.append({**body, "id": self.call("POST", "/api/agents/", body)["id"]})
+
+    def puts_agent(self, n: int, status: str) -> None:
+        """Replace an agent with one of another status; whoever was let go is taken on again."""
+        who = self.agents[n % len(self.agents)]
+        body = {"name": who["name"], "phone": who["phone"], "status": status}
+        if self.call("PUT", f"/api/agents/{who['id']}", body) is None:
+            who["id"] = self.call("POST", "/api/agents/", body)["id"]
+
+    def lets_go(self, n: int) -> None:
+        """Delete an agent."""
+        self.call("DELETE", f"/api/agents/{self.agents[n % len(self.agents)]['id']}")
+
+    def asks(self, client: int, starts_in: str, stage: str = "asked") -> None:
+        """Ask for an inspection, and let it get on to a stage."""
+        whose = {f"client__{name}": value for name, value in self.clients[client % len(self.clients)].items()}
+        body = a_job_body(starts_in, property__title=self._a_house(), **whose)
+        self.jobs.append(self.call("POST", "/api/jobs/", body)["id"])
+        for step, act in STAGES.items():
+            if step == stage:
+                return
+            act(self, len(self.jobs) - 1)
+
+    def moves(self, job: int, starts_in: str | None, elsewhere: bool) -> None:
+        """Move a job; its title tells what it was called at that time and place."""
+        house = {"title": self._a_house(), **({"address": f"{self._houses} Other Street"} if elsewhere else {})}
+        body = a_job_body(starts_in) if starts_in else {}
+        when = {name: body[name] for name in ("inspection_date", "inspection_time") if starts_in}
+        self.puts(job, {"property": house, **when})
+
+    def puts(self, job: int, body: dict[str, Any]) -> Any:
+        """Change a job."""
+        return self.call("PUT", f"/api/jobs/{self.job_id(job)}", body)
+
+    def does(self, what: str, job: int) -> Any:
+        """POST to one of a job's routes, or delete it."""
+        path = f"/api/jobs/{self.job_id(job)}"
+        return self.call("DELETE", path) if what == "delete" else self.call("POST", f"{path}/{what}")
+
+    def puts_client(self, n: int, change: str) -> None:
+        """Replace what is known of a client."""
+        client = self.clients[n % len(self.clients)]
+        client[change] = a_phone() if change == "phone" else client["name"] + "."
+        self.client_phones.add(client["phone"])
+        self.call("PUT", f"/api/clients/{client['client_id']}", {name: client[name] for name in ("name", "phone")})
+
+    def job_id(self, n: int) -> str:
+        """Return the id of a job."""
+        return self.jobs[n % len(self.jobs)]
+
+    def job(self, n: int) -> Job:
+        """Return a job as it stands."""
+        found = Job.get(self.job_id(n))
+        assert found
+        return found
+
+    def _a_house(self) -> str:
+        self._houses += 1
+        return f"House {self._houses}."
+
+    # People.
+
+    def writes(self, phone: str, text: str, **form: str) -> None:
+        """Let somebody write."""
+        self.forms.append(an_inbound_form(phone=phone, Body=text, **form))
+        hearing.hear(self.forms[-1])
+
+    def says(self, n: int, word: str, naming: str, job: int) -> None:
+        """Let an agent say a word about a job named by nothing, its code, a quote or a button."""
+        phone, text, form = self.agents[n % len(self.agents)]["phone"], word, {}
+        if naming == "code" and self.jobs:
+            text = f"{word} {self.job(job).code}"
+        elif naming == "button" and self.jobs:
+            form = {
+                "ButtonText": word,
+                "ButtonPayload": f"{'claim' if word == 'YES' else word.lower()}:{self.job_id(job)}",
+            }
+        elif naming in ("first", "last") and self.jobs:
+            got = Message.objects(phone=phone, job=self.job_id(job), direction="outbound", twilio_sid__ne=None)
+            if quoted := got.order_by("id" if naming == "first" else "-id").first():
+                form = {"OriginalRepliedMessageSid": quoted.twilio_sid}
+        self.writes(phone, text, **form)
+
+    def somebody_takes(self, job: int) -> None:
+        """Let an agent whom an offer of a job has reached say YES."""
+        open_offers = [offer.id for offer in Offer.objects(job=self.job_id(job), state="open")]
+        if offered := Message.objects(offer__in=open_offers, twilio_sid__ne=None).order_by("-id").first():
+            self.writes(offered.phone, f"Yes {self.job(job).code}")
+
+    def answers(self, n: int) -> None:
+        """Let an agent answer the last question that they were asked, with the code."""
+        phone = self.agents[n % len(self.agents)]["phone"]
+        last = Message.objects(phone=phone, asks__ne=None, job__ne=None, twilio_sid__ne=None).order_by("-id").first()
+        if last:
+            self.writes(phone, f"{last.asks} {Job.objects.get(pk=last.job).code}")
+
+    def owner_says(self, job: int, word: str) -> None:
+        """Let the agent who has a job say a word about it."""
+        there = self.job(job)
+        if there.agent:
+            self.writes(Agent.known(there.agent).phone, f"{word} {there.code}")
+
+    def twilio_repeats(self, n: int) -> None:
+        """Let Twilio post a form once more."""
+        if self.forms:
+            hearing.hear(self.forms[n % len(self.forms)])
+
+    # Time and work.
+
+    def until_next_timer(self) -> timedelta:
+        """Return how long it is until the next timer falls due."""
+        first = Timer.objects(next_attempt_at__ne=None).order_by("due_at").first()
+        return max(first.due_at - utc_now(), timedelta()) + timedelta(seconds=6) if first else timedelta()
+
+    def grow_older(self, by: timedelta) -> None:
+        """Let time pass."""
+        ageing.grow_older(by)
+        self.hints.grow_older(by)
+        self.twilio.grow_older(by)
+
+    def run(self, hint: Hint) -> None:
+        """Run a task, and look at what it sent the moment that it is sent."""
+        hint.run()
+        self.look_at_posts()
+
+    def work(self, rooms: Iterable[str] = (), most: int = 500) -> int:
+        """Run what is hinted at; return how much that was."""
+        for done in range(most):
+            ripe = self.hints.ripe(rooms)
+            if not ripe:
+                return done
+            self.run(self.hints.take(ripe[0]))
+        return most
+
+    def goes_on(self, how: str) -> None:
+        """Let the workers do all that waits ("work"), then what beat runs a little later ("beat"), or nothing yet."""
+        if how:
+            self.work()
+        if how == "beat":
+            self.grow_older(timedelta(seconds=3))
+            self.beat()
+            self.work()
+
+    def beat(self) -> None:
+        """Run what beat runs."""
+        for task in ("workers.sweeps.sweep", "workers.reminders.arm"):
+            self.run(Hint(task, [], utc_now()))
+
+    def work_off(self) -> None:
+        """Let beat and workers go on until nothing is left to do now."""
+        for seconds in (0, *LEASES):
+            self.grow_older(timedelta(seconds=seconds))
+            self.beat()
+            self.work()
+            if not (self.hints.waiting or _overdue_soon()):
+                return
+
+    def amid(self, n: int, command: int, happens: Callable[[], object]) -> None:
+        """Run a task, and let something else happen in its midst."""
+        if quiet := self.hints.ripe(QUIET):
+            hint = self.hints.take(quiet[n % len(quiet)])
+            self.intruder.amid(lambda: self.run(hint), command, happens)
+
+    def dies(self, n: int, command: int) -> None:
+        """Let a worker be killed amid a task, which is delivered again some time."""
+        if quiet := self.hints.ripe(QUIET):
+            dies_at(command, quiet[n % len(quiet)].run)
+
+    def look_at_posts(self) -> None:
+        """Look at every POST since the last look."""
+        attempts = self.twilio.attempts
+        fresh, self._seen = attempts[self._seen :], len(attempts)
+        for attempt in fresh:
+            posts.check(attempt, self.client_phones)
+
+
+#: How far a job gets before anything else happens, and what brings it further.
+STAGES: dict[str, Callable[[Desk, int], object]] = {
+    "asked": lambda desk, job: desk.goes_on("beat"),
+    "offered": lambda desk, job: desk.somebody_takes(job),
+    "claimed": lambda desk, job: desk.goes_on("beat"),
+    "assigned": lambda desk, job: desk.owner_says(job, "CONFIRM"),
+    "confirmed": lambda desk, job: desk.goes_on("beat"),
+    "approved": lambda desk, job: desk.grow_older(desk.until_next_timer()),
+    "reminded": lambda desk, job: desk.goes_on("beat"),
+    "over": lambda desk, job: desk.grow_older(desk.until_next_timer()),
+    "asked whether it is": lambda desk, job: desk.goes_on("beat"),
+}
+
+
+def _overdue_soon() -> bool:
+    """Tell whether anything waits for a worker, or for a lease to run out."""
+    soon = utc_now() + timedelta(seconds=sum(LEASES))
+    waiting = (
+        Job.objects(follow_up_at__lte=soon),
+        Agent.objects(follow_up_at__lte=soon),
+        Offer.objects(settle_at__lte=soon, state="claimed"),
+        Message.objects(next_attempt_at__lte=soon),
+        Timer.objects(next_attempt_at__lte=soon, due_at__lte=utc_now()),
+    )
+    return any(found.only("id").first() for found in waiting)

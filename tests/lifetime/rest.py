@@ -1,0 +1,127 @@
+"""What must hold when all is worked off: nothing overdue, nobody without an answer, no job without a next step."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+from dispatch.models import Job, Message
+from dispatch.models.record import utc_now
+from dispatch.rules import offering
+from dispatch.rules.job_states import OWNED, JobState
+from tests.lifetime.laws import Record
+
+#: What nobody expects an answer to, and what is answered without a word about the job that was named.
+_UNANSWERED = {"unknown", "stop"}
+_JOBLESS = {"help", "resume", "ask_back"}
+_GONE = ("accepted", "sent", "delivered", "read")
+
+
+def nothing_is_overdue(record: Record) -> Iterator[str]:
+    """Events are followed, messages handled and sent, claims settled, timers fired."""
+    now = utc_now()
+    yield from (f"{job.code}: unfollowed {len(job.unfollowed)}" for job in record.jobs if job.unfollowed)
+    yield from (f"{agent.name}: {agent.status}, not followed" for agent in record.agents.values() if agent.follow_up_at)
+    yield from (f"a claim of {offer.job} is unsettled" for offer in record.offers if offer.state == "claimed")
+    yield from (f"{timer.kind} of {timer.job} has not fired" for timer in record.timers
+                if timer.next_attempt_at and timer.due_at < now - timedelta(minutes=2))  # fmt: skip
+    for message in record.messages:
+        if message.unhandled or message.status in ("queued", "sending", "unknown", "parked", "failed"):
+            yield f"{message.direction} {message.kind} {message.text!r} is {message.status}"
+
+
+def searches_go_on(record: Record) -> Iterator[str]:
+    """Everybody who can take a pending job has been asked; if there is nobody, operations know."""
+    for job in record.jobs:
+        if job.state != JobState.PENDING:
+            continue
+        offers = {offer.agent: offer for offer in record.offers_of(job) if offer.round == job.round}
+        if not any(offer.state == "open" for offer in offers.values()) and job.attention != "no_agent":
+            yield f"{job.code}: nobody is asked, and nobody knows"
+        if job.attention == "no_agent" and any(offer.state == "open" for offer in offers.values()):
+            yield f"{job.code}: operations are bothered although somebody is asked"
+        for agent in record.agents.values():
+            if job.held_for or not agent.is_active or agent.id in offering.released_by(job.timeline):
+                continue
+            if agent.id not in offers or offers[agent.id].state not in ("open", "declined"):
+                yield f"{job.code}: {agent.name} is not asked ({agent.id in offers and offers[agent.id].state})"
+            elif offers[agent.id].state == "open" and not _reached(
+                record, job, agent.phone, "offer", offers[agent.id].id
+            ):
+                yield f"{job.code}: {agent.name} does not know of their offer"
+        due = {timer.kind: timer.due_at for timer in record.timers if timer.job == job.id and timer.next_attempt_at}
+        if due["expiry"] != job.starts_at:
+            yield f"{job.code} starts at {job.starts_at} and expires at {due['expiry']}"
+
+
+def owners_are_looked_after(record: Record) -> Iterator[str]:
+    """Whoever has a job knows its plan; operations know when that is somebody inactive."""
+    for job in record.jobs:
+        if job.state not in OWNED:
+            continue
+        agent = record.agents[job.agent]
+        if not agent.is_active and not job.attention:
+            yield f"{job.code}: its agent is {agent.status}, and nobody knows"
+        if agent.is_active and job.attention == "agent_inactive":
+            yield f"{job.code}: operations are bothered about an active agent"
+        if agent.opted_out_at is None and not _knows(record, job, agent.phone, ("assigned", "moved_agent", "approved")):
+            yield f"{job.code}: {agent.name} does not know that it is theirs, or when and where"
+
+
+def clients_know(record: Record) -> Iterator[str]:
+    """The client knows who comes, or that nobody does."""
+    kinds = {"approved": ("approved_client", "reminder_client"), "cancelled": ("cancelled_client",),
+             "completed": ("completed_client",), "expired": ("expired_client",)}  # fmt: skip
+    for job in record.jobs:
+        silent = any(m.kind == "opted_out" and m.client_id == job.client_id for m in record.messages)
+        if job.status in kinds and not silent:
+            got = [m for m in record.messages if m.job == job.id and m.kind in kinds[job.status] and m.status in _GONE]
+            if not any(m.plan == job.plan and m.about in (None, job.agent) for m in got):
+                yield f"{job.code} is {job.status}, and the client does not know"
+
+
+def everybody_is_answered(record: Record) -> Iterator[str]:
+    """Who said something to the desk has heard from it since: about that job, if it was about one."""
+    agents = {agent.phone: agent for agent in record.agents.values() if agent.present}
+    for heard in record.messages:
+        agent = agents.get(heard.phone)
+        if heard.direction != "inbound" or agent is None or heard.agent != agent.id or not agent.is_active:
+            continue
+        if heard.meaning["act"] in _UNANSWERED or _silenced(record, heard):
+            continue
+        if not any(_answers(sent, heard) for sent in record.messages):
+            yield f"{agent.name} said {heard.text!r} ({dict(heard.meaning)}) and heard nothing"
+
+
+def _silenced(record: Record, heard: Message) -> bool:
+    """Whether they said STOP afterwards: what was on its way was taken back."""
+    return any(
+        later.phone == heard.phone and later.meaning.get("act") == "stop" and later.received_at >= heard.received_at
+        for later in record.messages
+    )
+
+
+def _answers(sent: Message, heard: Message) -> bool:
+    if sent.direction != "outbound" or sent.phone != heard.phone or sent.status not in _GONE:
+        return False
+    about_it = heard.meaning["act"] in _JOBLESS or sent.job == heard.job
+    return about_it and sent.attempted_at >= heard.received_at
+
+
+def _knows(record: Record, job: Job, phone: str, kinds: tuple[str, ...]) -> bool:
+    return any(m.phone == phone and m.job == job.id and m.kind in kinds and m.plan == job.plan and m.status in _GONE
+               for m in record.messages)  # fmt: skip
+
+
+def _reached(record: Record, job: Job, phone: str, kind: str, offer: object) -> bool:
+    return any(m.phone == phone and m.kind == kind and m.offer == offer and m.plan == job.plan and m.status in _GONE
+               for m in record.messages)  # fmt: skip
+
+
+LAWS: tuple[Callable[[Record], Iterator[str]], ...] = (
+    nothing_is_overdue, searches_go_on, owners_are_looked_after, clients_know, everybody_is_answered,
+)  # fmt: skip
+
+
+def broken() -> list[str]:
+    """Return what is wrong, law by law."""
+    record = Record()
+    return [f"{law.__name__}: {offence}" for law in LAWS for offence in law(record)]

@@ -1,0 +1,26 @@
+"""The office of operations: a chat service that takes alarms as JSON, and may be out of order."""
+
+import time
+from typing import Any
+
+from flask import Flask, request
+
+
+class Office:
+    """What arrived there; `statuses` are its next answers, 200 when there are none, each after so many `seconds`."""
+
+    def __init__(self) -> None:
+        self.alarms: list[dict[str, Any]] = []
+        self.statuses: list[int] = []
+        self.seconds = 0.0
+        self.app = Flask("office", static_folder=None)
+        self.app.add_url_rule("/alarms", view_func=self._take, methods=["POST"])
+
+    def _take(self) -> tuple[str, int]:
+        self.alarms.append(request.get_json())
+        time.sleep(self.seconds)
+        return "", self.statuses.pop(0) if self.statuses else 200
+
+    def reasons(self) -> list[str]:
+        """Return why the office was called, each time."""
+        return [alarm["reason"] for alarm in self.alarms]

@@ -1,0 +1,60 @@
+"""What MongoDB says of a question: how it would find the answer, and how much of a long history it reads for it."""
+
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+from pymongo import MongoClient
+from pymongo.database import Database
+
+from config.settings import settings
+from tests.queries import crowd
+from tests.queries.listening import Asked
+
+#: So many rows or keys more than it returns may a query read, whatever the history.
+FEW = 80
+#: A page of a list may read through the history of one of those by whom it is filtered; never through all there is.
+HISTORY = 2 * crowd.CROWD + FEW
+_PAGING = "dispatch/api/paging.py "
+
+
+@cache
+def crowded() -> Database[dict[str, Any]]:
+    """Return the database with the long history, beside the tests' own; it is made when it is first asked for."""
+    client: MongoClient[dict[str, Any]] = MongoClient(settings().mongodb_uri, timeoutMS=20_000)
+    client.drop_database("crowded")
+    crowd.build(client["crowded"], like=client[settings().mongodb_db_name])
+    return client["crowded"]
+
+
+def explain(asked: Asked) -> str:
+    """Return what is wrong with how a question is answered, "" when nothing is."""
+    explained = crowded().command("explain", asked.question, verbosity="executionStats")
+    cursor = next((stage["$cursor"] for stage in explained.get("stages", ()) if "$cursor" in stage), explained)
+    stages, figures = set(_stages(cursor["queryPlanner"]["winningPlan"])), cursor["executionStats"]
+    returned, keys, rows = (figures[name] for name in ("nReturned", "totalKeysExamined", "totalDocsExamined"))
+    most = HISTORY if any(line.startswith(_PAGING) for line in asked.by) else 2 * returned + FEW
+    fault = _fault(stages, max(keys, rows), most)
+    if not fault:
+        return ""
+    read = f"{'+'.join(sorted(stages))}: {keys} keys and {rows} rows read for {returned}"
+    return "\n    ".join((f"{fault}: {asked.question}", read, *asked.by))
+
+
+def _fault(stages: set[str], read: int, most: int) -> str:
+    if "COLLSCAN" in stages:
+        return "reads the whole collection"
+    if "SORT" in stages and read > FEW:
+        return "sorts many in memory"
+    return "reads much for little" if read > most else ""
+
+
+def _stages(plan: Any) -> Iterator[str]:
+    """Yield the names of all stages of a plan."""
+    if isinstance(plan, dict):
+        if "stage" in plan:
+            yield plan["stage"]
+        plan = list(plan.values())
+    if isinstance(plan, list):
+        for each in plan:
+            yield from _stages(each)

@@ -1,0 +1,101 @@
+"""The guard over queries can fail: it tells what reads much from what does not, the product from the tests."""
+
+from typing import Any
+
+import pytest
+from bson import ObjectId
+
+from dispatch.models import DOCUMENTS, Job, Message
+from dispatch.models.record import utc_now
+from tests.conftest import Servers
+from tests.queries.asking import questions
+from tests.queries.completeness import silent, speakers
+from tests.queries.crowd import ROWS
+from tests.queries.explaining import explain
+from tests.queries.listening import LISTENER, ROOT, Asked
+
+LIST = ["dispatch/api/paging.py take, line 30"]
+ALL = "reads the whole collection"
+
+
+@pytest.mark.parametrize(
+    ("command", "by", "fault"),
+    [
+        pytest.param({"find": "jobs", "filter": {"notes": "x"}}, [], ALL, id="a field without an index"),
+        pytest.param({"find": "jobs", "filter": {}, "limit": 5}, [], ALL, id="anything"),
+        pytest.param({"count": "jobs", "query": {"timezone": "UTC"}}, [], ALL, id="a count"),
+        pytest.param({"distinct": "jobs", "key": "notes", "query": {}}, [], ALL, id="distinct values"),
+        pytest.param({"aggregate": "jobs", "pipeline": [{"$match": {"notes": "x"}}]}, [], ALL, id="a pipeline"),
+        pytest.param({"update": "jobs", "updates": [{"q": {"notes": "x"}, "u": {}}]}, [], ALL, id="an update"),
+        pytest.param({"delete": "jobs", "deletes": [{"q": {"notes": "x"}, "limit": 0}]}, [], ALL, id="a deletion"),
+        pytest.param({"findAndModify": "jobs", "query": {"notes": "x"}}, [], ALL, id="a take"),
+        pytest.param(
+            {"find": "jobs", "filter": {"client_id": "c", "notes": "x"}}, [], "reads much for little",
+            id="an index that says little",
+        ),
+        pytest.param(
+            {"find": "jobs", "filter": {"notes": "x"}, "sort": {"_id": -1}}, LIST, "reads much for little",
+            id="a page for which all there is must be read",
+        ),
+        pytest.param(
+            {"find": "jobs", "filter": {"client_id": "c"}, "sort": {"notes": 1}}, [], "sorts many in memory",
+            id="an order without an index",
+        ),
+        pytest.param({"find": "jobs", "filter": {"_id": ObjectId()}}, [], "", id="one by its id"),
+        pytest.param({"find": "jobs", "filter": {"_id": {"$in": []}}}, [], "", id="none"),
+        pytest.param({"find": "jobs", "filter": {"client_id": "c"}, "sort": {"_id": -1}}, [], "", id="a history"),
+        pytest.param(
+            {"find": "jobs", "filter": {"client_id": "c", "notes": "x"}, "sort": {"_id": -1}}, LIST, "",
+            id="a page from the history of one",
+        ),
+        pytest.param({"aggregate": "jobs", "pipeline": [{"$match": {"code": "K7"}}]}, [], "", id="a good pipeline"),
+    ],
+)  # fmt: skip
+def test_what_reads_much_is_told(servers: Servers, command: dict[str, Any], by: list[str], fault: str) -> None:
+    [question] = questions(command)
+    told = explain(Asked(question, by))
+    assert told.startswith(fault) if fault else told == ""
+
+
+def test_one_question_for_many_ids_moments_and_upserts() -> None:
+    """However often something is asked, about whomever: it is explained once."""
+    asked = [
+        repr(question)
+        for n in range(3)
+        for question in questions(
+            {"update": "offers", "updates": [
+                {"q": {"job": ObjectId(), "agent": {"$in": [ObjectId()] * n}, "closed_at": {"$lt": utc_now()}}, "u": {}}
+            ] * 2}
+        )
+    ]  # fmt: skip
+    assert (len(asked), len(set(asked))) == (6, 1)
+
+
+def test_the_products_questions_are_told_from_the_tests_own(stores_clean: Servers) -> None:
+    """A query that a new action of the product would make is caught, with the line that makes it."""
+    source = "def newly(documents):\n    return documents.objects(text='wanted').first()"
+    product: dict[str, Any] = {}
+    exec(compile(source, str(ROOT / "dispatch" / "actions" / "newly.py"), "exec"), product)
+    LISTENER.known = {known for known in LISTENER.known if "wanted" not in known}
+    before = len(LISTENER.fresh)
+    Message.objects(text="wanted").first()
+    list(Message.objects(text="wanted too"))
+    assert len(LISTENER.fresh) == before
+    product["newly"](Message)
+    caught = LISTENER.fresh.pop()
+    assert caught.by == ["dispatch/actions/newly.py newly, line 2"]
+    assert explain(caught).startswith(ALL)
+
+
+def test_functions_that_never_asked_are_named(stores_clean: Servers) -> None:
+    source = (
+        "class A:\n  def b(self):\n    return A.objects.get()\n  def c(self): ...\ndef d():\n  A.collection().drop()"
+    )
+    assert list(speakers(source)) == ["A.b", "d"]
+    Job.of_agent(ObjectId())
+    assert "dispatch/models/job.py Job.of_agent" in set(silent(set())) - set(silent(LISTENER.functions()))
+
+
+def test_every_document_has_a_history() -> None:
+    """What is asked of a collection without rows is answered at once, and tells nothing."""
+    assert {document._get_collection_name() for document in DOCUMENTS} == ROWS.keys()

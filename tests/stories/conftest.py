@@ -1,0 +1,74 @@
+"""Each story has a desk of its own; Ada and Bisi are its agents, and operations can be told."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from config.settings import settings
+from dispatch import operations
+from dispatch.models import Message
+from dispatch.whatsapp import client, signature
+from sandbox.twilio import PretendTwilio
+from tests.builders import an_agent
+from tests.office import Office
+from tests.pretending import pretend_twilio, twilio
+from tests.serving import serving
+from tests.stories.clock import Clock
+from tests.stories.desk import Desk
+from tests.stories.people import Person
+
+__all__ = ["pretend_twilio", "twilio"]
+
+
+@pytest.fixture(scope="session")
+def web(app: Flask) -> Iterator[str]:
+    """The app behind an address of its own, for Twilio's webhooks."""
+    with serving(app) as url:
+        yield url
+
+
+@pytest.fixture
+def desk(web: str, api: FlaskClient, twilio: PretendTwilio, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+    """The whole desk, empty. In the end nobody was sent anything twice."""
+    clock = Clock()
+    clock.rule(monkeypatch)
+    twilio.inbound_url = f"{web}/api/webhooks/twilio/whatsapp"
+    monkeypatch.setattr(signature, "settings", lambda: replace(settings(), public_base_url=web))
+    monkeypatch.setattr(client._client().http_client, "timeout", client.TIMEOUT)
+    desk = Desk(api, twilio, clock)
+    yield desk
+    desk.work()
+    assert Message.objects(unhandled=True).count() == 0
+    arrived = Counter(each.status_callback.partition("&")[0] for each in twilio.outbox if each.status_callback)
+    assert [message for message, times in arrived.items() if times > 1] == []
+
+
+@pytest.fixture
+def ada(desk: Desk) -> Person:
+    """An agent who has been there for a while."""
+    return known("Ada")
+
+
+@pytest.fixture
+def bisi(desk: Desk) -> Person:
+    """Another one."""
+    return known("Bisi")
+
+
+@pytest.fixture
+def office(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
+    """The people of operations, behind OPS_WEBHOOK_URL."""
+    office = Office()
+    with serving(office.app) as url:
+        monkeypatch.setattr(operations, "settings", lambda: replace(settings(), ops_webhook_url=f"{url}/alarms"))
+        yield office
+
+
+def known(name: str) -> Person:
+    """An active agent, saved as the API would have."""
+    agent = an_agent(name=name)
+    return Person(name, agent.phone, str(agent.id))

@@ -1,0 +1,11 @@
+"""A client who books again."""
+
+from tests.stories.desk import Desk
+from tests.stories.people import Job
+
+SAME = {"client__client_id": "client of Ada's"}
+
+
+def another(desk: Desk, starts_in: str = "4d", **changes: object) -> Job:
+    """Another inspection for the client whom Ada has a visit with."""
+    return desk.asks(starts_in, **SAME, **changes)

@@ -1,0 +1,105 @@
+"""An agent is let go: not while a job is theirs, and their number may begin anew with somebody else."""
+
+import pytest
+
+from tests.stories.desk import Desk
+from tests.stories.people import Job, Person
+from tests.stories.ways import INTO, completed, pending
+
+
+def lets_go(desk: Desk, agent: Person, expect: int = 204) -> Job | None:
+    """Delete an agent."""
+    return desk.call("DELETE", f"/api/agents/{agent.id}", expect=expect)
+
+
+@pytest.mark.parametrize("state", ["assigned", "approved", "in_progress"])
+def test_not_while_a_job_is_theirs(desk: Desk, ada: Person, bisi: Person, state: str) -> None:
+    job = INTO[state](desk, ada)
+    answer = lets_go(desk, ada, expect=409)
+    assert answer["errors"] == {"jobs": [job["id"]]}
+    assert desk.call("GET", f"/api/agents/{ada.id}")["status"] == "active"
+    assert desk.attention(job) is None
+    desk.does("release", job)
+    lets_go(desk, ada)
+
+
+def test_gone_they_are_not_found_nor_listed_nor_asked(desk: Desk, ada: Person, bisi: Person) -> None:
+    job = pending(desk, ada)
+    lets_go(desk, ada)
+    assert desk.offers(job) == {(1, ada.phone): "closed", (1, bisi.phone): "open"}
+    desk.call("GET", f"/api/agents/{ada.id}", expect=404)
+    desk.call("PUT", f"/api/agents/{ada.id}", {"name": "Ada", "phone": ada.phone}, expect=404)
+    desk.call("DELETE", f"/api/agents/{ada.id}", expect=404)
+    assert [row["id"] for row in desk.call("GET", "/api/agents/")] == [bisi.id]
+    assert desk.call("GET", "/api/agents/?status=inactive") == []
+    desk.asks()
+    assert (desk.news(ada), desk.news(bisi)) == ([], ["offer"])
+
+
+def test_what_they_write_is_a_strangers(desk: Desk, ada: Person, bisi: Person) -> None:
+    job = pending(desk, ada)
+    lets_go(desk, ada)
+    assert desk.says(ada, f"YES {job['code']}") == ["stranger_reply"]
+    assert desk.stands(job) == ("pending", None)
+
+
+def test_a_yes_that_crosses_takes_nothing(desk: Desk, ada: Person, bisi: Person) -> None:
+    job = pending(desk, ada)
+    with desk.at_once():
+        desk.says(ada, "YES")
+        desk.work("inbox")
+        lets_go(desk, ada)
+    assert desk.stands(job) == ("pending", None)
+    assert desk.offers(job)[1, ada.phone] == "closed"
+
+
+def test_their_history_stays(desk: Desk, ada: Person) -> None:
+    job = completed(desk, ada)
+    lets_go(desk, ada)
+    assert desk.stands(job) == ("completed", ada.phone)
+    assert ada.phone in [event["agent_phone"] for event in desk.call("GET", f"/api/jobs/{job['id']}/timeline")]
+    assert desk.offers(job) == {(1, ada.phone): "won"}
+    assert len(desk.call("GET", f"/api/messages/?agent_phone={ada.phone}".replace("+", "%2B"))) == 9
+
+
+def test_their_number_begins_anew_with_somebody_else(desk: Desk, ada: Person, bisi: Person) -> None:
+    """The new one has none of the old one's offers and jobs, and takes what is offered to them."""
+    old, open_ = completed(desk, ada), pending(desk, ada)
+    lets_go(desk, ada)
+    chidi = desk.hires("Chidi", phone=ada.phone)
+    assert chidi.id != ada.id
+    assert desk.news(chidi) == ["offer"]
+    assert desk.call("GET", f"/api/jobs/agent/{chidi.phone}/jobs") == []
+    assert desk.says(chidi, f"COMPLETE {old['code']}") == ["ask_back_none"]
+    assert desk.says(chidi, f"YES {open_['code']}") == ["assigned"]
+    assert desk.call("GET", f"/api/agents/{chidi.id}")["name"] == "Chidi"
+    assert [row["id"] for row in desk.call("GET", f"/api/jobs/agent/{chidi.phone}/jobs")] == [open_["id"]]
+
+
+def test_their_own_id_is_free_again_too(desk: Desk) -> None:
+    first = desk.hires("Ada", agent_id="agent_7")
+    lets_go(desk, first)
+    second = desk.hires("Bisi", agent_id="agent_7")
+    assert desk.call("GET", "/api/agents/agent_7")["id"] == second.id
+
+
+def test_a_yes_to_the_old_ones_offer_takes_nothing(desk: Desk, ada: Person) -> None:
+    """Nothing was offered to them yet; what their predecessor was sent does not count."""
+    job = pending(desk, ada)
+    lets_go(desk, ada)
+    chidi = desk.hires("Chidi", phone=ada.phone, status="inactive")
+    assert desk.says(chidi, f"YES {job['code']}") == ["ask_back_none"]
+    assert desk.says(chidi, "YES") == ["ask_back_none"]
+    assert desk.stands(job) == ("pending", None)
+
+
+def test_silence_asked_for_by_the_old_one_does_not_bind_the_new_one(desk: Desk, ada: Person) -> None:
+    desk.says(ada, "STOP")
+    lets_go(desk, ada)
+    chidi = desk.hires("Chidi", phone=ada.phone)
+    desk.asks()
+    assert desk.news(chidi) == ["offer"]
+
+
+def test_there_is_no_such_agent(desk: Desk) -> None:
+    desk.call("DELETE", "/api/agents/nobody", expect=404)

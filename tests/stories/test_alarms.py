@@ -1,0 +1,60 @@
+"""Alarms: operations are told, not too often, and once more when they could not hear."""
+
+import pytest
+
+from dispatch import broker
+from tests.office import Office
+from tests.stories.desk import Desk
+from tests.stories.people import Person
+from tests.stories.ways import approved, assigned
+
+
+def test_for_want_of_agents_once_in_ten_minutes(desk: Desk, office: Office) -> None:
+    first, second = desk.asks(), desk.asks()
+    assert (desk.attention(first), desk.attention(second)) == ("no_agent", "no_agent")
+    assert [alarm["job_id"] for alarm in office.alarms] == [first["id"]]
+    [mark] = broker.client().keys("dispatch:alarm:*")
+    assert 590 < broker.client().ttl(mark) <= 600
+    broker.client().delete(mark)  # ten minutes later
+    third = desk.asks()
+    assert [alarm["job_id"] for alarm in office.alarms] == [first["id"], third["id"]]
+
+
+def test_for_each_job_of_an_agent_who_is_away_one(desk: Desk, office: Office, ada: Person) -> None:
+    jobs = [assigned(desk, ada), approved(desk, ada)]
+    desk.changes(ada, status="inactive")
+    assert office.reasons() == ["agent_inactive"] * 2
+    assert {alarm["code"] for alarm in office.alarms} == {job["code"] for job in jobs}
+    desk.changes(ada, status="suspended")
+    assert office.reasons() == ["agent_inactive"] * 2
+
+
+@pytest.mark.parametrize("failures", [[500], [503, 429, 500]])
+def test_told_again_until_their_server_takes_it(desk: Desk, office: Office, failures: list[int]) -> None:
+    office.statuses = list(failures)
+    job = desk.asks()
+    assert [alarm["job_id"] for alarm in office.alarms] == [job["id"]] * (len(failures) + 1)
+    desk.asks()
+    assert len(office.alarms) == len(failures) + 1
+
+
+def test_one_that_never_arrived_does_not_silence_the_next(desk: Desk, office: Office) -> None:
+    office.statuses = [500] * 6
+    desk.asks()
+    assert len(office.alarms) == 6
+    second = desk.asks()
+    assert office.alarms[-1]["job_id"] == second["id"]
+    assert len(office.alarms) == 7
+
+
+def test_nothing_of_people_is_told(desk: Desk, office: Office, ada: Person) -> None:
+    job = assigned(desk, ada)
+    desk.changes(ada, status="inactive")
+    [alarm] = office.alarms
+    told = " ".join(alarm.values())
+    personal = [ada.name, ada.phone, *job["client_details"].values(), job["notes"]]
+    assert [fact for fact in personal if fact in told] == []
+
+
+def test_without_an_address_the_list_tells_all_the_same(desk: Desk) -> None:
+    assert desk.attention(desk.asks()) == "no_agent"

@@ -1,0 +1,134 @@
+"""Details of a job change: whoever has it is told, nobody else, and what can't be changed is named."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from dispatch.models.record import utc_now
+from tests.stories.desk import Desk
+from tests.stories.people import Person, client_of, when
+from tests.stories.ways import INTO, OVER, assigned, pending
+
+_MARCH = date(utc_now().year + 1, 3, 31)
+#: The last Sunday of a March to come: in Berlin there is no 02:30 on it.
+CLOCKS_CHANGE = (_MARCH - timedelta(days=_MARCH.isoweekday() % 7)).isoformat()
+
+
+@pytest.mark.parametrize("state", ["assigned", "approved", "in_progress"])
+def test_the_agent_is_told_new_details_and_nothing_else_changes(desk: Desk, ada: Person, state: str) -> None:
+    job = INTO[state](desk, ada)
+    timers = desk.timers(job)
+    desk.puts(job, notes="The gate code is 4711", property={"title": "Blue House"})
+    assert desk.news(ada) == ["details_changed"]
+    assert "The gate code is 4711" in desk.last(ada)
+    assert "Blue House" in desk.last(ada)
+    assert desk.news(client_of(job)) == []
+    assert desk.stands(job) == (state, ada.phone)
+    assert desk.timers(job) == timers
+
+
+def test_nobody_is_told_new_details_of_a_job_that_nobody_has(desk: Desk, ada: Person) -> None:
+    job = pending(desk, ada)
+    desk.puts(job, notes="The gate code is 4711", property={"bedrooms": 4})
+    assert desk.news(ada) == desk.news(client_of(job)) == []
+    assert desk.offers(job) == {(1, ada.phone): "open"}
+    assert desk.says(ada, "YES") == ["assigned"]
+    assert "The gate code is 4711" in desk.last(ada)
+
+
+def test_details_changed_twice_at_once_are_told_once(desk: Desk, ada: Person) -> None:
+    job = assigned(desk, ada)
+    with desk.at_once():
+        desk.puts(job, notes="The gate code is 4711")
+        desk.puts(job, notes="The gate code is 4712")
+    assert desk.news(ada) == ["details_changed"]
+    assert "4712" in desk.last(ada)
+
+
+def test_details_that_change_with_the_time_are_told_in_one_message(desk: Desk, ada: Person) -> None:
+    job = assigned(desk, ada)
+    moved = desk.puts(job, notes="The gate code is 4711", **when("51h"))
+    assert moved["notes"] == "The gate code is 4711"
+    assert desk.news(ada) == ["moved_agent"]
+    assert "The gate code is 4711" in desk.last(ada)
+
+
+@pytest.mark.parametrize("state", ["pending", "approved"])
+@pytest.mark.parametrize(
+    "fields",
+    [
+        pytest.param([], id="nothing"),
+        pytest.param(["inspection_date", "inspection_time", "timezone", "notes"], id="all that there is"),
+        pytest.param(["property_details"], id="the property as it is"),
+    ],
+)
+def test_moved_to_the_same_nothing_happens(desk: Desk, ada: Person, state: str, fields: list[str]) -> None:
+    job = desk.job(INTO[state](desk, ada))
+    desk.puts(job, **{name.removesuffix("_details"): job[name] for name in fields})
+    assert desk.job(job) == job
+    assert desk.news(ada) == desk.news(client_of(job)) == []
+
+
+def test_the_same_moment_in_another_zone_is_another_plan(desk: Desk, ada: Person) -> None:
+    """What people read, and do, goes by the clocks there."""
+    job = assigned(desk, ada)
+    moved = desk.puts(job, timezone="Africa/Accra")
+    assert moved["starts_at"] > job["starts_at"]
+    assert desk.news(ada) == ["moved_agent"]
+    assert "Accra time" in desk.last(ada)
+
+
+@pytest.mark.parametrize(
+    ("fields", "named"),
+    [
+        pytest.param({"status": "completed"}, "status", id="the status"),
+        pytest.param({"code": "K7F3"}, "code", id="the code"),
+        pytest.param({"client": {"client_id": "c", "name": "C", "phone": "+2348012345678"}}, "client", id="the client"),
+        pytest.param({"client_id": "client_1"}, "client_id", id="the client's id"),
+        pytest.param({"client_details": {"name": "C"}}, "client_details", id="the client's details"),
+        pytest.param({"agent": "agent_1"}, "agent", id="the agent"),
+        pytest.param({"assigned_agent": "+2348012345678"}, "assigned_agent", id="the assigned agent"),
+        pytest.param({"nonsense": 1}, "nonsense", id="an unknown field"),
+        pytest.param({"inspection_date": "2020-01-15"}, "inspection_date", id="the past"),
+        pytest.param({"inspection_date": "9999-12-31"}, "inspection_date", id="too far ahead"),
+        pytest.param({"inspection_date": None}, "inspection_date", id="no date"),
+        pytest.param({"inspection_time": "25:00"}, "inspection_time", id="no such time"),
+        pytest.param({"timezone": "Lagos"}, "timezone", id="no such zone"),
+        pytest.param(
+            {"timezone": "Europe/Berlin", "inspection_date": CLOCKS_CHANGE, "inspection_time": "02:30"},
+            "inspection_time",
+            id="a local time that does not exist",
+        ),
+        pytest.param({"property": {"title": None}}, "property", id="a property without a title"),
+    ],
+)
+def test_what_can_not_be_is_named_and_changes_nothing(
+    desk: Desk, ada: Person, fields: dict[str, Any], named: str
+) -> None:
+    job = pending(desk, ada)
+    answer = desk.puts(job, expect=422, **fields)
+    assert list(answer["errors"]) == [named]
+    assert desk.job(job) == job
+    assert desk.news(ada) == []
+
+
+@pytest.mark.parametrize("state", [*OVER, "in_progress"])
+def test_what_has_begun_or_is_over_moves_no_more(desk: Desk, ada: Person, state: str) -> None:
+    job = INTO[state](desk, ada)
+    for change in (when("51h"), {"property": {"address": "7 Admiralty Way, Lekki"}}):
+        answer = desk.puts(job, expect=409, **change)
+        assert answer["errors"] == {"status": [state]}
+        assert state in answer["message"]
+    assert desk.news(ada) == desk.news(client_of(job)) == []
+
+
+@pytest.mark.parametrize("state", OVER)
+def test_what_is_over_changes_no_more(desk: Desk, ada: Person, state: str) -> None:
+    job = INTO[state](desk, ada)
+    assert desk.puts(job, expect=409, notes="The gate code is 4711")["errors"] == {"status": [state]}
+
+
+def test_there_is_no_such_job(desk: Desk) -> None:
+    for unknown in ("65f0c0ffee65f0c0ffee0001", "nonsense"):
+        desk.call("PUT", f"/api/jobs/{unknown}", {"notes": "x"}, 404)

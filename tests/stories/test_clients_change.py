@@ -1,0 +1,100 @@
+"""A client's number or name changes: open jobs have it, whoever goes there is told, and what follows goes there."""
+
+from typing import Any
+
+import pytest
+
+from tests.bodies import a_phone
+from tests.stories.desk import Desk
+from tests.stories.people import Job, Person, client_of
+from tests.stories.ways import INTO, approved, assigned, completed, pending
+
+
+def moves_house(desk: Desk, job: Job, **changes: Any) -> Person:
+    """Give a job's client another number (or what is asked for); the client as they are then."""
+    details = {name: value for name, value in job["client_details"].items() if value} | {"phone": a_phone()} | changes
+    shown = desk.call("PUT", f"/api/clients/{job['client_id']}", details)
+    return Person(shown["name"], shown["phone"], shown["client_id"])
+
+
+@pytest.mark.parametrize("state", ["assigned", "approved", "in_progress"])
+def test_the_agent_is_told_the_new_number(desk: Desk, ada: Person, state: str) -> None:
+    job = INTO[state](desk, ada)
+    client = moves_house(desk, job)
+    assert desk.news(ada) == ["details_changed"]
+    assert client.phone in desk.last(ada)
+    assert desk.job(job)["client_details"]["phone"] == client.phone
+    assert desk.stands(job) == (state, ada.phone)
+    assert desk.told(client) == []
+
+
+def test_what_follows_goes_to_the_new_number(desk: Desk, ada: Person) -> None:
+    job = approved(desk, ada)
+    client = moves_house(desk, job)
+    desk.no_news()
+    desk.wait_for(job, "reminder")
+    assert desk.news(ada) == ["reminder_agent"]
+    assert client.phone in desk.last(ada)
+    assert desk.told(client) == ["reminder_client"]
+    assert desk.says(ada, "COMPLETE") == ["completed_agent"]
+    assert desk.told(client) == ["reminder_client", "completed_client"]
+    assert desk.told(client_of(job)) == ["approved_client"]
+
+
+def test_whoever_takes_it_later_learns_the_new_number(desk: Desk, ada: Person) -> None:
+    job = pending(desk, ada)
+    client = moves_house(desk, job)
+    assert desk.news(ada) == []
+    assert desk.says(ada, "YES") == ["assigned"]
+    assert client.phone in desk.last(ada)
+
+
+def test_all_open_jobs_of_theirs_and_none_that_is_over(desk: Desk, ada: Person) -> None:
+    same = {"client__client_id": "c1"}
+    over, one, two = completed(desk, ada, **same), assigned(desk, ada, **same), approved(desk, ada, **same)
+    client = moves_house(desk, two)
+    assert desk.news(ada) == ["details_changed", "details_changed"]
+    phones = [desk.job(job)["client_details"]["phone"] for job in (over, one, two)]
+    assert phones == [client_of(over).phone, client.phone, client.phone]
+
+
+@pytest.mark.parametrize("changes", [{}, {"email": "other@example.com"}])
+def test_what_the_agent_does_not_see_of_them_is_not_told(desk: Desk, ada: Person, changes: dict[str, str]) -> None:
+    job = assigned(desk, ada)
+    moves_house(desk, job, phone=client_of(job).phone, **changes)
+    assert desk.news(ada) == []
+    assert desk.job(job)["client_details"]["email"] == changes.get("email", "john@example.com")
+
+
+def test_put_again_nobody_hears_of_it_again(desk: Desk, ada: Person) -> None:
+    job = assigned(desk, ada)
+    client = moves_house(desk, job)
+    moves_house(desk, job, phone=client.phone)
+    assert desk.news(ada) == ["details_changed"]
+    assert desk.timeline(job).count("client_changed") == 1
+
+
+def test_the_agent_of_another_client_hears_nothing(desk: Desk, ada: Person, bisi: Person) -> None:
+    other = pending(desk, ada)
+    desk.says(bisi, f"YES {other['code']}")
+    job = assigned(desk, ada)
+    desk.no_news()
+    moves_house(desk, job)
+    assert desk.news(bisi) == []
+
+
+def test_what_waits_for_the_client_goes_to_the_new_number(desk: Desk, ada: Person) -> None:
+    job = assigned(desk, ada)
+    with desk.at_once():
+        desk.says(ada, "CONFIRM")
+        desk.work("inbox")
+        client = moves_house(desk, job)
+    assert desk.told(client_of(job)) == []
+    assert desk.told(client) == ["approved_client"]
+
+
+def test_words_from_the_new_number_are_the_clients(desk: Desk, ada: Person) -> None:
+    job = assigned(desk, ada)
+    client = moves_house(desk, job)
+    assert desk.says(client, "Thank you") == ["client_reply"]
+    assert desk.says(client_of(job), "Who is this?") == ["stranger_reply"]

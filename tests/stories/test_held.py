@@ -1,0 +1,160 @@
+"""What is held for one agent is held for a while: time, a NO and absence open it to everybody, at once."""
+
+import pytest
+
+from tests.office import Office
+from tests.stories.desk import Desk
+from tests.stories.keeping import SAME, another
+from tests.stories.people import Person, client_of
+from tests.stories.ways import approved, assigned, away
+
+
+def test_after_five_minutes_everybody_is_asked_and_the_agent_not_again(desk: Desk, ada: Person, bisi: Person) -> None:
+    assigned(desk, ada, **SAME)
+    job = another(desk)
+    desk.no_news()
+    desk.wait(minutes=4, seconds=58)
+    assert desk.news(bisi) == []
+    desk.wait(seconds=5)
+    assert desk.news(bisi) == ["offer"]
+    assert "for a client of yours" not in desk.last(bisi)
+    assert desk.news(ada) == []
+    assert desk.offers(job) == {(1, ada.phone): "open", (1, bisi.phone): "open"}
+    assert desk.says(ada, f"YES {job['code']}") == ["assigned"]
+    assert desk.news(bisi) == ["taken"]
+
+
+def test_little_time_is_left_so_little_is_held(desk: Desk, ada: Person, bisi: Person) -> None:
+    assigned(desk, ada, **SAME)
+    job = another(desk, "5m")
+    held, expires = desk.timers(job)["hold"], desk.timers(job)["expiry"]
+    assert held - desk.clock.now() <= (expires - desk.clock.now()) / 2
+
+
+@pytest.mark.parametrize("said", ["NO", "I can't make it"])
+def test_their_no_asks_everybody_else_at_once(desk: Desk, ada: Person, bisi: Person, said: str) -> None:
+    assigned(desk, ada, **SAME)
+    job = another(desk)
+    assert desk.says(ada, f"{said} {job['code']}") == ["declined"]
+    assert desk.news(bisi) == ["offer"]
+    assert desk.offers(job) == {(1, ada.phone): "declined", (1, bisi.phone): "open"}
+    assert desk.timeline(job) == ["opened", "hold_ended"]
+    desk.wait(minutes=6)
+    assert desk.news(bisi) == desk.news(ada) == []
+
+
+def test_their_no_when_there_is_nobody_else_is_for_operations(desk: Desk, office: Office, ada: Person) -> None:
+    assigned(desk, ada, **SAME)
+    job = another(desk)
+    assert desk.attention(job) is None
+    desk.says(ada, f"NO {job['code']}")
+    assert (desk.attention(job), office.reasons()) == ("no_agent", ["no_agent"])
+
+
+@pytest.mark.parametrize("standing", ["inactive", "suspended", "STOP"])
+def test_their_absence_asks_everybody_else_at_once(desk: Desk, ada: Person, bisi: Person, standing: str) -> None:
+    assigned(desk, ada, **SAME)
+    job = another(desk)
+    away(desk, ada, standing)
+    assert desk.news(bisi) == ["offer"]
+    assert desk.offers(job) == {(1, ada.phone): "closed", (1, bisi.phone): "open"}
+
+
+@pytest.mark.parametrize("standing", ["suspended", "STOP"])
+def test_absent_before_they_are_not_waited_for(desk: Desk, ada: Person, bisi: Person, standing: str) -> None:
+    assigned(desk, ada, **SAME)
+    away(desk, ada, standing)
+    job = another(desk)
+    assert desk.news(bisi) == ["offer"]
+    assert desk.offers(job) == {(1, bisi.phone): "open"}
+
+
+def test_back_again_they_are_asked_with_everybody(desk: Desk, ada: Person, bisi: Person) -> None:
+    assigned(desk, ada, **SAME)
+    job = another(desk)
+    away(desk, ada, "STOP")
+    desk.no_news()
+    assert desk.says(ada, "START") == ["resumed", "offer"]
+    assert desk.offers(job) == {(1, ada.phone): "open", (1, bisi.phone): "open"}
+
+
+def test_an_agent_who_begins_meanwhile_is_not_asked_before_the_hold_is_over(desk: Desk, ada: Person) -> None:
+    assigned(desk, ada, **SAME)
+    another(desk)
+    chidi = desk.hires("Chidi")
+    assert desk.news(chidi) == []
+    desk.wait(minutes=6)
+    assert desk.news(chidi) == ["offer"]
+
+
+def test_a_yes_that_came_in_time_counts_although_it_is_handled_later(desk: Desk, ada: Person, bisi: Person) -> None:
+    assigned(desk, ada, **SAME)
+    job = another(desk)
+    with desk.at_once():
+        desk.says(ada, f"YES {job['code']}")
+        desk.wait(minutes=6)
+        desk.work("sweeps", "reminders", "broadcasting", "bulk")
+        assert desk.news(bisi) == ["offer"]
+        desk.says(bisi, f"YES {job['code']}")
+    assert desk.stands(job) == ("assigned", ada.phone)
+    assert desk.news(bisi) == ["taken"]
+
+
+def test_a_claim_that_is_not_settled_yet_keeps_it_for_them(desk: Desk, ada: Person, bisi: Person) -> None:
+    assigned(desk, ada, **SAME)
+    job = another(desk)
+    with desk.at_once():
+        desk.says(ada, f"YES {job['code']}")
+        desk.work("inbox")
+        desk.wait(minutes=6)
+        desk.work("reminders", "broadcasting", "bulk")
+    assert desk.stands(job) == ("assigned", ada.phone)
+    assert desk.news(bisi) == []
+    assert "hold_ended" not in desk.timeline(job)
+
+
+def test_their_agent_leaves_while_it_is_held(desk: Desk, ada: Person, bisi: Person) -> None:
+    first = approved(desk, ada, **SAME)
+    job = another(desk)
+    desk.does("complete_inspection", first)
+    desk.no_news()
+    desk.call("DELETE", f"/api/agents/{ada.id}", expect=204)
+    assert desk.news(bisi) == ["offer"]
+    assert desk.offers(job) == {(1, ada.phone): "closed", (1, bisi.phone): "open"}
+
+
+def test_it_moves_while_it_is_held(desk: Desk, ada: Person, bisi: Person) -> None:
+    assigned(desk, ada, **SAME)
+    job = another(desk)
+    desk.no_news()
+    desk.wait(minutes=3)
+    moved = desk.moves(job, "99h")
+    assert desk.news(ada) == ["offer"]
+    assert moved["inspection_time"] in desk.last(ada)
+    desk.wait(minutes=3)
+    assert desk.news(bisi) == []  # held anew, from the move on
+    desk.wait(minutes=3)
+    assert desk.news(bisi) == ["offer"]
+    assert desk.offers(job) == {(1, ada.phone): "closed", (2, ada.phone): "open", (2, bisi.phone): "open"}
+
+
+def test_it_moves_when_there_is_nobody_to_keep_any_more(desk: Desk, ada: Person, bisi: Person) -> None:
+    first = approved(desk, ada, **SAME)
+    job = another(desk)
+    desk.does("complete_inspection", first)
+    desk.no_news()
+    desk.moves(job, "99h")
+    assert desk.news(ada) == desk.news(bisi) == ["offer"]
+    desk.wait(minutes=6)
+    assert desk.news(ada) == desk.news(bisi) == []
+
+
+def test_it_is_called_off_while_it_is_held(desk: Desk, ada: Person, bisi: Person) -> None:
+    assigned(desk, ada, **SAME)
+    job = another(desk)
+    desk.no_news()
+    desk.does("cancel", job)
+    assert (desk.news(ada), desk.news(bisi)) == (["withdrawn"], [])
+    assert desk.news(client_of(job)) == ["cancelled_client"]
+    desk.wait(minutes=6)
+    assert desk.news(bisi) == []

@@ -1,0 +1,121 @@
+"""A job that has an agent moves: the agent is asked anew, the client is told, and nothing of the old time is left."""
+
+import pytest
+
+from tests.stories.desk import Desk
+from tests.stories.people import Person, client_of
+from tests.stories.ways import INTO, approved, assigned
+
+TAKEN = ["assigned", "approved"]
+
+
+@pytest.mark.parametrize("state", TAKEN)
+def test_the_agent_is_asked_and_the_client_told_once(desk: Desk, ada: Person, bisi: Person, state: str) -> None:
+    job = INTO[state](desk, ada)
+    moved = desk.moves(job, "51h")
+    assert desk.stands(job) == ("assigned", ada.phone)
+    assert desk.news(ada) == ["moved_agent"]
+    assert f"CONFIRM {job['code']}" in desk.last(ada)
+    assert desk.news(client_of(job)) == ["moved_client"]
+    assert "Ada" in desk.last(client_of(job))
+    for who in (ada, client_of(job)):
+        assert f"{moved['inspection_time']} (Lagos time)" in desk.last(who)
+    assert desk.news(bisi) == []
+    assert desk.offers(job) == {(1, ada.phone): "won", (1, bisi.phone): "taken"}
+    assert desk.timeline(job)[-1] == "moved"
+
+
+@pytest.mark.parametrize(("state", "said"), [("assigned", "ok"), ("approved", "confirm {code}")])
+def test_their_confirm_approves_the_new_time(desk: Desk, ada: Person, state: str, said: str) -> None:
+    job = INTO[state](desk, ada)
+    moved = desk.moves(job, "51h")
+    desk.no_news()
+    assert desk.says(ada, said.format(code=job["code"])) == ["approved"]
+    assert desk.news(client_of(job)) == ["approved_client"]
+    for who in (ada, client_of(job)):
+        assert moved["inspection_time"] in desk.last(who)
+
+
+def test_the_old_reminder_does_not_come_and_the_new_one_does(desk: Desk, ada: Person) -> None:
+    job = approved(desk, ada, "3h")
+    old = desk.timers(job)["reminder"]
+    desk.moves(job, "8h")
+    desk.says(ada, "CONFIRM")
+    desk.no_news()
+    desk.wait_until(old)
+    assert desk.news(ada) == desk.news(client_of(job)) == []
+    desk.wait_for(job, "reminder")
+    assert desk.news(ada) == ["reminder_agent"]
+    assert desk.news(client_of(job)) == ["reminder_client"]
+    assert desk.job(job)["inspection_time"] in desk.last(ada)
+
+
+def test_nobody_is_reminded_of_a_time_that_was_not_confirmed(desk: Desk, ada: Person) -> None:
+    job = approved(desk, ada, "3h")
+    desk.moves(job, "8h")
+    assert set(desk.timers(job)) == {"nudge"}
+    desk.wait(hours=9)
+    assert "reminder_agent" not in desk.told(ada)
+    assert "reminder_client" not in desk.told(client_of(job))
+    assert desk.attention(job) == "unconfirmed"
+
+
+def test_moved_after_its_reminder_it_is_reminded_of_again(desk: Desk, ada: Person) -> None:
+    job = approved(desk, ada, "2h")
+    desk.wait_for(job, "reminder")
+    desk.moves(job, "8h")
+    desk.says(ada, "CONFIRM")
+    desk.wait_for(job, "reminder")
+    assert desk.told(ada).count("reminder_agent") == 2
+    assert desk.told(client_of(job)).count("reminder_client") == 2
+
+
+def test_whoever_was_nudged_for_the_old_time_is_nudged_for_the_new_one(desk: Desk, ada: Person) -> None:
+    job = assigned(desk, ada)
+    desk.wait_for(job, "nudge")
+    desk.wait_for(job, "unconfirmed")
+    assert desk.attention(job) == "unconfirmed"
+    desk.moves(job, "51h")
+    assert desk.attention(job) is None
+    desk.no_news()
+    desk.wait_for(job, "nudge")
+    assert desk.news(ada) == ["nudge"]
+    desk.wait_for(job, "unconfirmed")
+    assert desk.attention(job) == "unconfirmed"
+
+
+def test_moved_twice_at_once_each_is_told_once_of_the_last_time(desk: Desk, ada: Person) -> None:
+    job = approved(desk, ada)
+    with desk.at_once():
+        desk.moves(job, "51h")
+        moved = desk.moves(job, "77h")
+    assert desk.news(ada) == ["moved_agent"]
+    assert desk.news(client_of(job)) == ["moved_client"]
+    for who in (ada, client_of(job)):
+        assert moved["inspection_time"] in desk.last(who)
+
+
+def test_moved_there_and_back_each_is_told_of_each(desk: Desk, ada: Person) -> None:
+    job = approved(desk, ada)
+    desk.moves(job, "51h")
+    desk.puts(job, inspection_date=job["inspection_date"], inspection_time=job["inspection_time"])
+    assert desk.news(ada) == ["moved_agent", "moved_agent"]
+    assert desk.news(client_of(job)) == ["moved_client", "moved_client"]
+    assert job["inspection_time"] in desk.last(ada)
+    assert desk.says(ada, "CONFIRM") == ["approved"]
+
+
+def test_who_cannot_come_then_gives_it_back(desk: Desk, ada: Person, bisi: Person) -> None:
+    job = approved(desk, ada)
+    moved = desk.moves(job, "51h")
+    assert desk.says(ada, "No, I can't make it") == ["released"]
+    assert desk.news(bisi) == ["offer"]
+    assert moved["inspection_time"] in desk.last(bisi)
+
+
+def test_the_move_of_an_inactive_agents_job_stays_on_operations_list(desk: Desk, ada: Person) -> None:
+    job = approved(desk, ada)
+    desk.changes(ada, status="inactive")
+    assert desk.attention(job) == "agent_inactive"
+    desk.moves(job, "51h")
+    assert desk.attention(job) == "agent_inactive"

@@ -1,0 +1,137 @@
+"""A job that has an agent moves while they write: a word about the old time settles nothing of the new one."""
+
+from datetime import timedelta
+
+import pytest
+from bson import ObjectId
+
+from dispatch.actions import answering
+from dispatch.models import Job
+from tests.stories.desk import Desk
+from tests.stories.people import Person, client_of
+from tests.stories.ways import approved, assigned, pending
+
+TAKEN = ["assigned", "approved"]
+
+
+def test_a_confirm_that_crosses_with_the_move_approves_nothing(desk: Desk, ada: Person) -> None:
+    job = assigned(desk, ada)
+    with desk.at_once():
+        desk.says(ada, "CONFIRM")
+        desk.moves(job, "51h")
+    assert desk.stands(job) == ("assigned", ada.phone)
+    assert desk.news(ada) == ["moved_agent"]
+    assert desk.news(client_of(job)) == ["moved_client"]
+
+
+def test_a_confirm_before_the_news_has_gone_out_approves_nothing(desk: Desk, ada: Person) -> None:
+    job = assigned(desk, ada)
+    with desk.at_once():
+        desk.moves(job, "51h")
+        desk.work("broadcasting")
+        desk.says(ada, "CONFIRM")
+        desk.work("inbox")
+    assert desk.stands(job) == ("assigned", ada.phone)
+    assert desk.news(ada) == ["moved_agent"]
+
+
+def test_a_confirm_that_quotes_the_old_time_approves_nothing_and_is_told(desk: Desk, ada: Person) -> None:
+    job = assigned(desk, ada)
+    old = desk.message(ada, job, "assigned").twilio_sid
+    moved = desk.moves(job, "51h")
+    assert desk.says(ada, "CONFIRM", quoting=old) == ["explain_assigned"]
+    assert "has moved" in desk.last(ada)
+    assert moved["inspection_time"] in desk.last(ada)
+    assert desk.stands(job) == ("assigned", ada.phone)
+    assert desk.says(ada, "ok") == ["approved"]  # they have been asked again
+
+
+def test_a_confirm_understood_before_the_move_and_carried_out_after_it_approves_nothing(
+    desk: Desk, ada: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = assigned(desk, ada)
+    _move_between_understanding_and_obeying(desk, job, monkeypatch)
+    desk.says(ada, "CONFIRM")
+    assert desk.stands(job) == ("assigned", ada.phone)
+    assert desk.told(ada)[-1:] == ["moved_agent"]
+    assert "approved_client" not in desk.told(client_of(job))
+
+
+@pytest.mark.parametrize("said", ["BEGIN", "COMPLETE"])
+def test_who_begins_or_ends_without_confirming_the_new_time_is_asked_to_confirm(
+    desk: Desk, ada: Person, said: str
+) -> None:
+    job = approved(desk, ada)
+    desk.moves(job, "51h")
+    assert desk.says(ada, said) == ["explain_assigned"]
+    assert desk.stands(job) == ("assigned", ada.phone)
+
+
+def test_what_was_written_of_the_old_time_and_waits_is_never_sent(desk: Desk, ada: Person) -> None:
+    job = assigned(desk, ada)
+    with desk.at_once():
+        desk.says(ada, "CONFIRM")
+        desk.work("inbox")
+        desk.moves(job, "51h")
+    assert desk.news(ada) == ["moved_agent"]
+    assert desk.news(client_of(job)) == ["moved_client"]
+    assert desk.message(ada, job, "approved").status == "withdrawn"
+    assert desk.message(client_of(job), job, "approved_client").status == "withdrawn"
+
+
+def test_moved_when_it_is_called_off_nobody_is_told_of_the_move(desk: Desk, ada: Person) -> None:
+    job = approved(desk, ada)
+    with desk.at_once():
+        desk.moves(job, "51h")
+        desk.does("cancel", job)
+    assert desk.news(ada) == ["cancelled_agent"]
+    assert desk.news(client_of(job)) == ["cancelled_client"]
+
+
+def _move_between_understanding_and_obeying(desk: Desk, job: dict, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The platform is faster than the agent's CONFIRM by a hair."""
+    obey = answering.obey
+
+    def late(*arguments: object) -> None:
+        monkeypatch.setattr(answering, "obey", obey)
+        with desk.at_once():
+            desk.moves(job, "51h")
+            desk.work("broadcasting")
+            obey(*arguments)
+
+    monkeypatch.setattr(answering, "obey", late)
+
+
+def test_moved_before_they_heard_that_it_is_theirs_they_learn_all_of_it(desk: Desk, ada: Person) -> None:
+    job = pending(desk, ada)
+    with desk.at_once():
+        desk.says(ada, "YES")
+        desk.work("inbox")
+        desk.wait(seconds=1)
+        desk.work("assignment")
+        moved = desk.moves(job, "51h")
+    assert desk.stands(job) == ("assigned", ada.phone)
+    heard = "\n".join(desk.texts(ada))
+    assert client_of(job).phone in heard
+    assert job["notes"] in heard
+    assert moved["inspection_time"] in desk.last(ada)
+    assert "CONFIRM" in desk.last(ada)
+    assert desk.says(ada, "ok") == ["approved"]
+
+
+def test_the_old_reminder_does_not_come_although_the_follower_of_the_move_has_died(desk: Desk, ada: Person) -> None:
+    """The move is confirmed, but its timers are still the old ones until a sweep lets another follower at it."""
+    job = approved(desk, ada, "3h")
+    old = desk.timers(job)["reminder"]
+    with desk.at_once():
+        desk.moves(job, "8h")
+        Job.collection().update_one({"_id": ObjectId(job["id"])}, {"$set": {"follow_up_at": old + timedelta(hours=1)}})
+        desk.does("approve_schedule", job)
+    assert desk.stands(job) == ("approved", ada.phone)
+    desk.wait_until(old + timedelta(minutes=1))
+    assert desk.news(ada) == desk.news(client_of(job)) == []
+    desk.wait(hours=1)
+    desk.sweep()
+    assert desk.news(ada) == ["moved_agent", "approved"]
+    desk.wait_for(job, "reminder")
+    assert desk.news(ada) == ["reminder_agent"]

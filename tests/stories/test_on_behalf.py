@@ -1,0 +1,110 @@
+"""The platform confirms and completes on the agent's behalf: as if they had said it, once."""
+
+import pytest
+
+from tests.stories.desk import Desk
+from tests.stories.people import Person, client_of
+from tests.stories.ways import INTO, approved, assigned, in_progress
+
+
+def test_the_schedule_is_approved(desk: Desk, ada: Person) -> None:
+    job = assigned(desk, ada)
+    assert desk.does("approve_schedule", job)["status"] == "approved"
+    assert desk.news(ada) == ["approved"]
+    assert desk.news(client_of(job)) == ["approved_client"]
+    assert set(desk.timers(job)) >= {"reminder", "ending"}
+    desk.wait_for(job, "reminder")
+    assert desk.news(ada) == ["reminder_agent"]  # and no nudge
+
+
+def test_approved_again_nobody_hears_of_it_again(desk: Desk, ada: Person) -> None:
+    job = assigned(desk, ada)
+    for _ in range(3):
+        assert desk.does("approve_schedule", job)["status"] == "approved"
+    assert desk.says(ada, "CONFIRM") == ["explain_approved"]
+    assert desk.told(ada).count("approved") == 1
+    assert desk.told(client_of(job)) == ["approved_client"]
+    assert desk.timeline(job).count("approved") == 1
+
+
+@pytest.mark.parametrize("state", ["pending", "in_progress", "completed"])
+def test_what_is_not_assigned_is_not_approved(desk: Desk, ada: Person, state: str) -> None:
+    job = INTO[state](desk, ada)
+    answer = desk.does("approve_schedule", job, expect=409)
+    assert answer["errors"] == {"status": [state]}
+    assert state in answer["message"]
+    assert desk.stands(job)[0] == state
+    assert desk.news(ada) == desk.news(client_of(job)) == []
+
+
+@pytest.mark.parametrize("state", ["approved", "in_progress"])
+def test_the_inspection_is_completed(desk: Desk, ada: Person, state: str) -> None:
+    job = INTO[state](desk, ada)
+    assert desk.does("complete_inspection", job)["status"] == "completed"
+    assert desk.news(ada) == ["completed_agent"]
+    assert desk.news(client_of(job)) == ["completed_client"]
+    assert desk.timers(job) == {}
+    desk.wait(days=3)
+    assert desk.news(ada) == desk.news(client_of(job)) == []
+
+
+def test_completed_again_nobody_hears_of_it_again(desk: Desk, ada: Person) -> None:
+    job = in_progress(desk, ada)
+    for _ in range(3):
+        assert desk.does("complete_inspection", job)["status"] == "completed"
+    assert desk.says(ada, "COMPLETE") == ["explain_completed"]
+    assert desk.told(ada).count("completed_agent") == 1
+    assert desk.told(client_of(job)).count("completed_client") == 1
+
+
+@pytest.mark.parametrize("state", ["assigned", "cancelled", "expired"])
+def test_what_is_not_approved_is_not_completed(desk: Desk, ada: Person, state: str) -> None:
+    job = INTO[state](desk, ada)
+    assert desk.does("complete_inspection", job, expect=409)["errors"] == {"status": [state]}
+    assert desk.stands(job)[0] == state
+    assert desk.news(ada) == desk.news(client_of(job)) == []
+
+
+def test_the_agents_own_confirm_that_crosses_is_one(desk: Desk, ada: Person) -> None:
+    job = assigned(desk, ada)
+    with desk.at_once():
+        desk.says(ada, "CONFIRM")
+        desk.does("approve_schedule", job)
+    assert desk.news(ada)[0] == "approved"
+    assert desk.told(client_of(job)) == ["approved_client"]
+    assert desk.timeline(job).count("approved") == 1
+
+
+def test_approved_past_its_end_the_agent_is_asked_at_once(desk: Desk, ada: Person) -> None:
+    job = assigned(desk, ada, "1h")
+    desk.wait(hours=3)
+    desk.no_news()
+    desk.does("approve_schedule", job)
+    desk.wait(minutes=1)
+    assert desk.news(ada) == ["approved", "ask_completed"]
+    desk.wait(minutes=31)
+    assert desk.attention(job) == "not_completed"
+    assert "reminder_client" not in desk.told(client_of(job))
+
+
+def test_there_is_no_such_job(desk: Desk) -> None:
+    for what in ("approve_schedule", "complete_inspection", "cancel", "release"):
+        desk.does(what, {"id": "65f0c0ffee65f0c0ffee0001"}, expect=404)
+
+
+def test_overlapping_visits_of_one_agent_are_allowed_and_flagged(desk: Desk, ada: Person) -> None:
+    first, apart, second = assigned(desk, ada, "50h"), assigned(desk, ada, "60h"), approved(desk, ada, "50h")
+    assert desk.stands(second) == ("approved", ada.phone)
+    assert [desk.timeline(job).count("overlaps") for job in (first, apart, second)] == [0, 0, 1]
+    timeline = desk.call("GET", f"/api/jobs/{second['id']}/timeline")
+    flag = next(event for event in timeline if event["name"] == "overlaps")
+    assert flag["agent_phone"] == ada.phone
+    assert flag["facts"]["jobs"] == [first["id"]]
+
+
+def test_a_visit_that_is_moved_upon_another_is_flagged_too(desk: Desk, ada: Person) -> None:
+    first, second = assigned(desk, ada, "50h"), approved(desk, ada, "60h")
+    desk.puts(second, inspection_date=first["inspection_date"], inspection_time=first["inspection_time"])
+    assert desk.timeline(second)[-2:] == ["moved", "overlaps"]
+    desk.moves(second, "70h")
+    assert desk.timeline(second)[-1] == "moved"

@@ -1,0 +1,119 @@
+"""A job is given back, or taken from its agent: the others are asked, and the client hears of it when it is settled."""
+
+import pytest
+
+from tests.stories.desk import Desk
+from tests.stories.people import Person, client_of
+from tests.stories.ways import INTO, approved, assigned, pending
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [("assigned", "RELEASE"), ("assigned", "No, I can't make it"), ("approved", "Sorry, I can't make it"),
+     ("approved", "release {code}")],
+)  # fmt: skip
+def test_the_agent_gives_it_back_and_the_others_are_asked(
+    desk: Desk, ada: Person, bisi: Person, state: str, said: str
+) -> None:
+    job = INTO[state](desk, ada)
+    assert desk.says(ada, said.format(code=job["code"])) == ["released"]
+    assert desk.stands(job) == ("pending", None)
+    assert desk.news(bisi) == ["offer"]
+    assert desk.last(bisi).startswith("Open again")
+    assert desk.offers(job) == {(1, ada.phone): "released", (1, bisi.phone): "taken", (2, bisi.phone): "open"}
+    assert set(desk.timers(job)) == {"expiry"}
+
+
+def test_a_tap_on_release_gives_it_back(desk: Desk, ada: Person, bisi: Person) -> None:
+    job, other = assigned(desk, ada), assigned(desk, ada)
+    assert desk.says(ada, "Release", tapping=f"release:{job['id']}") == ["released"]
+    assert (desk.stands(job)[0], desk.stands(other)[0]) == ("pending", "assigned")
+
+
+def test_with_several_jobs_they_are_asked_which(desk: Desk, ada: Person) -> None:
+    job, other = assigned(desk, ada), assigned(desk, ada)
+    assert desk.says(ada, "RELEASE") == ["ask_back"]
+    assert "RELEASE" in desk.last(ada)
+    assert desk.says(ada, other["code"]) == ["released"]
+    assert (desk.stands(job)[0], desk.stands(other)[0]) == ("assigned", "pending")
+
+
+def test_before_it_is_theirs_it_only_passes_on_the_offer(desk: Desk, ada: Person, bisi: Person) -> None:
+    job = pending(desk, ada)
+    assert desk.says(ada, "I can't make it") == ["declined"]
+    assert desk.offers(job) == {(1, ada.phone): "declined", (1, bisi.phone): "open"}
+
+
+def test_once_begun_it_is_for_operations_to_decide(desk: Desk, ada: Person, bisi: Person) -> None:
+    job = INTO["in_progress"](desk, ada)
+    assert desk.says(ada, "RELEASE") == ["explain_in_progress"]
+    assert desk.stands(job) == ("in_progress", ada.phone)
+    assert desk.does("release", job)["status"] == "pending"
+    assert desk.news(ada) == ["released"]
+    assert desk.news(bisi) == ["offer"]
+
+
+def test_the_client_hears_only_of_the_new_agent(desk: Desk, ada: Person, bisi: Person) -> None:
+    job = approved(desk, ada)
+    desk.says(ada, "RELEASE")
+    assert desk.news(client_of(job)) == []
+    desk.says(bisi, "YES")
+    assert desk.news(client_of(job)) == []
+    assert desk.says(bisi, "CONFIRM") == ["approved"]
+    assert desk.news(client_of(job)) == ["approved_client"]
+    assert bisi.phone in desk.last(client_of(job))
+    desk.wait_for(job, "reminder")
+    assert desk.news(client_of(job)) == ["reminder_client"]
+    assert bisi.phone in desk.last(client_of(job))
+    assert desk.news(bisi) == ["reminder_agent"]
+    assert "reminder_agent" not in desk.told(ada)
+
+
+def test_or_that_nobody_came(desk: Desk, ada: Person, bisi: Person) -> None:
+    job = approved(desk, ada)
+    desk.says(ada, "RELEASE")
+    desk.wait_for(job, "expiry")
+    assert desk.news(client_of(job)) == ["expired_client"]
+    assert desk.stands(job) == ("expired", None)
+
+
+@pytest.mark.parametrize("state", ["assigned", "approved", "in_progress"])
+def test_the_platform_takes_it_from_its_agent(desk: Desk, ada: Person, bisi: Person, state: str) -> None:
+    job = INTO[state](desk, ada)
+    released = desk.does("release", job, reason="Called in sick", agent_phone=ada.phone)
+    assert (released["status"], released["assigned_agent"]) == ("pending", None)
+    assert desk.news(ada) == ["released"]
+    assert desk.news(bisi) == ["offer"]
+    event = next(e for e in desk.call("GET", f"/api/jobs/{job['id']}/timeline") if e["name"] == "released")
+    assert (event["agent_phone"], event["reason"]) == (ada.phone, "Called in sick")
+
+
+def test_taken_from_them_again_nothing_happens(desk: Desk, ada: Person, bisi: Person) -> None:
+    job = assigned(desk, ada)
+    for _ in range(3):
+        assert desk.does("release", job, agent_phone=ada.phone)["status"] == "pending"
+    assert desk.news(ada) == ["released"]
+    assert desk.news(bisi) == ["offer"]
+
+
+def test_a_repeated_call_does_not_take_it_from_the_next_agent(desk: Desk, ada: Person, bisi: Person) -> None:
+    job = assigned(desk, ada)
+    desk.does("release", job, agent_phone=ada.phone)
+    desk.says(bisi, "YES")
+    assert desk.does("release", job, expect=409, agent_phone=ada.phone)["errors"] == {"status": ["assigned"]}
+    assert desk.stands(job) == ("assigned", bisi.phone)
+
+
+@pytest.mark.parametrize("phone", ["+2348099999999", "another agent's"])
+def test_it_is_taken_only_from_whose_it_is(desk: Desk, ada: Person, bisi: Person, phone: str) -> None:
+    job = assigned(desk, ada)
+    answer = desk.does("release", job, expect=409, agent_phone=phone if phone[0] == "+" else bisi.phone)
+    assert answer["errors"] == {"status": ["assigned"]}
+    assert desk.stands(job) == ("assigned", ada.phone)
+    assert desk.news(ada) == []
+
+
+@pytest.mark.parametrize("state", ["completed", "cancelled", "expired"])
+def test_what_is_over_is_not_given_back(desk: Desk, ada: Person, state: str) -> None:
+    job = INTO[state](desk, ada)
+    assert desk.does("release", job, expect=409)["errors"] == {"status": [state]}

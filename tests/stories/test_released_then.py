@@ -1,0 +1,108 @@
+"""After a release: whoever gave it back has nothing to do with it, and nothing of theirs reaches the client."""
+
+import pytest
+
+from tests.stories.desk import Desk
+from tests.stories.people import Person, client_of
+from tests.stories.ways import approved, assigned
+
+
+def test_nobody_who_gave_it_back_is_asked_again(desk: Desk, ada: Person, bisi: Person) -> None:
+    job = assigned(desk, ada)
+    desk.says(ada, "RELEASE")
+    desk.says(bisi, "YES")
+    assert desk.says(bisi, "RELEASE") == ["released"]
+    assert desk.news(ada) == []
+    assert desk.attention(job) == "no_agent"
+    chidi = desk.hires("Chidi")
+    assert desk.says(chidi, "YES") == ["assigned"]
+    assert desk.attention(job) is None
+
+
+def test_nor_when_they_come_back_from_a_break(desk: Desk, ada: Person, bisi: Person) -> None:
+    job = assigned(desk, ada)
+    desk.says(ada, "RELEASE")
+    desk.changes(ada, status="inactive")
+    desk.changes(ada, status="active")
+    assert desk.news(ada) == []
+    assert (2, ada.phone) not in desk.offers(job)
+
+
+def test_but_they_are_asked_for_another_time(desk: Desk, ada: Person, bisi: Person) -> None:
+    job = assigned(desk, ada)
+    desk.says(ada, "RELEASE")
+    desk.moves(job, "51h")
+    assert desk.news(ada) == ["offer"]
+    assert desk.says(ada, "YES") == ["assigned"]
+
+
+@pytest.mark.parametrize("said", ["YES", "CONFIRM", "RELEASE", "COMPLETE {code}"])
+def test_later_words_of_who_gave_it_back_are_explained(desk: Desk, ada: Person, bisi: Person, said: str) -> None:
+    job = approved(desk, ada)
+    desk.says(ada, "RELEASE")
+    assert desk.says(ada, said.format(code=job["code"])) == ["released"]
+    assert desk.stands(job) == ("pending", None)
+    desk.says(bisi, "YES")
+    assert desk.says(ada, said.format(code=job["code"])) == ["released"]
+    assert desk.stands(job) == ("assigned", bisi.phone)
+
+
+def test_a_confirm_that_crosses_with_the_platforms_release_approves_nothing(
+    desk: Desk, ada: Person, bisi: Person
+) -> None:
+    job = assigned(desk, ada)
+    with desk.at_once():
+        desk.says(ada, "CONFIRM")
+        desk.does("release", job)
+    assert desk.stands(job) == ("pending", None)
+    assert desk.news(ada) == ["released"]
+    assert desk.news(client_of(job)) == []
+
+
+def test_what_names_the_old_agent_and_waits_is_not_sent_to_the_client(desk: Desk, ada: Person, bisi: Person) -> None:
+    job = assigned(desk, ada)
+    with desk.at_once():
+        desk.says(ada, "CONFIRM")
+        desk.work("inbox")
+        desk.does("release", job)
+        desk.work("broadcasting", "bulk")
+        desk.says(bisi, "YES")
+        desk.work("inbox")
+        desk.wait(seconds=1)
+        desk.work("assignment")
+        desk.does("approve_schedule", job)
+    assert desk.stands(job) == ("approved", bisi.phone)
+    assert desk.told(client_of(job)) == ["approved_client"]
+    assert "Bisi" in desk.last(client_of(job))
+    assert "approved" not in desk.told(ada)
+
+
+def test_who_was_away_when_it_was_given_again_is_told_that_it_is_taken(desk: Desk, ada: Person, bisi: Person) -> None:
+    """Their only offer is of an earlier round, so the news of the later one was never written to them."""
+    job = assigned(desk, ada)
+    chidi = desk.hires("Chidi")
+    desk.changes(bisi, status="inactive")
+    desk.says(ada, "RELEASE")
+    desk.says(chidi, "YES")
+    assert desk.says(bisi, f"YES {job['code']}") == ["taken"]
+    assert desk.stands(job) == ("assigned", chidi.phone)
+
+
+@pytest.mark.parametrize("way", ["agent", "platform"])
+def test_given_back_after_its_start_nobody_is_asked_and_the_client_is_told(
+    desk: Desk, ada: Person, bisi: Person, way: str
+) -> None:
+    job = approved(desk, ada, "2h")
+    desk.wait_for(job, "ending")
+    desk.no_news()
+    with desk.at_once():
+        desk.does("release", job) if way == "platform" else desk.says(ada, "RELEASE")
+        desk.work("inbox", "broadcasting", "bulk")  # before its expiry, which is due at once
+        assert desk.stands(job) == ("pending", None)
+        assert {round_ for round_, _ in desk.offers(job)} == {1}
+    desk.wait(seconds=10)
+    assert desk.stands(job) == ("expired", None)
+    assert desk.told(ada)[-1] == "released"
+    assert desk.news(bisi) == []
+    assert desk.news(client_of(job)) == ["expired_client"]
+    assert desk.timers(job) == {}

@@ -1,0 +1,167 @@
+"""A job is called off: everybody who knows of it is told once, and nothing of it is left to fall due."""
+
+import pytest
+
+from tests.stories.desk import Desk
+from tests.stories.people import Job, Person, client_of
+from tests.stories.ways import INTO, approved, assigned, pending
+
+WAYS = ["cancel", "delete"]
+
+
+def called_off(desk: Desk, job: Job, way: str) -> None:
+    """Cancel or delete a job."""
+    if way == "delete":
+        desk.deletes(job)
+    else:
+        assert desk.does("cancel", job, reason="The property is sold")["status"] == "cancelled"
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_whoever_was_offered_it_and_the_client_are_told_once(desk: Desk, ada: Person, bisi: Person, way: str) -> None:
+    job = pending(desk, ada)
+    called_off(desk, job, way)
+    for agent in (ada, bisi):
+        assert desk.news(agent) == ["withdrawn"]
+        assert f"*{job['code']}* has been withdrawn" in desk.last(agent)
+    assert desk.news(client_of(job)) == ["cancelled_client"]
+    assert "John Doe" in desk.last(client_of(job))
+    assert "sold" not in desk.last(client_of(job))
+    assert desk.timers(job) == {}
+
+
+@pytest.mark.parametrize(("state", "way"), [("assigned", "delete"), ("approved", "cancel"), ("in_progress", "cancel")])
+def test_the_agent_who_has_it_and_the_client_are_told_once(
+    desk: Desk, ada: Person, bisi: Person, state: str, way: str
+) -> None:
+    job = INTO[state](desk, ada)
+    called_off(desk, job, way)
+    assert desk.news(ada) == ["cancelled_agent"]
+    assert "Please do not go there" in desk.last(ada)
+    assert desk.news(client_of(job)) == ["cancelled_client"]
+    assert desk.news(bisi) == []
+    assert desk.timers(job) == {}
+    desk.wait(days=3)
+    assert [desk.news(who) for who in (ada, bisi, client_of(job))] == [[], [], []]
+
+
+def test_offers_and_timeline_say_that_it_was_called_off_and_why(desk: Desk, ada: Person) -> None:
+    job = pending(desk, ada)
+    desk.does("cancel", job, reason="The property is sold")
+    assert desk.offers(job) == {(1, ada.phone): "withdrawn"}
+    last = desk.call("GET", f"/api/jobs/{job['id']}/timeline")[-1]
+    assert (last["name"], last["reason"]) == ("cancelled", "The property is sold")
+
+
+def test_called_off_again_nobody_hears_of_it_again(desk: Desk, ada: Person) -> None:
+    job = approved(desk, ada)
+    for _ in range(3):
+        assert desk.does("cancel", job)["status"] == "cancelled"
+    assert desk.told(ada).count("cancelled_agent") == 1
+    assert desk.told(client_of(job)).count("cancelled_client") == 1
+    assert desk.timeline(job).count("cancelled") == 1
+
+
+@pytest.mark.parametrize("state", ["completed", "expired"])
+def test_what_is_over_is_not_called_off_any_more(desk: Desk, ada: Person, state: str) -> None:
+    job = INTO[state](desk, ada)
+    assert desk.does("cancel", job, expect=409)["errors"] == {"status": [state]}
+    assert desk.deletes(job, expect=409)["errors"] == {"status": [state]}
+    assert desk.stands(job)[0] == state
+    assert desk.news(ada) == desk.news(client_of(job)) == []
+
+
+def test_who_passed_on_it_and_who_was_never_told_of_it_hear_nothing(desk: Desk, ada: Person, bisi: Person) -> None:
+    with desk.at_once():
+        job = desk.asks()
+        desk.work("broadcasting")
+        desk.does("cancel", job)
+    assert desk.told(ada) == desk.told(bisi) == []
+    other = pending(desk, ada)
+    desk.says(ada, "NO")
+    desk.does("cancel", other)
+    assert desk.news(ada) == []
+    assert desk.news(bisi) == ["withdrawn"]
+
+
+def test_who_gave_it_back_hears_nothing(desk: Desk, ada: Person, bisi: Person) -> None:
+    job = assigned(desk, ada)
+    desk.says(ada, "RELEASE")
+    desk.no_news()
+    desk.does("cancel", job)
+    assert desk.news(ada) == []
+    assert desk.news(bisi) == ["withdrawn"]
+
+
+def test_a_claim_that_is_not_settled_is_told(desk: Desk, ada: Person, bisi: Person) -> None:
+    job = pending(desk, ada)
+    with desk.at_once():
+        desk.says(ada, "YES")
+        desk.work("inbox")
+        assert desk.offers(job)[1, ada.phone] == "claimed"
+        desk.does("cancel", job)
+    assert desk.news(ada) == desk.news(bisi) == ["withdrawn"]
+    assert desk.offers(job)[1, ada.phone] == "withdrawn"
+    assert desk.stands(job) == ("cancelled", None)
+
+
+def test_a_claim_that_is_settled_before_the_end_is_followed_is_told_once(desk: Desk, ada: Person) -> None:
+    job = pending(desk, ada)
+    with desk.at_once():
+        desk.says(ada, "YES")
+        desk.work("inbox")
+        desk.does("cancel", job)
+        desk.wait(seconds=1)
+        desk.work("assignment")
+        assert desk.offers(job)[1, ada.phone] == "withdrawn"
+    assert desk.news(ada) == ["withdrawn"]
+    assert desk.stands(job) == ("cancelled", None)
+
+
+def test_a_yes_that_crosses_is_told_once(desk: Desk, ada: Person) -> None:
+    job = pending(desk, ada)
+    with desk.at_once():
+        desk.says(ada, "YES")
+        desk.does("cancel", job)
+    assert desk.news(ada) == ["withdrawn"]
+    assert desk.stands(job) == ("cancelled", None)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_late_words_are_explained(desk: Desk, ada: Person, bisi: Person, way: str) -> None:
+    job, other = assigned(desk, ada), pending(desk, ada)
+    called_off(desk, other, way)
+    called_off(desk, job, way)
+    for said in ("YES", "NO"):
+        assert desk.says(bisi, f"{said} {other['code']}") == ["gone"]
+        assert f"*{other['code']}* is no longer open" in desk.last(bisi)
+    for said in ("CONFIRM", "RELEASE", "COMPLETE"):
+        assert desk.says(ada, f"{said} {job['code']}") == ["gone"]
+        assert f"*{job['code']}* is no longer open" in desk.last(ada)
+
+
+def test_what_was_written_and_waits_is_never_sent(desk: Desk, ada: Person) -> None:
+    job = assigned(desk, ada)
+    with desk.at_once():
+        desk.says(ada, "CONFIRM")
+        desk.work("inbox")
+        desk.does("cancel", job)
+    assert desk.news(ada) == ["cancelled_agent"]
+    assert desk.news(client_of(job)) == ["cancelled_client"]
+
+
+def test_a_client_who_said_stop_is_not_told(desk: Desk, ada: Person) -> None:
+    job = assigned(desk, ada)
+    desk.says(client_of(job), "STOP")
+    desk.does("cancel", job)
+    assert desk.news(client_of(job)) == []
+    assert desk.news(ada) == ["cancelled_agent"]
+
+
+def test_its_code_is_nobodys_any_more(desk: Desk, ada: Person) -> None:
+    """A YES alone means the only other job that is open."""
+    job, other = pending(desk, ada), pending(desk, ada)
+    desk.does("cancel", job)
+    desk.news(ada)
+    assert desk.says(ada, f"YES {other['code']}") == ["assigned"]
+    assert desk.stands(other) == ("assigned", ada.phone)

@@ -1,0 +1,77 @@
+"""Alarms: posted as JSON to OPS_WEBHOOK_URL, once for their cause in ten minutes."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+import redis
+import requests
+
+from config.settings import settings
+from dispatch import broker, operations
+from tests.conftest import Servers
+from tests.office import Office
+from tests.serving import serving
+
+
+@pytest.fixture
+def office(stores_clean: Servers, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
+    """The people of operations."""
+    office = Office()
+    with serving(office.app) as url:
+        monkeypatch.setattr(operations, "settings", lambda: replace(settings(), ops_webhook_url=f"{url}/alarms"))
+        yield office
+
+
+def test_an_alarm_is_json_with_a_text_and_the_facts(office: Office) -> None:
+    assert operations.post("fire", "The house is on fire.", code="K7F3") is True
+    assert office.alarms == [{"text": "The house is on fire.", "code": "K7F3"}]
+
+
+def test_one_of_a_cause_is_enough_for_ten_minutes(office: Office) -> None:
+    assert [operations.post(cause, "!") for cause in ("fire", "fire", "flood")] == [True, False, True]
+    assert len(office.alarms) == 2
+    assert 590 < broker.client().ttl("dispatch:alarm:fire") <= operations.ONCE_IN == 600
+    broker.client().delete("dispatch:alarm:fire")  # ten minutes later
+    assert operations.post("fire", "!") is True
+
+
+@pytest.mark.parametrize("status", [400, 404, 429, 500, 503])
+def test_what_their_server_refuses_is_raised_and_can_be_posted_again(office: Office, status: int) -> None:
+    office.statuses = [status]
+    with pytest.raises(requests.HTTPError):
+        operations.post("fire", "!")
+    assert operations.post("fire", "!") is True
+    assert len(office.alarms) == 2
+
+
+def test_what_does_not_arrive_is_raised_and_can_be_posted_again(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serving(Office().app) as url:
+        gone = replace(settings(), ops_webhook_url=url)
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setattr(operations, "settings", lambda: gone)
+        with pytest.raises(requests.ConnectionError):
+            operations.post("fire", "!")
+    assert operations.post("fire", "!") is True
+
+
+def test_without_an_address_nobody_is_told_and_nothing_is_kept(stores_clean: Servers) -> None:
+    assert settings().ops_webhook_url is None
+    assert operations.post("fire", "!") is False
+    assert broker.client().keys("*") == []
+
+
+def test_redis_is_needed_to_know_what_was_told(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(broker, "client", lambda: redis.Redis(port=1))
+    with pytest.raises(redis.RedisError):
+        operations.post("fire", "!")
+    assert office.alarms == []
+
+
+def test_their_server_is_not_waited_for_for_long(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(operations, "SECONDS", 0.05)
+    office.seconds = 0.5
+    with pytest.raises(requests.Timeout):
+        operations.post("fire", "!")
