@@ -1,10 +1,15 @@
 """The pretend Twilio as a process of its own: python -m sandbox.twilio."""
 
+import os
 import signal
 import sys
 import threading
+from urllib.parse import quote
 
-from config.settings import settings
+from config.settings import Settings, settings
+from sandbox import greeting
+from sandbox.phones.desk import Desk
+from sandbox.phones.routes import pages
 from sandbox.twilio.pretend import PretendTwilio
 
 INBOUND_PATH = "/api/webhooks/twilio/whatsapp"
@@ -22,6 +27,7 @@ def main() -> None:
             number=found.twilio_whatsapp_number,
             inbound_url=found.public_base_url + INBOUND_PATH,
             port=found.sandbox_port,
+            pages=[pages(_desk(found))],
         )
     except OSError as error:
         sys.exit(f"The sandbox cannot listen on 127.0.0.1:{found.sandbox_port} (SANDBOX_PORT): {error.strerror}.")
@@ -31,6 +37,12 @@ def main() -> None:
     with twilio:
         print(f"The pretend Twilio listens on {twilio.base_url}", flush=True)
         ended.wait()
+
+
+def _desk(found: Settings) -> Desk:
+    user = f"{quote(login, safe=':')}@" if (login := os.environ.get("FLOWER_BASIC_AUTH")) else ""
+    flower = f"http://{user}127.0.0.1:{found.flower_port}"
+    return Desk(greeting.api_url(found), found.api_key, found.redis_url, flower, found.default_timezone)
 
 
 if __name__ == "__main__":

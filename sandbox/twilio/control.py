@@ -58,7 +58,13 @@ class FaultSchema(Schema):
                 raise ValidationError(f"{data['kind']} needs it.", name)
 
 
-SAY, FAULT = SaySchema(), FaultSchema()
+class CaptionSchema(Schema):
+    """What is going on, in a few words; empty: nothing."""
+
+    text = fields.String(required=True, validate=And(Length(0, 200), ContainsNoneOf("\0", error="May not hold NUL.")))
+
+
+SAY, FAULT, CAPTION = SaySchema(), FaultSchema(), CaptionSchema()
 
 
 routes = Blueprint("control", __name__, url_prefix="/sandbox")
@@ -68,13 +74,13 @@ routes = Blueprint("control", __name__, url_prefix="/sandbox")
 def phones() -> ResponseReturnValue:
     """List the numbers seen, the latest first, each with its last message."""
     latest = sorted(_exchange().ledger.last_by_phone().items(), key=lambda item: item[1].accepted_at, reverse=True)
-    return jsonify([{"phone": phone, "last_message": _shown(message)} for phone, message in latest])
+    return jsonify([{"phone": phone, "last_message": shown(message)} for phone, message in latest])
 
 
 @routes.get("/messages")
 def messages() -> ResponseReturnValue:
     """List the conversation with ?phone=, oldest first."""
-    return jsonify([_shown(message) for message in _exchange().ledger.with_phone(_phone_asked_for(_a_phone))])
+    return jsonify([shown(message) for message in _exchange().ledger.with_phone(_phone_asked_for(_a_phone))])
 
 
 @routes.post("/say")
@@ -85,22 +91,32 @@ def say() -> ResponseReturnValue:
     return jsonify({"sid": result.sid, "webhook_status": result.status})
 
 
+@routes.put("/caption")
+def set_caption() -> ResponseReturnValue:
+    """Show a few words over the phones."""
+    _exchange().caption = CAPTION.load(_json())["text"]
+    return "", 204
+
+
 @routes.get("/faults")
 def faults() -> ResponseReturnValue:
     """List the faults in force."""
-    return jsonify([_shown_fault(fault) for fault in _exchange().faults.all()])
+    return jsonify([shown_fault(fault) for fault in _exchange().faults.all()])
 
 
 @routes.put("/faults")
 def set_fault() -> ResponseReturnValue:
     """Let something go wrong; replaces the phone's fault of the same kind."""
-    return jsonify(_shown_fault(_exchange().faults.set(**FAULT.load(_json()))))
+    return jsonify(shown_fault(_exchange().faults.set(**FAULT.load(_json()))))
 
 
 @routes.delete("/faults")
 def clear_faults() -> ResponseReturnValue:
-    """End the faults of ?phone=, or all."""
-    _exchange().faults.clear(_phone_asked_for(_a_phone_or_all) if "phone" in request.args else None)
+    """End the faults of ?phone=, those of ?kind=, or all."""
+    kind = request.args.get("kind")
+    if kind is not None and kind not in list(FaultKind):
+        raise ValidationError("No such kind.", "kind")
+    _exchange().faults.clear(_phone_asked_for(_a_phone_or_all) if "phone" in request.args else None, kind)
     return "", 204
 
 
@@ -119,7 +135,7 @@ def _invalid(problem: ValidationError) -> ResponseReturnValue:
 
 
 @routes.before_request
-def _only_from_here() -> None:
+def only_from_here() -> None:
     """A page of another site must not steer the desk: neither by rebinding its name nor by posting across."""
     if request.remote_addr != "127.0.0.1" or request.host.partition(":")[0] not in OWN_HOSTS:
         abort(403, "The sandbox listens to this machine only.")
@@ -145,9 +161,11 @@ def _phone_asked_for(check: Regexp) -> str:
     return phone
 
 
-def _shown(message: Message) -> dict[str, Any]:
+def shown(message: Message) -> dict[str, Any]:
+    """Return a message as pages and curl see it."""
     return {
         "sid": message.sid,
+        "phone": message.phone,
         "direction": "inbound" if message.direction == INBOUND else "outbound",
         "text": message.body,
         "at": message.accepted_at.isoformat(),
@@ -155,12 +173,14 @@ def _shown(message: Message) -> dict[str, Any]:
         "ticks": facts.TICKS.get(message.status, 0),
         "error_code": message.error_code,
         "profile_name": message.profile_name,
+        "webhook_status": message.webhook_status,
         "payload": message.payload,
         "quoted_sid": message.quoted_sid,
     }
 
 
-def _shown_fault(fault: Fault) -> dict[str, Any]:
+def shown_fault(fault: Fault) -> dict[str, Any]:
+    """Return a fault as pages and curl see it."""
     return {
         "phone": fault.phone,
         "kind": fault.kind,

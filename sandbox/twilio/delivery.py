@@ -27,11 +27,18 @@ class Step(NamedTuple):
 def plan(message: Message, pace: Pace, faults: Faults) -> list[Step]:
     """Return the receipts that an accepted message gets, using up the faults that change them."""
     steps = _steps(_failure(message, faults), pace)
+    if slow := faults.take(message.phone, [FaultKind.SLOW]):
+        steps = [step._replace(after=step.after + slow.seconds) if reaches(step) else step for step in steps]
     if faults.take(message.phone, [FaultKind.REVERSED_RECEIPTS]):
         steps = [last._replace(after=first.after) for first, last in zip(steps, reversed(steps), strict=True)]
     if faults.take(message.phone, [FaultKind.DOUBLE_RECEIPTS]):
         steps = [step for step in steps for _ in range(2)]
     return steps
+
+
+def reaches(step: Step) -> bool:
+    """Tell whether a step needs the person's phone."""
+    return step.status in ("delivered", "read", "undelivered")
 
 
 def _failure(message: Message, faults: Faults) -> Fault | None:

@@ -9,10 +9,13 @@ from typing import NamedTuple
 from werkzeug.datastructures import MultiDict
 
 from sandbox.twilio import webhooks
-from sandbox.twilio.delivery import Pace, Step, plan
+from sandbox.twilio.delivery import Pace, Step, plan, reaches
 from sandbox.twilio.faults import FaultKind, Faults
 from sandbox.twilio.later import Later
 from sandbox.twilio.ledger import INBOUND, OUTBOUND, Ledger, Message, now
+
+#: Seconds between two looks whether a phone is on again.
+LOOK_AGAIN = 0.2
 
 
 @dataclass
@@ -64,6 +67,7 @@ class Exchange:
     faults: Faults = field(default_factory=Faults)
     later: Later = field(default_factory=Later)
     attempts: list[Attempt] = field(default_factory=list)
+    caption: str = ""  # what whoever plays on the phones says about it
 
     def arrive(self, form: MultiDict[str, str]) -> Attempt:
         """Note a POST before anything is decided about it."""
@@ -132,7 +136,9 @@ class Exchange:
         )
         self.ledger.add(message)
         form = webhooks.inbound(message, self.account.sid)
-        return Said(webhooks.post(self.account.inbound_url, form, self.account.token), message.sid)
+        status = webhooks.post(self.account.inbound_url, form, self.account.token)
+        self.ledger.answered(self.ledger.get(message.sid) or message, status)
+        return Said(status, message.sid)
 
     def clear(self) -> None:
         """Forget messages, attempts and faults; a forgotten message gets no further receipt."""
@@ -143,6 +149,12 @@ class Exchange:
     def _carry(self, message: Message, steps: list[Step], silent: bool, started: float) -> None:
         """Take the next step and arrange the one after: a receipt never overtakes the one before it."""
         step, *rest = steps
+        if reaches(step) and self.faults.stands(message.phone, FaultKind.BLOCKED):
+            return
+        if reaches(step) and self.faults.stands(message.phone, FaultKind.OFF):
+            if self.ledger.get(message.sid):
+                self.later.call(LOOK_AGAIN, self._carry, message, steps, silent, time.monotonic() - step.after)
+            return
         if not self.ledger.advance(message, step.status, step.error_code):
             return
         if message.status_callback and not silent:

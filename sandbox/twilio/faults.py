@@ -27,9 +27,12 @@ class FaultKind(StrEnum):
     REVERSED_RECEIPTS = "reversed_receipts"
     LOOKUP_500 = "lookup_500"  # fetching and listing answer 500
     LATE_LISTING = "late_listing"  # accepted, but listed only `seconds` later
+    OFF = "off"  # the phone is off: nothing gets beyond `sent` until this ends
+    SLOW = "slow"  # bad reception: `delivered` comes `seconds` later
+    BLOCKED = "blocked"  # the person blocked us: `sent` for ever, and nobody is told
 
 
-NEEDS_SECONDS = frozenset({FaultKind.LATENCY, FaultKind.LATE_LISTING})
+NEEDS_SECONDS = frozenset({FaultKind.LATENCY, FaultKind.LATE_LISTING, FaultKind.SLOW})
 NEEDS_CODE = frozenset({FaultKind.REFUSED, FaultKind.FAILED, FaultKind.UNDELIVERED})
 
 
@@ -81,15 +84,21 @@ class Faults:
                     return fault
         return None
 
+    def stands(self, phone: str, kind: FaultKind) -> bool:
+        """Tell whether a fault is in force for a phone, without wearing it off."""
+        with self._lock:
+            return (phone, kind) in self._faults or (EVERY_PHONE, kind) in self._faults
+
     def all(self) -> list[Fault]:
         """Return the faults in force."""
         with self._lock:
             return list(self._faults.values())
 
-    def clear(self, phone: str | None = None) -> None:
-        """Let everything go well again, for one phone or for all."""
+    def clear(self, phone: str | None = None, kind: FaultKind | str | None = None) -> None:
+        """Let everything go well again, or one kind of thing, for one phone or for all."""
         with self._lock:
-            self._faults = {key: fault for key, fault in self._faults.items() if phone not in (None, fault.phone)}
+            kept = self._faults.items()
+            self._faults = {k: f for k, f in kept if phone not in (None, f.phone) or kind not in (None, f.kind)}
 
     def _wear_off(self, fault: Fault) -> None:
         if fault.count is None:

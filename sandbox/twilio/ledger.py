@@ -19,7 +19,10 @@ def now() -> datetime:
 
 @dataclass
 class Message:
-    """One message as Twilio keeps it; `to` and `from_` are addresses as on the wire ("whatsapp:+234…")."""
+    """One message as Twilio keeps it; `to` and `from_` are addresses as on the wire ("whatsapp:+234…").
+
+    `webhook_status` is how our webhook answered to an inbound one; `revision` rises with each change, over all.
+    """
 
     sid: str
     to: str
@@ -40,6 +43,8 @@ class Message:
     quoted_sid: str | None = None
     profile_name: str | None = None
     listed_from: datetime | None = None
+    webhook_status: int | None = None
+    revision: int = 0
 
     @property
     def phone(self) -> str:
@@ -52,6 +57,10 @@ class Ledger:
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
+        self._changed = threading.Condition(self._lock)
+        self._revision = 0
+        self.clears = 0
+        self._by_change: dict[str, Message] = {}  # the latest change last
         self._messages: list[Message] = []
         self._by_sid: dict[str, Message] = {}
         self._by_phone: dict[str, list[Message]] = defaultdict(list)
@@ -64,6 +73,7 @@ class Ledger:
             self._messages.append(message)
             self._by_sid[message.sid] = message
             self._by_phone[message.phone].append(message)
+            self._touch(message)
 
     def get(self, sid: str) -> Message | None:
         """Return the message with this sid."""
@@ -84,6 +94,25 @@ class Ledger:
         with self._lock:
             return {phone: messages[-1] for phone, messages in self._by_phone.items()}
 
+    def changed_since(self, revision: int, seconds: float) -> list[Message]:
+        """Return the messages changed after a revision, the earliest change first; wait so long for the first."""
+        with self._changed:
+            clears = self.clears
+            self._changed.wait_for(lambda: self._revision > revision or self.clears != clears, seconds)
+            changed = []
+            for message in reversed(self._by_change.values()):
+                if message.revision <= revision:
+                    break
+                changed.append(message)
+            return changed[::-1]
+
+    def answered(self, message: Message, status: int | None) -> None:
+        """Note how our webhook answered to an inbound message; None: nobody did."""
+        with self._lock:
+            message.webhook_status = status
+            if message.sid in self._by_sid:
+                self._touch(message)
+
     def newest_first(self, matches: Callable[[Message], bool], phone: str | None = None) -> list[Message]:
         """Return the messages (of one number, if given) that match and that Twilio lists already."""
         with self._lock:
@@ -98,6 +127,7 @@ class Ledger:
                 return False
             if facts.STATUS_RANK[status] > facts.STATUS_RANK[message.status]:
                 message.status, message.updated_at, message.error_code = status, now(), error_code
+                self._touch(message)
             if message.sent_at is None and status != "failed":
                 message.sent_at = now()
             return True
@@ -117,3 +147,13 @@ class Ledger:
             self._messages.clear()
             self._by_sid.clear()
             self._by_phone.clear()
+            self._by_change.clear()
+            self.clears += 1
+            self._changed.notify_all()
+
+    def _touch(self, message: Message) -> None:
+        self._revision += 1
+        message.revision = self._revision
+        self._by_change.pop(message.sid, None)
+        self._by_change[message.sid] = message
+        self._changed.notify_all()

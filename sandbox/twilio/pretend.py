@@ -2,16 +2,16 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from types import TracebackType
 from typing import Self
 
-from flask import Flask, jsonify, request
+from flask import Blueprint, Flask, jsonify, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
-from sandbox.twilio import answers, api, control
+from sandbox.twilio import answers, api, control, facts
 from sandbox.twilio.checking import RefusedError
 from sandbox.twilio.delivery import Pace
 from sandbox.twilio.exchange import Account, Attempt, Exchange, Said
@@ -27,7 +27,7 @@ class PretendTwilio:
     """Twilio's Messages API on 127.0.0.1, for one account and one WhatsApp sender.
 
     `number` is the sender's ("+1415…"); `inbound_url` is where people's messages go, and may be set later;
-    `port` 0 takes a free one; `strict` refuses parameters that Twilio's document does not name.
+    `port` 0 takes a free one; `strict` refuses parameters that Twilio's document does not name; `pages` are served, too.
     """
 
     def __init__(
@@ -40,9 +40,10 @@ class PretendTwilio:
         port: int = 0,
         pace: Pace | None = None,
         strict: bool = False,
+        pages: Sequence[Blueprint] = (),
     ) -> None:
         self._exchange = Exchange(Account(account_sid, auth_token, number, inbound_url), strict, pace or Pace())
-        self.app = create_app(self._exchange)
+        self.app = create_app(self._exchange, pages)
         self._server = Server(self.app, port)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(POLL_SECONDS,), daemon=True)
         self.base_url = f"http://{HOST}:{self._server.port}"
@@ -147,16 +148,17 @@ class PretendTwilio:
         self._exchange.clear()
 
 
-def create_app(exchange: Exchange) -> Flask:
-    """Return the Flask app with Twilio's routes and the control routes."""
+def create_app(exchange: Exchange, pages: Sequence[Blueprint] = ()) -> Flask:
+    """Return the Flask app with Twilio's routes, the control routes, and pages."""
     app = Flask("sandbox.twilio", static_folder=None)
     app.extensions["exchange"] = exchange
     app.register_blueprint(api.routes)
-    app.register_blueprint(control.routes)
+    for routes in (control.routes, *pages):
+        app.register_blueprint(routes)
 
     @app.errorhandler(HTTPException)
     def answer_error(problem: HTTPException) -> ResponseReturnValue:
-        if request.path.startswith("/sandbox/"):
+        if not request.path.startswith(f"/{facts.API_VERSION}/"):
             return control.error(problem)
         status = problem.code or 500
         code = {404: 20404, 405: 20004, 500: 20500}.get(status, 20001)

@@ -31,14 +31,20 @@ class Handler(WSGIRequestHandler):
             return
         self.environ = environ = self.make_environ()
         environ["wsgi.input"] = io.BytesIO(self.rfile.read(int(length)))
-        body, status, headers = run_wsgi_app(self.server.app, environ, buffered=True)
+        body, status, headers = run_wsgi_app(self.server.app, environ)
         code, _, phrase = status.partition(" ")
         self.send_response(int(code), phrase)
         for name, value in headers:
             self.send_header(name, value)
+        if "Content-Length" not in headers and int(code) != HTTPStatus.NO_CONTENT:
+            self.send_header("Connection", "close")  # a stream of events: it ends with its connection
         self.end_headers()
-        if self.command != "HEAD":
-            self.wfile.write(b"".join(body))
+        try:
+            for part in body if self.command != "HEAD" else ():
+                self.wfile.write(part)
+        finally:
+            if hasattr(body, "close"):
+                body.close()
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Keep quiet: a list request's URL holds phone numbers."""

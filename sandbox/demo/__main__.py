@@ -1,0 +1,41 @@
+"""`python -m sandbox.demo`: opens an empty desk, and lets the day be played on it."""
+
+import os
+import sys
+import tempfile
+from dataclasses import replace
+
+from config.settings import Settings
+from sandbox import desk, roster
+from sandbox.supervision import Child
+
+#: Whatever a developer's own .env says: the day is played on stores of its own, with nothing real behind them.
+SETTINGS = {
+    "MONGODB_URI": "", "REDIS_URL": "", "TWILIO_ACCOUNT_SID": "", "TWILIO_API_BASE_URL": "", "OPS_WEBHOOK_URL": "",
+    "DEFAULT_TIMEZONE": "Africa/Lagos", "DEFAULT_REGION": "NG", "REMINDER_LEAD_MINUTES": "30",
+    "CONTINUITY_HOLD_MINUTES": "5", "CONFIRM_NUDGE_MINUTES": "30", "WEB_CONCURRENCY": "1", "LOG_LEVEL": "WARNING",
+}  # fmt: skip
+
+
+def main() -> None:
+    """Open the desk, and play."""
+    with tempfile.TemporaryDirectory(prefix="dispatch-demo-", ignore_cleanup_errors=True) as data:
+        os.environ.update(SETTINGS, DATA_DIR=data)
+        desk.main(_children)
+
+
+def _children(found: Settings) -> list[Child]:
+    """Return the desk's processes: codes of inspections come from a seed, and somebody plays."""
+    seeded = ["-c", "python:sandbox.demo.gunicorn"]
+    children = []
+    for child in roster.processes(found):
+        command = list(child.command)
+        if child.name == "web":
+            at = command.index("-c")
+            command[at : at + 2] = seeded
+        children.append(replace(child, command=command))
+    return [*children, Child("demo", (sys.executable, "-m", "sandbox.demo.day"), roster.MONITOR)]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,65 @@
+// Making elements, and writing times and texts as people read them.
+
+// h("p.big", {title: "…", onclick}, "text", child, …): an element; what is null or false is left out.
+export function h(name, props = {}, ...children) {
+  const [tag, ...classes] = name.split(".");
+  const element = document.createElement(tag || "div");
+  if (classes.length) element.className = classes.join(" ");
+  for (const [key, value] of Object.entries(props)) {
+    if (value === null || value === undefined || value === false) continue;
+    if (key.startsWith("on")) element.addEventListener(key.slice(2), value);
+    else if (key in element && !key.includes("-") && key !== "list") element[key] = value;
+    else element.setAttribute(key, value === true ? "" : value);
+  }
+  element.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
+  return element;
+}
+
+export function clock(moment) {
+  return new Date(moment).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+}
+
+export function seconds(moment) {
+  return new Date(moment).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
+}
+
+// "in 4 min 10 s", "3 s ago"; beyond a day in days and hours.
+export function distance(moment, now = Date.now()) {
+  const left = Math.round((new Date(moment) - now) / 1000);
+  const size = Math.abs(left);
+  const parts = size >= 86400 ? [[Math.floor(size / 86400), "d"], [Math.floor(size % 86400 / 3600), "h"]]
+    : size >= 3600 ? [[Math.floor(size / 3600), "h"], [Math.floor(size % 3600 / 60), "min"]]
+    : size >= 60 ? [[Math.floor(size / 60), "min"], [size % 60, "s"]] : [[size, "s"]];
+  const text = parts.map(([value, unit]) => `${value} ${unit}`).join(" ");
+  return left >= 0 ? `in ${text}` : `${text} ago`;
+}
+
+const MARKS = [[/\*([^*\n]+)\*/, "b"], [/_([^_\n]+)_/, "i"], [/~([^~\n]+)~/, "s"], [/```([^`]+)```/, "code"]];
+
+// A text with WhatsApp's marks for bold, italic, struck out and code.
+export function formatted(text) {
+  for (const [pattern, tag] of MARKS) {
+    const found = pattern.exec(text);
+    if (found) {
+      const after = text.slice(found.index + found[0].length);
+      return [...formatted(text.slice(0, found.index)), h(tag, {}, ...formatted(found[1])), ...formatted(after)];
+    }
+  }
+  return text ? [text] : [];
+}
+
+export function initials(name) {
+  return name.split(/\s+/).map((word) => word[0] ?? "").join("").slice(0, 2).toUpperCase();
+}
+
+// One of eight colours, always the same for a number; base.css has them.
+export function colour(phone) {
+  return `c${[...phone].reduce((sum, digit) => (sum * 31 + digit.charCodeAt(0)) % 997, 7) % 8}`;
+}
+
+// Replace an element's children only when they are to look different: what is selected or focused stays so.
+export function fill(element, ...children) {
+  const fresh = document.createElement("div");
+  fresh.append(...children.flat().filter(Boolean));
+  if (element.innerHTML !== fresh.innerHTML) element.replaceChildren(...fresh.childNodes);
+}

@@ -1,0 +1,203 @@
+// One phone: its screen, its typing box, and the switches for what goes wrong with it.
+
+import * as desk from "./desk.js";
+import { clock, colour, formatted, h, initials } from "./dom.js";
+import { faultsOf, isLost, isShown, messages, people, readAll, spoken, state, tell } from "./state.js";
+
+const SHOWN = 200;
+const ROLES = { agent: "agent", client: "client", stranger: "unknown to the desk" };
+// What can be switched: the pretend Twilio's kind of fault, and how it is said.
+export const SWITCHES = [
+  { kind: "off", label: "Phone is off", short: "off" },
+  { kind: "slow", label: "Bad reception (8 s)", short: "slow", seconds: 8 },
+  { kind: "blocked", label: "Has blocked us", short: "blocked" },
+  { kind: "failed", label: "Fails with code", short: "fails", code: 63016 },
+];
+// Words that we ask to be answered with: each becomes a button. As in "reply *YES K7F3*".
+const ASKED = /\*((?:YES|NO|CONFIRM|BEGIN|COMPLETE|RELEASE|START|STOP)(?: [A-Z][A-Z0-9]{3,5})?)\*/g;
+
+export class Phone {
+  constructor(phone) {
+    this.phone = phone;
+    this.bubbles = new Map();
+    this.quoted = null;
+    this.build();
+    this.draw();
+  }
+
+  build() {
+    const { phone } = this;
+    this.avatar = h(`span.avatar.${colour(phone)}`, { "aria-hidden": "true" });
+    this.name = h("h2");
+    this.line = h("p");
+    this.log = h("ol.log", { role: "log", tabIndex: 0, "aria-label": "Conversation", onscroll: () => this.seen() });
+    this.quotation = h("div.quotation", { hidden: true });
+    this.box = h("textarea", {
+      rows: 1, maxLength: 1600, "aria-label": "Write a message", placeholder: "Message",
+      onkeydown: (event) => {
+        if (event.key === "Enter" && !event.shiftKey) { event.preventDefault(); this.send(); }
+        if (event.key === "Escape" && this.quoted) { event.stopPropagation(); this.quote(null); }
+      },
+      oninput: () => { this.box.rows = Math.min(4, this.box.value.split("\n").length); },
+      onfocus: () => this.seen(true),
+    });
+    this.menu = h("details.switches", {},
+      h("summary", { "aria-label": "What goes wrong", title: "What goes wrong" }, "⋮"),
+      h("div.sheet", { role: "group", "aria-label": "What goes wrong" },
+        ...SWITCHES.map((each) => this.aSwitch(each)),
+        h("button", { type: "button", onclick: () => this.why() }, "Why did they not get it?")));
+    this.element = h("section.phone", { id: `phone-${phone.slice(1)}`, tabIndex: -1 },
+      h("header", {},
+        h("button.back", { type: "button", "aria-label": "Back to the chats", onclick: () => tell("back") }, "‹"),
+        this.avatar, h("div.who", {}, this.name, this.line), this.menu),
+      this.log,
+      this.quotation,
+      h("form", { onsubmit: (event) => { event.preventDefault(); this.send(); } },
+        this.box, h("button.send", { type: "submit", "aria-label": "Send", title: "Send (Enter)" }, "➤")));
+    this.element.dataset.phone = phone;
+  }
+
+  aSwitch(each) {
+    const box = h("input", { type: "checkbox", onchange: () => this.switch(each, box.checked) });
+    const code = each.code
+      ? h("input.code", { type: "number", min: 10000, max: 99999, value: each.code, "aria-label": "Twilio's error code",
+          onchange: () => box.checked && this.switch(each, true) })
+      : null;
+    box.dataset.kind = each.kind;
+    return h("div.switch", {}, h("label", {}, box, ` ${each.label}`), code);
+  }
+
+  async switch({ kind, seconds, code }, on) {
+    const chosen = code && Number(this.menu.querySelector(".code").value);
+    await attempt(() => on
+      ? desk.setFault({ phone: this.phone, kind, ...(seconds ? { seconds } : {}), ...(code ? { code: chosen } : {}) })
+      : desk.endFault(this.phone, kind));
+  }
+
+  why() {
+    this.menu.open = false;
+    tell("why", this.phone);
+  }
+
+  draw() {
+    this.drawHead();
+    for (const message of (spoken.get(this.phone) ?? []).slice(-SHOWN)) this.drawMessage(message);
+    this.log.scrollTop = this.log.scrollHeight;
+  }
+
+  drawHead() {
+    const person = people.get(this.phone) ?? { name: this.phone, role: "stranger" };
+    this.avatar.textContent = person.role === "stranger" ? "?" : initials(person.name);
+    this.name.textContent = person.name;
+    this.element.setAttribute("aria-label", `${person.name}, ${ROLES[person.role]}`);
+    const faults = faultsOf(this.phone);
+    const wrong = SWITCHES.filter(({ kind }) => faults.some((fault) => fault.kind === kind));
+    const standing = person.status && person.status !== "active" ? ` · ${person.status}` : "";
+    const waiting = (spoken.get(this.phone) ?? []).filter((m) => !isShown(m) && !isLost(m)).length;
+    this.line.textContent = [`${ROLES[person.role]}${standing}`, person.name === this.phone ? null : this.phone,
+      ...wrong.map(({ short }) => short), waiting ? `${waiting} on the way` : null].filter(Boolean).join(" · ");
+    this.element.classList.toggle("is-off", faults.some(({ kind }) => kind === "off"));
+    this.element.classList.toggle("is-wrong", wrong.length > 0);
+    for (const box of this.menu.querySelectorAll("input[type=checkbox]")) {
+      box.checked = wrong.some(({ kind }) => kind === box.dataset.kind);
+    }
+  }
+
+  // Bring the screen up to date with messages that have changed.
+  update(changed) {
+    const atEnd = this.log.scrollTop + this.log.clientHeight >= this.log.scrollHeight - 60;
+    for (const message of changed) if (message.phone === this.phone) this.drawMessage(message);
+    if (atEnd) this.log.scrollTop = this.log.scrollHeight;
+    this.drawHead();
+    this.seen();
+  }
+
+  drawMessage(message) {
+    const known = this.bubbles.get(message.sid);
+    if (!isShown(message) && !isLost(message)) return;
+    const fresh = this.bubble(message);
+    if (known) known.replaceWith(fresh);
+    else this.log.append(fresh);
+    this.bubbles.set(message.sid, fresh);
+    while (this.log.children.length > SHOWN) this.log.firstChild.remove();
+  }
+
+  bubble(message) {
+    const mine = message.direction === "inbound";
+    const quoted = message.quoted_sid && messages.get(message.quoted_sid);
+    const item = h(`li.bubble.${mine ? "mine" : "theirs"}${isLost(message) ? ".lost" : ""}`, {},
+      quoted ? h("blockquote", { dir: "auto" }, quoted.text.split("\n")[0].slice(0, 90)) : null,
+      isLost(message) ? h("p.reason", {}, `Never arrived: ${message.status}, ${message.error_code ?? "no code"}`) : null,
+      h("p.text", { dir: "auto" }, ...formatted(message.text)),
+      h("div.foot", {}, this.tools(message),
+        h("time", { dateTime: message.at }, clock(message.at)), ticks(message, mine)),
+      mine ? null : this.answers(message));
+    item.dataset.sid = message.sid;
+    return item;
+  }
+
+  tools(message) {
+    return h("span.tools", {},
+      h("button", { type: "button", "aria-label": "Quote it", title: "Quote it", onclick: () => this.quote(message) }, "↩"),
+      h("button", { type: "button", "aria-label": "What the desk has on record of it", title: "On record",
+        onclick: () => tell("inspect", message) }, "i"));
+  }
+
+  answers(message) {
+    const words = [...new Set([...message.text.matchAll(ASKED)].map((found) => found[1]))];
+    return words.length && !isLost(message)
+      ? h("div.answers", {}, ...words.map((word) =>
+          h("button", { type: "button", onclick: () => this.say(word, message.sid) }, word)))
+      : null;
+  }
+
+  quote(message) {
+    this.quoted = message;
+    this.quotation.hidden = !message;
+    this.quotation.replaceChildren(...(message ? [
+      h("span", { dir: "auto" }, message.text.split("\n")[0].slice(0, 90)),
+      h("button", { type: "button", "aria-label": "Do not quote it", onclick: () => this.quote(null) }, "×")] : []));
+    if (message) this.box.focus();
+  }
+
+  async send() {
+    const text = this.box.value.trim();
+    if (!text) return;
+    this.box.value = "";
+    this.box.rows = 1;
+    const quoted = this.quoted?.sid;
+    this.quote(null);
+    await this.say(text, quoted);
+  }
+
+  async say(text, quoted) {
+    this.log.scrollTop = this.log.scrollHeight;
+    await attempt(() => desk.say(this.phone, text, quoted));
+  }
+
+  // What is on the screen of a phone that somebody looks at is read.
+  seen(surely = false) {
+    if (surely || this.element.contains(document.activeElement)) readAll(this.phone);
+  }
+}
+
+// The ticks of the messenger: for what a person wrote, whether the desk has it; for ours, what Twilio tells of it.
+function ticks(message, mine) {
+  if (mine && message.webhook_status === null) return h("span.ticks", { title: "on its way", role: "img", "aria-label": "on its way" }, "🕓");
+  if (mine && message.webhook_status >= 300) {
+    return h("button.again", { type: "button", onclick: () => attempt(() => desk.sayAgain(message)),
+      title: `The webhook answered ${message.webhook_status}; let Twilio deliver it once more` }, "! again");
+  }
+  const status = mine ? "delivered" : message.status;
+  const marks = { sent: "✓", delivered: "✓✓", read: "✓✓", failed: "!", undelivered: "!" }[status] ?? "·";
+  return h(`span.ticks.${status}`, { title: status, role: "img", "aria-label": status }, marks);
+}
+
+async function attempt(what) {
+  try {
+    await what();
+  } catch (error) {
+    const fields = Object.entries(error.errors ?? {}).map(([name, why]) => `${name}: ${[].concat(why).join(" ")}`);
+    tell("notice", [error.message, ...fields].join(" "));
+  }
+}
