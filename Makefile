@@ -3,9 +3,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
+BROWSER := .venv/.browser
 
 .DEFAULT_GOAL := help
-.PHONY: help run test fuzz lint format conformance bench pins clean
+.PHONY: help run demo test fuzz lint format conformance bench pins clean
 
 help: ## show this
 	@sed -n 's/^\([a-z]*\):.*## /\1 - /p' $(firstword $(MAKEFILE_LIST)) | sed -e 's/^/  make /'
@@ -13,7 +14,10 @@ help: ## show this
 run: $(INSTALLED) ## open the desk: stores, API, workers, a pretend Twilio; Ctrl-C stops it
 	@exec $(BIN)/python -m sandbox
 
-test: $(INSTALLED) ## run every test, on real MongoDB and Redis
+demo: $(INSTALLED) ## let a day be played on an empty desk: twelve agents, six clients, the same each time
+	@exec $(BIN)/python -m sandbox.demo
+
+test: $(BROWSER) ## run every test, on real MongoDB and Redis
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 fuzz: $(INSTALLED) ## make calls to every operation that nobody would think of: N=200 of each kind
@@ -46,6 +50,11 @@ clean: ## remove what can be made again; .data stays
 
 PINS := --quiet --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links \
 	--custom-compile-command "make pins"
+
+# The pages are tested in Chromium: Debian's where this is root, else Playwright's own.
+$(BROWSER): $(INSTALLED)
+	$(BIN)/python -m tests.browser.chromium
+	@touch $@
 
 # A virtual environment whose Python is gone is made anew.
 $(INSTALLED): requirements-dev.txt

@@ -27,6 +27,8 @@ class Step(NamedTuple):
 def plan(message: Message, pace: Pace, faults: Faults) -> list[Step]:
     """Return the receipts that an accepted message gets, using up the faults that change them."""
     steps = _steps(_failure(message, faults), pace)
+    if faults.take(message.phone, [FaultKind.BLOCKED]):
+        steps = [step for step in steps if not reaches(step)]
     if slow := faults.take(message.phone, [FaultKind.SLOW]):
         steps = [step._replace(after=step.after + slow.seconds) if reaches(step) else step for step in steps]
     if faults.take(message.phone, [FaultKind.REVERSED_RECEIPTS]):

@@ -149,8 +149,6 @@ class Exchange:
     def _carry(self, message: Message, steps: list[Step], silent: bool, started: float) -> None:
         """Take the next step and arrange the one after: a receipt never overtakes the one before it."""
         step, *rest = steps
-        if reaches(step) and self.faults.stands(message.phone, FaultKind.BLOCKED):
-            return
         if reaches(step) and self.faults.stands(message.phone, FaultKind.OFF):
             if self.ledger.get(message.sid):
                 self.later.call(LOOK_AGAIN, self._carry, message, steps, silent, time.monotonic() - step.after)

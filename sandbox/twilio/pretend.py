@@ -27,7 +27,7 @@ class PretendTwilio:
     """Twilio's Messages API on 127.0.0.1, for one account and one WhatsApp sender.
 
     `number` is the sender's ("+1415…"); `inbound_url` is where people's messages go, and may be set later;
-    `port` 0 takes a free one; `strict` refuses parameters that Twilio's document does not name; `pages` are served, too.
+    `port` 0 takes a free one; `strict` refuses parameters that are not Twilio's; `pages` are served, too.
     """
 
     def __init__(

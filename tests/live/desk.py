@@ -12,6 +12,8 @@ import requests
 
 from config.queues import QUEUES, WORKERS
 from sandbox import embedded
+from sandbox.phones.desk import Desk
+from sandbox.phones.routes import pages
 from sandbox.twilio import PretendTwilio
 from tests.waiting import until
 
@@ -27,8 +29,9 @@ class LiveDesk:
     def __init__(self, mongodb_uri: str, redis_url: str, directory: Path, name: str, **changes: Any) -> None:
         self.port = embedded.free_port()
         self.directory = directory
-        self.twilio = PretendTwilio(account_sid=ACCOUNT_SID, auth_token=AUTH_TOKEN)
         self.base = f"http://127.0.0.1:{self.port}"
+        page = pages(Desk(self.base, API_KEY, redis_url))
+        self.twilio = PretendTwilio(account_sid=ACCOUNT_SID, auth_token=AUTH_TOKEN, pages=[page])
         self.twilio.inbound_url = f"{self.base}/api/webhooks/twilio/whatsapp"
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self.environment = {

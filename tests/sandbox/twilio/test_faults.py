@@ -164,3 +164,49 @@ def test_late_listing(twilio: PretendTwilio, client: Client) -> None:
 def test_kind_names_what_it_needs(twilio: PretendTwilio, kind: str) -> None:
     with pytest.raises(ValueError, match="needs"):
         twilio.faults.set(ADA, FaultKind(kind))
+
+
+def test_a_phone_that_is_off_gets_it_when_it_is_on(twilio: PretendTwilio, client: Client, receiver: Receiver) -> None:
+    twilio.faults.set(ADA, "off")
+    sid = send(client, status_callback=receiver.url("/status"))
+    receiver.wait_for(1)
+    other = send(client, BEN)
+    twilio.wait_for(lambda message: message.sid == other and message.status == "read")
+    assert receiver.statuses() == ["sent"]
+    twilio.faults.clear(ADA, "off")
+    twilio.wait_for(lambda message: message.sid == sid and message.status == "read")
+    receiver.wait_for(3)
+    assert receiver.statuses() == ["sent", "delivered", "read"]
+
+
+def test_who_has_blocked_us_never_gets_it_and_nobody_is_told(
+    twilio: PretendTwilio, client: Client, receiver: Receiver
+) -> None:
+    twilio.faults.set(ADA, "blocked")
+    sid = send(client, status_callback=receiver.url("/status"))
+    twilio.wait_for(lambda message: message.sid == sid and message.status == "sent")
+    twilio.faults.clear(ADA)
+    other = send(client)
+    twilio.wait_for(lambda message: message.sid == other and message.status == "read")
+    assert [message.status for message in twilio.outbox] == ["sent", "read"]
+    assert receiver.statuses() == ["sent"]
+
+
+def test_bad_reception_delays_delivery_only(twilio: PretendTwilio, client: Client) -> None:
+    twilio.faults.set(ADA, "slow", seconds=0.6)
+    began = time.monotonic()
+    sid = send(client)
+    twilio.wait_for(lambda message: message.sid == sid and message.status == "sent")
+    assert time.monotonic() - began < 0.5
+    twilio.wait_for(lambda message: message.sid == sid and message.status == "read")
+    assert time.monotonic() - began > 0.6
+
+
+def test_one_kind_of_fault_ends_alone(twilio: PretendTwilio) -> None:
+    for kind in ("off", "blocked"):
+        twilio.faults.set(ADA, kind)
+    answer = requests.delete(f"{twilio.base_url}/sandbox/faults", params={"phone": ADA, "kind": "off"}, timeout=5)
+    assert answer.status_code == 204
+    assert [fault.kind for fault in twilio.faults.all()] == [FaultKind.BLOCKED]
+    wrong = requests.delete(f"{twilio.base_url}/sandbox/faults", params={"phone": ADA, "kind": "rain"}, timeout=5)
+    assert (wrong.status_code, list(wrong.json()["errors"])) == (422, ["kind"])

@@ -1,0 +1,62 @@
+"""The phones page as a test speaks of it."""
+
+from typing import Any
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.live.desk import LiveDesk
+
+
+class Phones:
+    """The page in a browser window; its parts by what people see."""
+
+    def __init__(self, page: Page, desk: LiveDesk, complaints: list[str]) -> None:
+        self.page, self.desk, self.complaints = page, desk, complaints
+
+    def open(self) -> None:
+        """Open it, and wait until it is live."""
+        self.page.goto(self.desk.twilio.base_url)
+        expect(self.page.get_by_text("live", exact=True)).to_be_visible()
+        expect(self.page.locator("body.ready")).to_be_attached()
+
+    def phone(self, name: str) -> Locator:
+        """Return somebody's phone."""
+        return self.page.get_by_role("region", name=f"{name}, ")
+
+    def chat(self, name: str) -> Locator:
+        """Return somebody's line in the list of people."""
+        return self.page.locator("#roster button", has_text=name)
+
+    def column(self, title: str) -> Locator:
+        """Return one of the columns of what is behind it."""
+        return self.page.locator("#behind section", has=self.page.get_by_role("heading", name=title))
+
+    def writes(self, name: str, text: str) -> None:
+        """Type into somebody's phone and send."""
+        box = self.phone(name).get_by_role("textbox", name="Write a message")
+        box.fill(text)
+        box.press("Enter")
+
+    def shows(self, name: str, text: str) -> Locator:
+        """Wait until somebody's phone shows a text; return its bubble."""
+        bubble = self.phone(name).locator(".bubble", has_text=text).last
+        expect(bubble).to_be_visible()
+        return bubble
+
+    def posts_an_inspection(self, **changes: str) -> Any:
+        """Fill in the form for an inspection, as far as it is not filled in; return the job."""
+        self.page.get_by_role("button", name="+ Inspection").click()
+        form = self.page.get_by_role("dialog", name="New inspection")
+        for label, value in changes.items():
+            form.get_by_label(label.replace("_", " "), exact=True).fill(value)
+        form.get_by_role("button", name="Post it").click()
+        expect(form).to_be_hidden()
+        return self.desk.get("/api/jobs/", page_size=1)[0]
+
+    def switch(self, name: str, what: str, on: bool = True) -> None:
+        """Switch something that goes wrong with somebody's phone."""
+        phone = self.phone(name)
+        phone.locator("summary").click()
+        phone.get_by_label(what).set_checked(on)
+        self.page.keyboard.press("Escape")
+        phone.locator("summary").click()

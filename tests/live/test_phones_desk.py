@@ -1,0 +1,33 @@
+"""The page's way to the running desk: the API's own answers, with the key put in on the way."""
+
+import requests
+
+from tests.bodies import an_agent_body
+from tests.live.desk import API_KEY, LiveDesk
+
+
+def test_calls_are_passed_on_with_the_key(desk: LiveDesk) -> None:
+    base = f"{desk.twilio.base_url}/desk"
+    made = requests.post(f"{base}/api/agents/", json=an_agent_body(name="Zoë"), timeout=5)
+    assert (made.status_code, made.json()["name"]) == (201, "Zoë")
+    assert made.headers["Location"].endswith(made.json()["id"])
+    listed = requests.get(f"{base}/api/agents/", params={"page_size": 1, "status": "active"}, timeout=5)
+    assert [agent["id"] for agent in listed.json()] == [made.json()["id"]]
+    wrong = requests.post(f"{base}/api/agents/", json={"name": "Zoë"}, timeout=5)
+    assert (wrong.status_code, list(wrong.json()["errors"])) == (422, ["phone"])
+    assert requests.delete(f"{base}/api/agents/{made.json()['id']}", timeout=5).status_code == 204
+
+
+def test_nothing_but_the_api_is_reached(desk: LiveDesk) -> None:
+    base = f"{desk.twilio.base_url}/desk"
+    for path in ("health", "docs", "api/../health", "//evil.example.com/api/"):
+        assert requests.get(f"{base}/{path}", timeout=5).status_code == 404
+
+
+def test_facts_and_queues(desk: LiveDesk) -> None:
+    base = f"{desk.twilio.base_url}/desk"
+    facts = requests.get(f"{base}/facts", timeout=5).json()
+    assert (facts["api"], facts["key"]) == (desk.base, API_KEY)
+    queues = requests.get(f"{base}/queues", timeout=5).json()
+    assert {"inbox", "bulk", "replies"} <= set(queues["waiting"])
+    assert all(isinstance(length, int) for length in [*queues["waiting"].values(), queues["taken"]])
