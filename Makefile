@@ -6,7 +6,7 @@ INSTALLED := .venv/.installed
 BROWSER := .venv/.browser
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test fuzz lint format conformance bench pins clean
+.PHONY: help run demo test picture fuzz lint format conformance bench pins clean
 
 help: ## show this
 	@sed -n 's/^\([a-z]*\):.*## /\1 - /p' $(firstword $(MAKEFILE_LIST)) | sed -e 's/^/  make /'
@@ -22,6 +22,9 @@ test: $(BROWSER) ## run every test, on real MongoDB and Redis
 
 fuzz: $(INSTALLED) ## make calls to every operation that nobody would think of: N=200 of each kind
 	FUZZ_EXAMPLES=$(or $(N),200) $(BIN)/python -m pytest -s tests/api/test_schemathesis.py
+
+picture: $(BROWSER) ## take the picture of the phones page in README anew
+	$(BIN)/python -m tests.browser.picture
 
 lint: $(INSTALLED) ## check style, types and layers; changes nothing
 	$(BIN)/ruff check

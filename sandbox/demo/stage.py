@@ -18,6 +18,8 @@ Found = TypeVar("Found")
 #: Seconds that anything may take to arrive.
 PATIENCE = 30
 _POLL = 0.1
+#: How the numbers of agents and of clients begin.
+AGENTS, CLIENTS = "+234803000", "+234805000"
 
 
 class StageError(Exception):
@@ -49,12 +51,13 @@ class Stage:
 
     def hires(self, name: str, **facts: Any) -> None:
         """Take on an agent."""
-        self.phones[name] = f"+234803000{len(self.phones) + 1:04}"
+        self.phones[name] = f"{AGENTS}{len(self.phones) + 1:04}"
         self._call("POST", f"{self.api}/api/agents/", {"name": name, "phone": self.phones[name], **facts})
 
     def asks(self, client: str, house: dict[str, Any], when: datetime, notes: str | None = None) -> Job:
         """Ask for an inspection."""
-        self.phones.setdefault(client, f"+234805000{len(self.phones) + 1:04}")
+        clients = [phone for phone in self.phones.values() if phone.startswith(CLIENTS)]
+        self.phones.setdefault(client, f"{CLIENTS}{len(clients) + 1:04}")
         who = {"client_id": client.lower().replace(" ", "_"), "name": client, "phone": self.phones[client]}
         body = {"property": house, "client": who, **self._at(when), **({"notes": notes} if notes else {})}
         return self._call("POST", f"{self.api}/api/jobs/", body)

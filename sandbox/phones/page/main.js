@@ -77,12 +77,16 @@ function soon() {
   due ??= setTimeout(async () => { due = null; await refresh(); }, 150);
 }
 
+// One round of questions at a time; whoever asks for the people meanwhile gets them in the next one.
 let under = false;
+let wanted = false;
 async function refresh(people = false) {
+  wanted ||= people;
   if (under) return;
   under = true;
   try {
-    if (people) await store.refreshPeople();
+    if (wanted) await store.refreshPeople();
+    wanted = false;
     await store.refreshJobs();
     await behind.refresh();
     notice("");
@@ -114,6 +118,7 @@ function sayFor(text, ms = 5000) {
 store.on("messages", (changed, messages) => {
   for (const phone of changed) phones.get(phone)?.update(messages);
   drawWall();
+  wanted ||= [...changed].some((phone) => store.people.get(phone)?.role === "stranger");
   soon();
 });
 store.on("cleared", () => { phones.clear(); $("wall").replaceChildren(); drawWall(); });
@@ -202,5 +207,5 @@ await refresh(true);
 ready = true;
 drawWall();
 document.body.classList.add("ready");
-setInterval(() => document.hidden || refresh(), 1000);
-setInterval(() => document.hidden || refresh(true), 4000);
+let ticks = 0;
+setInterval(() => document.hidden || refresh(ticks++ % 4 === 0), 1000);

@@ -1,0 +1,53 @@
+"""The picture of the phones page in README: `make picture` plays the demo's first scene and takes it in Chromium."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import requests
+from playwright.sync_api import sync_playwright
+
+from sandbox import embedded
+from tests.browser import chromium
+from tests.waiting import until
+
+ROOT = Path(__file__).resolve().parents[2]
+WHERE = ROOT / "docs/phones.png"
+#: The moment to be taken, as the demo's caption says it.
+MOMENT = "Confirmed: John knows who comes"
+
+
+def main() -> None:
+    """Open the demo's desk, wait for the moment, take the picture, close the desk."""
+    ports = {name: str(embedded.free_port()) for name in ("PORT", "SANDBOX_PORT", "FLOWER_PORT")}
+    page_url = f"http://127.0.0.1:{ports['SANDBOX_PORT']}/"
+    demo = subprocess.Popen(
+        [sys.executable, "-m", "sandbox.demo"], cwd=ROOT, env={**os.environ, **ports}, stdout=subprocess.DEVNULL
+    )
+    try:
+        until(lambda: _answers(page_url), 60, "the page")
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=chromium.path())
+            page = browser.new_page(viewport={"width": 1440, "height": 900}, locale="en-GB", timezone_id="Africa/Lagos")
+            page.goto(page_url)
+            page.get_by_text(MOMENT).wait_for(timeout=180_000)
+            page.wait_for_timeout(1200)  # the strip behind it is asked every second
+            page.screenshot(path=WHERE)
+            browser.close()
+    finally:
+        demo.send_signal(signal.SIGTERM)
+        demo.wait(60)
+    print(f"{WHERE.relative_to(ROOT)} is made anew")
+
+
+def _answers(url: str) -> bool:
+    try:
+        return requests.get(url, timeout=2).ok
+    except requests.RequestException:
+        return False
+
+
+if __name__ == "__main__":
+    main()
