@@ -23,6 +23,7 @@ from dispatch.api import (
     messages,
     openapi,
     properties,
+    reaching,
     visits,
 )
 from dispatch.api.blueprint import Api
@@ -80,6 +81,7 @@ def _register(app: Flask) -> None:
         jobs.blp,
         listings.blp,
         visits.blp,
+        reaching.blp,
         agents.blp,
         clients.blp,
         properties.blp,

@@ -1,4 +1,4 @@
-"""Lists of what belongs to one: the jobs of an agent, of a client, of a property; the offers of a job."""
+"""Lists of what belongs to one: the jobs of an agent, a client, a property; the offers and the timers of a job."""
 
 from typing import Any
 
@@ -11,10 +11,11 @@ from dispatch.api.schemas.jobs import JobPageQuery, JobSchema
 from dispatch.api.schemas.offers import OfferSchema
 from dispatch.api.schemas.paging import PageQuery
 from dispatch.api.schemas.paths import AgentPath, ClientPath, PropertyPath
-from dispatch.models import Agent, Client, Job, Offer, Property
+from dispatch.api.schemas.timers import TimerSchema
+from dispatch.models import Agent, Client, Job, Offer, Property, Timer
 
 blp = Blueprint("listings", __name__, url_prefix="/api/jobs", description="The jobs of one; the offers of a job.")
-jobs_shown, offers_shown = JobSchema(many=True), OfferSchema(many=True)
+jobs_shown, offers_shown, timers_shown = JobSchema(many=True), OfferSchema(many=True), TimerSchema(many=True)
 job_query, offer_query = JobPageQuery(), PageQuery()
 agent_path, client_path, property_path = AgentPath(), ClientPath(), PropertyPath()
 
@@ -77,3 +78,14 @@ class Offers(MethodView):
         for offer in offers:
             offer.agent_phone = phones.get(offer.agent)
         return offers, headers
+
+
+@blp.route("/<job_id>/timers")
+class Timers(MethodView):
+    """What falls due for a job."""
+
+    @blp.response(200, timers_shown)
+    @blp.fails(404)
+    def get(self, job_id: str) -> list[Timer]:
+        """Tell what falls due for a job and what has, soonest first; each kind once, as it was last set."""
+        return Timer.of_job(showing.found(job_id).id)

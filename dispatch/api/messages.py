@@ -3,15 +3,19 @@
 from typing import Any
 
 from flask.views import MethodView
+from flask_smorest import abort
 
 from dispatch.api import paging
 from dispatch.api.blueprint import Blueprint
-from dispatch.api.schemas.messages import MessageQuery, MessageSchema
+from dispatch.api.schemas.messages import MessageQuery, MessageSchema, WholeMessageSchema
 from dispatch.models import Message
 from dispatch.models.record import object_id
 
 blp = Blueprint("messages", __name__, url_prefix="/api/messages", description="What was said to people and by them.")
-messages_shown, query = MessageSchema(many=True), MessageQuery()
+messages_shown, message_shown, query = MessageSchema(many=True), WholeMessageSchema(), MessageQuery()
+
+#: What is shown of one message beside what the list shows, as the document has it.
+_WHOLE = ("lane", "key", "asks", "plan", "offer", "handlings", "attempts", "attempted_at", "not_before")
 
 
 @blp.route("/")
@@ -25,6 +29,18 @@ class Messages(MethodView):
         """List messages."""
         rows, headers = paging.take(Message.objects(**_filters(args)), args)
         return [_shown(message) for message in rows], headers
+
+
+@blp.route("/<message_id>")
+class OneMessage(MethodView):
+    """One message."""
+
+    @blp.response(200, message_shown)
+    @blp.fails(404)
+    def get(self, message_id: str) -> dict[str, Any]:
+        """Show all of a message: why it was written, each attempt at it, or what it was understood as."""
+        message = Message.find(message_id) or abort(404, message="There is no such message.")
+        return {**_shown(message), **{name: message[name] for name in _WHOLE}, "meaning": message.meaning or None}
 
 
 def _filters(args: dict[str, Any]) -> dict[str, Any]:

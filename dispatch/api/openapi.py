@@ -36,6 +36,16 @@ _IN_PATHS: dict[str, Document] = {
         "example": "agent_007",
         "schema": {"type": "string", "pattern": "^[A-Za-z0-9_][A-Za-z0-9_.:@~-]{0,99}$"},
     },
+    "agent": {
+        "description": "The agent's `id`, the platform's own `agent_id`, or their number.",
+        "example": "agent_007",
+        "schema": {"type": "string", "pattern": "^[+A-Za-z0-9_][ A-Za-z0-9_.:@~-]{0,99}$"},
+    },
+    "message_id": {
+        "description": "The message's `id`, or Twilio's SID of it.",
+        "example": "65f0c0ffee65f0c0ffee0006",
+        "schema": {"type": "string", "pattern": "^([0-9a-fA-F]{24}|[MS]M[0-9a-f]{32})$"},
+    },
     "agent_phone": {"description": "The agent's number.", "example": "+2348031234567"},
     "client_id": {"description": "The platform's own id.", "example": "client_456"},
     "property_id": {"description": "The platform's own id.", "example": "prop_123"},
@@ -101,9 +111,9 @@ def _name(path: str, method: str) -> str:
 
 def _links(document: Document, fills: dict[str, str]) -> Iterator[tuple[str, Document]]:
     for path, _, operation in _operations(document):
-        needed = {parameter["name"] for parameter in _path_parameters(document, path, operation)}
-        if needed and needed <= set(fills):
-            parameters = {name: f"$response.body#/{fills[name]}" for name in sorted(needed)}
+        needed = [parameter["name"] for parameter in _path_parameters(document, path, operation)]
+        if needed and needed[0] in fills:  # what is further in the path may be of another kind
+            parameters = {name: f"$response.body#/{fills[name]}" for name in sorted(needed) if name in fills}
             yield operation["operationId"], {"operationId": operation["operationId"], "parameters": parameters}
 
 

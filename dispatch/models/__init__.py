@@ -1,14 +1,15 @@
 """MongoEngine documents, one a file, with their indexes and their atomic moves."""
 
-from dispatch.models.agent import Agent, AgentStatus
+from dispatch.models.agent import Agent
 from dispatch.models.answer import Answer
 from dispatch.models.client import Client
 from dispatch.models.job import Job
 from dispatch.models.message import Message
-from dispatch.models.offer import Offer, OfferState
+from dispatch.models.offer import Offer
 from dispatch.models.property import Property
 from dispatch.models.record import Record
 from dispatch.models.timer import Timer
+from dispatch.rules.offering import AgentStatus, OfferState
 
 #: Every document class, for making indexes and for the tests' clean slate.
 DOCUMENTS: tuple[type[Record], ...] = (Agent, Answer, Client, Job, Message, Offer, Property, Timer)

@@ -3,21 +3,12 @@
 import secrets
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from enum import StrEnum
 
 from bson import ObjectId
 from mongoengine import BooleanField, DateTimeField, FloatField, IntField, ListField, StringField
 
 from dispatch.models.record import Record
-
-
-class AgentStatus(StrEnum):
-    """Whether an agent is offered jobs."""
-
-    ACTIVE = "active"
-    INACTIVE = "inactive"
-    SUSPENDED = "suspended"
-
+from dispatch.rules.offering import AgentStatus
 
 _PRESENT = {"present": True}
 #: How long whoever follows a change has for itself before a sweep lets another one try.
@@ -142,6 +133,11 @@ class Agent(Record):
         return [agent.id for agent in cls.objects(follow_up_at__lte=now).only("id").limit(limit)]
 
     @property
+    def is_opted_out(self) -> bool:
+        """Whether nothing is sent to this agent."""
+        return self.opted_out_at is not None
+
+    @property
     def is_active(self) -> bool:
         """Whether offers go to this agent and their claims count."""
-        return self.status == AgentStatus.ACTIVE and self.opted_out_at is None
+        return self.status == AgentStatus.ACTIVE and not self.is_opted_out

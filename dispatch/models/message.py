@@ -55,6 +55,17 @@ class Message(Inbound, Attempted):
         return cls.objects(twilio_sid=sid).first() if sid else None
 
     @classmethod
+    def find(cls, key: str) -> "Message | None":
+        """Return the message with our id, or with Twilio's SID for it (for the best attempt at it)."""
+        return cls.get(key) or cls.by_sid(key)
+
+    @classmethod
+    def heard_from(cls, phone: str, since: datetime, limit: int = 20) -> list["Message"]:
+        """Return what this number has written since then, newest first."""
+        heard = cls.objects(phone=phone, id__gte=_made_by(since), direction="inbound").order_by("-id").limit(limit)
+        return [message for message in heard if message.received_at >= since]
+
+    @classmethod
     def said_to(cls, phone: str, before: datetime, limit: int = 20) -> list["Message"]:
         """Return what was sent (or may have been) to this number by `before`, newest first."""
         recent = cls.objects(phone=phone, direction="outbound").order_by("-id").limit(limit)
@@ -73,11 +84,15 @@ class Message(Inbound, Attempted):
     @classmethod
     def last_of_kind(cls, phone: str, kinds: list[str], since: datetime) -> "Message | None":
         """Return the latest message of these kinds that was written for this number since then."""
-        # Ids grow with time: without this bound, a kind never sent would be looked for in all that was ever said.
-        recent = ObjectId.from_datetime(since - timedelta(minutes=5))
+        recent = _made_by(since)  # else a kind never sent would be looked for in all that was ever said
         return cls.objects(phone=phone, id__gte=recent, kind__in=kinds, created_at__gte=since).order_by("-id").first()
 
     @classmethod
     def by_keys(cls, keys: list[str]) -> dict[str, Any]:
         """Return messages by their key."""
         return {message.key: message for message in cls.objects(key__in=keys)}
+
+
+def _made_by(moment: datetime) -> ObjectId:
+    """Return an id that no row made since then is below: ids grow with time, give or take the hosts' clocks."""
+    return ObjectId.from_datetime(moment - timedelta(minutes=5))

@@ -2,26 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from enum import StrEnum
 
 from bson import ObjectId
 from mongoengine import DateTimeField, IntField, ObjectIdField, StringField
 
 from dispatch.models.record import Record
-
-
-class OfferState(StrEnum):
-    """An offer's states; all but the first two are final."""
-
-    OPEN = "open"
-    CLAIMED = "claimed"
-    WON = "won"
-    TAKEN = "taken"
-    DECLINED = "declined"
-    WITHDRAWN = "withdrawn"
-    RELEASED = "released"
-    CLOSED = "closed"
-
+from dispatch.rules.offering import OfferState
 
 UNDECIDED = [OfferState.CLAIMED.value, OfferState.OPEN.value]
 

@@ -54,6 +54,11 @@ class Timer(Record):
         return cls.objects(job=job, kind=kind).first() if result.upserted_id or result.matched_count else None
 
     @classmethod
+    def of_job(cls, job: ObjectId) -> list["Timer"]:
+        """Return what falls due for a job and what has fallen due, soonest first."""
+        return list(cls.objects(job=job).order_by("due_at", "id"))
+
+    @classmethod
     def arm(cls, now: datetime, again_seconds: float, limit: int = 1000) -> list["Timer"]:
         """Return the timers to be armed now, each pushed on: a lost hint is repeated `again_seconds` after due."""
         armed = []
@@ -91,3 +96,8 @@ class Timer(Record):
             {"_id": timer.id, "due_at": timer.due_at, "version": timer.version},
             {"$set": {"fired_at": now}, "$unset": {"next_attempt_at": 1}},
         )
+
+    @property
+    def waiting(self) -> bool:
+        """Whether it is still to fire."""
+        return self.fired_at is None

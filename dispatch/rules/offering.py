@@ -1,7 +1,29 @@
-"""Who is offered a job, and in which order their messages go out."""
+"""Who is offered a job, in which order their messages go out, and how an offer stands."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from enum import StrEnum
 from typing import Any, Protocol, TypeVar
+
+
+class AgentStatus(StrEnum):
+    """Whether an agent is offered jobs."""
+
+    ACTIVE = "active"
+    INACTIVE = "inactive"
+    SUSPENDED = "suspended"
+
+
+class OfferState(StrEnum):
+    """An offer's states; all but the first two are final."""
+
+    OPEN = "open"
+    CLAIMED = "claimed"
+    WON = "won"
+    TAKEN = "taken"
+    DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
+    RELEASED = "released"
+    CLOSED = "closed"
 
 
 class Candidate(Protocol):

@@ -32,6 +32,8 @@ KEYED = [
     ("POST", f"/api/jobs/{SOME_ID}/release"),
     ("GET", f"/api/jobs/{SOME_ID}/timeline"),
     ("GET", f"/api/jobs/{SOME_ID}/offers"),
+    ("GET", f"/api/jobs/{SOME_ID}/timers"),
+    ("GET", f"/api/jobs/{SOME_ID}/agents/{SOME_ID}"),
     ("GET", f"/api/jobs/agent/{SOME_ID}/jobs"),
     ("GET", f"/api/jobs/client/{SOME_ID}/jobs"),
     ("GET", f"/api/jobs/property/{SOME_ID}/jobs"),
@@ -44,6 +46,7 @@ KEYED = [
     ("PUT", f"/api/agents/{SOME_ID}"),
     ("DELETE", f"/api/agents/{SOME_ID}"),
     ("GET", "/api/messages/"),
+    ("GET", f"/api/messages/{SOME_ID}"),
 ]
 
 

@@ -7,6 +7,7 @@ from importlib.resources import files
 import pytest
 
 from dispatch.api import front, openapi
+from dispatch.models import Message
 from tests.api.documented import DOCUMENT, Operation, assert_fits, operations
 from tests.api.standing import a_job_after
 
@@ -144,5 +145,5 @@ def _path(operation: Operation) -> str:
     """Make what the path names, and name it."""
     agent, job = a_job_after(*SAID.get(operation.name, []))
     named = {"job_id": job.id, "key": agent.id, "client_id": job.client_id, "property_id": job.property_id,
-             "agent_phone": agent.phone}  # fmt: skip
+             "agent_phone": agent.phone, "agent": agent.agent_id, "message_id": Message.objects.first().id}  # fmt: skip
     return operation.path.format(**named)

@@ -213,7 +213,7 @@ def test_nobodys_jobs(platform, path, status):
 
 
 @pytest.mark.parametrize(
-    "id_", ["c/1", "a//b/jobs", "jobs", "a?b=c&d#e", "100% Ünï çôdé 🏠", "+234", "a+b", "'\"$ne{}", "x" * 100]
+    "id_", ["c/1", "a//b/jobs", "jobs", "agents", "a?b=c&d#e", "100% Ünï çôdé 🏠", "+234", "a+b", "'\"$ne{}", "x" * 100]
 )
 def test_any_id_of_the_platforms(platform, id_):
     job = a_job(client__client_id=id_, property__property_id=id_)
@@ -228,7 +228,7 @@ def test_a_deleted_job_is_nowhere(platform):
     job = Job.objects.get()
     an_offer()
     Job.objects(pk=job.id).update(status="cancelled", deleted_at=utc_now())
-    for path in ("", "/timeline", "/offers"):
+    for path in ("", "/timeline", "/offers", "/timers", f"/agents/{AGENT_PHONE}"):
         assert platform.get(f"/api/jobs/{job.id}{path}").status_code == 404
     for path in LISTS_OF_JOBS:
         for query in ({}, {"status": "cancelled"}, {"updated_since": "2020-01-01T00:00:00Z"}, {"attention": "false"}):

@@ -1,11 +1,18 @@
 """Messages: what was said, narrowed down in every way, with no client's phone in it."""
 
+from datetime import timedelta
+
 import pytest
 
-from dispatch.models import Message
+from dispatch.actions import answering, hearing
+from dispatch.models import Message, Offer
 from dispatch.models.record import utc_now
-from tests.builders import a_job, an_agent
+from dispatch.rules.delivery import MessageState
+from tests.api.documented import DOCUMENT, assert_fits
+from tests.builders import a_job, an_agent, an_inbound_form, an_offered_job, heard
 
+ONE = DOCUMENT["paths"]["/api/messages/{message_id}"]["get"]
+WHOLE = ONE["responses"]["200"]["content"]["application/json"]["schema"]
 AGENT_PHONE, CLIENT_PHONE = "+2348031234567", "+2348012345678"
 
 
@@ -83,3 +90,85 @@ def test_a_bad_query_names_its_parameter(api, query, field):
     answer = api.get(f"/api/messages/?{query}")
     assert answer.status_code == 422
     assert list(answer.json["errors"]) == [field]
+
+
+def one(api, key):
+    answer = api.get(f"/api/messages/{key}")
+    assert answer.status_code == 200, answer.text
+    assert_fits(answer.json, WHOLE)
+    return answer.json
+
+
+def test_one_message_tells_each_attempt_at_it(api):
+    agent, job = an_agent(phone=AGENT_PHONE), an_offered_job()
+    message = Message.objects.get()
+    now = utc_now()
+    Message.outcome(message.id, 1, MessageState.FAILED, now, sid="SM" + "1" * 32, error_code=63018, again_at=now)
+    Message.lease_sending(message.id, now)
+    Message.outcome(message.id, 2, MessageState.SENT, now, sid="SM" + "2" * 32)
+    Message.outcome(message.id, 2, MessageState.READ, now + timedelta(seconds=3))
+    told = one(api, message.id)
+    [row] = listed(api)
+    assert {name: told[name] for name in row} == row
+    first, second = told["attempts"]
+    assert (first["n"], first["state"], first["sid"], first["error_code"]) == (1, "failed", "SM" + "1" * 32, 63018)
+    assert first["reached"] == {"failed": now.isoformat()}
+    assert first["started_at"] <= second["started_at"] == now.isoformat()
+    assert (second["state"], second["error_code"]) == ("read", None)
+    assert second["reached"] == {"sent": now.isoformat(), "read": (now + timedelta(seconds=3)).isoformat()}
+    assert told["offer_id"] == str(message.offer)
+    assert (told["lane"], told["asks"], told["plan"], told["meaning"], told["handlings"]) == (
+        "bulk",
+        "yes",
+        1,
+        None,
+        None,
+    )
+    assert told["key"] == f"{message.offer}:{agent.id}:offer"
+    assert told["job_id"] == str(job.id)
+    assert one(api, "SM" + "2" * 32) == told
+
+
+def test_one_message_that_was_never_tried(api, said):
+    told = one(api, said["all"][0])
+    assert (told["attempts"], told["attempted_at"], told["not_before"], told["asks"]) == ([], None, None, None)
+
+
+def test_one_message_tells_what_it_was_understood_as(api):
+    agent = an_agent(phone=AGENT_PHONE)
+    jobs = [an_offered_job(), an_offered_job()]
+    message = heard(agent, "yes")
+    assert (one(api, message.id)["meaning"], one(api, message.id)["handlings"]) == (None, 0)
+    answering.handle(message.id)
+    told = one(api, message.twilio_sid)
+    assert (told["id"], told["status"], told["handlings"]) == (str(message.id), "handled", 1)
+    assert told["meaning"] == {
+        "act": "ask_back", "word": "yes", "job_id": None, "offer_id": None, "standing": None, "plan": None,
+        "codes": told["meaning"]["codes"], "wanted": "yes",
+    }  # fmt: skip
+    assert sorted(told["meaning"]["codes"]) == sorted(job.code for job in jobs)
+    assert (told["attempts"], told["lane"], told["key"]) == ([], None, None)
+    claim = heard(agent, f"yes {jobs[0].code}")
+    answering.handle(claim.id)
+    meaning = one(api, claim.id)["meaning"]
+    offer = Offer.objects.get(job=jobs[0].id)
+    assert (meaning["act"], meaning["job_id"], meaning["offer_id"]) == ("claim", str(jobs[0].id), str(offer.id))
+    assert (meaning["standing"], meaning["plan"], meaning["codes"]) == ("offered", 1, [])
+
+
+def test_one_message_of_a_client_has_no_phone_in_it(api, said):
+    form = an_inbound_form(phone=CLIENT_PHONE, Body="When do you come?")
+    hearing.hear(form)
+    message = Message.by_sid(form["MessageSid"])
+    answering.handle(message.id)
+    told = one(api, message.id)
+    assert (told["client_id"], told["agent_phone"], told["meaning"]["word"]) == ("c1", None, "unknown")
+    for key in (message.id, said["all"][2]):
+        assert CLIENT_PHONE not in str(one(api, key))
+        assert CLIENT_PHONE.lstrip("+") not in str(one(api, key))
+
+
+@pytest.mark.parametrize("key", ["65f000000000000000000000", "SM" + "f" * 32, "nonsense", "%00", "x" * 3000])
+def test_no_such_message(api, said, key):
+    answer = api.get(f"/api/messages/{key}")
+    assert (answer.status_code, answer.json["message"]) == (404, "There is no such message.")

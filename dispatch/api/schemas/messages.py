@@ -3,11 +3,14 @@
 from enum import StrEnum
 from typing import Any, ClassVar
 
-from marshmallow import Schema, fields
+from marshmallow import Schema, fields, pre_dump
 
 from dispatch.api.schemas.fields import Choice, Phone, Text, record_id
 from dispatch.api.schemas.paging import PageQuery
-from dispatch.rules.delivery import MessageState
+from dispatch.rules import delivery
+from dispatch.rules.delivery import Lane, MessageState
+from dispatch.rules.effects import Act, Standing
+from dispatch.rules.words import Word
 
 
 class Direction(StrEnum):
@@ -44,6 +47,74 @@ class MessageSchema(Schema):
     sent_at = fields.DateTime(required=True, allow_none=True)
     delivered_at = fields.DateTime(required=True, allow_none=True)
     read_at = fields.DateTime(required=True, allow_none=True)
+
+
+class AttemptSchema(Schema):
+    """One POST to Twilio. `reached` tells when it got how far."""
+
+    n = fields.Integer(required=True, metadata={"description": "From 1."})
+    state = Choice(MessageState, required=True)
+    sid = fields.String(required=True, allow_none=True, metadata={"description": "Twilio's; null if it took nothing."})
+    error_code = fields.Integer(required=True, allow_none=True)
+    started_at = fields.DateTime(required=True)
+    reached = fields.Dict(keys=fields.String(), values=fields.DateTime(), required=True)
+
+    @pre_dump
+    def _all_of_it(self, attempt: dict[str, Any], **_: Any) -> dict[str, Any]:
+        reached = {state: attempt[f"{state}_at"] for state in delivery.ATTEMPT_RANK if f"{state}_at" in attempt}
+        return {"sid": None, "error_code": None, **attempt, "reached": reached}
+
+
+class MeaningSchema(Schema):
+    """What an agent's words were understood as, by how things stood when they arrived; of a client's, the word."""
+
+    act = Choice(Act, required=True, allow_none=True, metadata={"description": "What was done about it."})
+    word = Choice(Word, required=True, allow_none=True)
+    job_id = fields.String(required=True, allow_none=True, attribute="job")
+    offer_id = fields.String(required=True, allow_none=True, attribute="offer")
+    standing = Choice(Standing, required=True, allow_none=True, metadata={"description": "How the job stood for them."})
+    plan = fields.Integer(required=True, allow_none=True)
+    codes = fields.List(fields.String(), required=True, metadata={"description": "The jobs asked back about."})
+    wanted = Choice(Word, required=True, allow_none=True, metadata={"description": "The word asked back for."})
+
+    @pre_dump
+    def _all_of_it(self, meaning: dict[str, Any], **_: Any) -> dict[str, Any]:
+        return {**dict.fromkeys(("act", "word", "job", "offer", "standing", "plan", "wanted")), "codes": [], **meaning}
+
+
+class WholeMessageSchema(MessageSchema):
+    """One message with all that is known of it; what only the other direction has is null."""
+
+    SHOWN: ClassVar[dict[str, Any]] = {
+        **MessageSchema.SHOWN, "lane": "bulk", "asks": "yes", "plan": 1, "offer_id": "65f0c0ffee65f0c0ffee0005",
+        "key": "65f0c0ffee65f0c0ffee0005:65f0c0ffee65f0c0ffee0004:offer", "handlings": None, "meaning": None,
+        "attempted_at": "2026-11-24T09:00:01.300000+00:00", "not_before": None,
+        "attempts": [
+            {"n": 1, "state": "read", "sid": MessageSchema.SHOWN["twilio_sid"], "error_code": None,
+             "started_at": "2026-11-24T09:00:01.300000+00:00",
+             "reached": {"accepted": "2026-11-24T09:00:01.600000+00:00", "sent": "2026-11-24T09:00:02+00:00",
+                         "delivered": "2026-11-24T09:00:03+00:00", "read": "2026-11-24T09:00:31+00:00"}},
+        ],
+    }  # fmt: skip
+
+    lane = Choice(Lane, required=True, allow_none=True)
+    key = fields.String(
+        required=True, allow_none=True, metadata={"description": "Unique: what caused it, whom it is for, its kind."}
+    )
+    asks = Choice(Word, required=True, allow_none=True, metadata={"description": "What a plain OK to it stands for."})
+    plan = fields.Integer(
+        required=True, allow_none=True, metadata={"description": "Which time and place of the job's it tells, from 1."}
+    )
+    offer_id = fields.String(required=True, allow_none=True, attribute="offer")
+    attempts = fields.List(fields.Nested(AttemptSchema), required=True)
+    attempted_at = fields.DateTime(required=True, allow_none=True)
+    not_before = fields.DateTime(
+        required=True, allow_none=True, metadata={"description": "When it is tried again, or looked up at Twilio."}
+    )
+    handlings = fields.Integer(
+        required=True, allow_none=True, metadata={"description": "How often it was begun to act on it."}
+    )
+    meaning = fields.Nested(MeaningSchema, required=True, allow_none=True)
 
 
 class MessageQuery(PageQuery):

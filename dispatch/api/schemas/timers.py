@@ -1,0 +1,22 @@
+"""Timers: how what falls due for a job is shown."""
+
+from typing import Any, ClassVar
+
+from marshmallow import Schema, fields
+
+
+class TimerSchema(Schema):
+    """What falls due for a job; `fired_at` is null while it has not happened."""
+
+    SHOWN: ClassVar[dict[str, Any]] = {
+        "kind": "nudge", "due_at": "2026-11-24T09:30:41.120000+00:00", "waiting": True, "fired_at": None, "attempts": 0,
+    }  # fmt: skip
+
+    kind = fields.String(
+        required=True,
+        metadata={"description": "`expiry`, `hold`, `nudge`, `unconfirmed`, `reminder`, `ending`, `not_completed`."},
+    )
+    due_at = fields.DateTime(required=True)
+    waiting = fields.Boolean(required=True, metadata={"description": "Whether it is still to happen."})
+    fired_at = fields.DateTime(required=True, allow_none=True)
+    attempts = fields.Integer(required=True, metadata={"description": "How often it was tried."})

@@ -1,0 +1,59 @@
+"""Timers: what falls due for a job, soonest first."""
+
+import pytest
+
+from dispatch.actions import falling_due, following, withdrawing
+from dispatch.models import Job, Timer
+from dispatch.models.record import utc_now
+from tests.api.standing import a_job_after
+from tests.builders import a_job
+
+
+def timers_of(api, job):
+    answer = api.get(f"/api/jobs/{job.id}/timers")
+    assert answer.status_code == 200
+    return answer.json
+
+
+def test_what_falls_due_soonest_first(api):
+    _, job = a_job_after("YES", "CONFIRM")
+    a_job_after("YES")  # another job's are not among them
+    rows = timers_of(api, job)
+    assert sorted(row["due_at"] for row in rows) == [row["due_at"] for row in rows]
+    assert [row["kind"] for row in rows] == ["nudge", "reminder", "expiry", "ending"]
+    assert rows[2] == {
+        "kind": "expiry", "due_at": job.starts_at.isoformat(), "waiting": True, "fired_at": None, "attempts": 0,
+    }  # fmt: skip
+
+
+def test_what_has_fallen_due(api):
+    _, job = a_job_after("YES")
+    timer = Timer.objects.get(job=job.id, kind="nudge")
+    falling_due.fire(timer.id, timer.due_at, timer.due_at)
+    [nudge] = [row for row in timers_of(api, job) if row["kind"] == "nudge"]
+    assert nudge == {
+        "kind": "nudge", "due_at": timer.due_at.isoformat(), "waiting": False,
+        "fired_at": timer.due_at.isoformat(), "attempts": 1,
+    }  # fmt: skip
+    assert [row["kind"] for row in timers_of(api, job)] == ["nudge", "unconfirmed", "expiry"]
+
+
+def test_nothing_falls_due_yet_or_any_more(api):
+    job = a_job()
+    assert timers_of(api, job) == []
+    following.up(job.id, utc_now())
+    assert [row["kind"] for row in timers_of(api, job)] == ["expiry"]
+    withdrawing.cancel(job.id, utc_now())
+    following.up(job.id, utc_now())
+    assert timers_of(api, job) == []
+
+
+@pytest.mark.parametrize("job_id", ["65f000000000000000000000", "nonsense", "%00"])
+def test_no_such_job(api, job_id):
+    assert api.get(f"/api/jobs/{job_id}/timers").status_code == 404
+
+
+def test_a_deleted_job(api):
+    _, job = a_job_after("YES")
+    Job.objects(pk=job.id).update(status="cancelled", deleted_at=utc_now())
+    assert api.get(f"/api/jobs/{job.id}/timers").status_code == 404
