@@ -10,7 +10,7 @@ import * as store from "./state.js";
 
 const $ = (id) => document.getElementById(id);
 const phones = new Map();
-const behind = new Behind($("behind"));
+const behind = new Behind($("columns"));
 let listed = [];
 let ready = false;
 

@@ -30,7 +30,7 @@ export class Phone {
     this.avatar = h(`span.avatar.${colour(phone)}`, { "aria-hidden": "true" });
     this.name = h("h2");
     this.line = h("p");
-    this.log = h("ol.log", { role: "log", tabIndex: 0, "aria-label": "Conversation", onscroll: () => this.seen() });
+    this.log = h("div.log", { role: "log", tabIndex: 0, "aria-label": "Conversation", onscroll: () => this.seen() });
     this.quotation = h("div.quotation", { hidden: true });
     this.box = h("textarea", {
       rows: 1, maxLength: 1600, "aria-label": "Write a message", placeholder: "Message",
@@ -125,7 +125,7 @@ export class Phone {
   bubble(message) {
     const mine = message.direction === "inbound";
     const quoted = message.quoted_sid && messages.get(message.quoted_sid);
-    const item = h(`li.bubble.${mine ? "mine" : "theirs"}${isLost(message) ? ".lost" : ""}`, {},
+    const item = h(`div.bubble.${mine ? "mine" : "theirs"}${isLost(message) ? ".lost" : ""}`, {},
       quoted ? h("blockquote", { dir: "auto" }, quoted.text.split("\n")[0].slice(0, 90)) : null,
       isLost(message) ? h("p.reason", {}, `Never arrived: ${message.status}, ${message.error_code ?? "no code"}`) : null,
       h("p.text", { dir: "auto" }, ...formatted(message.text)),
