@@ -62,8 +62,8 @@ def _race(stage: Stage) -> None:
 
 
 def _reminder(stage: Stage) -> None:
-    """A visit in half an hour and a little: the reminder falls due while the day goes on."""
-    soon = datetime.now(stage.zone) + timedelta(minutes=32)
+    """A visit in half an hour and less than a minute: the reminder falls due while the day goes on."""
+    soon = datetime.now(stage.zone) + timedelta(minutes=31)
     stage.tell("Grace wants to see a duplex, in half an hour")
     job = stage.asks(GRACE, DUPLEX, soon.replace(second=0, microsecond=0), "Ring twice")
     stage.writes("Emeka Udo", f"yes {job['code']} 🙏", after=job["code"])

@@ -1,0 +1,54 @@
+"""`make demo` for real, twenty times as fast: the day comes to its end, and is the same each time."""
+
+import random
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+
+from dispatch.rules import codes
+from sandbox.demo import gunicorn
+from tests.sandbox.opened import ROOT, environment
+from tests.waiting import until
+
+
+@pytest.fixture
+def output(tmp_path: Path) -> Path:
+    """Where the demo prints."""
+    return tmp_path / "output"
+
+
+@pytest.fixture
+def demo(tmp_path: Path, output: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """The demo, on free ports; it must make nothing of the stores that the environment names."""
+    changes = {"MONGODB_URI": "mongodb://127.0.0.1:1/", "REDIS_URL": "redis://127.0.0.1:1", "DEMO_SPEED": "20"}
+    with output.open("wb") as out:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "sandbox.demo"], cwd=ROOT, env=environment(**changes), stdout=out, stderr=out
+        )
+    yield process
+    if process.poll() is None:
+        process.send_signal(signal.SIGTERM)
+        process.wait(60)
+
+
+def test_a_day_plays_itself_from_its_seed(demo: subprocess.Popen[bytes], output: Path) -> None:
+    said = until(
+        lambda: "That was the day" in (text := output.read_text()) and text, 150, "the end of the day", every=0.5
+    )
+    assert "The day stopped" not in said
+    api, key = (re.search(rf"^  {name} +(\S+)", said, re.MULTILINE)[1] for name in ("API", "API key"))
+    ask = {"headers": {"X-API-Key": key}, "timeout": 5}
+    jobs = requests.get(f"{api}/api/jobs/?sort=created_at&page_size=50", **ask).json()
+    states = ["approved", "completed", "approved", "approved", "approved", "approved", "approved", "cancelled"]
+    assert [job["status"] for job in jobs] == states
+    dice = random.Random(gunicorn.SEED)
+    assert [job["code"] for job in jobs] == [codes.draw(dice.randrange)[0] for _ in jobs]
+    assert jobs[0]["assigned_agent"] == jobs[3]["assigned_agent"], "John keeps his agent"
+    agents = requests.get(f"{api}/api/agents/?page_size=50", **ask).json()
+    assert (len(agents), len({job["client_id"] for job in jobs})) == (12, 6)
