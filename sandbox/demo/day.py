@@ -14,7 +14,7 @@ AGENTS = ("Ada Obi", "Bisi Ade", "Chidi Eze", "Dayo Cole", "Emeka Udo", "Funmi O
 JOHN, GRACE, PIERRE, ANA, KOFI, MARY = (
     "John Doe", "Grace Hall", "Pierre Dubois", "Ana Souza", "Kofi Mensah", "Mary Bright",
 )  # fmt: skip
-YES = ("Yes", "yes pls", "YES!", "Yes please 👍", "Yep, I can")
+YES = ("Yes", "yes pls", "YES!", "Yes please 👍", "Yep!")
 #: Seconds into a minute at which the day begins: so the reminder, which falls on a minute, comes at the same moment.
 BEGINS_AT = 5
 

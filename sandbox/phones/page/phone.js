@@ -15,6 +15,8 @@ export const SWITCHES = [
 ];
 // Words that we ask to be answered with: each becomes a button. As in "reply *YES K7F3*".
 const ASKED = /\*((?:YES|NO|CONFIRM|BEGIN|COMPLETE|RELEASE|START|STOP)(?: [A-Z][A-Z0-9]{3,5})?)\*/g;
+// WhatsApp shows no more beside a message; a longer list is only told.
+const MOST_BUTTONS = 3;
 
 export class Phone {
   constructor(phone) {
@@ -145,7 +147,7 @@ export class Phone {
 
   answers(message) {
     const words = [...new Set([...message.text.matchAll(ASKED)].map((found) => found[1]))];
-    return words.length && !isLost(message)
+    return words.length && words.length <= MOST_BUTTONS && !isLost(message)
       ? h("div.answers", {}, ...words.map((word) =>
           h("button", { type: "button", onclick: () => this.say(word, message.sid) }, word)))
       : null;
