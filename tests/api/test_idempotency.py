@@ -223,6 +223,16 @@ def test_a_failure_of_ours_is_not_kept(api, monkeypatch, where, what, status):
     assert api.post("/api/jobs/", json=a_job_body(), headers=UNDER).status_code == 422
 
 
+def test_a_type_that_is_not_taken_is_not_kept(api):
+    """The same body under its key, this time called what it is."""
+    body = json.dumps(a_job_body())
+    for content_type, status in (("text/plain", 415), ("text/plain", 415), ("application/json", 201)):
+        answer = api.post("/api/jobs/", data=body, content_type=content_type, headers=UNDER)
+        assert answer.status_code == status
+        assert "Idempotent-Replayed" not in answer.headers
+    assert api.post("/api/jobs/", data=body, content_type="text/plain", headers=UNDER).status_code == 201
+
+
 def test_what_cannot_be_kept_is_answered_all_the_same(api, monkeypatch, caplog):
     def fails(*args):
         raise AutoReconnect(NAME)
