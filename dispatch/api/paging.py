@@ -16,6 +16,7 @@ HEADER = {
 }
 # Ids begin with the second of their making, and no two rows share one: rows keep their order, and new ones come last.
 # (Those of one second are in the order of the processes that made them: a page of that second may still fill up.)
+# Whatever leaves a list shifts the numbers of all pages behind it; what comes `after` a row stays so.
 _ORDERS = {Sort.NEWEST: "-id", Sort.OLDEST: "id"}
 _BEYOND = {Sort.NEWEST: "id__lt", Sort.OLDEST: "id__gt"}
 

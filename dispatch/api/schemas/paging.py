@@ -10,7 +10,7 @@ from marshmallow.validate import Range
 
 from dispatch.api.schemas.fields import Choice, RecordId
 
-#: Skipping rows costs MongoDB time; whoever needs more asks for larger pages or filters.
+#: Skipping rows costs MongoDB time; whoever needs more asks for what comes `after` a row.
 LAST_PAGE = 10_000
 LARGEST = 100
 _DIGITS = re.compile("[0-9]{1,9}")
