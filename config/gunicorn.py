@@ -1,10 +1,12 @@
 """How gunicorn serves the API: `gunicorn -c config/gunicorn.py wsgi:app`."""
 
+import logging
 import os
 from typing import Any
 
 from gunicorn.http import wsgi
 
+from config import logs
 from config.settings import settings
 from dispatch import stores
 
@@ -31,6 +33,8 @@ limit_request_field_size = 8190
 
 # structlog writes one line a request.
 accesslog = None
+# Its own lines quote what they complain of, which may be a phone number.
+logging.getLogger("gunicorn.error").addFilter(logs.unquoted)
 # Its socket would be shared by every gunicorn of this user.
 control_socket_disable = True
 

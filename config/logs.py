@@ -1,6 +1,7 @@
 """Structured logs: one event and its fields a line; ids are bound once at the edge, never a phone, name or text."""
 
 import logging
+import sys
 
 import structlog
 
@@ -38,6 +39,15 @@ def set_up(level: str, log_format: str) -> None:
     root.setLevel(level)
     for noisy in NOISY:
         logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+def unquoted(record: logging.LogRecord) -> bool:
+    """Take out of gunicorn's own lines what somebody sent: a request line that is no good, a path with its query."""
+    text = record.getMessage()
+    if "request from" in text or text.startswith("Error handling request"):
+        cause = sys.exc_info()[0]
+        record.msg, record.args = f"{text.split(' request')[0]} request: {cause.__name__ if cause else 'unknown'}", ()
+    return True
 
 
 def _renderer(log_format: str) -> structlog.typing.Processor:

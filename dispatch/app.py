@@ -32,7 +32,7 @@ log = structlog.get_logger(__name__)
 
 MAX_BODY = 256 * 1024
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
-_COLLECTION, _INSIDE = re.compile("/api/[^/]+"), re.compile("/api/(?!webhooks/)[^/]+/.*/", re.DOTALL)
+_COLLECTION, _INSIDE = re.compile("/api/[^/]+|/docs"), re.compile("/api/(?!webhooks/)[^/]+/.*/", re.DOTALL)
 _OPENAPI = {
     "info": {"description": openapi.INTRODUCTION, "license": {"name": "MIT"}},
     "security": [{"key": []}, {"bearer": []}],
@@ -95,7 +95,7 @@ def _register(app: Flask) -> None:
 
 
 def _with_the_right_slash(serve: Any) -> Any:
-    """End a path of the API as its routes end, with a slash only at a collection: /api/jobs/, /api/jobs/1.
+    """End a path as its route ends, with a slash only at a collection and at the page: /api/jobs/, /api/jobs/1, /docs/.
 
     Werkzeug forgives the other way too, but not where an id in the path may hold slashes, and not with a 405 for a
     collection. Twilio's webhooks are left alone: it signs the path as it is.

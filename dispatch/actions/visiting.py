@@ -14,12 +14,13 @@ log = structlog.get_logger(__name__)
 
 
 def confirm(job_id: ObjectId, agent_id: ObjectId, now: datetime, cause: ObjectId | None = None,
-            plan: int | None = None) -> Job | None:  # fmt: skip
+            plan: int | None = None, request: ObjectId | None = None) -> Job | None:  # fmt: skip
     """Approve the schedule of this agent's job; None when it does not await that (or was confirmed before).
 
-    `plan`: only if its time and place are still those that the agent knows.
+    `plan`: only if its time and place are still those that the agent knows. A `request` does it once.
     """
-    return _move(job_id, JobState.APPROVED, agent_id, now, cause, {} if plan is None else {"plan": plan})
+    known = {} if plan is None else {"plan": plan}
+    return _move(job_id, JobState.APPROVED, agent_id, now, cause, known, request)
 
 
 def begin(job_id: ObjectId, agent_id: ObjectId, now: datetime, cause: ObjectId | None = None) -> Job | None:
@@ -33,9 +34,9 @@ def complete(job_id: ObjectId, agent_id: ObjectId, now: datetime, cause: ObjectI
 
 
 def _move(job_id: ObjectId, to: JobState, agent_id: ObjectId, now: datetime, cause: ObjectId | None,
-          known: dict[str, Any] | None = None) -> Job | None:  # fmt: skip
-    guard = {"agent": agent_id, **(known or {})}
-    moved = Job.move(job_id, to, now, guard=guard, agent=agent_id, cause=cause)
+          known: dict[str, Any] | None = None, request: ObjectId | None = None) -> Job | None:  # fmt: skip
+    guard = {"agent": agent_id, **(known or {}), **({"timeline.request": {"$ne": request}} if request else {})}
+    moved = Job.move(job_id, to, now, guard=guard, agent=agent_id, cause=cause, request=request)
     if moved:
         log.info("job moved", job=str(job_id), to=to.value)
         following.up(job_id, now)

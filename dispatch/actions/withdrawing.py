@@ -30,13 +30,14 @@ def delete(job_id: ObjectId, now: datetime) -> bool:
 
 
 def release(job_id: ObjectId, now: datetime, *, agent: ObjectId | None = None, plan: int | None = None,
-            cause: ObjectId | None = None, reason: str | None = None) -> Job | None:  # fmt: skip
+            cause: ObjectId | None = None, reason: str | None = None,
+            request: ObjectId | None = None) -> Job | None:  # fmt: skip
     """Take a job from its agent and search for another one; None when nobody has it.
 
-    `agent`, `plan`: only if it is theirs, and at the time and place that they know.
+    `agent`, `plan`: only if it is theirs, and at the time and place that they know. A `request` does it once.
     """
     while (job := Job.live(job_id)) and job.state in OWNED:
-        if agent not in (None, job.agent) or plan not in (None, job.plan):
+        if agent not in (None, job.agent) or plan not in (None, job.plan) or job.came_of(request):
             return None
         out = {*offering.released_by(job.timeline), job.agent}
         keeper = continuity.keeper(job.client_id, now, besides=out)
@@ -45,7 +46,7 @@ def release(job_id: ObjectId, now: datetime, *, agent: ObjectId | None = None, p
             job_id, "released", now, guard={"version": job.version}, drop=["agent"],
             change={"round": job.round + 1, **({"held_for": keeper} if keeper else {})},
             agent=job.agent, offer=won["offer"] if won else None, round=job.round + 1, held_for=keeper,
-            cause=cause, reason=reason,
+            cause=cause, reason=reason, request=request,
         )  # fmt: skip
         if released:
             log.info("job released", job=str(job_id), agent=str(job.agent))

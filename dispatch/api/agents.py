@@ -10,7 +10,7 @@ from flask_smorest import abort
 from pymongo.errors import DuplicateKeyError
 
 from dispatch.actions import changing
-from dispatch.api import paging
+from dispatch.api import idempotency, paging
 from dispatch.api.blueprint import Blueprint
 from dispatch.api.schemas.agents import EXAMPLE, AgentQuery, AgentSchema, NewAgentSchema
 from dispatch.models import Agent, Job
@@ -31,10 +31,8 @@ class Agents(MethodView):
     def post(self, body: dict[str, Any]) -> tuple[Agent, dict[str, str]]:
         """Take on an agent."""
         now = utc_now()
-        agent = Agent(**{"agent_id": Agent.new_agent_id(), **body}, created_at=now, updated_at=now,
-                      follow_up_at=now)  # fmt: skip
         with _conflicts_named():
-            agent.id = Agent.collection().insert_one(agent.to_mongo()).inserted_id
+            agent = Agent.take_on(body, now, idempotency.this_request())
         changing.agent_changed(agent, now)
         return agent, {"Location": url_for("agents.OneAgent", key=agent.id)}
 

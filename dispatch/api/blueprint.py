@@ -9,18 +9,22 @@ from typing import Any, NoReturn, TypeVar
 import flask
 import flask_smorest
 import marshmallow
+from flask import current_app, request
 from webargs.core import missing
 from webargs.flaskparser import FlaskParser, abort, is_json_request
 
+from dispatch import access
 from dispatch.api import idempotency
 from dispatch.api.schemas.errors import ErrorSchema
 
 View = TypeVar("View", bound=Callable[..., Any])
 
 #: What any route that asks for a key may answer beside its own failures.
-ALWAYS = (401, 405, 500, 503)
+ALWAYS = (401, 405, 413, 422, 500, 503)
 #: No number that we take has more digits; Python refuses to read thousands of them.
 _MOST_DIGITS = 300
+#: Bodies that say nothing; many a client sends the second with any POST.
+_EMPTY = (b"", b"{}")
 
 
 class Parser(FlaskParser):
@@ -57,6 +61,18 @@ class Blueprint(flask_smorest.Blueprint):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._prepare_doc_cbks.append(_document_key)
+        self.before_request(_only_what_is_documented)
+
+    def arguments(self, schema: Any, *, location: str = "json", **documented: Any) -> Callable[[View], View]:
+        """Take arguments by a schema, and note where the view takes any from."""
+        decorate = super().arguments(schema, location=location, **documented)
+
+        def take(view: View) -> View:
+            taking = decorate(view)
+            taking.__dict__["takes"] = {location, *getattr(view, "takes", ())}
+            return taking
+
+        return take
 
     def response(self, status_code: int, schema: Any = None, **documented: Any) -> Callable[[View], View]:
         """Answer with a schema, and document the answer with the example that the schema brings as `SHOWN`."""
@@ -84,6 +100,22 @@ class Api(flask_smorest.Api):
 
     def _register_error_handlers(self) -> None:
         """Ours are registered by `errors.register`, for all of the app."""
+
+
+def _only_what_is_documented() -> None:
+    """Refuse what the schemas of a view don't see: queries and bodies where it takes none, parameters given twice."""
+    endpoint = current_app.view_functions[request.endpoint or ""]
+    if access.public_because(request.endpoint) or request.method == "OPTIONS":
+        return  # load balancers add what they like
+    view_class = getattr(endpoint, "view_class", None)
+    view = getattr(view_class, request.method.lower(), None) or getattr(view_class, "get", endpoint)
+    takes = getattr(view, "takes", ())
+    given = dict(request.args.lists())
+    unknown = {} if "query" in takes else {name: ["Unknown field."] for name in given}
+    if errors := {name: ["Given more than once."] for name in given if len(given[name]) > 1} | unknown:
+        abort(422, message="Some fields are not valid.", errors=errors)
+    if "json" not in takes and idempotency.canonical(request.get_data()) not in _EMPTY:
+        abort(422, message="No body is taken here.", errors={"body": ["Unknown field."]})
 
 
 def _document_key(operation: dict[str, Any], *args: Any, method: str, **kwargs: Any) -> dict[str, Any]:

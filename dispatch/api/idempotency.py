@@ -10,7 +10,7 @@ from bson import ObjectId
 from flask import Response, g, request
 from flask_smorest import abort
 from pymongo.errors import PyMongoError
-from werkzeug.exceptions import Conflict
+from werkzeug.exceptions import Conflict, UnsupportedMediaType
 
 from dispatch import access
 from dispatch.models import Answer
@@ -31,8 +31,8 @@ PARAMETER: dict[str, Any] = {
     "required": False,
     "description": "Your name for this request, such as a UUID. Sent again under the same key within 24 hours, the "
     f"request is not done again: its first answer comes back, marked `{REPLAYED}: true`. 409 with `Retry-After` while "
-    "the first is still being answered, 422 for another request under the same key. Answers of 500 and above are not "
-    "kept: the next call does it anew.",
+    "the first is still being answered, 422 for another request under the same key. Answers of 415, and of 500 "
+    "and above, are not kept: the next call does it anew.",
     "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST, "pattern": f"^{_KEY}$"},
 }
 #: What any POST may answer because of its key.
@@ -75,7 +75,7 @@ def finish(response: Response) -> Response:
     """Keep the answer to a request that ran under a key."""
     answer: Answer | None = g.pop("answer", None)
     try:
-        if answer and response.status_code < 500:
+        if answer and _lasts(response.status_code):
             answer.keep(response.status_code, list(response.headers), response.get_data(), utc_now())
         elif answer:
             answer.give_back(utc_now())
@@ -93,6 +93,11 @@ def _answered(known: Answer | None, asked: str) -> Response:
     response = Response(known.body, known.status, known.headers)
     response.headers[REPLAYED] = "true"
     return response
+
+
+def _lasts(status: int) -> bool:
+    """Whether the same body has this answer again: a 415 is about its Content-Type, which is not part of the digest."""
+    return status < 500 and status != UnsupportedMediaType.code
 
 
 def _digest() -> str:

@@ -32,6 +32,8 @@ new_job, replan, query = NewJobSchema(), ReplanSchema(), JobQuery()
 job_shown, jobs_shown, events_shown = JobSchema(), JobSchema(many=True), EventSchema(many=True)
 
 _EVENT_KEYS = ("id", "name", "at", "to", "agent", "cause", "reason")
+#: What is not among an event's facts: what has a place of its own, and our own id of the request.
+_OWN = (*_EVENT_KEYS, "request")
 
 
 @blp.route("/")
@@ -119,7 +121,7 @@ def _plannable() -> Iterator[None]:
 def _event_shown(event: dict[str, Any], phones: dict[ObjectId, str]) -> dict[str, Any]:
     shown = {key: event.get(key) for key in _EVENT_KEYS}
     shown["agent_phone"] = phones.get(event["agent"]) if "agent" in event else None
-    return {**shown, "facts": {key: _plain(value) for key, value in event.items() if key not in _EVENT_KEYS}}
+    return {**shown, "facts": {key: _plain(value) for key, value in event.items() if key not in _OWN}}
 
 
 def _plain(value: Any) -> Any:

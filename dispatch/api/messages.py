@@ -9,7 +9,6 @@ from dispatch.api import paging
 from dispatch.api.blueprint import Blueprint
 from dispatch.api.schemas.messages import MessageQuery, MessageSchema, WholeMessageSchema
 from dispatch.models import Message
-from dispatch.models.record import object_id
 
 blp = Blueprint("messages", __name__, url_prefix="/api/messages", description="What was said to people and by them.")
 messages_shown, message_shown, query = MessageSchema(many=True), WholeMessageSchema(), MessageQuery()
@@ -46,7 +45,7 @@ class OneMessage(MethodView):
 def _filters(args: dict[str, Any]) -> dict[str, Any]:
     filters: dict[str, Any] = {name: args[name] for name in ("client_id", "direction", "status") if name in args}
     if "job_id" in args:
-        filters["job"] = object_id(args["job_id"])
+        filters["job"] = args["job_id"]
     if "agent_phone" in args:
         filters |= {"phone": args["agent_phone"], "agent__ne": None}
     return filters

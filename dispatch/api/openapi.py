@@ -14,12 +14,14 @@ the earliest YES gets it, and agent and client are kept informed until the inspe
 
 * **Key.** Every call under `/api` needs it, as `Authorization: Bearer …` or as `X-API-Key: …`. *Authorize* keeps it for
   this page, until it is closed.
-* **Bodies** are JSON. A field or a query parameter that is not documented is refused, by its name.
+* **Bodies** are JSON. Under `/api`, a field or a query parameter that is not documented is refused, by its name; so are
+  a query parameter that comes twice, and a body where none is documented (but for an empty one, `{}`).
 * **Errors** have one shape: `code` and `status` of HTTP, a `message` for people, and `errors`, which names the fields
   at fault.
 * **A move** that a job's state does not allow is a `409` that names the state. Moving a job to where it stands already
   is fine, and a POST under an `Idempotency-Key` can be sent again without being done again.
-* **Lists** come in pages. The header `X-Pagination` tells the next one; it is `null` on the last page.
+* **Lists** come in pages. The header `X-Pagination` tells the next one; it is `null` on the last page. A row that comes
+  or goes meanwhile shifts pages by number; `after`, the `id` of the last row that you have, does not depend on others.
 * **Moments** are in UTC. The date and the time of an inspection are local to its `timezone`.
 * **Phone numbers** are shown in international form, such as `+2348031234567`.
 """

@@ -16,7 +16,9 @@ HEADER = {
 }
 # Ids begin with the second of their making, and no two rows share one: rows keep their order, and new ones come last.
 # (Those of one second are in the order of the processes that made them: a page of that second may still fill up.)
+# Whatever leaves a list shifts the numbers of all pages behind it; what comes `after` a row stays so.
 _ORDERS = {Sort.NEWEST: "-id", Sort.OLDEST: "id"}
+_BEYOND = {Sort.NEWEST: "id__lt", Sort.OLDEST: "id__gt"}
 
 
 def take(found: QuerySet, args: dict[str, Any]) -> tuple[list[Any], dict[str, str]]:
@@ -24,6 +26,8 @@ def take(found: QuerySet, args: dict[str, Any]) -> tuple[list[Any], dict[str, st
     page, page_size = args["page"], args["page_size"]
     if "updated_since" in args:
         found = found.filter(updated_at__gte=args["updated_since"])
+    if "after" in args:
+        found = found.filter(**{_BEYOND[args["sort"]]: args["after"]})
     rows = list(found.order_by(_ORDERS[args["sort"]]).skip((page - 1) * page_size).limit(page_size + 1))
     another = len(rows) > page_size and page < LAST_PAGE
     stands = {"page": page, "page_size": page_size, "next_page": page + 1 if another else None}

@@ -5,7 +5,7 @@ from typing import Any
 from flask.views import MethodView
 
 from dispatch.actions import visiting, withdrawing
-from dispatch.api import showing
+from dispatch.api import idempotency, showing
 from dispatch.api.blueprint import Blueprint
 from dispatch.api.schemas.jobs import JobSchema, ReasonSchema, ReleaseSchema
 from dispatch.models import Agent, Job
@@ -25,7 +25,9 @@ class ApproveSchedule(MethodView):
     def post(self, job_id: str) -> Job:
         """Confirm the schedule on the agent's behalf; the client is told who comes."""
         job = showing.found(job_id)
-        return _after(job, JobState.APPROVED, job.agent and visiting.confirm(job.id, job.agent, utc_now()))
+        request = idempotency.this_request()
+        approved = job.agent and visiting.confirm(job.id, job.agent, utc_now(), request=request)
+        return _after(job, JobState.APPROVED, approved)
 
 
 @blp.route("/<job_id>/complete_inspection")
@@ -63,15 +65,18 @@ class Release(MethodView):
     def post(self, told: dict[str, Any], job_id: str) -> Job:
         """Take a job from its agent and offer it to the others."""
         job, agent = showing.found(job_id), None
-        if told.get("agent_phone"):
-            agent = Agent.by_phone(told["agent_phone"])
-            if agent is None or job.agent not in (None, agent.id):
-                showing.refuse(job_id)
-        released = withdrawing.release(job.id, utc_now(), agent=agent and agent.id, reason=told.get("reason"))
+        if "agent_phone" in told:
+            agent = Agent.by_phone(told["agent_phone"]) or showing.refuse(job_id)
+        released = withdrawing.release(job.id, utc_now(), agent=agent and agent.id, reason=told.get("reason"),
+                                       request=idempotency.this_request())  # fmt: skip
         return _after(job, JobState.PENDING, released)
 
 
 def _after(job: Job, to: JobState, moved: Job | None) -> Job:
-    """Show a job after its move; one that stood there before, or was moved by somebody else, is shown as it is."""
+    """Show a job after its move; one that stood there before, or was moved by somebody else, is shown as it is.
+
+    So is one that this very request had moved, wherever it has gone since: its answer was lost, it is asked again.
+    """
     moved = moved or showing.found(str(job.id))
-    return showing.shown(moved) if moved.state == to else showing.refuse(str(job.id))
+    done = moved.state == to or moved.came_of(idempotency.this_request())
+    return showing.shown(moved) if done else showing.refuse(str(job.id))

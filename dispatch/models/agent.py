@@ -3,9 +3,11 @@
 import secrets
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
 from bson import ObjectId
-from mongoengine import BooleanField, DateTimeField, FloatField, IntField, ListField, StringField
+from mongoengine import BooleanField, DateTimeField, FloatField, IntField, ListField, ObjectIdField, StringField
+from pymongo.errors import DuplicateKeyError
 
 from dispatch.models.record import Record
 from dispatch.rules.offering import AgentStatus
@@ -38,6 +40,7 @@ class Agent(Record):
     present = BooleanField(default=True)
     deleted_at = DateTimeField()
     follow_up_at = DateTimeField()
+    request = ObjectIdField()
     created_at = DateTimeField(required=True)
     updated_at = DateTimeField(required=True)
 
@@ -46,6 +49,7 @@ class Agent(Record):
         "indexes": [
             {"fields": ["agent_id"], "unique": True, "partialFilterExpression": _PRESENT, "name": "present_agent_id"},
             {"fields": ["phone"], "unique": True, "partialFilterExpression": _PRESENT, "name": "present_phone"},
+            {"fields": ["request"], "unique": True, "partialFilterExpression": {"request": {"$exists": True}}},
             {"fields": ["follow_up_at"], "partialFilterExpression": {"follow_up_at": {"$exists": True}}},
             {"fields": ["status", "-id"]},
             {"fields": ["updated_at"]},
@@ -56,6 +60,22 @@ class Agent(Record):
     def new_agent_id() -> str:
         """Return an agent_id for a platform that gave none."""
         return f"agent_{secrets.token_hex(6)}"
+
+    @classmethod
+    def take_on(cls, facts: dict[str, Any], now: datetime, request: ObjectId | None = None) -> "Agent":
+        """Save a new agent. A `request` makes one, however often it is run: later runs return that agent.
+
+        Raises DuplicateKeyError when another agent has the number or the agent_id.
+        """
+        fresh = {"agent_id": cls.new_agent_id(), **facts, "request": request}
+        agent = cls(**fresh, created_at=now, updated_at=now, follow_up_at=now)
+        try:
+            agent.id = cls.collection().insert_one(agent.to_mongo()).inserted_id
+        except DuplicateKeyError:
+            if request and (made := cls.objects(request=request).first()):
+                return made
+            raise
+        return agent
 
     @classmethod
     def find(cls, key: str) -> "Agent | None":

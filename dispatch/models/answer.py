@@ -18,8 +18,9 @@ LEASE = timedelta(seconds=30)
 class Answer(Record):
     """The request that came under a key, and its answer once there is one.
 
-    `id` stands for the request, whoever works on it: what was made for it can be found again (`Job.request`), and a
-    key that comes again after it was forgotten has another one. `asked` is a digest of the request.
+    `id` stands for the request, whoever works on it: what was made for it can be found again (`Job.request`,
+    `Agent.request`, an event's `request`), and a key that comes again after it was forgotten has another one.
+    `asked` is a digest of the request.
     """
 
     key = StringField(required=True)

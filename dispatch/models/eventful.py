@@ -125,6 +125,10 @@ class Eventful(Record):
         """Return the latest event of one of these names, or None."""
         return next((event for event in reversed(self.timeline) if event["name"] in names), None)
 
+    def came_of(self, request: ObjectId | None) -> bool:
+        """Whether something happened because of this request of the platform's: then it is not to happen again."""
+        return request is not None and any(event.get("request") == request for event in self.timeline)
+
     def event(self, event_id: ObjectId) -> dict[str, Any]:
         """Return one event of the timeline."""
         return next(event for event in self.timeline if event["id"] == event_id)

@@ -75,8 +75,10 @@ class Job(Eventful):
 
     @classmethod
     def of_agent(cls, agent_id: ObjectId, limit: int = 50) -> list["Job"]:
-        """Return the jobs that are or were this agent's, newest first."""
-        return list(cls.objects(agent=agent_id).order_by("-id").limit(limit))
+        """Return this agent's open jobs, all of them, and the latest of those that they have made, newest first."""
+        latest = cls.objects(agent=agent_id).order_by("-id").limit(limit)
+        by_id = {job.id: job for job in [*cls.owned_by(agent_id), *latest]}
+        return [by_id[job_id] for job_id in sorted(by_id, reverse=True)]
 
     @classmethod
     def live(cls, job_id: ObjectId | str | None) -> "Job | None":

@@ -1,13 +1,16 @@
-"""What schemathesis can't read in the OpenAPI document: numbers that exist, days to come, zones, and fresh keys.
+"""What schemathesis can't read in the OpenAPI document: what exists, days to come, zones, and fresh keys.
 
 `schemathesis.toml` names this module, so that any run from the project's directory knows.
 """
 
+import itertools
+import re
 import uuid
 from datetime import date, timedelta
 from typing import Any
 from urllib.parse import unquote
 
+import requests
 import schemathesis
 from hypothesis import strategies as st
 
@@ -15,6 +18,19 @@ from hypothesis import strategies as st
 ZONES = ["Africa/Lagos", "Africa/Nairobi", "Asia/Kolkata", "America/Bogota", "UTC"]
 KEY = "Idempotency-Key"
 LONGEST_ID = 100
+#: The request id of what is asked only to learn what exists.
+LOOKING = "fuzzing-looks-around"
+#: Operation -> the state of a job that it is for; any job will do for all others.
+FITTING = {
+    "POST /api/jobs/{job_id}/approve_schedule": "assigned",
+    "POST /api/jobs/{job_id}/complete_inspection": "approved",
+    "POST /api/jobs/{job_id}/release": "assigned",
+    "POST /api/jobs/{job_id}/cancel": "pending",
+    "PUT /api/jobs/{job_id}": "assigned",
+    "DELETE /api/jobs/{job_id}": "pending",
+}
+_PLAIN = re.compile(r"[A-Za-z0-9_-]+")
+_calls = itertools.count()
 
 #: Mobile numbers of Nigeria and of the United Kingdom, canonical and as people write them.
 schemathesis.openapi.format(
@@ -30,7 +46,7 @@ schemathesis.openapi.format("time-zone", st.sampled_from(ZONES))
 
 @schemathesis.hook
 def before_call(context: Any, case: Any, kwargs: dict[str, Any]) -> None:
-    """Bring a good request in line with what was said before."""
+    """Bring a good request in line with what was said before; every other one is about what exists."""
     if not case.meta or not case.meta.generation.mode.is_positive:
         return
     if KEY in (case.headers or {}):
@@ -40,3 +56,40 @@ def before_call(context: Any, case: Any, kwargs: dict[str, Any]) -> None:
     for name in ("client_id", "property_id"):
         if len((case.query or {}).get(name) or "") > LONGEST_ID:
             case.query[name] = unquote(case.query[name])  # taken from a path, and still escaped as it was there
+    linked = case.meta.phase.name.value == "stateful"  # what the calls before it have made
+    if not linked and next(_calls) % 2:
+        _be_about(_existing(case, kwargs), case)
+
+
+def _be_about(known: dict[str, str], case: Any) -> None:
+    """Put what exists where something is named, and what is nobody's yet where an agent is described."""
+    if case.operation.path.startswith("/api/agents/") and isinstance(case.body, dict):
+        case.body |= {"phone": f"+234803{uuid.uuid4().int % 10**7:07}", "agent_id": str(uuid.uuid4())}
+    for place in (case.path_parameters, case.query, case.body):
+        for name in place if isinstance(place, dict) else ():
+            if name in known and (place is not case.body or case.operation.path.endswith("/release")):
+                place[name] = known[name]
+
+
+def _existing(case: Any, kwargs: dict[str, Any]) -> dict[str, str]:
+    """Return ids and numbers of a job that is fit for the operation, and of an agent."""
+    if not case.path_parameters and not case.query:
+        return {}
+    fitting = FITTING.get(f"{case.method} {case.operation.path}")
+    jobs = _rows("jobs", case, kwargs, **({"status": fitting} if fitting else {}))
+    agents = _rows("agents", case, kwargs)
+    found = {}
+    if jobs:
+        job = jobs[next(_calls) // 2 % len(jobs)]
+        found = {"job_id": job["id"], "after": job["id"], "agent_phone": job["assigned_agent"],
+                 "client_id": job["client_id"], "property_id": job["property_id"]}  # fmt: skip
+    if agents:
+        found |= {"key": agents[next(_calls) // 2 % len(agents)]["id"]}
+        found["agent_phone"] = found.get("agent_phone") or agents[0]["phone"]
+    return {name: value for name, value in found.items() if _PLAIN.fullmatch(value.removeprefix("+"))}
+
+
+def _rows(collection: str, case: Any, kwargs: dict[str, Any], **query: str) -> list[dict[str, Any]]:
+    headers = {"X-API-Key": case.headers.get("X-API-Key") or kwargs["headers"]["X-API-Key"], "X-Request-ID": LOOKING}
+    url = f"{case.operation.schema.get_base_url()}/api/{collection}/"
+    return requests.get(url, params=query, headers=headers, timeout=10).json()

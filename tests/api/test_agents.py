@@ -98,6 +98,7 @@ def test_nobody_takes_what_is_another_agents(api, field):
         pytest.param({"agent_id": ".."}, "agent_id", id="a path for an agent_id"),
         pytest.param({"agent_id": ""}, "agent_id", id="a blank agent_id"),
         pytest.param({"agent_id": "x\n"}, "agent_id", id="a line break in the agent_id"),
+        pytest.param({"agent_id": "65f0c0ffee65F0C0FFEE0001"}, "agent_id", id="an agent_id like an id of ours"),
         pytest.param({"email": "ada"}, "email", id="no email"),
         pytest.param({"status": "busy"}, "status", id="no such status"),
         pytest.param({"status": None}, "status", id="a status of null"),

@@ -43,6 +43,9 @@ def assert_shape(answer, status):
         pytest.param("GET", "/nothing", {}, 404, id="no such path"),
         pytest.param("DELETE", "/api/jobs/", {}, 405, id="no such method"),
         pytest.param("NONSENSE", "/api/jobs/", {}, 405, id="no method at all"),
+        pytest.param("PUT", "/docs", {}, 405, id="the page's method"),
+        pytest.param("PATCH", "/docs", {}, 405, id="another one"),
+        pytest.param("DELETE", "/docs/", {}, 405, id="the page's method, with a slash"),
         pytest.param("PUT", "/api/webhooks/twilio/status", {}, 405, id="a webhook's method"),
         pytest.param("POST", "/api/jobs/", {"data": b" " * (MAX_BODY + 1), **JSON}, 413, id="too large"),
         pytest.param("PUT", "/api/agents/nobody", {"data": b" " * (MAX_BODY + 1), **JSON}, 413, id="too large a PUT"),
@@ -60,7 +63,7 @@ def assert_shape(answer, status):
 def test_each_has_the_same_shape(api, method, path, body, status):
     answer = api.open(path, method=method, **body)
     assert_shape(answer, status)
-    assert status != 405 or {"POST", "GET"} <= set(answer.headers["Allow"].split(", "))
+    assert status != 405 or {"POST", "GET"} & set(answer.headers["Allow"].split(", "))
 
 
 def test_a_conflict_has_it_too(api):

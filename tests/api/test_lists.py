@@ -90,6 +90,23 @@ def test_oldest_first_nothing_is_missed_or_seen_twice_while_rows_come(platform, 
 
 
 @each_list
+@pytest.mark.parametrize("sort", ["created_at", "-created_at"])
+def test_after_a_row_nothing_is_missed_or_seen_twice_while_rows_leave(platform, path, sort):
+    """Each page is asked for after the last row of the one before, and all of that page leaves the list then."""
+    for _ in range(5):
+        LISTS[path]()
+    everything, _ = listed(platform, path, sort=sort)
+    walked = []
+    while rows := listed(platform, path, sort=sort, page_size=2, **({"after": walked[-1]} if walked else {}))[0]:
+        walked += rows
+        for document in (Agent, Message, Offer):
+            document.objects(pk__in=rows).delete()
+        Job.objects(pk__in=rows[:-1]).update(deleted_at=utc_now())
+    assert walked == everything
+    assert len(everything) > 4
+
+
+@each_list
 def test_with_a_slash_at_the_end_or_without(platform, path):
     LISTS[path]()
     assert listed(platform, path.rstrip("/")) == listed(platform, path.rstrip("/") + "/")
@@ -138,6 +155,14 @@ def test_what_changed_since(platform, path, written):
         pytest.param("updated_since=yesterday", id="nonsense"),
         pytest.param("updated_since=", id="a blank moment"),
         pytest.param("updated_since=%00", id="a NUL"),
+        pytest.param("page=1_0", id="Python's digits"),
+        pytest.param("page=%2B1", id="a plus"),
+        pytest.param("page=%EF%BC%91", id="digits of full width"),
+        pytest.param("page_size=%D9%A2", id="Arabic digits"),
+        pytest.param("page=" + "9" * 5000, id="more digits than Python reads"),
+        pytest.param("page=1&page=2", id="two pages"),
+        pytest.param("after=%2B2348031234567", id="after no id"),
+        pytest.param("after=", id="after nothing"),
         pytest.param("sort=updated_at", id="another order"),
         pytest.param("sort=", id="no order"),
     ],

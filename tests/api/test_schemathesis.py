@@ -3,15 +3,20 @@
 `make test` makes the same few each time; `make fuzz` makes many, others each time.
 """
 
+import json
 import os
 import re
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from bson import ObjectId
 
+from dispatch.models import Job
+from tests.api import fuzzing
 from tests.api.documented import operations
 from tests.api.standing import a_job_after
 from tests.conftest import ENVIRONMENT, Servers
@@ -29,13 +34,28 @@ def web(servers: Servers, stores_clean: Servers) -> Iterator[LiveDesk]:
     """Gunicorn, serving the database of the tests, in which jobs stand everywhere on their way."""
     desk = a_desk(servers, ENVIRONMENT["MONGODB_DB_NAME"], 0)
     for texts in ((), ("YES",), ("YES", "CONFIRM"), ("YES", "CONFIRM", "START"), ("YES", "CONFIRM", "START", "DONE")):
-        a_job_after(*texts)
+        _agent, job = a_job_after(*texts)
+        many_like(job)
     desk.start_web()
     try:
         until(desk._healthy, 20, "a healthy web")
         yield desk
     finally:
         desk.kill("web")
+
+
+def many_like(job: Job) -> None:
+    """Save more jobs that stand where this one does: calls move them on, and nobody there takes new ones."""
+    one = Job.collection().find_one({"_id": job.id})
+    many = 50 + 8 * int(EXAMPLES or 0)
+    Job.collection().insert_many({**one, "_id": ObjectId(), "code": f"{one['code']}{n}"} for n in range(many))
+
+
+def answered(log: bytes) -> Counter[str]:
+    """Return how often each operation has answered 2xx, by the log of requests."""
+    requests = [json.loads(line) for line in log.splitlines() if b'"event": "request"' in line]
+    well = [each for each in requests if each["status"] < 300 and each["request"] != fuzzing.LOOKING]
+    return Counter(each["method"] + " " + re.sub(r"<(?:path:)?(.*?)>", r"{\1}", each["route"]) for each in well)
 
 
 def test_no_call_surprises_us(web: LiveDesk) -> None:
@@ -54,3 +74,7 @@ def test_no_call_surprises_us(web: LiveDesk) -> None:
     tried = [operation for operation in operations() if operation.path != "/openapi.json"]  # that is what it reads
     assert f"Tested: {len(tried)}\n" in told
     assert int(re.search(r"API Links: +(\d+) covered", told)[1]) > 0
+    well = answered(web.log("web"))
+    for operation in operations():
+        sys.stdout.write(f"{well[operation.name]:6} times 2xx: {operation.name}\n")
+    assert {operation.name for operation in operations()} - well.keys() == set()

@@ -18,6 +18,8 @@ RECENT_ID = ObjectId.from_datetime(RECENT)
 NOWHERE = ObjectId("0" * 24)
 JOB, AGENT, OFFER, MESSAGE = ObjectId(), ObjectId(), ObjectId(), ObjectId()
 PHONE, CLIENT, PROPERTY = "+2348039999999", "client_known", "property_known"
+#: So many rows are the history of somebody who came and went: others have as many before it, and after.
+PAST = 160
 #: Field -> the value that has the longest history, or that one row has; `collection.field` where it is another one.
 KNOWN: dict[str, Any] = {
     "jobs._id": JOB, "agents._id": AGENT, "offers._id": OFFER, "messages._id": MESSAGE,
@@ -25,15 +27,31 @@ KNOWN: dict[str, Any] = {
     "client_id": CLIENT, "property_id": PROPERTY, "code": "K9", "key": "a9", "twilio_sid": "a9", "asked": "digest",
     "version": 1, "round": 1, "revision": 1,
 }  # fmt: skip
+#: `collection.field` -> the value of who came and went, among the fields by which lists are filtered.
+_SOMEBODY = ObjectId()
+GONE: dict[str, Any] = {
+    "jobs.client_id": "client_gone", "jobs.property_id": "property_gone", "jobs.agent": _SOMEBODY,
+    "jobs.status": "gone", "offers.job": _SOMEBODY, "agents.status": "gone",
+    "messages.job": _SOMEBODY, "messages.phone": "gone", "messages.client_id": "client_gone", "messages.status": "gone",
+}  # fmt: skip
 
 
 def build(crowded: Database[dict[str, Any]], like: Database[dict[str, Any]]) -> None:
     """Fill an empty database, with the indexes that `like` has."""
     for name, rows in ROWS.items():
-        crowded[name].insert_many(list(rows()))
+        crowded[name].insert_many([*_past(name), *rows()])
     for name in ROWS:
         indexes = [{k: v for k, v in index.items() if k != "v"} for index in like[name].list_indexes()]
         crowded.command("createIndexes", name, indexes=indexes)
+
+
+def _past(collection: str) -> Iterator[dict[str, Any]]:
+    """Yield the history of who came and went, where there is a list of such rows."""
+    theirs = {name.split(".")[1]: value for name, value in GONE.items() if name.startswith(f"{collection}.")}
+    for n in range(PAST if theirs else 0):
+        names = {"code": f"old{n}", "key": f"old{n}", "twilio_sid": f"old{n}", "agent_id": f"old{n}",
+                 "round": n, "agent": ObjectId()}  # fmt: skip
+        yield _at(CROWD // 2) | names | {"direction": "outbound"} | theirs
 
 
 def _at(n: int, row_id: ObjectId | None = None) -> dict[str, Any]:

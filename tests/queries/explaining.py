@@ -1,6 +1,7 @@
 """What MongoDB says of a question: how it would find the answer, and how much of a long history it reads for it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -15,6 +16,8 @@ from tests.queries.listening import Asked
 FEW = 80
 #: A page of a list may read through the history of one of those by whom it is filtered; never through all there is.
 HISTORY = 2 * crowd.CROWD + FEW
+#: The same page of who came and went reads through their own rows, and not through all that has come since.
+PAST = crowd.PAST + FEW
 _PAGING = "dispatch/api/paging.py "
 
 
@@ -28,13 +31,26 @@ def crowded() -> Database[dict[str, Any]]:
 
 
 def explain(asked: Asked) -> str:
-    """Return what is wrong with how a question is answered, "" when nothing is."""
+    """Return what is wrong with how a question is answered, "" if nothing is; of a page also for who came and went."""
+    if not any(line.startswith(_PAGING) for line in asked.by):
+        return _explain(asked)
+    collection = asked.question["find"]
+    theirs = {name: _as_gone(collection, name, value) for name, value in asked.question["filter"].items()}
+    gone = replace(asked, question={**asked.question, "filter": theirs})
+    return _explain(asked, HISTORY) or (theirs != asked.question["filter"] and _explain(gone, PAST)) or ""
+
+
+def _as_gone(collection: str, name: str, value: Any) -> Any:
+    return value if isinstance(value, Mapping) else crowd.GONE.get(f"{collection}.{name}", value)
+
+
+def _explain(asked: Asked, may_read: int = 0) -> str:
+    """Return what is wrong with how one question is answered, which `may_read` so much, or little for nothing."""
     explained = crowded().command("explain", asked.question, verbosity="executionStats")
     cursor = next((stage["$cursor"] for stage in explained.get("stages", ()) if "$cursor" in stage), explained)
     stages, figures = set(_stages(cursor["queryPlanner"]["winningPlan"])), cursor["executionStats"]
     returned, keys, rows = (figures[name] for name in ("nReturned", "totalKeysExamined", "totalDocsExamined"))
-    most = HISTORY if any(line.startswith(_PAGING) for line in asked.by) else 2 * returned + FEW
-    fault = _fault(stages, max(keys, rows), most)
+    fault = _fault(stages, max(keys, rows), may_read or 2 * returned + FEW)
     if not fault:
         return ""
     read = f"{'+'.join(sorted(stages))}: {keys} keys and {rows} rows read for {returned}"

@@ -11,7 +11,7 @@ from tests.conftest import Servers
 from tests.queries.asking import questions
 from tests.queries.completeness import silent, speakers
 from tests.queries.crowd import ROWS
-from tests.queries.explaining import explain
+from tests.queries.explaining import crowded, explain
 from tests.queries.listening import LISTENER, ROOT, Asked
 
 LIST = ["dispatch/api/paging.py take, line 30"]
@@ -55,6 +55,36 @@ def test_what_reads_much_is_told(servers: Servers, command: dict[str, Any], by: 
     [question] = questions(command)
     told = explain(Asked(question, by))
     assert told.startswith(fault) if fault else told == ""
+
+
+@pytest.mark.parametrize(
+    ("collection", "index", "where"),
+    [
+        pytest.param("jobs", "client_id_1__id_-1", {"client_id": "c", "deleted_at": None}, id="a client's jobs"),
+        pytest.param("jobs", "agent_1__id_-1", {"agent": ObjectId(), "deleted_at": None}, id="an agent's jobs"),
+        pytest.param("jobs", "property_id_1__id_-1", {"property_id": "p", "deleted_at": None}, id="a property's jobs"),
+        pytest.param("jobs", "status_1__id_-1", {"status": "assigned", "deleted_at": None}, id="jobs in a state"),
+        pytest.param("offers", "job_1__id_-1", {"job": ObjectId()}, id="a job's offers"),
+        pytest.param("agents", "status_1__id_-1", {"status": "active", "deleted_at": None}, id="agents of a status"),
+        pytest.param("messages", "job_1__id_-1", {"job": ObjectId()}, id="a job's messages"),
+        pytest.param("messages", "phone_1__id_-1", {"phone": "+1", "agent": {"$ne": None}}, id="an agent's messages"),
+        pytest.param("messages", "client_id_1__id_-1", {"client_id": "c"}, id="a client's messages"),
+        pytest.param("messages", "status_1__id_-1", {"status": "read"}, id="messages that got so far"),
+    ],
+)
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_filtered_list_needs_its_index(
+    servers: Servers, collection: str, index: str, where: dict[str, Any], order: int
+) -> None:
+    [question] = questions({"find": collection, "filter": where, "sort": {"_id": order}, "limit": 21})
+    asked, rows = Asked(question, LIST), crowded()[collection]
+    keys = rows.index_information()[index]["key"]
+    assert explain(asked) == ""
+    rows.drop_index(index)
+    try:
+        assert explain(asked)
+    finally:
+        rows.create_index(keys)
 
 
 def test_one_question_for_many_ids_moments_and_upserts() -> None:

@@ -21,7 +21,7 @@ def filters() -> dict[str, list[Any]]:
     return {
         "job_id": [str(job.id)], "agent_phone": [agent.phone], "client_id": [job.client_id],
         "property_id": [job.property_id], "updated_since": [utc_now().isoformat()], "attention": ["true", "false"],
-        "direction": ["inbound"], "sort": ["created_at"],
+        "direction": ["inbound"], "sort": ["created_at"], "after": [str(job.id)],
     }  # fmt: skip
 
 

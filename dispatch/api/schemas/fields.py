@@ -61,9 +61,10 @@ class TimeZone(Text):
 
 
 class Key(fields.String):
-    """The platform's own id of an agent, which must fit into a path."""
+    """The platform's own id of an agent, which must fit into a path, and there be told from ours."""
 
-    _SHAPE = r"[A-Za-z0-9_][A-Za-z0-9_.:@~-]{0,99}"
+    _OURS = "[0-9a-fA-F]{24}"
+    _SHAPE = rf"(?!{_OURS}$)[A-Za-z0-9_][A-Za-z0-9_.:@~-]{{0,99}}"
 
     def __init__(self, **kwargs: Any) -> None:
         metadata = {"pattern": f"^{self._SHAPE}$", **kwargs.pop("metadata", {})}
@@ -71,9 +72,24 @@ class Key(fields.String):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         key = super()._deserialize(value, attr, data, **kwargs)
+        if re.fullmatch(self._OURS, key):
+            raise ValidationError("May not look like an id of ours: 24 hexadecimal digits.")
         if not re.fullmatch(self._SHAPE, key):
             raise ValidationError("Up to 100 letters, digits and _ . : @ ~ -, beginning with a letter, a digit or _.")
         return key
+
+
+class RecordId(fields.String):
+    """One of our own ids."""
+
+    def __init__(self, *, metadata: dict[str, Any], **kwargs: Any) -> None:
+        super().__init__(metadata={"pattern": "^[0-9a-fA-F]{24}$", **metadata}, **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        found = object_id(super()._deserialize(value, attr, data, **kwargs))
+        if found is None:
+            raise ValidationError("Not an id: 24 hexadecimal digits.")
+        return found
 
 
 class Choice(fields.String):
@@ -151,9 +167,3 @@ def time_zone(name: str | None) -> None:
         timing.zone(name or settings().default_timezone)
     except timing.NoSuchZone as error:
         raise ValidationError("Not an IANA time zone such as Africa/Lagos.") from error
-
-
-def record_id(value: str) -> None:
-    """Validate the shape of one of our own ids."""
-    if object_id(value) is None:
-        raise ValidationError("Not an id: 24 hexadecimal digits.")

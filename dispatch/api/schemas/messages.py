@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from marshmallow import Schema, fields, pre_dump
 
-from dispatch.api.schemas.fields import Choice, Phone, Text, record_id
+from dispatch.api.schemas.fields import Choice, Phone, RecordId, Text
 from dispatch.api.schemas.paging import PageQuery
 from dispatch.rules import delivery
 from dispatch.rules.delivery import Lane, MessageState
@@ -120,9 +120,7 @@ class WholeMessageSchema(MessageSchema):
 class MessageQuery(PageQuery):
     """Filters of the list of messages; several together narrow it down."""
 
-    job_id = fields.String(
-        validate=record_id, metadata={"pattern": "^[0-9a-fA-F]{24}$", "description": "What was said about this job."}
-    )
+    job_id = RecordId(metadata={"description": "What was said about this job."})
     agent_phone = Phone(metadata={"description": "The agent who wrote or was written to; write the plus as %2B."})
     client_id = Text(100, blank=False, metadata={"description": "The client who wrote or was written to."})
     direction = Choice(Direction, metadata={"description": "Written by people, or by us."})
