@@ -78,9 +78,11 @@ def _approved(job: Job, event: Event, now: datetime) -> None:
 
 
 def _began(job: Job, event: Event, now: datetime) -> None:
+    """The agent is told what comes next, and asked when it should be over: anew, where they began late."""
     if _still_theirs(job, event):
         agent = Agent.known(job.agent)
         telling.tell([telling.to_owner("began", event["id"], job, agent)], now)
+        timers.set_ending(job, now)
         _look_after(job, event, agent, now)
 
 
