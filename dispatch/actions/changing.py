@@ -26,15 +26,18 @@ def agent_changed(agent: Agent, now: datetime) -> None:
 
 
 def follow_agent(agent_id: ObjectId, now: datetime) -> None:
-    """Do what follows from how an agent stands now; harmless when repeated."""
-    while agent := Agent.lease_following(agent_id, now):
+    """Do what follows from how an agent stands now; harmless when repeated.
+
+    One follower at a time; whoever finds in the end that they have changed does it again, so the latest change wins.
+    """
+    agent = Agent.lease_following(agent_id, now)
+    while agent:
         if agent.is_active:
             _catch_up(agent, now)
         else:
             _end_offers(agent, now)
-        if Agent.end_following(agent):
-            return
         now = utc_now()
+        agent = Agent.end_following(agent, now)
 
 
 def silence(agent: Agent, now: datetime) -> bool:

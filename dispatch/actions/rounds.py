@@ -37,7 +37,9 @@ def open_round(job: Job, now: datetime) -> None:
     out = offering.released_by(job.timeline)
     agents = [agent for agent in Agent.active() if agent.id not in out]
     offer_to(job, offering.in_order(agents, job.property_details.get("zone")), now)
-    nobody_left(job, now)
+    _follow_again(job, now)
+    if not nobody_left(job, now):
+        Job.attended(job.id, Reason.NO_AGENT, now)  # somebody went while few had been offered it yet
 
 
 def _open_to_keeper(job: Job, now: datetime) -> None:
@@ -45,6 +47,7 @@ def _open_to_keeper(job: Job, now: datetime) -> None:
     if keeper.is_active:
         offer_to(job, [keeper], now)
         timers.set_hold(job, now)
+        _follow_again(job, now)
     else:
         end_hold(job, "inactive", now)
 
@@ -57,13 +60,27 @@ def end_hold(job: Job, why: str, now: datetime) -> None:
 
 
 def offer_to(job: Job, agents: Sequence[Agent], now: datetime) -> None:
-    """Make an offer and a message for each of these agents, in this order, each once."""
+    """Make an offer and a message for each of these agents, in this order, each once.
+
+    Whoever has ceased to be active since they were read is told nothing; see `_follow_again`.
+    """
     for start in range(0, len(agents), CHUNK):
         chunk = agents[start : start + CHUNK]
         offers = Offer.make(job.id, job.round, job.plan, [agent.id for agent in chunk], now)
-        telling.tell(
-            [_offered(job, agent, offer) for agent, offer in zip(chunk, offers, strict=True) if _is_open(offer)], now
-        )
+        active = Agent.active_among([agent.id for agent in chunk])
+        fresh = zip(chunk, offers, strict=True)
+        telling.tell([_offered(job, *each) for each in fresh if _is_open(each[1]) and each[0].id in active], now)
+
+
+def _follow_again(job: Job, now: datetime) -> None:
+    """Whoever ceased to be active before their offer was made was followed without it; that is done once more.
+
+    The offer is left to whoever follows the agent, so that the last word on it is had by how they stand in the end.
+    """
+    offered = {offer.agent for offer in Offer.undecided_in(job.id, job.round)}
+    for agent_id in offered - Agent.active_among(offered):
+        Agent.follow_again(agent_id, now)
+        queueing.catch_up(agent_id)
 
 
 def offer_again(job: Job, agent: Agent, now: datetime) -> None:
@@ -81,13 +98,17 @@ def offer_again(job: Job, agent: Agent, now: datetime) -> None:
         Job.attended(job.id, Reason.NO_AGENT, now)
 
 
-def nobody_left(job: Job, now: datetime, besides: ObjectId | None = None) -> None:
-    """Let operations know of a round in which nobody (`besides` this agent) can take the job any more."""
+def nobody_left(job: Job, now: datetime, besides: ObjectId | None = None) -> bool:
+    """Let operations know of a round in which nobody (`besides` this agent) can take the job any more.
+
+    False when somebody can.
+    """
     if Offer.any_undecided(job.id, job.round, besides):
-        return
+        return False
     alerting.attend(job, Reason.NO_AGENT, now, round=job.round)
     if Offer.any_undecided(job.id, job.round, besides):  # somebody has become active between the two
         Job.attended(job.id, Reason.NO_AGENT, now)
+    return True
 
 
 def close_round(job: Job, round_: int, state: OfferState) -> list[Offer]:

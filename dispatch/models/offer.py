@@ -137,6 +137,11 @@ class Offer(Record):
         return undecided.only("id").first() is not None
 
     @classmethod
+    def undecided_in(cls, job: ObjectId, round_: int) -> list["Offer"]:
+        """Return the undecided offers of a round: only whose they are."""
+        return list(cls.objects(job=job, round=round_, state__in=UNDECIDED).only("agent"))
+
+    @classmethod
     def undecided_of(cls, agent: ObjectId) -> list["Offer"]:
         """Return an agent's undecided offers."""
         return list(cls.objects(agent=agent, state__in=UNDECIDED))
