@@ -74,6 +74,6 @@ def _nudged(job: Job, now: datetime) -> datetime:
 
 
 def _set(job: Job, kind: str, due_at: datetime, now: datetime) -> None:
-    timer = Timer.set(job.id, kind, due_at, job.version, ARMING_HORIZON)
+    timer = Timer.set(job.id, kind, due_at, job.version, ARMING_HORIZON, plan=job.plan, round_=job.round)
     if timer and (due_at - now).total_seconds() <= ARMING_HORIZON:
         arm(now)
