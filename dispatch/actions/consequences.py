@@ -36,8 +36,9 @@ def _assigned(job: Job, event: Event, now: datetime) -> None:
 def _moved(job: Job, event: Event, now: datetime) -> None:
     """Another time or place: a new search, or the agent is asked anew and the client told."""
     if event["to"] == JobState.PENDING:
-        rounds.close_round(job, event["round"] - 1, OfferState.CLOSED)
+        offers = rounds.close_round(job, event["round"] - 1, OfferState.CLOSED)
         _round_begins(job, event, now)
+        rounds.tell_claimed(job, event["id"], offers, now)
     elif _still_theirs(job, event) and _is_latest(job, event, "moved"):
         agent = Agent.known(job.agent)
         to_both = [
@@ -115,6 +116,7 @@ def _cancelled(job: Job, event: Event, now: datetime) -> None:
         to_people.append(telling.to_agent("cancelled_agent", event["id"], job, Agent.known(job.agent)))
     telling.tell(to_people, now)
     rounds.tell_lost("withdrawn", job, event["id"], offers, OfferState.WITHDRAWN, now)
+    rounds.tell_lost("withdrawn", job, event["id"], rounds.moved_away(job), OfferState.CLOSED, now)
 
 
 def _expired(job: Job, event: Event, now: datetime) -> None:

@@ -133,6 +133,27 @@ def tell_lost(kind: str, job: Job, cause: ObjectId, offers: list[Offer], state: 
     telling.tell([telling.to_agent(kind, cause, job, agent, lane=Lane.BULK) for agent in agents], now)
 
 
+def tell_claimed(job: Job, cause: ObjectId, offers: list[Offer], now: datetime) -> None:
+    """Answer those whose YES to a round that a move has ended would get no answer, as its job is held for another."""
+    claimed = [offer.agent for offer in offers if offer.state == OfferState.CLOSED and offer.claim]
+    if job.held_for and claimed:
+        agents = [agent for agent in Agent.objects(pk__in=claimed) if agent.is_active and agent.id != job.held_for]
+        telling.tell([telling.to_agent("explain_moved", cause, job, agent) for agent in agents], now)
+
+
+def moved_away(job: Job) -> list[Offer]:
+    """Return the offers that a move has ended, of active agents who have not been offered this job since."""
+    latest = {offer.agent: offer for offer in Offer.of_job(job.id)}
+    moved = [offer for offer in latest.values() if is_moved_away(offer, job)]
+    active = Agent.active_among([offer.agent for offer in moved])
+    return [offer for offer in moved if offer.agent in active]
+
+
+def is_moved_away(offer: Offer, job: Job) -> bool:
+    """Whether an agent's latest offer of a job was ended by a move: they know of the job, by its old plan."""
+    return offer.state == OfferState.CLOSED and offer.plan < job.plan and offer.round < job.round
+
+
 def offer_key(offer: Offer) -> str:
     """Return the key of an offer's message."""
     return telling.key(_cause(offer), str(offer.agent), "offer")

@@ -152,6 +152,11 @@ class Offer(Record):
         return list(cls.objects(job=job, round=round_).order_by("id"))
 
     @classmethod
+    def of_job(cls, job: ObjectId) -> list["Offer"]:
+        """Return all offers of a job, round by round."""
+        return list(cls.objects(job=job).order_by("round", "agent"))
+
+    @classmethod
     def of_agent(cls, agent: ObjectId, limit: int = 40) -> list["Offer"]:
         """Return an agent's undecided offers, all of them, and the latest others, newest first."""
         undecided = cls.undecided_of(agent)
