@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from config.settings import settings
-from dispatch.actions import alerting, rounds, telling, timers
+from dispatch.actions import alerting, rounds, telling, timers, withdrawing
 from dispatch.models import Agent, Job, Message, Offer, OfferState, Timer
 from dispatch.rules import planning
 from dispatch.rules.attention import Reason
@@ -155,7 +155,9 @@ def _look_after(job: Job, event: Event, agent: Agent, now: datetime) -> None:
 
     Two visits at one time are the platform's or the agent's to sort out: they are flagged, not refused.
     """
-    if not agent.is_active:
+    if not agent.present:  # settled while they were being deleted
+        withdrawing.release(job.id, now, agent=agent.id, reason="agent_deleted")
+    elif not agent.is_active:
         alerting.attend(job, Reason.AGENT_INACTIVE, now)
     if event["name"] not in (JobState.ASSIGNED, "moved"):
         return
