@@ -14,7 +14,9 @@ from dispatch.rules.job_states import OWNED, JobState
 
 blp = Blueprint("visits", __name__, url_prefix="/api/jobs", description="A job's way from assigned to its end.")
 job_shown, why, from_whom = JobSchema(), ReasonSchema(), ReleaseSchema()
-_TOO_LATE = "Its time has come, and nobody can be found in time: move it to another time first, or cancel or complete it."
+_TOO_LATE = (
+    "Its time has come, and nobody can be found in time: move it to another time first, or cancel or complete it."
+)
 
 
 @blp.route("/<job_id>/approve_schedule")

@@ -1,4 +1,4 @@
-"""A job that many were offered moves, and is held for one: the others know it by its old time, and have their answers."""
+"""A job that many were offered moves, and is held for one: the others know it by its old time, and are answered."""
 
 import pytest
 
