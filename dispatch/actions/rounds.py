@@ -77,8 +77,8 @@ def _follow_again(job: Job, now: datetime) -> None:
 
     The offer is left to whoever follows the agent, so that the last word on it is had by how they stand in the end.
     """
-    offered = {offer.agent for offer in Offer.undecided_in(job.id, job.round)}
-    for agent_id in offered - Agent.active_among(offered):
+    asked = Offer.asked_in(job.id, job.round)
+    for agent_id in asked - Agent.active_among(asked):
         Agent.follow_again(agent_id, now)
         queueing.catch_up(agent_id)
 

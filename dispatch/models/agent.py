@@ -105,7 +105,7 @@ class Agent(Record):
     def active_among(cls, agent_ids: Iterable[ObjectId]) -> set[ObjectId]:
         """Return those of these agents who may be offered a job."""
         may = cls.objects(pk__in=list(agent_ids), status=AgentStatus.ACTIVE.value, opted_out_at=None)
-        return {agent.id for agent in may.only("id")}
+        return set(may.scalar("id"))
 
     @classmethod
     def replace(cls, agent_id: ObjectId, body: dict[str, Any], now: datetime) -> "Agent | None":

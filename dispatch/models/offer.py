@@ -137,9 +137,9 @@ class Offer(Record):
         return undecided.only("id").first() is not None
 
     @classmethod
-    def undecided_in(cls, job: ObjectId, round_: int) -> list["Offer"]:
-        """Return the undecided offers of a round: only whose they are."""
-        return list(cls.objects(job=job, round=round_, state__in=UNDECIDED).only("agent"))
+    def asked_in(cls, job: ObjectId, round_: int) -> set[ObjectId]:
+        """Return the agents whose offers of a round are undecided."""
+        return set(cls.objects(job=job, round=round_, state__in=UNDECIDED).distinct("agent"))
 
     @classmethod
     def undecided_of(cls, agent: ObjectId) -> list["Offer"]:

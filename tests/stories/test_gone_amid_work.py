@@ -30,6 +30,26 @@ def test_suspended_just_before_their_offer_is_made_they_have_none(desk: Desk, ad
     assert desk.attention(job) == "no_agent"
 
 
+def test_suspended_before_a_follower_dies_they_have_no_offer_in_the_end(
+    desk: Desk, ada: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The offer is made, and nobody has looked again whether they are still there."""
+
+    def dies(*_: object) -> None:
+        raise SystemExit
+
+    with monkeypatch.context() as deadly, just_before(*AN_OFFER_IS_WRITTEN, lambda: becomes(desk, ada, "suspended")):
+        deadly.setattr(telling, "tell", dies)
+        with pytest.raises(SystemExit):
+            desk.asks()
+    job = desk.call("GET", "/api/jobs/")[0]
+    assert desk.offers(job) == {(1, ada.phone): "open"}
+    desk.wait(minutes=1)
+    desk.sweep()
+    assert desk.offers(job) == {(1, ada.phone): "closed"}
+    assert desk.attention(job) == "no_agent"
+
+
 def test_suspended_just_before_what_is_held_for_them_is_offered_the_others_are_asked(
     desk: Desk, ada: Person, bisi: Person
 ) -> None:
