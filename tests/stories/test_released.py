@@ -137,15 +137,6 @@ def test_once_its_time_has_come_the_platform_is_told_what_it_can_do(
     assert desk.news(bisi) == ["offer"]
 
 
-def test_the_agent_who_can_not_make_it_after_all_ends_it_and_the_client_is_told(desk: Desk, ada: Person) -> None:
-    job = approved(desk, ada, "2h")
-    desk.wait(minutes=121)
-    desk.no_news()
-    assert desk.says(ada, "I can't make it") == ["released"]
-    assert desk.stands(job) == ("expired", None)
-    assert desk.news(client_of(job)) == ["expired_client"]
-
-
 @pytest.mark.parametrize("state", ["completed", "cancelled", "expired"])
 def test_what_is_over_is_not_given_back(desk: Desk, ada: Person, state: str) -> None:
     job = INTO[state](desk, ada)
