@@ -9,19 +9,26 @@ from dispatch import broker
 SECONDS = 5
 #: Seconds in which one alarm of a cause is enough.
 ONCE_IN = 600
+#: Seconds after which whoever was posting one has died.
+POSTING_SECONDS = 30
+_POSTING, _POSTED = "posting", "posted"
 
 
 def post(cause: str, text: str, **facts: str) -> bool:
-    """Post an alarm, once for its cause in ten minutes; False when that was done, or nobody is to be told.
+    """Post an alarm, once for its cause in ten minutes; False while somebody else is at it.
 
-    Raises requests.RequestException when it did not arrive, redis.RedisError when Redis does not answer.
+    True also when it was posted before, or nobody is to be told. Raises requests.RequestException when it did not
+    arrive, redis.RedisError when Redis does not answer.
     """
     url, mark = settings().ops_webhook_url, f"dispatch:alarm:{cause}"
-    if not url or not broker.client().set(mark, 1, nx=True, ex=ONCE_IN):
-        return False
+    if not url:
+        return True
+    if not broker.client().set(mark, _POSTING, nx=True, ex=POSTING_SECONDS):
+        return broker.client().get(mark) == _POSTED
     try:
         requests.post(url, json={"text": text, **facts}, timeout=SECONDS).raise_for_status()
     except requests.RequestException:
         broker.client().delete(mark)
         raise
+    broker.client().set(mark, _POSTED, ex=ONCE_IN)
     return True

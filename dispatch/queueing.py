@@ -60,9 +60,9 @@ def catch_up(agent_id: ObjectId) -> None:
     _hint("workers.broadcasting.catch_up", [str(agent_id)])
 
 
-def alert(reason: str, job_id: ObjectId, code: str) -> None:
+def alert(job_id: ObjectId) -> None:
     """Hint that operations should hear of a job."""
-    _hint("workers.notifications.alert", [reason, str(job_id), code])
+    _hint("workers.notifications.alert", [str(job_id)])
 
 
 def look_up(message_id: ObjectId) -> None:

@@ -35,6 +35,6 @@ def look_up(message_id: str) -> None:
     max_retries=5,
     throws=(requests.RequestException,),
 )
-def alert(reason: str, job_id: str, code: str) -> None:
+def alert(job_id: str) -> None:
     """Let operations hear of a job; the board shows it in any case."""
-    alerting.alarm(reason, job_id, code)
+    alerting.alarm(ObjectId(job_id))

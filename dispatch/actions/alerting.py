@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 import structlog
+from bson import ObjectId
 
 from dispatch import operations, queueing
 from dispatch.models import Job
@@ -12,7 +13,7 @@ from dispatch.rules.attention import Reason
 log = structlog.get_logger(__name__)
 
 _SAID = {
-    Reason.NO_AGENT: "there is nobody left to offer it to",
+    Reason.NO_AGENT: "there is nobody left to offer it to. There may be more: see GET /api/jobs/?attention=true",
     Reason.UNCONFIRMED: "its agent was asked twice and has not confirmed",
     Reason.AGENT_INACTIVE: "its agent is not active any more",
     Reason.NOT_COMPLETED: "it should be over, and its agent has not said so",
@@ -25,15 +26,20 @@ def attend(job: Job, reason: Reason, now: datetime, **guard: Any) -> bool:
     if attended is None:
         return False
     log.error("job needs attention", job=str(job.id), reason=reason.value)
-    queueing.alert(reason.value, job.id, job.code)
+    queueing.alert(job.id)
     return True
 
 
-def alarm(reason: str, job_id: str, code: str) -> None:
-    """Post to operations that a job needs them. A job without an agent is told of once for all such jobs.
+def alarm(job_id: ObjectId) -> None:
+    """Post to operations that a job needs them, if they are still to be told: a sweep comes back to it until they are.
 
-    Raises requests.RequestException when that did not work.
+    A job without an agent is told of once for all such jobs. Raises requests.RequestException when that did not work.
     """
-    cause = reason if reason == Reason.NO_AGENT else f"{reason}:{job_id}"
-    text = f"Inspection {code} needs attention: {_SAID[Reason(reason)]}."
-    operations.post(cause, text, event="job_needs_attention", reason=reason, job_id=job_id, code=code)
+    job = Job.get(job_id)
+    if job is None or job.alert_at is None or job.attention is None:
+        return
+    cause = job.attention if job.attention == Reason.NO_AGENT else f"{job.attention}:{job_id}"
+    text = f"Inspection {job.code} needs attention: {_SAID[Reason(job.attention)]}."
+    facts = {"reason": job.attention, "job_id": str(job_id), "code": job.code}
+    if operations.post(cause, text, event="job_needs_attention", **facts):
+        Job.alerted(job_id, job.attention)

@@ -5,7 +5,7 @@ from datetime import datetime
 from bson import ObjectId
 
 from dispatch import queueing
-from dispatch.actions import alerting, rounds, situations, telling
+from dispatch.actions import alerting, rounds, situations, telling, withdrawing
 from dispatch.models import Agent, Client, Job, Message, Offer
 from dispatch.models.record import utc_now
 from dispatch.rules import offering
@@ -26,15 +26,18 @@ def agent_changed(agent: Agent, now: datetime) -> None:
 
 
 def follow_agent(agent_id: ObjectId, now: datetime) -> None:
-    """Do what follows from how an agent stands now; harmless when repeated."""
-    while agent := Agent.lease_following(agent_id, now):
+    """Do what follows from how an agent stands now; harmless when repeated.
+
+    One follower at a time; whoever finds in the end that they have changed does it again, so the latest change wins.
+    """
+    agent = Agent.lease_following(agent_id, now)
+    while agent:
         if agent.is_active:
             _catch_up(agent, now)
         else:
             _end_offers(agent, now)
-        if Agent.end_following(agent):
-            return
         now = utc_now()
+        agent = Agent.end_following(agent, now)
 
 
 def silence(agent: Agent, now: datetime) -> bool:
@@ -87,7 +90,10 @@ def _catch_up(agent: Agent, now: datetime) -> None:
 
 
 def _end_offers(agent: Agent, now: datetime) -> None:
-    """Close the offers of an agent who is not active, end what is held for them, and let operations see their jobs."""
+    """Close the offers of an agent who is not active, end what is held for them, and let operations see their jobs.
+
+    Whoever is deleted has none; what went to them at the same moment goes back.
+    """
     rounds_of = {offer.job: offer.round for offer in Offer.undecided_of(agent.id)}
     asked = [job for job in map(Job.get, rounds_of) if job and job.round == rounds_of[job.id] and not job.held_for]
     for job in asked:  # before they close: after a crash nobody would know which they were
@@ -99,4 +105,7 @@ def _end_offers(agent: Agent, now: datetime) -> None:
     for job in Job.held(agent.id):
         rounds.end_hold(job, "inactive", now)
     for job in Job.owned_by(agent.id):
-        alerting.attend(job, Reason.AGENT_INACTIVE, now)
+        if agent.present:
+            alerting.attend(job, Reason.AGENT_INACTIVE, now)
+        else:  # settled while they were being deleted
+            withdrawing.release(job.id, now, agent=agent.id, reason="agent_deleted")

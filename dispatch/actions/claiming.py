@@ -54,7 +54,10 @@ def settle(job_id: ObjectId, now: datetime) -> Job | None:
         agent = Agent.get(first.agent)
         if agent is None or not agent.is_active:
             Offer.close(first.id, OfferState.CLOSED)
-            rounds.nobody_left(job, now)
+            if job.held_for:
+                rounds.end_hold(job, "inactive", now)
+            else:
+                rounds.nobody_left(job, now)
             continue
         if not Offer.lease_settling(first.id, now, now + SETTLING):
             return None

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from config.settings import settings
-from dispatch.actions import alerting, rounds, telling, timers
+from dispatch.actions import alerting, rounds, telling, timers, withdrawing
 from dispatch.models import Agent, Job, Message, Offer, OfferState, Timer
 from dispatch.rules import planning
 from dispatch.rules.attention import Reason
@@ -36,8 +36,9 @@ def _assigned(job: Job, event: Event, now: datetime) -> None:
 def _moved(job: Job, event: Event, now: datetime) -> None:
     """Another time or place: a new search, or the agent is asked anew and the client told."""
     if event["to"] == JobState.PENDING:
-        rounds.close_round(job, event["round"] - 1, OfferState.CLOSED)
+        offers = rounds.close_round(job, event["round"] - 1, OfferState.CLOSED)
         _round_begins(job, event, now)
+        rounds.tell_claimed(job, event["id"], offers, now)
     elif _still_theirs(job, event) and _is_latest(job, event, "moved"):
         agent = Agent.known(job.agent)
         to_both = [
@@ -78,9 +79,11 @@ def _approved(job: Job, event: Event, now: datetime) -> None:
 
 
 def _began(job: Job, event: Event, now: datetime) -> None:
+    """The agent is told what comes next, and asked when it should be over: anew, where they began late."""
     if _still_theirs(job, event):
         agent = Agent.known(job.agent)
         telling.tell([telling.to_owner("began", event["id"], job, agent)], now)
+        timers.set_ending(job, now)
         _look_after(job, event, agent, now)
 
 
@@ -113,6 +116,7 @@ def _cancelled(job: Job, event: Event, now: datetime) -> None:
         to_people.append(telling.to_agent("cancelled_agent", event["id"], job, Agent.known(job.agent)))
     telling.tell(to_people, now)
     rounds.tell_lost("withdrawn", job, event["id"], offers, OfferState.WITHDRAWN, now)
+    rounds.tell_lost("withdrawn", job, event["id"], rounds.moved_away(job), OfferState.CLOSED, now)
 
 
 def _expired(job: Job, event: Event, now: datetime) -> None:
@@ -151,7 +155,9 @@ def _look_after(job: Job, event: Event, agent: Agent, now: datetime) -> None:
 
     Two visits at one time are the platform's or the agent's to sort out: they are flagged, not refused.
     """
-    if not agent.is_active:
+    if not agent.present:  # settled while they were being deleted
+        withdrawing.release(job.id, now, agent=agent.id, reason="agent_deleted")
+    elif not agent.is_active:
         alerting.attend(job, Reason.AGENT_INACTIVE, now)
     if event["name"] not in (JobState.ASSIGNED, "moved"):
         return

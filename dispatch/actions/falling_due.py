@@ -24,8 +24,13 @@ def fire(timer_id: ObjectId, due_at: datetime, now: datetime) -> None:
     if timer is None:
         return
     job = Job.get(timer.job)
-    if job is None or _DUE[timer.kind](job, timer, now):
+    if job is None or _is_of_another(timer, job) or _DUE[timer.kind](job, timer, now):
         Timer.finish(timer, now)
+
+
+def _is_of_another(timer: Timer, job: Job) -> bool:
+    """Whether the job has another plan or round since: what follows from that sets its timers anew, if not yet."""
+    return (timer.plan, timer.round) != (job.plan, job.round)
 
 
 def _expire(job: Job, timer: Timer, now: datetime) -> bool:
@@ -59,7 +64,7 @@ def _nudge(job: Job, timer: Timer, now: datetime) -> bool:
 
 
 def _unconfirmed(job: Job, timer: Timer, now: datetime) -> bool:
-    alerting.attend(job, Reason.UNCONFIRMED, now)
+    alerting.attend(job, Reason.UNCONFIRMED, now, plan=job.plan, round=job.round)
     return True
 
 
@@ -93,7 +98,7 @@ def _ask_completed(job: Job, timer: Timer, now: datetime) -> bool:
 
 def _not_completed(job: Job, timer: Timer, now: datetime) -> bool:
     if timers.ends_at(job) <= now:
-        alerting.attend(job, Reason.NOT_COMPLETED, now)
+        alerting.attend(job, Reason.NOT_COMPLETED, now, plan=job.plan, round=job.round)
     return True
 
 

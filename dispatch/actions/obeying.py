@@ -96,14 +96,21 @@ def _hears_it_anyway(message: Message, agent: Agent, job: Job, standing: Standin
         return bool(told.first_tried_at >= message.received_at)
     if told:
         return bool(told.status == MessageState.QUEUED)
-    concerned = job.agent == agent.id or standing == Standing.RELEASED or _is_in_the_round(agent, job)
+    concerned = job.agent == agent.id or standing == Standing.RELEASED or _is_in_the_round(agent, job, standing)
     return bool(job.unfollowed and concerned)  # what follows is not written yet
 
 
-def _is_in_the_round(agent: Agent, job: Job) -> bool:
-    """Whether what becomes of the job's present round is told to this agent: their offer is open, or just closed."""
+def _is_in_the_round(agent: Agent, job: Job, standing: Standing) -> bool:
+    """Whether what becomes of the job's present round is told to this agent.
+
+    It is if their offer is open, or just closed, or was ended by a move and nothing has been offered to them since; the
+    move itself, if they had said YES.
+    """
     offer = Offer.of_agent_for(agent.id, job.id)
-    return bool(offer and (offer.is_undecided or (offer.round == job.round and offer.state in rounds.LOST)))
+    if offer is None or standing == Standing.MOVED:
+        return bool(offer and offer.claim and agent.is_active)
+    just_closed = offer.round == job.round and offer.state in rounds.LOST
+    return offer.is_undecided or just_closed or (agent.is_active and rounds.is_moved_away(offer, job))
 
 
 def _help(message: Message, agent: Agent, now: datetime) -> None:

@@ -22,7 +22,7 @@ def replace(job_id: ObjectId, given: dict[str, Any], now: datetime) -> Job | Non
     Raises planning.Unplannable.
     """
     while job := Job.live(job_id):
-        changed = planning.changes(job, given, now)
+        changed = planning.changes(job, given, now, _another_property(job, given))
         if not changed:
             return job
         event = planning.event(job, changed)
@@ -34,10 +34,19 @@ def replace(job_id: ObjectId, given: dict[str, Any], now: datetime) -> Job | Non
         if moved:
             log.info("job replanned", job=str(job_id), event_name=event)
             if "property_details" in changed:
-                Property.remember(changed["property_details"], now)
+                Property.change(moved.property_id, given["property"], now)
             queueing.follow(job_id)
             return moved
     return None
+
+
+def _another_property(job: Job, given: dict[str, Any]) -> dict[str, Any] | None:
+    """What is known of the property that is named where it is another one than the job's: nothing, perhaps."""
+    named = (given.get("property") or {}).get("property_id", job.property_id)
+    if named == job.property_id:
+        return None
+    known = Property.known(named)
+    return known.details if known else {}
 
 
 def _moved(job: Job, changed: dict[str, Any], now: datetime) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -37,7 +37,9 @@ def open_round(job: Job, now: datetime) -> None:
     out = offering.released_by(job.timeline)
     agents = [agent for agent in Agent.active() if agent.id not in out]
     offer_to(job, offering.in_order(agents, job.property_details.get("zone")), now)
-    nobody_left(job, now)
+    _follow_again(job, now)
+    if not nobody_left(job, now):
+        Job.attended(job.id, Reason.NO_AGENT, now)  # somebody went while few had been offered it yet
 
 
 def _open_to_keeper(job: Job, now: datetime) -> None:
@@ -45,6 +47,7 @@ def _open_to_keeper(job: Job, now: datetime) -> None:
     if keeper.is_active:
         offer_to(job, [keeper], now)
         timers.set_hold(job, now)
+        _follow_again(job, now)
     else:
         end_hold(job, "inactive", now)
 
@@ -57,13 +60,27 @@ def end_hold(job: Job, why: str, now: datetime) -> None:
 
 
 def offer_to(job: Job, agents: Sequence[Agent], now: datetime) -> None:
-    """Make an offer and a message for each of these agents, in this order, each once."""
+    """Make an offer and a message for each of these agents, in this order, each once.
+
+    Whoever has ceased to be active since they were read is told nothing; see `_follow_again`.
+    """
     for start in range(0, len(agents), CHUNK):
         chunk = agents[start : start + CHUNK]
         offers = Offer.make(job.id, job.round, job.plan, [agent.id for agent in chunk], now)
-        telling.tell(
-            [_offered(job, agent, offer) for agent, offer in zip(chunk, offers, strict=True) if _is_open(offer)], now
-        )
+        active = Agent.active_among([agent.id for agent in chunk])
+        fresh = zip(chunk, offers, strict=True)
+        telling.tell([_offered(job, *each) for each in fresh if _is_open(each[1]) and each[0].id in active], now)
+
+
+def _follow_again(job: Job, now: datetime) -> None:
+    """Whoever ceased to be active before their offer was made was followed without it; that is done once more.
+
+    The offer is left to whoever follows the agent, so that the last word on it is had by how they stand in the end.
+    """
+    asked = Offer.asked_in(job.id, job.round)
+    for agent_id in asked - Agent.active_among(asked):
+        Agent.follow_again(agent_id, now)
+        queueing.catch_up(agent_id)
 
 
 def offer_again(job: Job, agent: Agent, now: datetime) -> None:
@@ -81,13 +98,17 @@ def offer_again(job: Job, agent: Agent, now: datetime) -> None:
         Job.attended(job.id, Reason.NO_AGENT, now)
 
 
-def nobody_left(job: Job, now: datetime, besides: ObjectId | None = None) -> None:
-    """Let operations know of a round in which nobody (`besides` this agent) can take the job any more."""
+def nobody_left(job: Job, now: datetime, besides: ObjectId | None = None) -> bool:
+    """Let operations know of a round in which nobody (`besides` this agent) can take the job any more.
+
+    False when somebody can.
+    """
     if Offer.any_undecided(job.id, job.round, besides):
-        return
+        return False
     alerting.attend(job, Reason.NO_AGENT, now, round=job.round)
     if Offer.any_undecided(job.id, job.round, besides):  # somebody has become active between the two
         Job.attended(job.id, Reason.NO_AGENT, now)
+    return True
 
 
 def close_round(job: Job, round_: int, state: OfferState) -> list[Offer]:
@@ -110,6 +131,27 @@ def tell_lost(kind: str, job: Job, cause: ObjectId, offers: list[Offer], state: 
     reached = {message.offer for message in _offer_messages(offers) if _may_have_arrived(message)}
     agents = [agent for agent in Agent.objects(pk__in=list(lost)) if lost[agent.id].id in reached]
     telling.tell([telling.to_agent(kind, cause, job, agent, lane=Lane.BULK) for agent in agents], now)
+
+
+def tell_claimed(job: Job, cause: ObjectId, offers: list[Offer], now: datetime) -> None:
+    """Answer those whose YES to a round that a move has ended would get no answer, as its job is held for another."""
+    claimed = [offer.agent for offer in offers if offer.state == OfferState.CLOSED and offer.claim]
+    if job.held_for and claimed:
+        agents = [agent for agent in Agent.objects(pk__in=claimed) if agent.is_active and agent.id != job.held_for]
+        telling.tell([telling.to_agent("explain_moved", cause, job, agent) for agent in agents], now)
+
+
+def moved_away(job: Job) -> list[Offer]:
+    """Return the offers that a move has ended, of active agents who have not been offered this job since."""
+    latest = {offer.agent: offer for offer in Offer.of_job(job.id)}
+    moved = [offer for offer in latest.values() if is_moved_away(offer, job)]
+    active = Agent.active_among([offer.agent for offer in moved])
+    return [offer for offer in moved if offer.agent in active]
+
+
+def is_moved_away(offer: Offer, job: Job) -> bool:
+    """Whether an agent's latest offer of a job was ended by a move: they know of the job, by its old plan."""
+    return offer.state == OfferState.CLOSED and offer.plan < job.plan and offer.round < job.round
 
 
 def offer_key(offer: Offer) -> str:

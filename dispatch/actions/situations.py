@@ -32,6 +32,7 @@ _TOLD = {
     Standing.GONE: ("cancelled", "withdrawn"),
     Standing.RELEASED: ("released", "released"),
     Standing.ASSIGNED: ("moved", "moved_agent"),
+    Standing.MOVED: ("moved", "explain_moved"),
 }
 
 

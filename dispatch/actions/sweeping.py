@@ -1,4 +1,4 @@
-"""Sweeping: hinting again at whatever is overdue: inbound, claims, events, agents, outbound, rescued forms."""
+"""Sweeping: hinting again at whatever is overdue: inbound, claims, events, agents, alarms, outbound, rescued forms."""
 
 from datetime import datetime, timedelta
 
@@ -24,4 +24,6 @@ def sweep(now: datetime) -> None:
         queueing.follow(job_id)
     for agent_id in Agent.overdue(now):
         queueing.catch_up(agent_id)
+    for job_id in Job.to_alert(now):
+        queueing.alert(job_id)
     sending.overdue(now)

@@ -7,6 +7,7 @@ from config.settings import settings
 from dispatch import queueing
 from dispatch.models import Job, Timer
 from dispatch.rules import timing
+from dispatch.rules.job_states import JobState
 
 EXPIRY = "expiry"
 HOLD = "hold"
@@ -57,8 +58,9 @@ def set_not_completed(job: Job, now: datetime) -> None:
 
 
 def ends_at(job: Job) -> datetime:
-    """Return when a visit should be over."""
-    return job.starts_at + timedelta(minutes=settings().inspection_minutes)
+    """Return when a visit should be over: of one that began late, as much later."""
+    began = job.reached[JobState.IN_PROGRESS] if job.state == JobState.IN_PROGRESS else job.starts_at
+    return max(began, job.starts_at) + timedelta(minutes=settings().inspection_minutes)
 
 
 def arm(now: datetime) -> None:
@@ -72,6 +74,6 @@ def _nudged(job: Job, now: datetime) -> datetime:
 
 
 def _set(job: Job, kind: str, due_at: datetime, now: datetime) -> None:
-    timer = Timer.set(job.id, kind, due_at, job.version, ARMING_HORIZON)
+    timer = Timer.set(job.id, kind, due_at, job.version, ARMING_HORIZON, plan=job.plan, round_=job.round)
     if timer and (due_at - now).total_seconds() <= ARMING_HORIZON:
         arm(now)

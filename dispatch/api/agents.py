@@ -60,12 +60,12 @@ class OneAgent(MethodView):
     def put(self, body: dict[str, Any], key: str) -> Agent:
         """Replace an agent.
 
-        What is left out takes its default, but for `agent_id`. Who said STOP stays opted out.
+        What is left out takes its default, but for `agent_id`. Who said STOP stays opted out; when they say START,
+        their status is what you said last.
         """
         now, before = utc_now(), _found(key)
         with _conflicts_named():
-            changed = {**body, "updated_at": now, "follow_up_at": now}
-            agent = Agent.take({"_id": before.id, "present": True}, {"$set": changed})
+            agent = Agent.replace(before.id, body, now)
         agent = agent or abort(404, message=_UNKNOWN)  # deleted meanwhile
         changing.agent_changed(agent, now)
         return agent

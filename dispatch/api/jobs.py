@@ -81,6 +81,7 @@ class OneJob(MethodView):
         """Change when, where or what: what is left out stays as it is.
 
         At another time or address a pending job is offered anew, and the agent who has it is asked to CONFIRM again.
+        Another `property_id` brings what is known of that property; of an unknown one, title and address are needed.
         """
         showing.found(job_id)
         with _plannable():
@@ -115,7 +116,7 @@ def _plannable() -> Iterator[None]:
     try:
         yield
     except planning.Unplannable as fault:
-        abort(422, message="Some fields are not valid.", errors={fault.field: [fault.why]})
+        abort(422, message="Some fields are not valid.", errors=fault.errors)
 
 
 def _event_shown(event: dict[str, Any], phones: dict[ObjectId, str]) -> dict[str, Any]:

@@ -14,10 +14,10 @@ def found(job_id: str) -> Job:
     return Job.live(job_id) or abort(404, message="There is no such job.")
 
 
-def refuse(job_id: str) -> NoReturn:
+def refuse(job_id: str, why: str = "") -> NoReturn:
     """Answer 409 with the state that a job is in, 404 when it is gone."""
     state = found(job_id).status
-    raise abort(409, message=f"Not possible any more: the job is {state}.", errors={"status": [state]})
+    raise abort(409, message=why or f"Not possible any more: the job is {state}.", errors={"status": [state]})
 
 
 def shown(job: Job) -> Job:

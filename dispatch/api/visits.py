@@ -10,10 +10,13 @@ from dispatch.api.blueprint import Blueprint
 from dispatch.api.schemas.jobs import JobSchema, ReasonSchema, ReleaseSchema
 from dispatch.models import Agent, Job
 from dispatch.models.record import utc_now
-from dispatch.rules.job_states import JobState
+from dispatch.rules.job_states import OWNED, JobState
 
 blp = Blueprint("visits", __name__, url_prefix="/api/jobs", description="A job's way from assigned to its end.")
 job_shown, why, from_whom = JobSchema(), ReasonSchema(), ReleaseSchema()
+_TOO_LATE = (
+    "Its time has come, and nobody can be found in time: move it to another time first, or cancel or complete it."
+)
 
 
 @blp.route("/<job_id>/approve_schedule")
@@ -63,12 +66,19 @@ class Release(MethodView):
     @blp.response(200, job_shown)
     @blp.fails(400, 404, 409, 413, 415)
     def post(self, told: dict[str, Any], job_id: str) -> Job:
-        """Take a job from its agent and offer it to the others."""
-        job, agent = showing.found(job_id), None
-        if "agent_phone" in told:
-            agent = Agent.by_phone(told["agent_phone"]) or showing.refuse(job_id)
-        released = withdrawing.release(job.id, utc_now(), agent=agent and agent.id, reason=told.get("reason"),
-                                       request=idempotency.this_request())  # fmt: skip
+        """Take a job from its agent and offer it to the others.
+
+        409 once its time has come: nobody could be found in time. Move it to another time first; cancel or complete
+        it where it has begun.
+        """
+        job, now, request = showing.found(job_id), utc_now(), idempotency.this_request()
+        if job.agent is None or job.state not in OWNED or job.came_of(request):
+            return _after(job, JobState.PENDING, None)
+        if told.get("agent_phone") not in (None, Agent.known(job.agent).phone):
+            showing.refuse(job_id)
+        if job.starts_at <= now:
+            showing.refuse(job_id, _TOO_LATE)
+        released = withdrawing.release(job.id, now, agent=job.agent, reason=told.get("reason"), request=request)
         return _after(job, JobState.PENDING, released)
 
 

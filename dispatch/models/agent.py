@@ -21,7 +21,8 @@ class Agent(Record):
     """A field agent. `opted_out_at` is set by STOP: then nothing is sent until START or RESUME.
 
     `resumes`: STOP made them inactive, so START makes them active again. `present` until the platform deletes them.
-    `follow_up_at` exists while what follows from a change of their standing is still to be done.
+    `changes` counts how often their standing was changed; `follow_up_at` exists while what follows from the latest
+    change is still to be done.
     """
 
     agent_id = StringField(required=True)
@@ -39,6 +40,7 @@ class Agent(Record):
     resumes = BooleanField()
     present = BooleanField(default=True)
     deleted_at = DateTimeField()
+    changes = IntField(default=0)
     follow_up_at = DateTimeField()
     request = ObjectIdField()
     created_at = DateTimeField(required=True)
@@ -110,28 +112,48 @@ class Agent(Record):
         return {agent.id: agent.phone for agent in cls.objects(pk__in=ids).only("phone")} if ids else {}
 
     @classmethod
+    def active_among(cls, agent_ids: Iterable[ObjectId]) -> set[ObjectId]:
+        """Return those of these agents who may be offered a job."""
+        may = cls.objects(pk__in=list(agent_ids), status=AgentStatus.ACTIVE.value, opted_out_at=None)
+        return set(may.scalar("id"))
+
+    @classmethod
+    def replace(cls, agent_id: ObjectId, body: dict[str, Any], now: datetime) -> "Agent | None":
+        """Replace what is known of an agent, but for the silence they asked for; None when they are deleted.
+
+        From then on their status is what the platform says. Raises DuplicateKeyError.
+        """
+        change = {"$set": {**body, "updated_at": now}, "$unset": {"resumes": 1}, **_changed(now)}
+        return cls.take({"_id": agent_id, **_PRESENT}, change)
+
+    @classmethod
     def opt_out(cls, agent_id: ObjectId, now: datetime) -> None:
         """Stop sending to this agent: whoever was active is inactive, and silent until they ask back in."""
-        silent = {"opted_out_at": now, "updated_at": now, "follow_up_at": now}
+        silent = {"opted_out_at": now, "updated_at": now}
+        no_more = {**silent, "status": AgentStatus.INACTIVE.value, "resumes": True}
         was_active = {"_id": agent_id, "status": AgentStatus.ACTIVE.value}
-        if not cls.take(was_active, {"$set": {**silent, "status": AgentStatus.INACTIVE.value, "resumes": True}}):
-            cls.take({"_id": agent_id}, {"$set": silent})
+        if not cls.take(was_active, {"$set": no_more, **_changed(now)}):
+            cls.take({"_id": agent_id}, {"$set": silent, **_changed(now)})
 
     @classmethod
     def opt_in(cls, agent_id: ObjectId, now: datetime) -> None:
         """Send to this agent again; active is only who was active before. What the platform decided stays."""
-        heard = {"$unset": {"opted_out_at": 1, "resumes": 1}}
-        changed = {"updated_at": now, "follow_up_at": now}
+        heard = {"$unset": {"opted_out_at": 1, "resumes": 1}, **_changed(now)}
         resuming = {"_id": agent_id, "status": AgentStatus.INACTIVE.value, "resumes": True}
-        if not cls.take(resuming, {"$set": {"status": AgentStatus.ACTIVE.value, **changed}, **heard}):
-            cls.take({"_id": agent_id}, {"$set": changed, **heard})
+        if not cls.take(resuming, {"$set": {"status": AgentStatus.ACTIVE.value, "updated_at": now}, **heard}):
+            cls.take({"_id": agent_id}, {"$set": {"updated_at": now}, **heard})
 
     @classmethod
     def remove(cls, agent_id: ObjectId, now: datetime) -> "Agent":
         """Delete an agent for the platform: their number and agent_id are free again, their history stays."""
-        times = {"deleted_at": now, "updated_at": now, "follow_up_at": now}
-        cls.take({"_id": agent_id}, {"$set": {"status": AgentStatus.INACTIVE.value, "present": False, **times}})
+        gone = {"status": AgentStatus.INACTIVE.value, "present": False, "deleted_at": now, "updated_at": now}
+        cls.take({"_id": agent_id}, {"$set": gone, **_changed(now)})
         return cls.known(agent_id)
+
+    @classmethod
+    def follow_again(cls, agent_id: ObjectId, now: datetime) -> None:
+        """Let what follows from their standing be done once more: something was done that did not heed it."""
+        cls.take({"_id": agent_id}, _changed(now))
 
     @classmethod
     def lease_following(cls, agent_id: ObjectId, now: datetime) -> "Agent | None":
@@ -142,10 +164,16 @@ class Agent(Record):
         )
 
     @classmethod
-    def end_following(cls, agent: "Agent") -> bool:
-        """Give the lease back; False when they have changed again meanwhile."""
-        unchanged = {"_id": agent.id, "follow_up_at": agent.follow_up_at}
-        return cls.take(unchanged, {"$unset": {"follow_up_at": 1}}) is not None
+    def end_following(cls, agent: "Agent", now: datetime) -> "Agent | None":
+        """Give the lease back; when they have changed meanwhile, keep it and return them as they stand now.
+
+        That goes for a follower whose lease ran out, too: what it has written is of an earlier standing.
+        """
+        mine = {"_id": agent.id, "changes": agent.changes, "follow_up_at": agent.follow_up_at}
+        if cls.take(mine, {"$unset": {"follow_up_at": 1}}):
+            return None
+        changed = {"_id": agent.id, "changes": {"$ne": agent.changes}}
+        return cls.take(changed, {"$set": {"follow_up_at": now + timedelta(seconds=FOLLOWING_SECONDS)}})
 
     @classmethod
     def overdue(cls, now: datetime, limit: int = 500) -> list[ObjectId]:
@@ -161,3 +189,8 @@ class Agent(Record):
     def is_active(self) -> bool:
         """Whether offers go to this agent and their claims count."""
         return self.status == AgentStatus.ACTIVE and not self.is_opted_out
+
+
+def _changed(now: datetime) -> dict[str, dict[str, Any]]:
+    """What each change of an agent's standing also writes; a follower's lease is not cut short, its end is put off."""
+    return {"$inc": {"changes": 1}, "$max": {"follow_up_at": now}}

@@ -12,20 +12,24 @@ from dispatch.rules import attention, job_states
 from dispatch.rules.attention import STANDS_IN, Reason
 from dispatch.rules.job_states import JobState
 
-_UNTIL_SETTLED = ("attention", "attention_since", "held_for")
+_UNTIL_SETTLED = ("attention", "attention_since", "alert_at", "held_for")
+#: How long a hint that operations are to be told has, with its repetitions, before a sweep hints again.
+ALERTING_SECONDS = 60
 #: How long a follower has for itself before a sweep lets another one try.
 FOLLOWING_SECONDS = 30
 
 
 class Eventful(Record):
     """A job's state and history. `timeline` is all that happened; `unfollowed` names the events whose consequences
-    are not written yet. `version` rises with every event. `attention` says why operations should look.
+    are not written yet. `version` rises with every event. `attention` says why operations should look; `alert_at`
+    exists while they are still to be told of it.
     """
 
     status = StringField(default=JobState.PENDING.value)
     version = IntField(default=1)
     attention = StringField()
     attention_since = DateTimeField()
+    alert_at = DateTimeField()
     reached = DictField()
     timeline = ListField(DictField())
     unfollowed = ListField(ObjectIdField())
@@ -64,10 +68,16 @@ class Eventful(Record):
     def attend(cls, job_id: ObjectId, reason: Reason, now: datetime, **guard: Any) -> Self | None:
         """Let operations look at a job; None when it stands where this reason does not, or they look already."""
         states = [state.value for state in STANDS_IN[reason]]
+        to_tell = now + timedelta(seconds=ALERTING_SECONDS)
         return cls.take(
             {"_id": job_id, "status": {"$in": states}, "attention": {"$ne": reason.value}, **guard},
             {
-                "$set": {"attention": reason.value, "attention_since": now, "updated_at": now},
+                "$set": {
+                    "attention": reason.value,
+                    "attention_since": now,
+                    "alert_at": to_tell,
+                    "updated_at": now,
+                },
                 "$push": {"timeline": an_event("attention", now, reason=reason.value)},
             },
         )
@@ -79,10 +89,26 @@ class Eventful(Record):
         if job is None:
             return
         other = attention.beneath(job.timeline, reason, job.state)
-        shown: dict[str, Any] = {"$unset": {"attention": 1, "attention_since": 1}, "$set": {"updated_at": now}}
+        gone = {"attention": 1, "attention_since": 1, "alert_at": 1}
+        shown: dict[str, Any] = {"$unset": gone, "$set": {"updated_at": now}}
         if other:
             shown = {"$set": {"attention": other[0].value, "attention_since": other[1], "updated_at": now}}
         cls.collection().update_one({"_id": job_id, "attention": reason.value}, shown)
+
+    @classmethod
+    def to_alert(cls, now: datetime, limit: int = 500) -> list[ObjectId]:
+        """Return jobs that operations should have been told of by now, each pushed on: a hint has its time again."""
+        again, jobs = now + timedelta(seconds=ALERTING_SECONDS), cls.objects(alert_at__lte=now).only("alert_at")
+        return [
+            job.id
+            for job in jobs.limit(limit)
+            if cls.take({"_id": job.id, "alert_at": job.alert_at}, {"$set": {"alert_at": again}})
+        ]
+
+    @classmethod
+    def alerted(cls, job_id: ObjectId, reason: str) -> None:
+        """Operations have been told of this reason, if it is still the one."""
+        cls.collection().update_one({"_id": job_id, "attention": reason}, {"$unset": {"alert_at": 1}})
 
     @classmethod
     def note(cls, job_id: ObjectId, name: str, now: datetime, **facts: Any) -> None:

@@ -55,6 +55,7 @@ class Job(Eventful):
             {"fields": ["updated_at"]},
             {"fields": ["status", "starts_at"]},
             {"fields": ["attention", "-id"], "partialFilterExpression": {"attention": {"$exists": True}}},
+            {"fields": ["alert_at"], "partialFilterExpression": {"alert_at": {"$exists": True}}},
             {"fields": ["held_for"], "partialFilterExpression": {"held_for": {"$exists": True}}},
         ],
     }

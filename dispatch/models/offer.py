@@ -123,6 +123,11 @@ class Offer(Record):
         return undecided.only("id").first() is not None
 
     @classmethod
+    def asked_in(cls, job: ObjectId, round_: int) -> set[ObjectId]:
+        """Return the agents whose offers of a round are undecided."""
+        return set(cls.objects(job=job, round=round_, state__in=UNDECIDED).distinct("agent"))
+
+    @classmethod
     def undecided_of(cls, agent: ObjectId) -> list["Offer"]:
         """Return an agent's undecided offers."""
         return list(cls.objects(agent=agent, state__in=UNDECIDED))
@@ -131,6 +136,11 @@ class Offer(Record):
     def of_round(cls, job: ObjectId, round_: int) -> list["Offer"]:
         """Return all offers of a round."""
         return list(cls.objects(job=job, round=round_).order_by("id"))
+
+    @classmethod
+    def of_job(cls, job: ObjectId) -> list["Offer"]:
+        """Return all offers of a job, round by round."""
+        return list(cls.objects(job=job).order_by("round", "agent"))
 
     @classmethod
     def of_agent(cls, agent: ObjectId, limit: int = 40) -> list["Offer"]:

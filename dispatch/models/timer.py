@@ -12,13 +12,15 @@ from dispatch.models.record import Record
 class Timer(Record):
     """`next_attempt_at` exists while the timer waits: when it is to be armed, or armed again.
 
-    `leased_until`: a firing is under way until then.
+    `leased_until`: a firing is under way until then. `plan` and `round` are the job's for which it was set.
     """
 
     job = ObjectIdField(required=True)
     kind = StringField(required=True)
     due_at = DateTimeField(required=True)
     version = IntField(required=True)
+    plan = IntField(default=1)
+    round = IntField(default=1)
     attempts = IntField(default=0)
     next_attempt_at = DateTimeField()
     leased_until = DateTimeField()
@@ -33,7 +35,8 @@ class Timer(Record):
     }
 
     @classmethod
-    def set(cls, job: ObjectId, kind: str, due_at: datetime, version: int, horizon_seconds: float) -> "Timer | None":
+    def set(cls, job: ObjectId, kind: str, due_at: datetime, version: int, horizon_seconds: float, *, plan: int = 1,
+            round_: int = 1) -> "Timer | None":  # fmt: skip
         """Write the timer for this version of the job; an older version never overwrites a newer one.
 
         Returns the timer as set, None when it stands already (also when it has fired for this version).
@@ -41,6 +44,8 @@ class Timer(Record):
         change = {
             "due_at": due_at,
             "version": version,
+            "plan": plan,
+            "round": round_,
             "attempts": 0,
             "next_attempt_at": due_at - timedelta(seconds=horizon_seconds),
             "leased_until": None,

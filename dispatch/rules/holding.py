@@ -18,12 +18,15 @@ HOLDS_WHILE: dict[str, frozenset[JobState]] = {
     "reminder_agent": frozenset({JobState.APPROVED}),
     "reminder_client": frozenset({JobState.APPROVED}),
     "ask_completed": frozenset(AGREED),
+    "explain_assigned": _OWNED,
+    "explain_approved": _OWNED,
 }
 #: Kinds that name the client or the visit to an agent, only ever for the agent whose job it is; and those that name
 #: the agent to the client.
 ABOUT_THE_OWNER = frozenset(
-    {"assigned", "moved_agent", "explain_assigned", "details_changed", "nudge", "approved", "reminder_agent", "began",
-     "ask_completed", "completed_agent", "moved_client", "approved_client", "reminder_client"}
+    {"assigned", "moved_agent", "explain_assigned", "explain_approved", "details_changed", "nudge", "approved",
+     "reminder_agent", "began", "ask_completed", "completed_agent", "moved_client", "approved_client",
+     "reminder_client"}
 )  # fmt: skip
 
 

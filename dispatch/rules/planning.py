@@ -10,15 +10,22 @@ from dispatch.rules import timing
 FURTHEST = timedelta(days=5 * 366)
 #: Of the property: a change of one of these is another place.
 _PLACE = ("property_id", "address")
+#: Of the property: what must be known of any.
+_NEEDED = ("title", "address")
 _WHEN = ("inspection_date", "inspection_time", "timezone")
 
 
 class Unplannable(ValueError):
-    """No visit can be made then; `field` says which one is at fault."""
+    """No visit can be made then or there; `field` says which one is at fault, or which parts of it are (`why`)."""
 
-    def __init__(self, field: str, why: str) -> None:
+    def __init__(self, field: str, why: str | dict[str, list[str]]) -> None:
         super().__init__(why)
         self.field, self.why = field, why
+
+    @property
+    def errors(self) -> dict[str, Any]:
+        """The fields at fault, nested as the body is."""
+        return {self.field: [self.why] if isinstance(self.why, str) else self.why}
 
 
 def starts_at(details: Mapping[str, Any], now: datetime) -> datetime:
@@ -35,17 +42,22 @@ def starts_at(details: Mapping[str, Any], now: datetime) -> datetime:
     return moment
 
 
-def changes(job: Mapping[str, Any], given: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+def changes(
+    job: Mapping[str, Any], given: Mapping[str, Any], now: datetime, another: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
     """Return what `given` changes of a job: its fields with their new values; what is left out stays as it is.
 
-    `given` may have inspection_date, inspection_time, timezone, notes and property (any of its fields).
+    `given` may have inspection_date, inspection_time, timezone, notes and property (any of its fields). `another` is
+    what is known of the property that it names, where that is not the job's: the rest of it comes from there.
     Raises Unplannable.
     """
     wanted = {name: given[name] for name in _WHEN if given.get(name)}
     if "notes" in given:
         wanted["notes"] = given["notes"]
     if given.get("property"):
-        house = {**job["property_details"], **given["property"]}
+        house = {**(job["property_details"] if another is None else another), **given["property"]}
+        if missing := [name for name in _NEEDED if not house.get(name)]:
+            raise Unplannable("property", {name: ["Is needed: we do not know this property."] for name in missing})
         wanted |= {"property_details": house, "property_id": house["property_id"]}
     changed = {name: value for name, value in wanted.items() if value != job[name]}
     if any(name in changed for name in _WHEN):

@@ -235,6 +235,9 @@ STAGES: dict[str, Callable[[Desk, int], object]] = {
     "reminded": lambda desk, job: desk.goes_on("beat"),
     "over": lambda desk, job: desk.grow_older(desk.until_next_timer()),
     "asked whether it is": lambda desk, job: desk.goes_on("beat"),
+    "unanswered": lambda desk, job: desk.grow_older(desk.until_next_timer()),
+    "unanswered for long": lambda desk, job: desk.goes_on("beat"),
+    "listed": lambda desk, job: desk.goes_on("work"),
 }
 
 
@@ -243,6 +246,7 @@ def _overdue_soon() -> bool:
     soon = utc_now() + timedelta(seconds=sum(LEASES))
     waiting = (
         Job.objects(follow_up_at__lte=soon),
+        Job.objects(alert_at__lte=soon),
         Agent.objects(follow_up_at__lte=soon),
         Offer.objects(settle_at__lte=soon, state="claimed"),
         Message.objects(next_attempt_at__lte=soon),

@@ -37,8 +37,9 @@ class Record:
         return [offer for offer in self.offers if offer.job == job.id]
 
     def waiting(self, job: Job) -> set[str]:
-        """Return the kinds of a job's timers that wait."""
-        return {timer.kind for timer in self.timers if timer.job == job.id and timer.next_attempt_at}
+        """Return the kinds of a job's timers that wait, and will do something to its present plan."""
+        present = (job.id, job.plan, job.round)
+        return {t.kind for t in self.timers if (t.job, t.plan, t.round) == present and t.next_attempt_at}
 
     def is_active(self, agent: Any) -> bool:
         """Tell whether an agent is offered jobs, or is about to be asked whether they are."""
@@ -91,7 +92,8 @@ def offers_end(record: Record) -> Iterator[str]:
         present = (job.state, job.round, job.plan) == (JobState.PENDING, offer.round, offer.plan)
         if not present and not job.unfollowed:
             yield f"{job.code} is {job.status} in round {job.round}; an offer of round {offer.round} is {offer.state}"
-        if not agent.is_active and not agent.follow_up_at and not (offer.state == "claimed" and offer.settle_at):
+        settling = offer.state == "claimed" and offer.settle_at
+        if not (agent.is_active or agent.follow_up_at or settling or job.unfollowed):
             yield f"{job.code}: an offer to {agent.name}, who is {agent.status}, is {offer.state}"
         if present and job.held_for not in (None, offer.agent):
             yield f"{job.code} is held for somebody else than {agent.name}"
@@ -104,6 +106,8 @@ def attention_has_its_reason(record: Record) -> Iterator[str]:
             yield f"{job.code} is {job.status} and needs attention: {job.attention}"
         if bool(job.attention) != bool(job.attention_since):
             yield f"{job.code} needs attention since {job.attention_since}"
+        if job.alert_at and not job.attention:
+            yield f"{job.code}: operations are to be told, and of nothing"
 
 
 def deleted_is_cancelled(record: Record) -> Iterator[str]:

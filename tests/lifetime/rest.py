@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 
-from dispatch.models import Job, Message
+from dispatch.models import Job, Message, Offer
 from dispatch.models.record import utc_now
 from dispatch.rules import offering
 from dispatch.rules.job_states import OWNED, JobState
@@ -12,6 +12,8 @@ from tests.lifetime.laws import Record
 #: What nobody expects an answer to, and what is answered without a word about the job that was named.
 _UNANSWERED = {"unknown", "stop"}
 _JOBLESS = {"help", "resume", "ask_back"}
+#: What tells an agent that there is no such visit.
+_ENDS = ("withdrawn", "gone", "cancelled_agent")
 _GONE = ("accepted", "sent", "delivered", "read")
 
 
@@ -23,6 +25,7 @@ def nothing_is_overdue(record: Record) -> Iterator[str]:
     yield from (f"a claim of {offer.job} is unsettled" for offer in record.offers if offer.state == "claimed")
     yield from (f"{timer.kind} of {timer.job} has not fired" for timer in record.timers
                 if timer.next_attempt_at and timer.due_at < now - timedelta(minutes=2))  # fmt: skip
+    yield from (f"{job.code}: operations were never told of {job.attention}" for job in record.jobs if job.alert_at)
     for message in record.messages:
         if message.unhandled or message.status in ("queued", "sending", "unknown", "parked", "failed"):
             yield f"{message.direction} {message.kind} {message.text!r} is {message.status}"
@@ -43,9 +46,7 @@ def searches_go_on(record: Record) -> Iterator[str]:
                 continue
             if agent.id not in offers or offers[agent.id].state not in ("open", "declined"):
                 yield f"{job.code}: {agent.name} is not asked ({agent.id in offers and offers[agent.id].state})"
-            elif offers[agent.id].state == "open" and not _reached(
-                record, job, agent.phone, "offer", offers[agent.id].id
-            ):
+            elif offers[agent.id].state == "open" and not _reached(record, offers[agent.id], agent.phone):
                 yield f"{job.code}: {agent.name} does not know of their offer"
         due = {timer.kind: timer.due_at for timer in record.timers if timer.job == job.id and timer.next_attempt_at}
         if due["expiry"] != job.starts_at:
@@ -76,6 +77,20 @@ def clients_know(record: Record) -> Iterator[str]:
             got = [m for m in record.messages if m.job == job.id and m.kind in kinds[job.status] and m.status in _GONE]
             if not any(m.plan == job.plan and m.about in (None, job.agent) for m in got):
                 yield f"{job.code} is {job.status}, and the client does not know"
+
+
+def nobody_waits_for_what_is_off(record: Record) -> Iterator[str]:
+    """Whoever was sent an offer of a job that is called off, and has always been there, knows it."""
+    for job in record.jobs:
+        if job.status != "cancelled":
+            continue
+        latest = {offer.agent: offer for offer in sorted(record.offers_of(job), key=lambda offer: offer.round)}
+        for offer in latest.values():
+            agent = record.agents[offer.agent]
+            waits = offer.state == "withdrawn" or (offer.state == "closed" and offer.round < job.round)
+            knows = any(m.phone == agent.phone and m.job == job.id and m.kind in _ENDS for m in record.messages)
+            if waits and not knows and not agent.changes and _reached(record, offer, agent.phone):
+                yield f"{job.code} is called off, and {agent.name} does not know"
 
 
 def everybody_is_answered(record: Record) -> Iterator[str]:
@@ -111,13 +126,14 @@ def _knows(record: Record, job: Job, phone: str, kinds: tuple[str, ...]) -> bool
                for m in record.messages)  # fmt: skip
 
 
-def _reached(record: Record, job: Job, phone: str, kind: str, offer: object) -> bool:
-    return any(m.phone == phone and m.kind == kind and m.offer == offer and m.plan == job.plan and m.status in _GONE
-               for m in record.messages)  # fmt: skip
+def _reached(record: Record, offer: Offer, phone: str) -> bool:
+    return any(m.phone == phone and m.kind == "offer" and m.offer == offer.id and m.plan == offer.plan
+               and m.status in _GONE for m in record.messages)  # fmt: skip
 
 
 LAWS: tuple[Callable[[Record], Iterator[str]], ...] = (
-    nothing_is_overdue, searches_go_on, owners_are_looked_after, clients_know, everybody_is_answered,
+    nothing_is_overdue, searches_go_on, owners_are_looked_after, clients_know, nobody_waits_for_what_is_off,
+    everybody_is_answered,
 )  # fmt: skip
 
 

@@ -74,7 +74,11 @@ def _jobs() -> Iterator[dict[str, Any]]:
                  "starts_at": NOW + timedelta(days=n % 30 + 1)}  # fmt: skip
         mine = {"client_id": CLIENT, "property_id": PROPERTY, "agent": AGENT, "code": f"K{n}"}
         yield _at(n, JOB) | plain | mine | {"status": "approved" if _is_late(n) else "completed"}
-        due = {"follow_up_at": NOW, "attention": "no_agent", "held_for": ObjectId()} if _is_late(n) else {}
+        due = (
+            {"follow_up_at": NOW, "attention": "no_agent", "held_for": ObjectId(), "alert_at": NOW}
+            if _is_late(n)
+            else {}
+        )
         for other in (f"a{n}", f"b{n}"):
             theirs = {"client_id": other, "property_id": other, "agent": ObjectId(), "code": other}
             yield _at(n) | plain | theirs | {"status": next(state)} | due

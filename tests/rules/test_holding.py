@@ -27,6 +27,8 @@ def holds(kind, state, is_owner=True, is_current=True):
         ("reminder_agent", {APPROVED}),
         ("reminder_client", {APPROVED}),
         ("ask_completed", {APPROVED, BEGUN}),
+        ("explain_assigned", {ASSIGNED, APPROVED, BEGUN}),
+        ("explain_approved", {ASSIGNED, APPROVED, BEGUN}),
         ("began", ALL),
         ("completed_agent", ALL),
         ("completed_client", ALL),
@@ -44,7 +46,7 @@ def test_a_kind_holds_in_these_states(kind, states):
 
 
 OWNERS = ["assigned", "moved_agent", "details_changed", "nudge", "approved", "reminder_agent", "began", "ask_completed",
-          "completed_agent"]  # fmt: skip
+          "completed_agent", "explain_assigned", "explain_approved"]  # fmt: skip
 
 
 @pytest.mark.parametrize("kind", [*OWNERS, "moved_client", "approved_client", "reminder_client"])

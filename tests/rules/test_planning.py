@@ -86,11 +86,6 @@ def test_five_years_ahead_and_not_a_moment_longer() -> None:
         pytest.param(
             {"property": {"zone": "Lekki"}}, {"property_details": HOUSE | {"zone": "Lekki"}}, id="one more detail"
         ),
-        pytest.param(
-            {"property": {"property_id": "p2"}},
-            {"property_id": "p2", "property_details": HOUSE | {"property_id": "p2"}},
-            id="another property",
-        ),
         pytest.param({"status": "completed", "code": "K7F3", "agent": 1}, {}, id="what is not a plan's"),
     ],
 )
@@ -98,6 +93,19 @@ def test_what_is_asked_for_changes(given: dict, changed: dict) -> None:
     job = {**JOB, "property_details": dict(HOUSE)}
     assert planning.changes(job, given, NOW) == changed
     assert job == JOB  # which is the caller's
+
+
+def test_another_property_is_as_it_is_known_but_for_what_is_given() -> None:
+    known = {"property_id": "p2", "title": "The other", "address": "9 Far Road"}
+    given = {"property": {"property_id": "p2", "price": 5}}
+    changed = {"property_id": "p2", "property_details": {**known, "price": 5}}
+    assert planning.changes(JOB, given, NOW, another=known) == changed
+
+
+def test_of_another_property_that_is_not_known_title_and_address_are_needed() -> None:
+    with pytest.raises(Unplannable) as fault:
+        planning.changes(JOB, {"property": {"property_id": "p2"}}, NOW, another={})
+    assert set(fault.value.errors["property"]) == {"title", "address"}
 
 
 def test_a_plan_that_stays_may_be_past() -> None:

@@ -1,10 +1,17 @@
 """An agent is let go: not while a job is theirs, and their number may begin anew with somebody else."""
 
-import pytest
+from datetime import timedelta
 
+import pytest
+from bson import ObjectId
+
+from dispatch.actions import claiming
+from dispatch.models import Agent
+from dispatch.models.record import utc_now
+from tests.faults.interleaving import just_before
 from tests.stories.desk import Desk
 from tests.stories.people import Job, Person
-from tests.stories.ways import INTO, completed, pending
+from tests.stories.ways import INTO, assigned, completed, pending
 
 
 def lets_go(desk: Desk, agent: Person, expect: int = 204) -> Job | None:
@@ -51,6 +58,40 @@ def test_a_yes_that_crosses_takes_nothing(desk: Desk, ada: Person, bisi: Person)
         lets_go(desk, ada)
     assert desk.stands(job) == ("pending", None)
     assert desk.offers(job)[1, ada.phone] == "closed"
+
+
+@pytest.mark.parametrize("when", ["before they are gone", "when they are gone"])
+def test_what_becomes_theirs_at_the_same_moment_goes_to_the_others(
+    desk: Desk, ada: Person, bisi: Person, when: str
+) -> None:
+    """The settler has seen an active agent, and the platform an agent without a job."""
+    job = pending(desk, ada)
+
+    def settles() -> None:
+        claiming.settle(ObjectId(job["id"]), utc_now() + timedelta(seconds=2))
+
+    with desk.at_once():
+        desk.says(ada, "YES")
+        desk.work("inbox")
+        if when == "before they are gone":
+            with just_before("findAndModify", "agents", settles):
+                lets_go(desk, ada)
+        else:
+            with just_before("findAndModify", "jobs", lambda: lets_go(desk, ada)):
+                settles()
+    assert desk.stands(job) == ("pending", None)
+    assert (desk.offers(job)[1, bisi.phone], desk.offers(job)[2, bisi.phone]) == ("taken", "open")
+    assert desk.attention(job) is None
+    assert desk.says(bisi, f"YES {job['code']}") == ["assigned"]
+
+
+def test_a_job_of_who_was_let_go_can_be_taken_from_them(desk: Desk, ada: Person, bisi: Person) -> None:
+    """By the number that the job shows, and again."""
+    job = assigned(desk, ada)
+    Agent.collection().update_one({"_id": ObjectId(ada.id)}, {"$set": {"present": False, "status": "inactive"}})
+    for _ in range(2):
+        assert desk.does("release", job, agent_phone=ada.phone)["status"] == "pending"
+    assert desk.news(bisi) == ["offer"]
 
 
 def test_their_history_stays(desk: Desk, ada: Person) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dispatch import broker
+from dispatch import broker, queueing
 from tests.office import Office
 from tests.stories.desk import Desk
 from tests.stories.people import Person
@@ -45,6 +45,39 @@ def test_one_that_never_arrived_does_not_silence_the_next(desk: Desk, office: Of
     second = desk.asks()
     assert office.alarms[-1]["job_id"] == second["id"]
     assert len(office.alarms) == 7
+
+
+def test_told_although_the_hint_was_lost(desk: Desk, office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as broken:
+        broken.setattr(queueing, "alert", lambda *_: None)
+        job = desk.asks()
+    desk.sweep()
+    assert office.alarms == []  # not yet: for all that is known, the hint is under way
+    desk.wait(minutes=2)
+    desk.sweep()
+    assert [alarm["job_id"] for alarm in office.alarms] == [job["id"]]
+    desk.wait(minutes=15)
+    broker.client().delete(*broker.client().keys("dispatch:alarm:*"))
+    desk.sweep()
+    assert len(office.alarms) == 1
+
+
+def test_told_in_the_end_although_their_server_was_out_of_order_for_long(desk: Desk, office: Office) -> None:
+    office.statuses = [500] * 6
+    job = desk.asks()
+    desk.wait(minutes=2)
+    desk.sweep()
+    assert [alarm["job_id"] for alarm in office.alarms] == [job["id"]] * 7
+
+
+def test_what_has_been_settled_before_they_could_be_told_is_not_told(desk: Desk, office: Office) -> None:
+    with desk.at_once():
+        job = desk.asks()
+        desk.work("broadcasting")
+        desk.does("cancel", job)
+    desk.wait(minutes=2)
+    desk.sweep()
+    assert office.alarms == []
 
 
 def test_nothing_of_people_is_told(desk: Desk, office: Office, ada: Person) -> None:

@@ -79,6 +79,16 @@ def test_what_was_written_of_the_old_time_and_waits_is_never_sent(desk: Desk, ad
     assert desk.message(client_of(job), job, "approved_client").status == "withdrawn"
 
 
+@pytest.mark.parametrize("state", TAKEN)
+def test_what_they_asked_is_not_answered_with_the_old_time(desk: Desk, ada: Person, state: str) -> None:
+    job = assigned(desk, ada) if state == "assigned" else approved(desk, ada)
+    with desk.at_once():
+        desk.says(ada, f"NO {job['code']}")  # explained: it is theirs
+        desk.work("inbox")
+        desk.moves(job, "51h")
+    assert desk.news(ada) == ["moved_agent"]
+
+
 def test_moved_when_it_is_called_off_nobody_is_told_of_the_move(desk: Desk, ada: Person) -> None:
     job = approved(desk, ada)
     with desk.at_once():

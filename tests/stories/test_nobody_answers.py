@@ -73,6 +73,28 @@ def test_past_its_end_the_agent_is_asked_once_and_then_operations(
     assert desk.news(client_of(job))[-1] == "completed_client"
 
 
+def test_who_begins_when_it_should_be_over_is_asked_and_listed_anew(desk: Desk, office: Office, ada: Person) -> None:
+    job = approved(desk, ada, "2h")
+    desk.wait(hours=6)
+    assert desk.attention(job) == "not_completed"
+    assert desk.says(ada, f"BEGIN {job['code']}") == ["began"]
+    assert desk.attention(job) is None
+    desk.wait(minutes=58)
+    assert desk.news(ada) == []
+    desk.wait(minutes=3)
+    assert desk.news(ada) == ["ask_completed"]
+    desk.wait(minutes=31)
+    assert desk.attention(job) == "not_completed"
+
+
+def test_who_begins_late_is_not_listed_for_having_been_asked_before(desk: Desk, ada: Person) -> None:
+    job = approved(desk, ada, "2h")
+    desk.wait_for(job, "ending")
+    desk.says(ada, f"BEGIN {job['code']}")
+    desk.wait(minutes=40)
+    assert desk.attention(job) is None
+
+
 def test_it_is_asked_an_hour_after_its_start(desk: Desk, ada: Person) -> None:
     job = approved(desk, ada, "2h")
     reminder, ending = desk.timers(job)["reminder"], desk.timers(job)["ending"]

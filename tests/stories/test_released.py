@@ -1,5 +1,7 @@
 """A job is given back, or taken from its agent: the others are asked, and the client hears of it when it is settled."""
 
+from datetime import datetime
+
 import pytest
 
 from tests.stories.desk import Desk
@@ -111,6 +113,28 @@ def test_it_is_taken_only_from_whose_it_is(desk: Desk, ada: Person, bisi: Person
     assert answer["errors"] == {"status": ["assigned"]}
     assert desk.stands(job) == ("assigned", ada.phone)
     assert desk.news(ada) == []
+
+
+@pytest.mark.parametrize("state", ["assigned", "approved", "in_progress"])
+def test_once_its_time_has_come_the_platform_is_told_what_it_can_do(
+    desk: Desk, ada: Person, bisi: Person, state: str
+) -> None:
+    job = INTO[state](desk, ada)
+    desk.changes(ada, status="inactive")
+    desk.no_news()
+    desk.wait_until(datetime.fromisoformat(job["starts_at"]))
+    desk.no_news()
+    for _ in range(2):
+        answer = desk.does("release", job, expect=409)
+        assert "move it" in answer["message"]
+        assert answer["errors"] == {"status": [state]}
+    assert desk.stands(job) == (state, ada.phone)
+    assert desk.news(client_of(job)) == desk.news(bisi) == []
+    if state == "in_progress":
+        return
+    desk.moves(job, "9d")
+    assert desk.does("release", job)["status"] == "pending"
+    assert desk.news(bisi) == ["offer"]
 
 
 @pytest.mark.parametrize("state", ["completed", "cancelled", "expired"])

@@ -1,0 +1,94 @@
+"""A job that many were offered moves, and is held for one: the others know it by its old time, and are answered."""
+
+import pytest
+
+from tests.stories.desk import Desk
+from tests.stories.keeping import SAME
+from tests.stories.people import Job, Person
+from tests.stories.ways import assigned, pending
+
+
+@pytest.fixture
+def job(desk: Desk, ada: Person, bisi: Person) -> Job:
+    """A job that both were offered, before Ada got another visit of the same client."""
+    job = pending(desk, ada, **SAME)
+    assigned(desk, ada, "4d", **SAME)
+    return job
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_a_yes_that_was_a_claim_is_answered_once(desk: Desk, ada: Person, bisi: Person, job: Job, again: bool) -> None:
+    with desk.at_once():
+        desk.says(bisi, f"YES {job['code']}")
+        desk.work("inbox")
+        moved = desk.moves(job, "5d")
+        if again:
+            desk.says(bisi, f"YES {job['code']}")
+            desk.work("inbox")
+    assert desk.news(bisi) == ["explain_moved"]
+    assert moved["inspection_time"] in desk.last(bisi)
+    assert desk.news(ada) == ["offer"]
+    desk.wait(minutes=6)
+    assert desk.news(bisi) == ["offer"]
+    assert desk.says(bisi, f"YES {job['code']}") == ["assigned"]
+
+
+def test_a_claim_of_whom_it_is_held_for_is_answered_by_the_new_offer(desk: Desk, ada: Person, job: Job) -> None:
+    with desk.at_once():
+        desk.says(ada, f"YES {job['code']}")
+        desk.work("inbox")
+        desk.moves(job, "5d")
+    assert desk.news(ada) == ["offer"]
+
+
+def test_a_yes_to_the_old_time_is_answered_also_before_the_move_is_followed(
+    desk: Desk, ada: Person, bisi: Person, job: Job
+) -> None:
+    with desk.at_once():
+        desk.moves(job, "5d")
+        desk.says(bisi, f"YES {job['code']}")
+        desk.work("inbox")
+    assert desk.news(bisi) == ["explain_moved"]
+
+
+@pytest.mark.parametrize("at_once", [False, True])
+def test_whoever_knows_it_by_its_old_time_learns_that_it_is_called_off(
+    desk: Desk, ada: Person, bisi: Person, job: Job, at_once: bool
+) -> None:
+    if at_once:
+        with desk.at_once():
+            desk.moves(job, "5d")
+            desk.does("cancel", job)
+    else:
+        desk.moves(job, "5d")
+        desk.does("cancel", job)
+    assert desk.news(bisi) == ["withdrawn"]
+    assert desk.news(ada) == (["withdrawn"] if at_once else ["offer", "withdrawn"])
+    assert desk.says(bisi, f"YES {job['code']}") == ["gone"]
+
+
+def test_whoever_writes_while_it_is_called_off_is_told_once(desk: Desk, ada: Person, bisi: Person, job: Job) -> None:
+    desk.moves(job, "5d")
+    with desk.at_once():
+        desk.does("cancel", job)
+        desk.says(bisi, f"YES {job['code']}")
+        desk.work("inbox")
+    assert desk.news(bisi) == ["withdrawn"]
+
+
+def test_whoever_has_passed_on_it_since_is_not_told(desk: Desk, ada: Person, bisi: Person) -> None:
+    job = pending(desk, ada, **SAME)
+    desk.moves(job, "3d")
+    desk.says(bisi, f"NO {job['code']}")
+    assigned(desk, ada, "4d", **SAME)
+    desk.moves(job, "5d")
+    desk.does("cancel", job)
+    assert desk.news(bisi) == []
+
+
+@pytest.mark.parametrize("gone", ["inactive", "suspended"])
+def test_whoever_is_away_is_not_told(desk: Desk, ada: Person, bisi: Person, job: Job, gone: str) -> None:
+    desk.changes(bisi, status=gone)
+    desk.moves(job, "5d")
+    desk.does("cancel", job)
+    assert desk.news(bisi) == []

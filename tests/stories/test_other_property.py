@@ -1,0 +1,44 @@
+"""A job's PUT names a property, or parts of one: the property's own record keeps what was not named."""
+
+from tests.stories.desk import Desk
+from tests.stories.people import Person
+from tests.stories.ways import pending
+
+ONE = {"property__property_id": "P1", "property__title": "The one", "property__address": "1 Old Street"}
+OTHER = {"property__property_id": "P2", "property__title": "The other", "property__address": "9 Far Road"}
+
+
+def known(desk: Desk, property_id: str) -> tuple[str, str]:
+    """Return the title and address that the desk knows of a property."""
+    shown = desk.call("GET", f"/api/properties/{property_id}")
+    return shown["title"], shown["address"]
+
+
+def test_an_older_job_does_not_bring_back_what_it_knows_of_the_property(desk: Desk, ada: Person) -> None:
+    job = pending(desk, ada, **ONE)
+    pending(desk, ada, **{**ONE, "property__address": "1 New Street"})
+    desk.puts(job, property={"title": "Number one"})
+    assert known(desk, "P1") == ("Number one", "1 New Street")
+    assert desk.job(job)["property_details"]["address"] == "1 Old Street"
+
+
+def test_at_another_property_the_inspection_is_of_that_one(desk: Desk, ada: Person) -> None:
+    job = pending(desk, ada, **ONE)
+    pending(desk, ada, **OTHER, property__bedrooms=7)
+    desk.puts(job, property={"property_id": "P2", "price": 5})
+    there = desk.job(job)["property_details"]
+    assert (there["title"], there["address"], there["bedrooms"], there["price"]) == ("The other", "9 Far Road", 7, 5)
+    assert "9 Far Road" in desk.last(ada)
+    assert known(desk, "P2") == ("The other", "9 Far Road")
+    assert known(desk, "P1") == ("The one", "1 Old Street")
+
+
+def test_of_an_unknown_property_title_and_address_are_needed(desk: Desk, ada: Person) -> None:
+    job = pending(desk, ada, **ONE)
+    answer = desk.puts(job, 422, property={"property_id": "P3", "title": "The third"})
+    assert list(answer["errors"]["property"]) == ["address"]
+    assert desk.job(job)["property_id"] == "P1"
+    desk.call("GET", "/api/properties/P3", expect=404)
+    desk.puts(job, property={"property_id": "P3", "title": "The third", "address": "3 New Road"})
+    assert known(desk, "P3") == ("The third", "3 New Road")
+    assert "bedrooms" not in desk.job(job)["property_details"]

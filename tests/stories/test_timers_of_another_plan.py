@@ -1,0 +1,67 @@
+"""A timer of the old plan falls due after a move, before anybody has done what follows from the move."""
+
+import pytest
+
+from dispatch.actions import falling_due
+from dispatch.models import Timer
+from dispatch.models.record import utc_now
+from tests.faults.interleaving import just_before
+from tests.stories.desk import Desk
+from tests.stories.keeping import SAME, another
+from tests.stories.people import Job, Person
+from tests.stories.ways import assigned
+
+
+def falls_due(desk: Desk, job: Job, kind: str) -> None:
+    """Let a timer fall due, and nobody else do anything."""
+    timer = Timer.objects.get(job=job["id"], kind=kind)
+    desk.clock.turn_to(timer.due_at)
+    falling_due.fire(timer.id, timer.due_at, utc_now())
+
+
+def test_the_old_hold_does_not_end_the_new_one(desk: Desk, ada: Person, bisi: Person) -> None:
+    assigned(desk, ada, **SAME)
+    job = another(desk)
+    desk.no_news()
+    desk.wait(minutes=4, seconds=55)
+    with desk.at_once():
+        desk.moves(job, "6d")
+        falls_due(desk, job, "hold")
+    assert "hold_ended" not in desk.timeline(job)
+    assert (desk.news(ada), desk.news(bisi)) == (["offer"], [])
+    desk.wait(minutes=6)
+    assert desk.news(bisi) == ["offer"]
+
+
+def test_the_old_question_is_not_asked_again_and_the_new_one_is(desk: Desk, ada: Person) -> None:
+    job = assigned(desk, ada)
+    desk.wait(minutes=29)
+    with desk.at_once():
+        desk.moves(job, "6d")
+        falls_due(desk, job, "nudge")
+    assert desk.news(ada) == ["moved_agent"]
+    assert "unconfirmed" not in desk.timers(job)
+    desk.wait(minutes=31)
+    assert desk.news(ada) == ["nudge"]
+    assert desk.attention(job) is None
+
+
+@pytest.mark.parametrize("amid", [False, True])
+def test_whoever_left_the_old_time_unconfirmed_is_not_listed_for_the_new_one(
+    desk: Desk, ada: Person, amid: bool
+) -> None:
+    """Amid: the move comes while the timer is being fired, after the job was read."""
+    job = assigned(desk, ada)
+    desk.wait(minutes=59)
+    with desk.at_once():
+        if amid:
+            with just_before("findAndModify", "jobs", lambda: desk.moves(job, "6d")):
+                falls_due(desk, job, "unconfirmed")
+        else:
+            desk.moves(job, "6d")
+            falls_due(desk, job, "unconfirmed")
+    assert desk.attention(job) is None
+    desk.wait(minutes=29)
+    assert desk.attention(job) is None
+    desk.wait(minutes=32)
+    assert desk.attention(job) == "unconfirmed"
