@@ -78,14 +78,17 @@ def _existing(case: Any, kwargs: dict[str, Any]) -> dict[str, str]:
     fitting = FITTING.get(f"{case.method} {case.operation.path}")
     jobs = _rows("jobs", case, kwargs, **({"status": fitting} if fitting else {}))
     agents = _rows("agents", case, kwargs)
+    messages = _rows("messages", case, kwargs) if "message_id" in case.path_parameters else []
     found = {}
     if jobs:
         job = jobs[next(_calls) // 2 % len(jobs)]
         found = {"job_id": job["id"], "after": job["id"], "agent_phone": job["assigned_agent"],
                  "client_id": job["client_id"], "property_id": job["property_id"]}  # fmt: skip
     if agents:
-        found |= {"key": agents[next(_calls) // 2 % len(agents)]["id"]}
+        found |= dict.fromkeys(("key", "agent"), agents[next(_calls) // 2 % len(agents)]["id"])
         found["agent_phone"] = found.get("agent_phone") or agents[0]["phone"]
+    if messages:
+        found["message_id"] = messages[next(_calls) // 2 % len(messages)]["id"]
     return {name: value for name, value in found.items() if _PLAIN.fullmatch(value.removeprefix("+"))}
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dispatch.models import Job
+from dispatch.models import Job, Message
 from tests.api.documented import Operation, operations
 from tests.api.standing import a_job_after
 
@@ -17,7 +17,8 @@ def named(api):
     """What paths name."""
     agent, job = a_job_after("YES")
     return {"job_id": job.id, "key": agent.id, "client_id": job.client_id, "property_id": job.property_id,
-            "agent_phone": agent.phone}  # fmt: skip
+            "agent_phone": agent.phone, "agent": agent.agent_id,
+            "message_id": Message.objects.first().id}  # fmt: skip
 
 
 @pytest.mark.parametrize("operation", EVERY)
