@@ -117,8 +117,7 @@ class Exchange:
         if self.account.inbound_url is None:
             raise ValueError("no inbound_url is set")
         if payload is not None and quoted_sid is None:
-            sent = [m for m in self.ledger.with_phone(phone) if m.direction == OUTBOUND]
-            quoted_sid = sent[-1].sid if sent else None
+            quoted_sid = self._last_sent_to(phone)
         message = Message(
             sid=sid or new_sid("SM"),
             to=self.account.sender,
@@ -145,6 +144,9 @@ class Exchange:
         self.ledger.clear()
         self.faults.clear()
         self.attempts.clear()
+
+    def _last_sent_to(self, phone: str) -> str | None:
+        return next((m.sid for m in reversed(self.ledger.with_phone(phone)) if m.direction == OUTBOUND), None)
 
     def _carry(self, message: Message, steps: list[Step], silent: bool, started: float) -> None:
         """Take the next step and arrange the one after: a receipt never overtakes the one before it."""

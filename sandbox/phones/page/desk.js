@@ -33,8 +33,8 @@ export async function meet() {
 export const queues = () => call("GET", "/desk/queues");
 export const say = (from, text, quoted_sid) =>
   call("POST", "/sandbox/say", { from, text, ...(quoted_sid ? { quoted_sid } : {}) });
-export const sayAgain = (message) =>
-  call("POST", "/sandbox/say", { from: message.phone, text: message.text, sid: message.sid });
+export const sayAgain = ({ phone, text, sid, quoted_sid }) =>
+  call("POST", "/sandbox/say", { from: phone, text, sid, ...(quoted_sid ? { quoted_sid } : {}) });
 export const setFault = (fault) => call("PUT", "/sandbox/faults", fault);
 export const endFault = (phone, kind) =>
   call("DELETE", `/sandbox/faults?phone=${encodeURIComponent(phone)}&kind=${kind}`);
