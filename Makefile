@@ -6,7 +6,7 @@ INSTALLED := .venv/.installed
 BROWSER := .venv/.browser
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test picture fuzz lint format conformance bench pins clean
+.PHONY: help run demo test browser picture fuzz lint format conformance bench pins clean
 
 help: ## show this
 	@sed -n 's/^\([a-z]*\):.*## /\1 - /p' $(firstword $(MAKEFILE_LIST)) | sed -e 's/^/  make /'
@@ -55,6 +55,8 @@ PINS := --quiet --universal --python-version 3.11 --no-emit-index-url --no-emit-
 	--custom-compile-command "make pins"
 
 # The pages are tested in Chromium: Debian's where this is root, else Playwright's own.
+browser: $(BROWSER) ## bring the Chromium that the tests of the pages need
+
 $(BROWSER): $(INSTALLED)
 	$(BIN)/python -m tests.browser.chromium
 	@touch $@

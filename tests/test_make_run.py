@@ -4,7 +4,6 @@ import re
 import shlex
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +11,7 @@ import psutil
 import pytest
 import requests
 
-from tests.sandbox.opened import ROOT, environment
+from tests.sandbox.opened import a_whole_desk
 from tests.waiting import until
 
 
@@ -26,14 +25,8 @@ def output(tmp_path: Path) -> Path:
 def desk(tmp_path: Path, output: Path) -> Iterator[subprocess.Popen[bytes]]:
     """The desk as `make run` opens it, on free ports and a data directory of its own."""
     changes = {"MONGODB_URI": "", "REDIS_URL": "", "DATA_DIR": str(tmp_path / "data"), "LOG_LEVEL": "INFO"}
-    with output.open("wb") as out:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "sandbox"], cwd=ROOT, env=environment(**changes), stdout=out, stderr=out
-        )
-    yield process
-    if process.poll() is None:
-        process.send_signal(signal.SIGTERM)
-        process.wait(40)
+    with a_whole_desk("sandbox", output, **changes) as process:
+        yield process
 
 
 def test_the_desk_as_a_newcomer_finds_it(desk: subprocess.Popen[bytes], output: Path) -> None:

@@ -21,7 +21,8 @@ def now() -> datetime:
 class Message:
     """One message as Twilio keeps it; `to` and `from_` are addresses as on the wire ("whatsapp:+234…").
 
-    `webhook_status` is how our webhook answered to an inbound one; `revision` rises with each change, over all.
+    `webhook_status` is how our webhook answered to an inbound one, 0 when nobody did; `revision` rises with each change
+    of any message.
     """
 
     sid: str
@@ -107,9 +108,9 @@ class Ledger:
             return changed[::-1]
 
     def answered(self, message: Message, status: int | None) -> None:
-        """Note how our webhook answered to an inbound message; None: nobody did."""
+        """Note how our webhook answered to an inbound message; None: nobody did, which is kept as 0."""
         with self._lock:
-            message.webhook_status = status
+            message.webhook_status = status or 0
             if message.sid in self._by_sid:
                 self._touch(message)
 

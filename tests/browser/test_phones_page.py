@@ -28,7 +28,7 @@ def test_the_minute_of_a_newcomer(phones: Phones) -> None:
     phones.phone("Bisi Ade").get_by_role("button", name=f"CONFIRM {job['code']}").last.click()
     phones.shows("John Doe", "Bisi Ade")
     expect(phones.column("What happened").locator("[aria-current=step]")).to_have_text("approved")
-    assert phones.desk.wait_for_status(job["id"], "approved")["assigned_agent"] == "+2348030000002"
+    assert phones.desk.wait_for_status(job["id"], "approved")["assigned_agent"] == "+2348030100002"
 
 
 def test_the_form_posts_what_it_shows_as_curl(phones: Phones, some_agents: Agents) -> None:
@@ -216,3 +216,18 @@ def test_it_comes_back_by_itself_and_says_so(phones: Phones, some_agents: Agents
     expect(phones.phone("Agent 01").locator(".bubble")).to_have_count(0)
     phones.writes("Agent 01", f"yes {job['code']}")
     phones.shows("Agent 01", "is yours!")
+
+
+def test_what_did_not_reach_the_desk_can_be_delivered_again(phones: Phones, some_agents: Agents) -> None:
+    some_agents(1)
+    expect(phones.phone("Agent 01")).to_be_visible()
+    job = phones.posts_an_inspection()
+    phones.shows("Agent 01", job["code"])
+    there, phones.desk.twilio.inbound_url = phones.desk.twilio.inbound_url, "http://127.0.0.1:9/"
+    phones.writes("Agent 01", "yes")
+    again = phones.phone("Agent 01").get_by_role("button", name="! again")
+    expect(again).to_be_visible()
+    phones.desk.twilio.inbound_url = there
+    again.click()
+    phones.shows("Agent 01", "is yours!")
+    expect(again).to_be_hidden()

@@ -5,7 +5,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -69,3 +70,18 @@ def environment(**changes: str) -> dict[str, str]:
         **secrets,
         **changes,
     }
+
+
+@contextmanager
+def a_whole_desk(module: str, output: Path, **changes: str) -> Iterator[subprocess.Popen[bytes]]:
+    """Open a whole desk by its module, as make does, on free ports; it is closed in the end, if it is not yet."""
+    with output.open("wb") as out:
+        process = subprocess.Popen(
+            [sys.executable, "-m", module], cwd=ROOT, env=environment(**changes), stdout=out, stderr=out
+        )
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+            process.wait(60)

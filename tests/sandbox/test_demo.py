@@ -2,9 +2,7 @@
 
 import random
 import re
-import signal
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +11,7 @@ import requests
 
 from dispatch.rules import codes
 from sandbox.demo import gunicorn
-from tests.sandbox.opened import ROOT, environment
+from tests.sandbox.opened import a_whole_desk
 from tests.waiting import until
 
 
@@ -24,17 +22,11 @@ def output(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def demo(tmp_path: Path, output: Path) -> Iterator[subprocess.Popen[bytes]]:
+def demo(output: Path) -> Iterator[subprocess.Popen[bytes]]:
     """The demo, on free ports; it must make nothing of the stores that the environment names."""
     changes = {"MONGODB_URI": "mongodb://127.0.0.1:1/", "REDIS_URL": "redis://127.0.0.1:1", "DEMO_SPEED": "20"}
-    with output.open("wb") as out:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "sandbox.demo"], cwd=ROOT, env=environment(**changes), stdout=out, stderr=out
-        )
-    yield process
-    if process.poll() is None:
-        process.send_signal(signal.SIGTERM)
-        process.wait(60)
+    with a_whole_desk("sandbox.demo", output, **changes) as process:
+        yield process
 
 
 def test_a_day_plays_itself_from_its_seed(demo: subprocess.Popen[bytes], output: Path) -> None:

@@ -23,7 +23,7 @@ function freshPhone(prefix) {
   }
 }
 
-export const anAgent = () => ({ name: freshName(), phone: freshPhone("+234803000") });
+export const anAgent = () => ({ name: freshName(), phone: freshPhone("+234803010") });
 
 export function anInspection() {
   const n = state.jobs.length;

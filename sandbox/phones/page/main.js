@@ -4,6 +4,7 @@ import * as desk from "./desk.js";
 import { Behind } from "./behind.js";
 import { h } from "./dom.js";
 import * as forms from "./forms.js";
+import { begin, turn } from "./frame.js";
 import { drawPeople, listenTo } from "./people.js";
 import { Phone } from "./phone.js";
 import * as store from "./state.js";
@@ -41,7 +42,7 @@ function arrange(elements) {
 function welcome() {
   const start = h("button.strong", { type: "button", onclick: async () => {
     start.disabled = true;
-    await attempt(forms.setTheScene);
+    await store.attempt(forms.setTheScene);
   } }, "Set the scene");
   return h("div.welcome", {}, h("h2", {}, "Nobody is here yet"),
     h("p", {}, "Three agents and a first inspection, through the real API. Then answer YES on two of the phones, and see who gets it."),
@@ -101,15 +102,6 @@ function notice(text) {
   $("notice").textContent = text;
 }
 
-async function attempt(what) {
-  try {
-    await what();
-  } catch (error) {
-    const fields = Object.entries(error.errors ?? {}).map(([name, wrong]) => `${name}: ${[].concat(wrong).join(" ")}`);
-    sayFor(`${error.message} ${fields.join(" ")}`);
-  }
-}
-
 function sayFor(text, ms = 5000) {
   notice(text);
   setTimeout(() => notice(""), ms);
@@ -130,9 +122,9 @@ store.on("open", (phone) => openPhone(phone));
 store.on("back", () => { document.body.dataset.view = "people"; });
 store.on("changed", () => refresh(true));
 store.on("notice", sayFor);
-store.on("inspect", (message) => attempt(() => forms.inspect(message)));
-store.on("why", (phone) => attempt(() => forms.why(phone)));
-store.on("act", (act, job) => attempt(async () => { await ACTS[act](job); await refresh(); }));
+store.on("inspect", (message) => store.attempt(() => forms.inspect(message)));
+store.on("why", (phone) => store.attempt(() => forms.why(phone)));
+store.on("act", (act, job) => store.attempt(async () => { await ACTS[act](job); await refresh(); }));
 store.on("caption", (text) => { $("caption").textContent = text; });
 store.on("live", () => { $("live").textContent = store.state.live ? "live" : "connecting…"; $("live").classList.toggle("on", store.state.live); });
 
@@ -157,13 +149,6 @@ for (const button of $("tabs").children) {
   button.addEventListener("click", () => { document.body.dataset.view = button.dataset.to; soon(); });
 }
 
-function turn() {
-  const dark = document.documentElement.dataset.theme
-    ? document.documentElement.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
-  document.documentElement.dataset.theme = dark ? "light" : "dark";
-  localStorage.setItem("theme", document.documentElement.dataset.theme);
-}
-
 const KEYS = { "/": () => $("search").focus(), a: forms.newAgent, i: forms.newInspection, "[": () => step(-1), "]": () => step(1),
   b: () => document.body.classList.toggle("without-behind"), d: turn, "?": forms.keys };
 
@@ -178,27 +163,9 @@ document.addEventListener("click", (event) => {
   for (const open of document.querySelectorAll("details.switches[open]")) if (!open.contains(event.target)) open.open = false;
 });
 
-// The splitter between the phones and what is behind them: by pointer, or by the arrow keys.
-
-const splitter = $("splitter");
-function split(percent) {
-  const kept = Math.round(Math.min(75, Math.max(15, percent)));
-  splitter.setAttribute("aria-valuenow", kept);
-  document.body.style.setProperty("--behind", `${kept}vh`);
-}
-splitter.addEventListener("pointerdown", (event) => splitter.setPointerCapture(event.pointerId));
-splitter.addEventListener("pointermove", (event) => {
-  if (splitter.hasPointerCapture(event.pointerId)) split((1 - event.clientY / innerHeight) * 100);
-});
-splitter.addEventListener("keydown", (event) => {
-  const by = { ArrowUp: 4, ArrowDown: -4 }[event.key];
-  if (by) { event.preventDefault(); split(Number(splitter.getAttribute("aria-valuenow")) + by); }
-});
-
 // Begin.
 
-const theme = localStorage.getItem("theme");
-if (theme) document.documentElement.dataset.theme = theme;
+begin();
 const facts = await desk.meet();
 $("docs").href = `${facts.api}/docs`;
 if (facts.flower) Object.assign($("flower"), { href: facts.flower, hidden: false });

@@ -1,8 +1,9 @@
 // One phone: its screen, its typing box, and the switches for what goes wrong with it.
 
 import * as desk from "./desk.js";
-import { clock, colour, formatted, h, initials } from "./dom.js";
-import { faultsOf, isLost, isShown, messages, people, readAll, spoken, state, tell } from "./state.js";
+import { bubble } from "./bubble.js";
+import { colour, h, initials } from "./dom.js";
+import { attempt, faultsOf, isLost, isShown, people, readAll, spoken, tell } from "./state.js";
 
 const SHOWN = 200;
 const ROLES = { agent: "agent", client: "client", stranger: "unknown to the desk" };
@@ -13,11 +14,6 @@ export const SWITCHES = [
   { kind: "blocked", label: "Has blocked us", short: "blocked" },
   { kind: "failed", label: "Fails with code", short: "fails", code: 63016 },
 ];
-// Words that we ask to be answered with: each becomes a button. As in "reply *YES K7F3*".
-const ASKED = /\*((?:YES|NO|CONFIRM|BEGIN|COMPLETE|RELEASE|START|STOP)(?: [A-Z][A-Z0-9]{3,5})?)\*/g;
-// WhatsApp shows no more beside a message; a longer list is only told.
-const MOST_BUTTONS = 3;
-
 export class Phone {
   constructor(phone) {
     this.phone = phone;
@@ -117,40 +113,11 @@ export class Phone {
   drawMessage(message) {
     const known = this.bubbles.get(message.sid);
     if (!isShown(message) && !isLost(message)) return;
-    const fresh = this.bubble(message);
+    const fresh = bubble(message, this);
     if (known) known.replaceWith(fresh);
     else this.log.append(fresh);
     this.bubbles.set(message.sid, fresh);
     while (this.log.children.length > SHOWN) this.log.firstChild.remove();
-  }
-
-  bubble(message) {
-    const mine = message.direction === "inbound";
-    const quoted = message.quoted_sid && messages.get(message.quoted_sid);
-    const item = h(`div.bubble.${mine ? "mine" : "theirs"}${isLost(message) ? ".lost" : ""}`, {},
-      quoted ? h("blockquote", { dir: "auto" }, quoted.text.split("\n")[0].slice(0, 90)) : null,
-      isLost(message) ? h("p.reason", {}, `Never arrived: ${message.status}, ${message.error_code ?? "no code"}`) : null,
-      h("p.text", { dir: "auto" }, ...formatted(message.text)),
-      h("div.foot", {}, this.tools(message),
-        h("time", { dateTime: message.at }, clock(message.at)), ticks(message, mine)),
-      mine ? null : this.answers(message));
-    item.dataset.sid = message.sid;
-    return item;
-  }
-
-  tools(message) {
-    return h("span.tools", {},
-      h("button", { type: "button", "aria-label": "Quote it", title: "Quote it", onclick: () => this.quote(message) }, "↩"),
-      h("button", { type: "button", "aria-label": "What the desk has on record of it", title: "On record",
-        onclick: () => tell("inspect", message) }, "i"));
-  }
-
-  answers(message) {
-    const words = [...new Set([...message.text.matchAll(ASKED)].map((found) => found[1]))];
-    return words.length && words.length <= MOST_BUTTONS && !isLost(message)
-      ? h("div.answers", {}, ...words.map((word) =>
-          h("button", { type: "button", onclick: () => this.say(word, message.sid) }, word)))
-      : null;
   }
 
   quote(message) {
@@ -180,26 +147,5 @@ export class Phone {
   // What is on the screen of a phone that somebody looks at is read.
   seen(surely = false) {
     if (surely || this.element.contains(document.activeElement)) readAll(this.phone);
-  }
-}
-
-// The ticks of the messenger: for what a person wrote, whether the desk has it; for ours, what Twilio tells of it.
-function ticks(message, mine) {
-  if (mine && message.webhook_status === null) return h("span.ticks", { title: "on its way", role: "img", "aria-label": "on its way" }, "🕓");
-  if (mine && message.webhook_status >= 300) {
-    return h("button.again", { type: "button", onclick: () => attempt(() => desk.sayAgain(message)),
-      title: `The webhook answered ${message.webhook_status}; let Twilio deliver it once more` }, "! again");
-  }
-  const status = mine ? "delivered" : message.status;
-  const marks = { sent: "✓", delivered: "✓✓", read: "✓✓", failed: "!", undelivered: "!" }[status] ?? "·";
-  return h(`span.ticks.${status}`, { title: status, role: "img", "aria-label": status }, marks);
-}
-
-async function attempt(what) {
-  try {
-    await what();
-  } catch (error) {
-    const fields = Object.entries(error.errors ?? {}).map(([name, why]) => `${name}: ${[].concat(why).join(" ")}`);
-    tell("notice", [error.message, ...fields].join(" "));
   }
 }

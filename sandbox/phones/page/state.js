@@ -130,3 +130,13 @@ export function found(words) {
 }
 
 export const faultsOf = (phone) => state.faults.filter((fault) => fault.phone === phone || fault.phone === "*");
+
+// Do something; what is wrong with it is said at the foot of the page.
+export async function attempt(what) {
+  try {
+    await what();
+  } catch (error) {
+    const fields = Object.entries(error.errors ?? {}).map(([name, why]) => `${name}: ${[].concat(why).join(" ")}`);
+    tell("notice", [error.message, ...fields].join(" "));
+  }
+}
