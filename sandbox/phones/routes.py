@@ -62,23 +62,24 @@ def part(name: str) -> Response:
 def events() -> Response:
     """Stream what changes: `messages` (all, then each change), `faults`, `caption`; `cleared` when all is forgotten."""
     exchange: Exchange = current_app.extensions["exchange"]
-    asked = request.headers.get("Last-Event-ID", "").partition(".")
-    return Response(_changes(exchange, asked[0], asked[2]), mimetype="text/event-stream")
+    last = request.headers.get("Last-Event-ID") or request.args.get("last", "")
+    era, _, revision = last.partition(".")
+    return Response(_changes(exchange, era, revision), mimetype="text/event-stream")
 
 
-def _changes(exchange: Exchange, clears: str, revision: str) -> Iterator[str]:
-    """Yield events; a browser that comes back names the last one it had, `clears.revision`."""
+def _changes(exchange: Exchange, era: str, revision: str) -> Iterator[str]:
+    """Yield events; a browser that comes back names the last one it had, `era.revision`, in the header or as ?last=."""
     ledger, told_at = exchange.ledger, time.monotonic()
     aside: dict[str, Any] = {"caption": ""}
-    known = ledger.clears
-    resumes = clears == str(known) and revision.isdecimal()
+    known = ledger.era
+    resumes = era == known and revision.isdecimal()
     seen = int(revision) if resumes else 0
     if not resumes:
         yield _event("cleared", None, f"{known}.0")
     while True:
         changed = ledger.changed_since(seen, LOOK)
-        if ledger.clears != known:
-            known, seen = ledger.clears, 0
+        if ledger.era != known:
+            known, seen = ledger.era, 0
             yield _event("cleared", None, f"{known}.0")
             continue
         for start in range(0, len(changed), AT_A_TIME):

@@ -1,5 +1,6 @@
 """The pretend Twilio's account at work: takes messages, delivers them with receipts, passes on what people say."""
 
+import threading
 import time
 import uuid
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ from sandbox.twilio.later import Later
 from sandbox.twilio.ledger import INBOUND, OUTBOUND, Ledger, Message, now
 
 #: Seconds between two looks whether a phone is on again.
-LOOK_AGAIN = 0.2
+LOOK_AGAIN = 0.1
 
 
 @dataclass
@@ -67,6 +68,8 @@ class Exchange:
     faults: Faults = field(default_factory=Faults)
     later: Later = field(default_factory=Later)
     attempts: list[Attempt] = field(default_factory=list)
+    _held: dict[str, list[Message]] = field(default_factory=dict)  # by phone: what waits until it is on
+    _held_lock: threading.Lock = field(default_factory=threading.Lock)
     caption: str = ""  # what whoever plays on the phones says about it
 
     def arrive(self, form: MultiDict[str, str]) -> Attempt:
@@ -144,6 +147,24 @@ class Exchange:
         self.ledger.clear()
         self.faults.clear()
         self.attempts.clear()
+        with self._held_lock:
+            self._held.clear()
+
+    def _must_wait(self, message: Message) -> bool:
+        """Whether the phone is off, or on again and something older is still to arrive there."""
+        off = self.faults.stands(message.phone, FaultKind.OFF)
+        with self._held_lock:
+            held = self._held.setdefault(message.phone, [])
+            if message not in held and (off or held):
+                held.append(message)
+                held.sort(key=lambda each: each.accepted_at)
+            return off or (bool(held) and held[0] is not message)
+
+    def _let_the_next_through(self, message: Message) -> None:
+        with self._held_lock:
+            held = self._held.get(message.phone, [])
+            if message in held:
+                held.remove(message)
 
     def _last_sent_to(self, phone: str) -> str | None:
         return next((m.sid for m in reversed(self.ledger.with_phone(phone)) if m.direction == OUTBOUND), None)
@@ -151,12 +172,14 @@ class Exchange:
     def _carry(self, message: Message, steps: list[Step], silent: bool, started: float) -> None:
         """Take the next step and arrange the one after: a receipt never overtakes the one before it."""
         step, *rest = steps
-        if reaches(step) and self.faults.stands(message.phone, FaultKind.OFF):
+        if reaches(step) and self._must_wait(message):
             if self.ledger.get(message.sid):
                 self.later.call(LOOK_AGAIN, self._carry, message, steps, silent, time.monotonic() - step.after)
             return
         if not self.ledger.advance(message, step.status, step.error_code):
             return
+        if reaches(step):
+            self._let_the_next_through(message)
         if message.status_callback and not silent:
             form = webhooks.receipt(message, step.status, step.error_code, self.account.sid)
             webhooks.post(message.status_callback, form, self.account.token)

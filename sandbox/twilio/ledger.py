@@ -1,5 +1,6 @@
 """The messages that the pretend Twilio knows, in both directions, safe to use from many threads."""
 
+import secrets
 import threading
 from collections import defaultdict
 from collections.abc import Callable
@@ -60,7 +61,7 @@ class Ledger:
         self._lock = threading.RLock()
         self._changed = threading.Condition(self._lock)
         self._revision = 0
-        self.clears = 0
+        self.era = secrets.token_hex(4)  # revisions are counted anew in each
         self._by_change: dict[str, Message] = {}  # the latest change last
         self._messages: list[Message] = []
         self._by_sid: dict[str, Message] = {}
@@ -98,8 +99,8 @@ class Ledger:
     def changed_since(self, revision: int, seconds: float) -> list[Message]:
         """Return the messages changed after a revision, the earliest change first; wait so long for the first."""
         with self._changed:
-            clears = self.clears
-            self._changed.wait_for(lambda: self._revision > revision or self.clears != clears, seconds)
+            era = self.era
+            self._changed.wait_for(lambda: self._revision > revision or self.era != era, seconds)
             changed = []
             for message in reversed(self._by_change.values()):
                 if message.revision <= revision:
@@ -149,7 +150,7 @@ class Ledger:
             self._by_sid.clear()
             self._by_phone.clear()
             self._by_change.clear()
-            self.clears += 1
+            self.era, self._revision = secrets.token_hex(4), 0
             self._changed.notify_all()
 
     def _touch(self, message: Message) -> None:

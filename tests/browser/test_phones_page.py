@@ -8,6 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from tests.bodies import a_job_body
 from tests.browser.phones import Phones
 
 Agents = Callable[[int], list[dict[str, Any]]]
@@ -231,3 +232,78 @@ def test_what_did_not_reach_the_desk_can_be_delivered_again(phones: Phones, some
     again.click()
     phones.shows("Agent 01", "is yours!")
     expect(again).to_be_hidden()
+
+
+def test_an_open_page_follows_when_the_pretend_twilio_starts_again(phones: Phones, some_agents: Agents) -> None:
+    """Another process, another count of what was said; and what is half typed stays."""
+    some_agents(1)
+    expect(phones.phone("Agent 01")).to_be_visible()
+    phones.shows("Agent 01", phones.posts_an_inspection()["code"])
+    phones.phone("Agent 01").get_by_role("textbox", name="Write a message").fill("half a th")
+    phones.desk.starts_twilio_again()
+    expect(phones.page.get_by_text("live", exact=True)).to_be_visible(timeout=15_000)
+    phones.shows("Agent 01", phones.posts_an_inspection()["code"])
+    expect(phones.phone("Agent 01").get_by_role("textbox", name="Write a message")).to_have_value("half a th")
+    phones.complaints.clear()  # the browser notes the broken stream itself
+
+
+def test_what_a_phone_was_scrolled_to_stays(phones: Phones, some_agents: Agents) -> None:
+    some_agents(1)
+    expect(phones.phone("Agent 01")).to_be_visible()
+    for _ in range(3):
+        last = phones.posts_an_inspection()
+    phones.shows("Agent 01", last["code"])
+    log = phones.phone("Agent 01").locator(".log")
+    log.evaluate("(log) => { log.scrollTop = 40; }")
+    phones.desk.post("/api/agents/", {"name": "New One", "phone": "+2348030000777"})
+    phones.page.get_by_role("button", name="+ Agent").click()
+    phones.page.get_by_role("dialog").get_by_role("button", name="Post it").click()
+    expect(phones.phone("New One")).to_be_visible()
+    phones.page.locator("#search").fill("new")
+    expect(phones.phone("Agent 01")).to_have_count(0)
+    phones.page.locator("#search").fill("")
+    expect(phones.phone("Agent 01")).to_be_visible()
+    assert log.evaluate("(log) => log.scrollTop") == 40
+
+
+def test_the_focus_stays_in_the_list_of_chats(phones: Phones, some_agents: Agents) -> None:
+    some_agents(2)
+    phones.chat("Agent 02").focus()
+    phones.shows("Agent 02", phones.posts_an_inspection()["code"])
+    phones.chat("Agent 02").focus()
+    phones.shows("Agent 02", phones.desk.post("/api/jobs/", a_job_body())["code"])
+    expect(phones.chat("Agent 02")).to_be_focused()
+
+
+def test_what_went_wrong_stands_long_enough_to_be_read(phones: Phones) -> None:
+    phones.page.get_by_role("button", name="Set the scene").click()
+    phones.shows("Ada Obi", "New inspection")
+    job = phones.desk.get("/api/jobs/")[0]
+    release = phones.page.get_by_role("button", name="Release", exact=True)
+    expect(release).to_be_disabled()
+    phones.writes("Ada Obi", "yes")
+    expect(release).to_be_enabled()
+    phones.page.route(
+        "**/release", lambda route: (phones.desk.post(f"/api/jobs/{job['id']}/cancel", {}, 200), route.continue_())
+    )
+    release.click()
+    expect(phones.page.locator("#notice")).to_contain_text("cancelled")
+    phones.page.wait_for_timeout(2500)
+    expect(phones.page.locator("#notice")).to_contain_text("cancelled")
+    phones.complaints.clear()  # the browser notes the refused request itself
+
+
+def test_who_is_let_go_leaves_the_wall(phones: Phones, some_agents: Agents) -> None:
+    (agent,) = some_agents(1)
+    expect(phones.phone("Agent 01")).to_be_visible()
+    phones.desk.delete(f"/api/agents/{agent['id']}")
+    expect(phones.phone("Agent 01")).to_have_count(0, timeout=15_000)
+
+
+def test_only_marks_at_the_edges_of_words_are_formatting(phones: Phones, some_agents: Agents) -> None:
+    some_agents(1)
+    expect(phones.phone("Agent 01")).to_be_visible()
+    phones.writes("Agent 01", "*bold* snake_case_name 2*3*4 _so_ ~not~ <img src=x onerror=alert(1)>")
+    text = phones.shows("Agent 01", "snake_case_name").locator(".text")
+    expect(text).to_have_text("bold snake_case_name 2*3*4 so not <img src=x onerror=alert(1)>")
+    assert text.evaluate("(text) => [...text.children].map((each) => each.tagName)") == ["B", "I", "S"]

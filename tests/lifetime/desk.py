@@ -73,9 +73,12 @@ class Desk:
 
     def moves(self, job: int, starts_in: str | None, elsewhere: bool) -> None:
         """Move a job; its title tells what it was called at that time and place."""
-        house = {"title": self._a_house(), **({"address": f"{self._houses} Other Street"} if elsewhere else {})}
         body = a_job_body(starts_in) if starts_in else {}
         when = {name: body[name] for name in ("inspection_date", "inspection_time") if starts_in}
+        stands = self.job(job)
+        same = all(stands[name] == value for name, value in when.items())  # in this very minute: else it were no move
+        address = {"address": f"{self._houses + 1} Other Street"} if elsewhere or same else {}
+        house = {"title": self._a_house(), **address}
         self.puts(job, {"property": house, **when})
 
     def puts(self, job: int, body: dict[str, Any]) -> Any:

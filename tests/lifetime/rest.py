@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 
+from dispatch.actions import outcomes
 from dispatch.models import Job, Message, Offer
 from dispatch.models.record import utc_now
 from dispatch.rules import offering
@@ -15,6 +16,7 @@ _JOBLESS = {"help", "resume", "ask_back"}
 #: What tells an agent that there is no such visit.
 _ENDS = ("withdrawn", "gone", "cancelled_agent")
 _GONE = ("accepted", "sent", "delivered", "read")
+_PENDING = ("queued", "sending", "unknown", "parked", "failed")
 
 
 def nothing_is_overdue(record: Record) -> Iterator[str]:
@@ -27,7 +29,7 @@ def nothing_is_overdue(record: Record) -> Iterator[str]:
                 if timer.next_attempt_at and timer.due_at < now - timedelta(minutes=2))  # fmt: skip
     yield from (f"{job.code}: operations were never told of {job.attention}" for job in record.jobs if job.alert_at)
     for message in record.messages:
-        if message.unhandled or message.status in ("queued", "sending", "unknown", "parked", "failed"):
+        if message.unhandled or (message.status in _PENDING and not _is_out(message)):
             yield f"{message.direction} {message.kind} {message.text!r} is {message.status}"
 
 
@@ -74,7 +76,7 @@ def clients_know(record: Record) -> Iterator[str]:
     for job in record.jobs:
         silent = any(m.kind == "opted_out" and m.client_id == job.client_id for m in record.messages)
         if job.status in kinds and not silent:
-            got = [m for m in record.messages if m.job == job.id and m.kind in kinds[job.status] and m.status in _GONE]
+            got = [m for m in record.messages if m.job == job.id and m.kind in kinds[job.status] and _is_out(m)]
             if not any(m.plan == job.plan and m.about in (None, job.agent) for m in got):
                 yield f"{job.code} is {job.status}, and the client does not know"
 
@@ -106,6 +108,12 @@ def everybody_is_answered(record: Record) -> Iterator[str]:
             yield f"{agent.name} said {heard.text!r} ({dict(heard.meaning)}) and heard nothing"
 
 
+def _is_out(message: Message) -> bool:
+    """Whether Twilio took it; or it was tried for hours, until it was given up."""
+    tried_long = message.status == "failed" and utc_now() - message.created_at > outcomes.GIVE_UP_AFTER
+    return message.status in _GONE or tried_long
+
+
 def _silenced(record: Record, heard: Message) -> bool:
     """Whether they said STOP afterwards: what was on its way was taken back."""
     return any(
@@ -115,20 +123,20 @@ def _silenced(record: Record, heard: Message) -> bool:
 
 
 def _answers(sent: Message, heard: Message) -> bool:
-    if sent.direction != "outbound" or sent.phone != heard.phone or sent.status not in _GONE:
+    if sent.direction != "outbound" or sent.phone != heard.phone or not _is_out(sent):
         return False
     about_it = heard.meaning["act"] in _JOBLESS or sent.job == heard.job
     return about_it and sent.attempted_at >= heard.received_at
 
 
 def _knows(record: Record, job: Job, phone: str, kinds: tuple[str, ...]) -> bool:
-    return any(m.phone == phone and m.job == job.id and m.kind in kinds and m.plan == job.plan and m.status in _GONE
+    return any(m.phone == phone and m.job == job.id and m.kind in kinds and m.plan == job.plan and _is_out(m)
                for m in record.messages)  # fmt: skip
 
 
 def _reached(record: Record, offer: Offer, phone: str) -> bool:
     return any(m.phone == phone and m.kind == "offer" and m.offer == offer.id and m.plan == offer.plan
-               and m.status in _GONE for m in record.messages)  # fmt: skip
+               and _is_out(m) for m in record.messages)  # fmt: skip
 
 
 LAWS: tuple[Callable[[Record], Iterator[str]], ...] = (

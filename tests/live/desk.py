@@ -30,9 +30,8 @@ class LiveDesk:
         self.port = embedded.free_port()
         self.directory = directory
         self.base = f"http://127.0.0.1:{self.port}"
-        page = pages(Desk(self.base, API_KEY, redis_url))
-        self.twilio = PretendTwilio(account_sid=ACCOUNT_SID, auth_token=AUTH_TOKEN, pages=[page])
-        self.twilio.inbound_url = f"{self.base}/api/webhooks/twilio/whatsapp"
+        self._page_of = Desk(self.base, API_KEY, redis_url)
+        self.twilio = self._a_twilio()
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self.environment = {
             **{key: value for key, value in os.environ.items() if not key.startswith(("TWILIO_", "FAULT_"))},
@@ -43,6 +42,18 @@ class LiveDesk:
             "DATA_DIR": str(directory), "LOG_LEVEL": "INFO", "PYTHONPATH": str(ROOT),
             **{key: str(value) for key, value in changes.items()},
         }  # fmt: skip
+
+    def _a_twilio(self, port: int = 0) -> PretendTwilio:
+        return PretendTwilio(
+            account_sid=ACCOUNT_SID, auth_token=AUTH_TOKEN, port=port, pages=[pages(self._page_of)],
+            inbound_url=f"{self.base}/api/webhooks/twilio/whatsapp",
+        )  # fmt: skip
+
+    def starts_twilio_again(self) -> None:
+        """Stop the pretend Twilio, and start another one in its place that knows of nothing."""
+        port = int(self.twilio.base_url.rpartition(":")[2])
+        self.twilio.stop()
+        self.twilio = self._a_twilio(port).start()
 
     def start(self) -> "LiveDesk":
         """Start everything and wait until it answers."""
@@ -115,6 +126,11 @@ class LiveDesk:
         answer = requests.post(self.base + path, json=body, headers={"X-API-Key": API_KEY}, timeout=10)
         assert answer.status_code == expect, answer.text
         return answer.json()
+
+    def delete(self, path: str) -> None:
+        """DELETE over the API."""
+        answer = requests.delete(self.base + path, headers={"X-API-Key": API_KEY}, timeout=10)
+        assert answer.status_code == 204, answer.text
 
     def say_at_once(self, phones: list[str], text: str) -> None:
         """Let many people write the same at the same time; every webhook must be answered 204."""

@@ -2,15 +2,23 @@
 
 import * as desk from "./desk.js";
 import { clock, distance, fill, h, seconds } from "./dom.js";
-import { people, select, state, tell } from "./state.js";
+import { pagesOf } from "./asking.js";
+import { jobs, people, select, state, tell } from "./state.js";
 
+const NOTHING = { of: null, at: 0, timeline: [], offers: [], messages: [], timers: [] };
+const AGAIN = 5000;  // ms after which a job's facts are asked for again although nothing seems to have happened
+const LATEST = 100;
+// What the platform may do, by how the job stands.
+const MAY = { move: ["pending", "assigned", "approved"], release: ["assigned", "approved", "in_progress"],
+  cancel: ["pending", "assigned", "approved", "in_progress"] };
 const WAY = ["pending", "assigned", "approved", "in_progress", "completed"];
 const words = (name) => name.replaceAll("_", " ");
 const nameOf = (phone) => people.get(phone)?.name ?? phone ?? "";
 
 export class Behind {
   constructor(element) {
-    this.facts = { timeline: [], offers: [], messages: [], timers: [] };
+    this.facts = NOTHING;
+    this.stale = true;
     this.queues = null;
     this.columns = Object.fromEntries([
       ["jobs", "Inspections"], ["story", "What happened"], ["offers", "Offers"], ["messages", "Messages"], ["due", "Falls due"],
@@ -25,24 +33,28 @@ export class Behind {
   }
 
   get job() {
-    return state.jobs.find((job) => job.id === state.job) ?? null;
+    return jobs.get(state.job) ?? null;
   }
 
   async refresh() {
     this.queues = await desk.queues();
     const { job } = this;
-    if (job) {
+    const old = job && (this.facts.of !== job.id || this.facts.updated !== job.updated_at || Date.now() - this.facts.at > AGAIN);
+    if (job && (old || this.stale)) {
+      this.stale = false;
       const [timeline, offers, messages, timers] = await Promise.all([
-        `/api/jobs/${job.id}/timeline`, `/api/jobs/${job.id}/offers?page_size=100`,
-        `/api/messages/?job_id=${job.id}&page_size=100`, `/api/jobs/${job.id}/timers`].map(desk.get));
-      if (job.id === state.job) this.facts = { timeline, offers, messages, timers };
+        desk.get(`/api/jobs/${job.id}/timeline`), pagesOf(`/api/jobs/${job.id}/offers`, 10),
+        desk.get(`/api/messages/?job_id=${job.id}&page_size=${LATEST}`), desk.get(`/api/jobs/${job.id}/timers`)]);
+      this.facts = { of: job.id, at: Date.now(), updated: job.updated_at, timeline, offers, messages, timers };
     }
     this.draw();
   }
 
   draw() {
     const { job } = this;
-    fill(this.columns.jobs, state.jobs.length ? state.jobs.map((each) => this.row(each)) : hint("No inspections yet."));
+    if (this.facts.of !== state.job) this.facts = NOTHING;  // not yet asked for
+    const listed = state.newest.some(({ id }) => id === state.job) || !job ? state.newest : [job, ...state.newest];
+    fill(this.columns.jobs, listed.length ? listed.map((each) => this.row(each)) : hint("No inspections yet."));
     for (const button of this.columns.jobs.querySelectorAll("button")) {
       button.onclick = () => select(button.dataset.job);
     }
@@ -68,15 +80,15 @@ export class Behind {
   drawStory(job) {
     const at = WAY.indexOf(job.status);
     fill(this.columns.story,
-      h("p.head", {}, h("b", {}, job.code), ` ${job.property_details.title}, ${job.inspection_date} ${job.inspection_time}`,
-        h("br"), `for ${job.client_details.name}`, job.assigned_agent ? `, by ${nameOf(job.assigned_agent)}` : ""),
+      h("p.head", {}, h("b", {}, job.code), " ", h("bdi", {}, job.property_details.title),
+        `, ${job.inspection_date} ${job.inspection_time}`, h("br"), "for ", h("bdi", {}, job.client_details.name),
+        job.assigned_agent ? [", by ", h("bdi", {}, nameOf(job.assigned_agent))] : null),
       h("ol.way", { "aria-label": "How far it is" }, WAY.map((step, n) => h(`li${n < at ? ".done" : n === at ? ".now" : ""}`,
         { "aria-current": n === at ? "step" : null }, words(step)))),
       at < 0 ? h("p", {}, chip(job.status)) : null,
       h("div.acts", { role: "group", "aria-label": "As the platform" },
-        h("button", { type: "button", "data-act": "move" }, "Move by an hour"),
-        h("button", { type: "button", "data-act": "release" }, "Release"),
-        h("button", { type: "button", "data-act": "cancel" }, "Cancel")),
+        [["move", "Move by an hour"], ["release", "Release"], ["cancel", "Cancel"]].map(([act, title]) =>
+          h("button", { type: "button", "data-act": act, disabled: !MAY[act].includes(job.status) }, title))),
       h("ol.timeline", {}, this.facts.timeline.map((event) => h("li", {},
         h("time", {}, seconds(event.at)), h("b", {}, words(event.name)),
         [nameOf(event.agent_phone), event.reason && words(event.reason), event.name === "moved" ? "another time or place" : null]
@@ -88,7 +100,7 @@ export class Behind {
 
   drawOffers() {
     const asked = new Set(this.facts.offers.map((offer) => offer.agent_phone));
-    const others = [...people.values()].filter(({ role, phone }) => role === "agent" && !asked.has(phone));
+    const others = this.facts.of ? [...people.values()].filter(({ role, phone }) => role === "agent" && !asked.has(phone)) : [];
     fill(this.columns.offers,
       this.facts.offers.length || others.length ? h("table", {},
         h("thead", {}, h("tr", {}, ["Agent", "Round", "Offer", "Answered"].map((title) => h("th", { scope: "col" }, title)),
@@ -98,7 +110,7 @@ export class Behind {
             h("td", {}, String(offer.round)), h("td", {}, chip(offer.state)),
             h("td", {}, offer.claimed_at ? seconds(offer.claimed_at) : "—"), h("td", {}, whyButton(offer.agent_phone)))),
           others.map(({ phone, name, status }) => h("tr.not", {}, h("th", { scope: "row" }, name), h("td", {}, "—"),
-            h("td", {}, status === "active" ? "not asked" : status), h("td", {}, "—"), h("td", {}, whyButton(phone)))))) : hint("No agents yet."));
+            h("td", {}, status === "active" ? "not asked" : status), h("td", {}, "—"), h("td", {}, whyButton(phone)))))) : hint("—"));
     for (const button of this.columns.offers.querySelectorAll("button")) {
       button.onclick = () => tell("why", button.dataset.phone);
     }
@@ -112,7 +124,7 @@ export class Behind {
         h("b", {}, message.direction === "inbound" ? `${whose} →` : `→ ${whose}`),
         h("span.kind", {}, message.direction === "inbound" ? `“${message.text.slice(0, 60)}”` : words(message.kind)),
         chip(message.status), message.error_code ? h("span.chip.failed", {}, String(message.error_code)) : null));
-    })) : hint("Nothing was said about it yet."));
+    }), this.facts.messages.length === LATEST ? h("li.hint", {}, `The latest ${LATEST}.`) : null) : hint("Nothing was said about it yet."));
     for (const button of this.columns.messages.querySelectorAll("button")) {
       button.onclick = () => tell("inspect", { sid: button.dataset.id });
     }
@@ -126,7 +138,9 @@ export class Behind {
         h("dd", { title: timer.due_at }, distance(timer.due_at), h("small", {}, ` ${clock(timer.due_at)}`))])) : hint("No timer waits."),
       h("h3", {}, "Queues"),
       lengths ? h("dl.queues", {}, lengths.flatMap(([name, length]) => [h("dt", {}, name), h(`dd${length ? ".busy" : ""}`, {}, String(length))]),
-        h("dt", {}, "in workers' hands"), h("dd", {}, String(this.queues.taken))) : hint("Redis does not answer."));
+        h("dt", {}, "in workers' hands"), h("dd", {}, String(this.queues.taken))) : hint("Redis does not answer."),
+      h("p.links", {}, desk.facts.flower ? [h("a", { href: desk.facts.flower, target: "_blank", rel: "noreferrer" }, "Flower"), " · "] : null,
+        h("a", { href: `${desk.facts.api}/docs`, target: "_blank", rel: "noreferrer" }, "API")));
   }
 }
 

@@ -15,13 +15,19 @@ export function h(name, props = {}, ...children) {
   return element;
 }
 
-export function clock(moment) {
-  return new Date(moment).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
-}
+let minutes = null;
+let withSeconds = null;
 
-export function seconds(moment) {
-  return new Date(moment).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
+// Show times as they are in a zone: the desk's own, in which it writes them.
+export function inZone(timeZone) {
+  const hourAndMinute = { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone };
+  minutes = new Intl.DateTimeFormat([], hourAndMinute);
+  withSeconds = new Intl.DateTimeFormat([], { ...hourAndMinute, second: "2-digit" });
 }
+inZone("UTC");
+
+export const clock = (moment) => minutes.format(new Date(moment));
+export const seconds = (moment) => withSeconds.format(new Date(moment));
 
 // "in 4 min 10 s", "3 s ago"; beyond a day in days and hours.
 export function distance(moment, now = Date.now()) {
@@ -34,7 +40,11 @@ export function distance(moment, now = Date.now()) {
   return left >= 0 ? `in ${text}` : `${text} ago`;
 }
 
-const MARKS = [[/\*([^*\n]+)\*/, "b"], [/_([^_\n]+)_/, "i"], [/~([^~\n]+)~/, "s"], [/```([^`]+)```/, "code"]];
+// A mark counts at the edge of a word only: snake_case and 2*3*4 stay as they are.
+const MARKS = [["*", "b"], ["_", "i"], ["~", "s"], ["```", "code"]].map(([mark, tag]) => {
+  const m = mark.replaceAll("*", "\\*");
+  return [new RegExp(`(?<![\\p{L}\\p{N}${m[0] === "\\" ? "\\*" : m[0]}])${m}(?=\\S)([^\\n]*?\\S)${m}(?![\\p{L}\\p{N}])`, "u"), tag];
+});
 
 // A text with WhatsApp's marks for bold, italic, struck out and code.
 export function formatted(text) {
@@ -49,7 +59,7 @@ export function formatted(text) {
 }
 
 export function initials(name) {
-  return name.split(/\s+/).map((word) => word[0] ?? "").join("").slice(0, 2).toUpperCase();
+  return name.split(/\s+/).map((word) => [...word][0] ?? "").slice(0, 2).join("").toUpperCase();
 }
 
 // One of eight colours, always the same for a number; base.css has them.
@@ -57,9 +67,13 @@ export function colour(phone) {
   return `c${[...phone].reduce((sum, digit) => (sum * 31 + digit.charCodeAt(0)) % 997, 7) % 8}`;
 }
 
-// Replace an element's children only when they are to look different: what is selected or focused stays so.
+// Replace an element's children only when they are to look different: what is
+// selected stays so, and the focus goes to the one that stands for the same.
 export function fill(element, ...children) {
   const fresh = document.createElement("div");
   fresh.append(...children.flat().filter(Boolean));
-  if (element.innerHTML !== fresh.innerHTML) element.replaceChildren(...fresh.childNodes);
+  if (element.innerHTML === fresh.innerHTML) return;
+  const focused = element.contains(document.activeElement) ? Object.entries(document.activeElement.dataset)[0] : null;
+  element.replaceChildren(...fresh.childNodes);
+  if (focused) element.querySelector(`[data-${focused[0]}="${CSS.escape(focused[1])}"]`)?.focus({ preventScroll: true });
 }

@@ -2,7 +2,7 @@
 
 import * as desk from "./desk.js";
 import { h, seconds } from "./dom.js";
-import { people, state, tell } from "./state.js";
+import { jobs, know, people, state, tell } from "./state.js";
 
 const NAMES = ["Ada Obi", "Bisi Ade", "Chidi Eze", "Dayo Cole", "Emeka Udo", "Funmi Ojo", "Gozie Ike", "Halima Bello",
   "Ify Nwosu", "Jide Alabi", "Kemi Balogun", "Lara Danjuma", "Musa Garba", "Nneka Okoro", "Ola Martins", "Tunde Sani"];
@@ -26,7 +26,7 @@ function freshPhone(prefix) {
 export const anAgent = () => ({ name: freshName(), phone: freshPhone("+234803010") });
 
 export function anInspection() {
-  const n = state.jobs.length;
+  const n = jobs.size;
   const [title, address, type, bedrooms, price] = HOUSES[n % HOUSES.length];
   const day = new Date(Date.now() + 86400000).toLocaleDateString("sv-SE", { timeZone: desk.facts.timezone });
   return {
@@ -45,8 +45,13 @@ const TYPES = { inspection_date: "date", inspection_time: "time", phone: "tel", 
 function form(title, path, body, done) {
   const shown = h("pre", { tabIndex: 0, "aria-label": "The same with curl" });
   const copy = h("button", { type: "button", onclick: async () => {
-    await navigator.clipboard.writeText(shown.textContent);
-    copy.textContent = "Copied";
+    try {
+      await navigator.clipboard.writeText(shown.textContent);
+      copy.textContent = "Copied";
+    } catch {  // the browser does not let us: it is marked, to be copied by hand
+      getSelection().selectAllChildren(shown);
+      copy.textContent = "Press Ctrl-C";
+    }
   } }, "Copy");
   const problem = h("p.problem", { role: "alert" });
   const redraw = () => { shown.textContent = desk.curl(path, body); copy.textContent = "Copy"; };
@@ -89,7 +94,7 @@ export const newInspection = () => form("New inspection", "/api/jobs/", anInspec
 export async function setTheScene() {
   for (let n = 0; n < 3; n += 1) {
     const agent = await desk.post("/api/agents/", anAgent());
-    people.set(agent.phone, { phone: agent.phone, name: agent.name, role: "agent", status: agent.status, order: n });
+    know(agent.phone, agent.name, "agent", agent.status, n);
   }
   await desk.post("/api/jobs/", anInspection());
   tell("changed");
@@ -109,8 +114,8 @@ export async function inspect({ sid }) {
 }
 
 export async function why(phone) {
-  const job = state.jobs.find(({ id }) => id === state.job);
-  if (!job) return;
+  const job = jobs.get(state.job);
+  if (!job) throw new Error("There is no inspection yet.");
   const answer = await desk.get(`/api/jobs/${job.id}/agents/${encodeURIComponent(phone)}`);
   open(`${answer.agent_name} and ${job.code}`, h("div.record", {}, h("p.answer", {}, answer.explanation),
     h("pre", { tabIndex: 0, "aria-label": "The facts" }, JSON.stringify(answer, null, 2))));
@@ -120,9 +125,12 @@ const KEYS = [["/", "search"], ["a", "new agent"], ["i", "new inspection"], ["[ 
   ["b", "show or hide what is behind it"], ["d", "dark or light"], ["Enter", "send"], ["Esc", "leave the typing box, close"], ["?", "these keys"]];
 export const keys = () => open("Keys", h("dl.keys", {}, KEYS.flatMap(([key, does]) => [h("dt", {}, h("kbd", {}, key)), h("dd", {}, does)])));
 
+// A click beside it closes it, but for a form: what was typed is not to be lost.
 function open(title, content) {
+  let began = null;
   const dialog = h("dialog", { "aria-label": title, onclose: () => dialog.remove(),
-    onclick: (event) => event.target === dialog && dialog.close() },
+    onpointerdown: (event) => { began = event.target; },
+    onclick: (event) => event.target === dialog && began === dialog && content.tagName !== "FORM" && dialog.close() },
     h("header", {}, h("h2", {}, title), h("button", { type: "button", "aria-label": "Close", onclick: () => dialog.close() }, "×")), content);
   document.body.append(dialog);
   dialog.showModal();

@@ -3,7 +3,7 @@
 import * as desk from "./desk.js";
 import { bubble } from "./bubble.js";
 import { colour, h, initials } from "./dom.js";
-import { attempt, faultsOf, isLost, isShown, people, readAll, spoken, tell } from "./state.js";
+import { attempt, faultsOf, isLost, isOnItsWay, isShown, people, readAll, spoken, tell } from "./state.js";
 
 const SHOWN = 200;
 const ROLES = { agent: "agent", client: "client", stranger: "unknown to the desk" };
@@ -19,6 +19,7 @@ export class Phone {
     this.phone = phone;
     this.bubbles = new Map();
     this.quoted = null;
+    this.top = null;
     this.build();
     this.draw();
   }
@@ -33,7 +34,7 @@ export class Phone {
     this.box = h("textarea", {
       rows: 1, maxLength: 1600, "aria-label": "Write a message", placeholder: "Message",
       onkeydown: (event) => {
-        if (event.key === "Enter" && !event.shiftKey) { event.preventDefault(); this.send(); }
+        if (event.key === "Enter" && !event.shiftKey && !event.isComposing) { event.preventDefault(); this.send(); }
         if (event.key === "Escape" && this.quoted) { event.stopPropagation(); this.quote(null); }
       },
       oninput: () => { this.box.rows = Math.min(4, this.box.value.split("\n").length); },
@@ -43,7 +44,7 @@ export class Phone {
       h("summary", { "aria-label": "What goes wrong", title: "What goes wrong" }, "⋮"),
       h("div.sheet", { role: "group", "aria-label": "What goes wrong" },
         ...SWITCHES.map((each) => this.aSwitch(each)),
-        h("button", { type: "button", onclick: () => this.why() }, "Why did they not get it?")));
+        this.asksWhy = h("button", { type: "button", onclick: () => this.why() }, "Why did they not get it?")));
     this.element = h("section.phone", { id: `phone-${phone.slice(1)}`, tabIndex: -1 },
       h("header", {},
         h("button.back", { type: "button", "aria-label": "Back to the chats", onclick: () => tell("back") }, "‹"),
@@ -78,9 +79,40 @@ export class Phone {
   }
 
   draw() {
+    this.count();
     this.drawHead();
     for (const message of (spoken.get(this.phone) ?? []).slice(-SHOWN)) this.drawMessage(message);
+  }
+
+  count() {
+    this.waiting = (spoken.get(this.phone) ?? []).filter(isOnItsWay).length;
+  }
+
+  // Forget what was said, not what is being typed.
+  empty() {
+    this.bubbles.clear();
+    this.log.replaceChildren();
+    this.top = null;
+    this.draw();
+  }
+
+  // Taken off the wall, and put on it again: it stays where it was scrolled to; the end is where it begins.
+  leave() {
+    this.top = this.isAtEnd() ? null : this.log.scrollTop;
+  }
+
+  come() {
+    this.log.scrollTop = this.top ?? this.log.scrollHeight;
+  }
+
+  isAtEnd() {
+    return this.log.scrollTop + this.log.clientHeight >= this.log.scrollHeight - 60;
+  }
+
+  show() {
+    this.element.scrollIntoView({ block: "nearest", inline: "nearest" });
     this.log.scrollTop = this.log.scrollHeight;
+    this.box.focus({ preventScroll: true });
   }
 
   drawHead() {
@@ -91,21 +123,25 @@ export class Phone {
     const faults = faultsOf(this.phone);
     const wrong = SWITCHES.filter(({ kind }) => faults.some((fault) => fault.kind === kind));
     const standing = person.status && person.status !== "active" ? ` · ${person.status}` : "";
-    const waiting = (spoken.get(this.phone) ?? []).filter((m) => !isShown(m) && !isLost(m)).length;
     this.line.textContent = [`${ROLES[person.role]}${standing}`, person.name === this.phone ? null : this.phone,
-      ...wrong.map(({ short }) => short), waiting ? `${waiting} on the way` : null].filter(Boolean).join(" · ");
+      ...wrong.map(({ short }) => short), this.waiting ? `${this.waiting} on the way` : null].filter(Boolean).join(" · ");
     this.element.classList.toggle("is-off", faults.some(({ kind }) => kind === "off"));
     this.element.classList.toggle("is-wrong", wrong.length > 0);
     for (const box of this.menu.querySelectorAll("input[type=checkbox]")) {
       box.checked = wrong.some(({ kind }) => kind === box.dataset.kind);
     }
+    const code = this.menu.querySelector(".code");
+    const stands = faults.find(({ kind }) => kind === "failed")?.code;
+    if (stands && document.activeElement !== code) code.value = stands;
+    this.asksWhy.hidden = person.role !== "agent";
   }
 
   // Bring the screen up to date with messages that have changed.
   update(changed) {
-    const atEnd = this.log.scrollTop + this.log.clientHeight >= this.log.scrollHeight - 60;
+    const atEnd = this.isAtEnd();
     for (const message of changed) if (message.phone === this.phone) this.drawMessage(message);
     if (atEnd) this.log.scrollTop = this.log.scrollHeight;
+    this.count();
     this.drawHead();
     this.seen();
   }
@@ -134,14 +170,16 @@ export class Phone {
     if (!text) return;
     this.box.value = "";
     this.box.rows = 1;
-    const quoted = this.quoted?.sid;
+    const { quoted } = this;
     this.quote(null);
-    await this.say(text, quoted);
+    if (await this.say(text, quoted?.sid) || this.box.value) return;
+    this.box.value = text;  // it was not said
+    if (quoted) this.quote(quoted);
   }
 
   async say(text, quoted) {
     this.log.scrollTop = this.log.scrollHeight;
-    await attempt(() => desk.say(this.phone, text, quoted));
+    return attempt(() => desk.say(this.phone, text, quoted));
   }
 
   // What is on the screen of a phone that somebody looks at is read.

@@ -1,12 +1,11 @@
 // What the page knows: people, messages, faults, jobs; and who wants to hear when that changes.
 
-import { get } from "./desk.js";
-
 export const messages = new Map();   // by SID
 export const spoken = new Map();     // phone -> its messages, oldest first
-export const people = new Map();     // phone -> {phone, name, role, status}
+export const people = new Map();     // phone -> {phone, name, role, status, order}
 export const unread = new Map();     // phone -> how many
-export const state = { faults: [], jobs: [], job: null, pinned: false, open: null, live: false };
+export const jobs = new Map();       // by id, every one that was seen
+export const state = { faults: [], newest: [], job: null, pinned: false, open: null, live: false };
 
 const REACHED = new Set(["delivered", "read"]);
 const listeners = new Map();
@@ -22,102 +21,48 @@ export function tell(what, ...facts) {
 // Whether a message stands on the person's own screen: what they wrote, and what reached their phone.
 export const isShown = (message) => message.direction === "inbound" || REACHED.has(message.status);
 export const isLost = (message) => message.status === "failed" || message.status === "undelivered";
+export const isOnItsWay = (message) => !isShown(message) && !isLost(message);
 
-export function listen() {
-  const stream = new EventSource("/sandbox/events");
-  stream.addEventListener("open", () => setLive(true));
-  stream.addEventListener("error", () => setLive(false));
-  stream.addEventListener("messages", (event) => take(JSON.parse(event.data)));
-  stream.addEventListener("faults", (event) => {
-    state.faults = JSON.parse(event.data);
-    caughtUp = true;  // they come after all that was said before
-    tell("faults");
-  });
-  stream.addEventListener("caption", (event) => tell("caption", JSON.parse(event.data)));
-  stream.addEventListener("cleared", () => {
-    const phones = [...spoken.keys()];
-    for (const all of [messages, spoken, unread]) all.clear();
-    tell("cleared", phones);
-  });
-}
-
-function setLive(live) {
-  state.live = live;
-  tell("live");
-}
-
-let caughtUp = false;
-
-function take(changed) {
+// Take messages that are new or have changed; those that `arrive` now are not read yet.
+export function take(changed, arrive) {
   const phones = new Set();
   for (const message of changed) {
     const before = messages.get(message.sid);
     messages.set(message.sid, message);
     const all = spoken.get(message.phone) ?? [];
-    if (before) all[all.indexOf(before)] = message;
+    if (before) all[all.lastIndexOf(before)] = message;
     else all.push(message);
     spoken.set(message.phone, all);
     phones.add(message.phone);
-    const arrives = message.direction === "outbound" && isShown(message) && !(before && isShown(before));
-    if (arrives && caughtUp) unread.set(message.phone, (unread.get(message.phone) ?? 0) + 1);
+    const fresh = message.direction === "outbound" && isShown(message) && !(before && isShown(before));
+    if (fresh && arrive) unread.set(message.phone, (unread.get(message.phone) ?? 0) + 1);
   }
-  for (const phone of phones) meet(phone);
+  for (const phone of phones) if (!people.has(phone)) know(phone, phone, "stranger", null, people.size);
   tell("messages", phones, changed);
 }
 
-// Somebody of whom only the number is known.
-function meet(phone) {
-  if (!people.has(phone)) {
-    people.set(phone, { phone, name: phone, role: "stranger", status: null, order: people.size });
-    tell("people");
-  }
+export function forget() {
+  for (const all of [messages, spoken, unread]) all.clear();
+  tell("cleared");
 }
 
 export function readAll(phone) {
   if (unread.delete(phone)) tell("unread", phone);
 }
 
-const MOST_PAGES = 3;
-
-async function pagesOf(path) {
-  const all = [];
-  for (let page = 1; page <= MOST_PAGES; page += 1) {
-    const some = await get(`${path}?page_size=100&page=${page}&sort=created_at`);
-    all.push(...some);
-    if (some.length < 100) break;
-  }
-  return all;
-}
-
-// Ask the API who there is, and which jobs.
-export async function refreshPeople() {
-  const agents = await pagesOf("/api/agents/");
-  agents.forEach((agent, order) => know(agent.phone, agent.name, "agent", agent.status, order));
-  tell("people");
-}
-
-export async function refreshJobs() {
-  const jobs = await get("/api/jobs/?page_size=50");
-  for (const { client_details: client, created_at } of jobs) {  // the newest first: the oldest has the last word
-    if (people.get(client.phone)?.role !== "agent") know(client.phone, client.name, "client", null, Date.parse(created_at));
-  }
-  const changed = JSON.stringify(jobs) !== JSON.stringify(state.jobs);
-  state.jobs = jobs;
-  if (!state.pinned || !jobs.some((job) => job.id === state.job)) {
-    state.pinned = false;
-    state.job = jobs[0]?.id ?? null;
-  }
-  if (changed) tell("people");
-  tell("jobs");
-}
-
-function know(phone, name, role, status, order) {
+export function know(phone, name, role, status, order) {
   people.set(phone, { phone, name, role, status, order });
+}
+
+// Somebody whom the desk does not know (any more): gone, unless there is something that was said.
+export function unknown(phone) {
+  if (spoken.has(phone)) know(phone, phone, "stranger", null, people.get(phone).order);
+  else people.delete(phone);
 }
 
 export function select(job) {
   Object.assign(state, { job, pinned: true });
-  tell("jobs");
+  tell("selected");
 }
 
 // The people whose name or number holds the words, agents first, as they came.
@@ -131,12 +76,14 @@ export function found(words) {
 
 export const faultsOf = (phone) => state.faults.filter((fault) => fault.phone === phone || fault.phone === "*");
 
-// Do something; what is wrong with it is said at the foot of the page.
+// Do something; what is wrong with it is said at the foot of the page. Tells whether it worked.
 export async function attempt(what) {
   try {
     await what();
+    return true;
   } catch (error) {
     const fields = Object.entries(error.errors ?? {}).map(([name, why]) => `${name}: ${[].concat(why).join(" ")}`);
     tell("notice", [error.message, ...fields].join(" "));
+    return false;
   }
 }

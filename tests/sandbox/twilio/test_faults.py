@@ -8,7 +8,7 @@ import requests
 from twilio.base.exceptions import TwilioException, TwilioRestException
 from twilio.rest import Client
 
-from sandbox.twilio import FaultKind, PretendTwilio
+from sandbox.twilio import FaultKind, Pace, PretendTwilio
 from tests.sandbox.twilio.conftest import ACCOUNT_SID, ADA, BEN, NUMBER, SENDER, TOKEN, Receiver, client_of, until
 
 
@@ -210,3 +210,15 @@ def test_one_kind_of_fault_ends_alone(twilio: PretendTwilio) -> None:
     assert [fault.kind for fault in twilio.faults.all()] == [FaultKind.BLOCKED]
     wrong = requests.delete(f"{twilio.base_url}/sandbox/faults", params={"phone": ADA, "kind": "rain"}, timeout=5)
     assert (wrong.status_code, list(wrong.json()["errors"])) == (422, ["kind"])
+
+
+def test_what_waited_for_a_phone_arrives_in_order() -> None:
+    never_read = Pace(0.01, 0.02, None)
+    with PretendTwilio(account_sid=ACCOUNT_SID, auth_token=TOKEN, number=NUMBER, pace=never_read) as twilio:
+        twilio.faults.set(ADA, "off")
+        client = client_of(twilio)
+        sids = [send(client) for _ in range(8)]
+        twilio.wait_for_many(lambda message: message.status == "sent", 8)
+        twilio.faults.clear(ADA, "off")
+        arrived = twilio.wait_for_many(lambda message: message.status == "delivered", 8)
+    assert [message.sid for message in sorted(arrived, key=lambda message: message.revision)] == sids
