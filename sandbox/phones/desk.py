@@ -1,7 +1,7 @@
 """What the page asks of the desk behind it: its API, with the key put in here, and the lengths of its queues."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -29,12 +29,11 @@ class Desk:
     redis_url: str
     flower: str | None = None
     timezone: str = "Africa/Lagos"
-    session: requests.Session = field(default_factory=requests.Session, compare=False)
 
     def ask(self, path: str) -> ResponseReturnValue:
         """Pass a request on to the API."""
         try:
-            answer = self.session.request(
+            answer = requests.request(  # a connection of its own: one kept alive may be closed just as it is used
                 request.method, f"{self.api}/{path}", params=request.query_string, data=request.get_data(),
                 headers={"X-API-Key": self.key, "Content-Type": request.content_type}, timeout=TIMEOUT,
                 allow_redirects=False,
