@@ -1,9 +1,17 @@
 """The office of operations: a chat service that takes alarms as JSON, and may be out of order."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
+import pytest
 from flask import Flask, request
+
+from config.settings import settings
+from dispatch import operations
+from tests.serving import serving
 
 
 class Office:
@@ -24,3 +32,12 @@ class Office:
     def reasons(self) -> list[str]:
         """Return why the office was called, each time."""
         return [alarm["reason"] for alarm in self.alarms]
+
+
+@contextmanager
+def an_office(monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
+    """Open an office behind OPS_WEBHOOK_URL."""
+    office = Office()
+    with serving(office.app) as url:
+        monkeypatch.setattr(operations, "settings", lambda: replace(settings(), ops_webhook_url=f"{url}/alarms"))
+        yield office

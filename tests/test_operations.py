@@ -10,16 +10,14 @@ import requests
 from config.settings import settings
 from dispatch import broker, operations
 from tests.conftest import Servers
-from tests.office import Office
+from tests.office import Office, an_office
 from tests.serving import serving
 
 
 @pytest.fixture
 def office(stores_clean: Servers, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
     """The people of operations."""
-    office = Office()
-    with serving(office.app) as url:
-        monkeypatch.setattr(operations, "settings", lambda: replace(settings(), ops_webhook_url=f"{url}/alarms"))
+    with an_office(monkeypatch) as office:
         yield office
 
 

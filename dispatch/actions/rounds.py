@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-import structlog
 from bson import ObjectId
 
 from dispatch import queueing
@@ -13,8 +12,6 @@ from dispatch.rules import offering
 from dispatch.rules.attention import Reason
 from dispatch.rules.delivery import Lane, MessageState
 from dispatch.rules.job_states import ROUND_BEGINS, JobState
-
-log = structlog.get_logger(__name__)
 
 #: Offers and messages written in one go, so that sending begins while the rest is still being written.
 CHUNK = 200

@@ -13,8 +13,7 @@ from dispatch.models.record import server_now, utc_now
 from dispatch.rules.job_states import JobState
 from dispatch.rules.timing import RIVAL_BOUND
 from tests.builders import an_agent, an_offered_job, heard, kinds_to
-from tests.faults.interleaving import just_before
-from tests.lifetime.intruding import Intruder
+from tests.faults.interleaving import Intruder, just_before
 
 pytestmark = pytest.mark.usefixtures("stores_clean")
 SETTLED = timedelta(seconds=1)

@@ -33,7 +33,7 @@ def main() -> None:
             page = browser.new_page(viewport={"width": 1440, "height": 900}, locale="en-GB", timezone_id="Africa/Lagos")
             page.goto(page_url)
             page.get_by_text(MOMENT).wait_for(timeout=180_000)
-            page.wait_for_timeout(1200)  # the strip behind it is asked every second
+            page.locator("#behind").get_by_text("approved client").wait_for()
             page.screenshot(path=WHERE)
             browser.close()
     finally:

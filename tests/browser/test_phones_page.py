@@ -288,7 +288,10 @@ def test_what_went_wrong_stands_long_enough_to_be_read(phones: Phones) -> None:
     )
     release.click()
     expect(phones.page.locator("#notice")).to_contain_text("cancelled")
-    phones.page.wait_for_timeout(2500)
+    for _ in range(2):  # it is asked again and again how things stand, and that goes well
+        with phones.page.expect_response("**/desk/api/jobs/?page_size=50"):
+            pass
+    expect(phones.column("Inspections")).to_contain_text("cancelled")
     expect(phones.page.locator("#notice")).to_contain_text("cancelled")
     phones.complaints.clear()  # the browser notes the refused request itself
 

@@ -8,20 +8,28 @@ from pymongo import monitoring
 from dispatch import stores
 
 
-class _Before(monitoring.CommandListener):
-    def __init__(self, command: str, collection: str, happens: Callable[[], object]) -> None:
-        self.at, self.happens, self.happened = (command, collection), happens, False
-
-    def started(self, event: monitoring.CommandStartedEvent) -> None:
-        if not self.happened and (event.command_name, event.command.get(event.command_name)) == self.at:
-            self.happened = True
-            self.happens()
+class _Quiet(monitoring.CommandListener):
+    """Looks at commands before they are sent only."""
 
     def succeeded(self, event: monitoring.CommandSucceededEvent) -> None:
         """Nothing to do."""
 
     def failed(self, event: monitoring.CommandFailedEvent) -> None:
         """Nothing to do."""
+
+
+class _Before(_Quiet):
+    def __init__(self, command: str, collection: str, happens: Callable[[], object]) -> None:
+        self.at, self.happens, self.happened = (command, collection), happens, False
+        self.broke: BaseException | None = None
+
+    def started(self, event: monitoring.CommandStartedEvent) -> None:
+        if not self.happened and (event.command_name, event.command.get(event.command_name)) == self.at:
+            self.happened = True
+            try:
+                self.happens()
+            except BaseException as error:  # noqa: BLE001  the driver would swallow it
+                self.broke = error
 
 
 @contextmanager
@@ -34,3 +42,38 @@ def just_before(command: str, collection: str, happens: Callable[[], object]) ->
     finally:
         stores.connect()
     assert listener.happened, f"no {command} on {collection}"
+    if listener.broke:
+        raise listener.broke
+
+
+class Intruder(_Quiet):
+    """Waits for a command, does its deed there, and keeps what went wrong: the driver swallows it."""
+
+    def __init__(self) -> None:
+        self._left = 0
+        self._happens: Callable[[], object] | None = None
+        self._broke: BaseException | None = None
+
+    def amid(self, work: Callable[[], object], command: int, happens: Callable[[], object]) -> None:
+        """Do the work; before its nth command, or after it when it has fewer, let the other thing happen."""
+        self._left, self._happens = command, happens
+        work()
+        if self._happens:
+            self._happens = None
+            happens()
+        broke, self._broke = self._broke, None
+        if broke:
+            raise broke
+
+    def started(self, event: monitoring.CommandStartedEvent) -> None:
+        """Called by the driver just before it sends a command."""
+        if self._happens is None:
+            return
+        self._left -= 1
+        if self._left > 0:
+            return
+        happens, self._happens = self._happens, None
+        try:
+            happens()
+        except BaseException as error:  # noqa: BLE001
+            self._broke = error

@@ -12,10 +12,10 @@ from dispatch.models.record import utc_now
 from sandbox.twilio import PretendTwilio
 from tests.bodies import a_job_body, a_phone, an_agent_body
 from tests.builders import an_inbound_form
+from tests.faults.interleaving import Intruder
 from tests.faults.killing import dies_at
 from tests.lifetime import ageing, posts
 from tests.lifetime.hints import Hint, Hints
-from tests.lifetime.intruding import Intruder
 
 #: What the API may answer to a careful integrator, whatever came before.
 ANSWERS = frozenset({200, 201, 204, 404, 409})

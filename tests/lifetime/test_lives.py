@@ -26,9 +26,9 @@ from dispatch import broker, stores
 from dispatch.models import DOCUMENTS
 from sandbox.twilio import PretendTwilio
 from sandbox.twilio.faults import EVERY_PHONE, FaultKind
+from tests.faults.interleaving import Intruder
 from tests.lifetime import laws, rest
 from tests.lifetime.desk import QUIET, STAGES, Desk
-from tests.lifetime.intruding import Intruder
 from tests.pretending import pretend_twilio, twilio
 
 __all__ = ["pretend_twilio", "twilio"]

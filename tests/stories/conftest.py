@@ -9,12 +9,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from config.settings import settings
-from dispatch import operations
 from dispatch.models import Message
 from dispatch.whatsapp import client, signature
 from sandbox.twilio import PretendTwilio
 from tests.builders import an_agent
-from tests.office import Office
+from tests.office import Office, an_office
 from tests.pretending import pretend_twilio, twilio
 from tests.serving import serving
 from tests.stories.clock import Clock
@@ -62,9 +61,7 @@ def bisi(desk: Desk) -> Person:
 @pytest.fixture
 def office(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
     """The people of operations, behind OPS_WEBHOOK_URL."""
-    office = Office()
-    with serving(office.app) as url:
-        monkeypatch.setattr(operations, "settings", lambda: replace(settings(), ops_webhook_url=f"{url}/alarms"))
+    with an_office(monkeypatch) as office:
         yield office
 
 

@@ -2,7 +2,7 @@
 
 export let facts = { api: "", key: "", flower: null, timezone: "UTC" };
 
-export class Refused extends Error {
+class Refused extends Error {
   constructor(answer) {
     super(answer.message || "It did not work.");
     this.errors = answer.errors || {};

@@ -23,9 +23,9 @@ function freshPhone(prefix) {
   }
 }
 
-export const anAgent = () => ({ name: freshName(), phone: freshPhone("+234803010") });
+const anAgent = () => ({ name: freshName(), phone: freshPhone("+234803010") });
 
-export function anInspection() {
+function anInspection() {
   const n = jobs.size;
   const [title, address, type, bedrooms, price] = HOUSES[n % HOUSES.length];
   const day = new Date(Date.now() + 86400000).toLocaleDateString("sv-SE", { timeZone: desk.facts.timezone });

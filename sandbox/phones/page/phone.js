@@ -8,7 +8,7 @@ import { attempt, faultsOf, isLost, isOnItsWay, isShown, people, readAll, spoken
 const SHOWN = 200;
 const ROLES = { agent: "agent", client: "client", stranger: "unknown to the desk" };
 // What can be switched: the pretend Twilio's kind of fault, and how it is said.
-export const SWITCHES = [
+const SWITCHES = [
   { kind: "off", label: "Phone is off", short: "off" },
   { kind: "slow", label: "Bad reception (8 s)", short: "slow", seconds: 8 },
   { kind: "blocked", label: "Has blocked us", short: "blocked" },
