@@ -109,6 +109,11 @@ def set_aside(raw: str) -> None:
         broker.client().rpush(SET_ASIDE, raw)
 
 
+def any_set_aside() -> bool:
+    """Tell whether entries that can't be saved wait for a person. Raises redis.RedisError."""
+    return bool(broker.client().llen(SET_ASIDE))
+
+
 def _hint(task: str, args: list[Any], countdown: float = 0) -> None:
     global _quiet_until
     if time.monotonic() < _quiet_until:
