@@ -88,6 +88,16 @@ def rescue(kind: str, form: dict[str, Any], query: dict[str, str]) -> bool:
     return True
 
 
+def shelve(forms: Sequence[tuple[dict[str, str], datetime]]) -> None:
+    """Lay inbound forms on the shelf at once, each with its arrival: no claim is settled before they are saved.
+
+    Raises redis.RedisError.
+    """
+    entries = [{"kind": "inbound", "form": form, "query": {}, "at": at.isoformat()} for form, at in forms]
+    if entries:
+        broker.client().rpush(RESCUED, *map(json.dumps, entries))
+
+
 def rescued_waiting() -> bool:
     """Tell whether rescued forms wait to be saved. Raises redis.RedisError."""
     return bool(broker.client().llen(RESCUED))

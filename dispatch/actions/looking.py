@@ -77,13 +77,14 @@ def at_offers(ids: Sequence[ObjectId], before: datetime) -> list[Offence]:
     messages: dict[Any, Row] = {
         keys[row["key"]]: row for row in Message.rows({"key": {"$in": list(keys)}}, "key", "status", "attempts")
     }
-    return [
-        Offence(law, "offer", str(offer.id), since)
-        for offer in offers
-        for law, since in work_laws.of_offer(
-            offer.to_mongo(), jobs.get(offer.job), agents.get(offer.agent), messages.get(offer.id), before
-        )
-    ]
+    claims = _by_id(Message, {offer.claim for offer in offers}, ("created_at",))
+    found: list[Offence] = []
+    for offer in offers:
+        row, around = offer.to_mongo(), (jobs.get(offer.job), agents.get(offer.agent), messages.get(offer.id))
+        laws_broken = (*work_laws.of_claim(row, claims.get(offer.claim), before),
+                       *work_laws.of_offer(row, *around, before))  # fmt: skip
+        found += [Offence(law, "offer", str(offer.id), since) for law, since in laws_broken]
+    return found
 
 
 def at_timers(ids: Sequence[ObjectId], before: datetime) -> list[Offence]:

@@ -2,9 +2,10 @@
 
 from flask import Flask
 
-from dispatch.cli import check
+from dispatch.cli import check, recover
 
 
 def register(app: Flask) -> None:
     """Give the app its commands."""
     app.cli.add_command(check.check)
+    app.cli.add_command(recover.recover_inbound)

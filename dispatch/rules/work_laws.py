@@ -22,10 +22,16 @@ _UNFINISHED = (MessageState.QUEUED, MessageState.SENDING, MessageState.UNKNOWN)
 _SPOKEN_FOR = delivery.TAKEN | {MessageState.SENDING, MessageState.UNKNOWN}
 
 
+def of_claim(offer: Row, claim: Row | None, before: datetime) -> Found:
+    """Yield what is wrong with an offer's claim, if it has one; a message may have been saved long after it arrived."""
+    if offer["state"] == OfferState.CLAIMED:
+        since = max(offer["claimed_at"], claim["created_at"] if claim else offer["claimed_at"])
+        if since <= before:
+            yield "claim-unsettled", since
+
+
 def of_offer(offer: Row, job: Row | None, agent: Row | None, message: Row | None, before: datetime) -> Found:
     """Yield what is wrong with an offer that is open or claimed; `message` is the one that tells its agent of it."""
-    if offer["state"] == OfferState.CLAIMED and offer["claimed_at"] <= before:
-        yield "claim-unsettled", offer["claimed_at"]
     if job is None or agent is None:
         yield "offer-of-nothing", offer.get("created_at")
         return
@@ -61,7 +67,9 @@ def of_message(message: Row, before: datetime) -> Found:
 
 
 def _of_reply(message: Row, before: datetime) -> Found:
-    arrived, status, waits = message["received_at"], message["status"], message.get("unhandled")
+    # What was rescued or recovered was saved long after it arrived.
+    arrived = max(message["received_at"], message["created_at"])
+    status, waits = message["status"], message.get("unhandled")
     if waits and arrived <= before:
         yield "reply-unhandled", arrived
     if waits and message.get("handlings") and message["next_attempt_at"] <= before:
@@ -101,7 +109,7 @@ def is_unanswered(claim: Row, offer: Row | None, agent: Row | None, told: Iterab
     `told`: what was written to its agent. Nobody can tell of an agent whose standing has changed meanwhile.
     """
     said = claim["received_at"]
-    if said > before or agent is None or not is_active(agent):
+    if max(said, claim["created_at"]) > before or agent is None or not is_active(agent):
         return False
     if agent["updated_at"] > agent["created_at"] and agent["updated_at"] >= said - CLOCK_SLACK:
         return False

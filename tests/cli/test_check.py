@@ -280,7 +280,6 @@ def test_a_store_that_does_not_answer(
     nowhere = replace(settings(), **{setting: url.format(embedded.free_port())})
     for module in (stores, broker):
         monkeypatch.setattr(module, "settings", lambda: nowhere)
-    monkeypatch.setattr("dispatch.stores.MONGODB_SECONDS", 0.3)
     told = flask("check")
     monkeypatch.undo()
     stores.connect()
