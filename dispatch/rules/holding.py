@@ -42,7 +42,7 @@ ABOUT_THE_OWNER = frozenset(
 )  # fmt: skip
 #: Kinds that are untrue for the agent who has got the job since.
 NOT_FOR_THE_OWNER = frozenset(
-    {"offer", "explain_offered", "claim_noted", "explain_moved", "taken", "gone", "declined", "explain_declined"}
+    {"offer", "explain_offered", "claim_noted", "explain_moved", "taken", "declined", "explain_declined"}
 )
 REMINDERS = frozenset({"reminder_agent", "reminder_client"})
 #: Kinds that have no point once the visit should have begun.

@@ -87,7 +87,7 @@ def test_what_tells_no_time_holds_after_a_move(kind):
 
 @pytest.mark.parametrize(
     "kind",
-    ["offer", "explain_offered", "claim_noted", "explain_moved", "taken", "gone", "declined", "explain_declined"],
+    ["offer", "explain_offered", "claim_noted", "explain_moved", "taken", "declined", "explain_declined"],
 )
 def test_what_is_untrue_for_who_has_got_the_job_since(kind):
     assert not any(holds(kind, state, is_owner=True) for state in JobState)
