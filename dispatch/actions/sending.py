@@ -17,6 +17,7 @@ from config.settings import settings
 from dispatch import queueing
 from dispatch.actions import outcomes, withholding
 from dispatch.models import Message
+from dispatch.models.outbound import Waiting
 from dispatch.models.record import utc_now
 from dispatch.rules import attempts, delivery, order
 from dispatch.rules.delivery import MessageState
@@ -41,7 +42,7 @@ def send(ids: Sequence[ObjectId], lane: str) -> None:
     waiting = Message.sendable(ids, utc_now())
     if not waiting:
         return
-    theirs: dict[str, list[Message]] = {}
+    theirs: dict[str, list[Waiting]] = {}
     for message in sorted(waiting, key=lambda each: each.id):
         theirs.setdefault(message.phone, []).append(message)
     chunk = _Chunk(lane, until, Message.with_several(list(theirs), lane))
@@ -63,7 +64,7 @@ class _Chunk(NamedTuple):
     several: set[str]
 
 
-def _send_theirs(messages: Sequence[Message], chunk: _Chunk) -> list[ObjectId]:
+def _send_theirs(messages: Sequence[Waiting], chunk: _Chunk) -> list[ObjectId]:
     """Send one person's messages in order, until one has to wait; return those for which there is no time."""
     for i, message in enumerate(messages):
         if message.phone in chunk.several and _is_held_up(message, chunk.lane):
@@ -79,7 +80,7 @@ def _send_theirs(messages: Sequence[Message], chunk: _Chunk) -> list[ObjectId]:
     return []
 
 
-def _is_held_up(message: Message, lane: str) -> bool:
+def _is_held_up(message: Waiting, lane: str) -> bool:
     """Tell whether a message has to wait for an earlier one to the same person: that being out, it is hinted at."""
     for earlier in Message.not_through_before(message, lane):
         until = order.holds_up_until(earlier.created_at, earlier.attempts)

@@ -31,15 +31,15 @@ class Attempted(Ordered, Doubted):
     @classmethod
     def lease_sending(cls, message_id: ObjectId, now: datetime) -> Self | None:
         """Take one queued message for one POST: a new attempt is on record before the request leaves."""
-        message = cls.objects(pk=message_id, status=MessageState.QUEUED.value).only("attempts", "revision").first()
+        queued = {"_id": message_id, "status": MessageState.QUEUED.value}
+        message = cls.collection().find_one(queued, {"attempts": 1, "revision": 1})
         if message is None:
             return None
-        attempt = {"n": len(message.attempts) + 1, "state": MessageState.SENDING.value, "started_at": now}
+        attempt = {"n": len(message["attempts"]) + 1, "state": MessageState.SENDING.value, "started_at": now}
         return cls.take(
             {
-                "_id": message_id,
-                "status": MessageState.QUEUED.value,
-                "revision": message.revision,
+                **queued,
+                "revision": message["revision"],
                 "$or": [{"not_before": {"$exists": False}}, {"not_before": {"$lte": now}}],
             },
             {

@@ -6,7 +6,7 @@ from typing import Any, Self
 
 from bson import ObjectId
 
-from dispatch.models.outbound import Outbound
+from dispatch.models.outbound import Outbound, Waiting
 from dispatch.rules.attempts import UNFINISHED
 from dispatch.rules.delivery import MessageState
 
@@ -24,12 +24,12 @@ class Ordered(Outbound):
         """Return which of these people have more than one message that is not through on this lane."""
         seen: set[str] = set()
         several: set[str] = set()
-        for message in cls.objects(__raw__=_not_through({"$in": list(phones)}, lane)).only("phone"):
-            (several if message.phone in seen else seen).add(message.phone)
+        for message in cls.collection().find(_not_through({"$in": list(phones)}, lane), {"phone": 1}):
+            (several if message["phone"] in seen else seen).add(message["phone"])
         return several
 
     @classmethod
-    def not_through_before(cls, message: Self, lane: str) -> list[Self]:
+    def not_through_before(cls, message: Waiting, lane: str) -> list[Self]:
         """Return what was written for a person on this lane before this message and is not through, oldest first."""
         where = _not_through(message.phone, lane) | {"_id": {"$lt": message.id}}
         return list(cls.objects(__raw__=where).only("created_at", "attempts").order_by("id"))

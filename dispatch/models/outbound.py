@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from bson import ObjectId
 from mongoengine import BooleanField, DateTimeField, DictField, IntField, ListField, ObjectIdField, StringField
@@ -14,6 +14,13 @@ from dispatch.rules.delivery import MessageState
 MAX_MISHAPS = 5
 #: After this many seconds a sweep hints again at a message that nobody has begun to send.
 HINT_SECONDS = 10
+
+
+class Waiting(NamedTuple):
+    """A message that waits to be sent, and to whom."""
+
+    id: ObjectId
+    phone: str
 
 
 class Outbound(Record):
@@ -61,11 +68,12 @@ class Outbound(Record):
         return [ids[d["key"]] for d in drafts if d["key"] in ids]
 
     @classmethod
-    def sendable(cls, ids: Sequence[ObjectId], now: datetime) -> list[Self]:
+    def sendable(cls, ids: Sequence[ObjectId], now: datetime) -> list[Waiting]:
         """Return those of these messages that wait to be sent now, in order: a stale hint costs no slot."""
-        queued = cls.objects(pk__in=list(ids), status=MessageState.QUEUED.value).only("phone", "not_before")
-        ripe = {each.id: each for each in queued if each.not_before is None or each.not_before <= now}
-        return [ripe[id_] for id_ in ids if id_ in ripe]
+        ripe = {"$or": [{"not_before": None}, {"not_before": {"$lte": now}}]}
+        where = {"_id": {"$in": list(ids)}, "status": MessageState.QUEUED.value, **ripe}
+        phones = {each["_id"]: each["phone"] for each in cls.collection().find(where, {"phone": 1})}
+        return [Waiting(id_, phones[id_]) for id_ in ids if id_ in phones]
 
     @classmethod
     def withdraw(cls, where: dict[str, Any]) -> int:
