@@ -8,10 +8,11 @@ WORKERS: dict[str, tuple[str, ...]] = {
     "core": ("inbox", "assignment", "reminders", "sweeps"),
     "rounds": ("broadcasting",),
     "replies": ("replies",),
-    "bulk": ("bulk", "lookups"),
+    "bulk": ("bulk",),
+    "lookups": ("lookups",),
 }
 #: Child processes for each worker on a small machine; `docs/scaling.md` says what to raise.
-CONCURRENCY: dict[str, int] = {"core": 2, "rounds": 2, "replies": 2, "bulk": 2}
+CONCURRENCY: dict[str, int] = {"core": 2, "rounds": 2, "replies": 2, "bulk": 2, "lookups": 1}
 QUEUES: tuple[str, ...] = tuple(queue for queues in WORKERS.values() for queue in queues)
 
 #: Task name -> queue. Options at the task's decorator are invisible to a sender by name, so all of it stands here.
@@ -24,6 +25,7 @@ ROUTES: dict[str, dict[str, str]] = {
     "workers.notifications.send_replies": {"queue": "replies"},
     "workers.notifications.send_bulk": {"queue": "bulk"},
     "workers.notifications.look_up": {"queue": "lookups"},
+    "workers.notifications.ask_after": {"queue": "lookups"},
     "workers.notifications.alert": {"queue": "lookups"},
     "workers.reminders.arm": {"queue": "sweeps"},
     "workers.reminders.fire": {"queue": "reminders"},
@@ -37,6 +39,8 @@ ARMING_HORIZON = 60
 #: Messages in one sending task; threads inside it share one Twilio client.
 SEND_CHUNK = 100
 SEND_THREADS = 25
+#: Seconds after which a sending task begins no further message: with a slow Twilio it ends within 30 s all the same.
+SEND_BUDGET = 15.0
 
 
 def celery_config(redis_url: str) -> dict[str, Any]:

@@ -70,6 +70,11 @@ def look_up(message_id: ObjectId) -> None:
     _hint("workers.notifications.look_up", [str(message_id)])
 
 
+def ask_after(message_id: ObjectId) -> None:
+    """Hint that no news came of a message that Twilio took."""
+    _hint("workers.notifications.ask_after", [str(message_id)])
+
+
 def fire(timer_id: ObjectId, due_at: datetime, now: datetime) -> None:
     """Hint that a timer falls due: an ETA task, well within the broker's visibility timeout."""
     wait = (due_at - now).total_seconds()

@@ -18,8 +18,8 @@ from sandbox import processes
 LONGEST_WAIT = 30
 #: A child that ran this long has recovered; its next wait is 1 s again.
 RECOVERED_AFTER = 60
-#: Seconds that each stage has to end; more than the longest task of a worker takes.
-GRACE = 20
+#: Seconds that each stage has to end; more than the longest task of a worker takes, with a Twilio that does not answer.
+GRACE = 35
 _TICK = 0.1
 _LONGEST_LINE = 1_000_000
 

@@ -106,7 +106,7 @@ def an_unknown(twilio: PretendTwilio, fault: FaultKind, **changes: Any) -> Messa
     """A message that was sent once, with this fault, and of which nobody knows whether it was taken."""
     message = a_message(**changes)
     twilio.faults.set(message.phone, fault, count=1)
-    send(message)
+    send(message, lane=message.lane)
     assert states(message) == ("unknown", ["unknown"])
     return message
 

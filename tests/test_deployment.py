@@ -3,7 +3,6 @@
 import ast
 import re
 from collections.abc import Iterator
-from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ import yaml
 from config import gunicorn, queues
 from config.settings import EXAMPLE_SECRETS
 from dispatch import broker
-from dispatch.whatsapp import client, pacing
+from dispatch.whatsapp import client
 
 ROOT = Path(__file__).resolve().parents[1]
 COMPOSE = (ROOT / "compose.yaml").read_text()
@@ -88,9 +87,8 @@ def test_a_process_waits_for_the_stores(name: str) -> None:
 
 @pytest.mark.parametrize("name", queues.WORKERS)
 def test_a_worker_may_finish_its_longest_task(name: str) -> None:
-    """At 10 messages a second: one chunk, each POST at its time-out; then 5 s to hand ETA tasks back."""
-    rounds = ceil(queues.SEND_CHUNK / queues.SEND_THREADS)
-    longest = rounds * sum(client.TIMEOUT) + queues.SEND_CHUNK / (10 * pacing.BULK_SHARE) + broker.REDIS_SECONDS
+    """One chunk, its last POST begun at the end of its budget and at its time-out; then 5 s to hand ETA tasks back."""
+    longest = queues.SEND_BUDGET + sum(client.TIMEOUT) + broker.REDIS_SECONDS
     assert seconds(SERVICES[name]["stop_grace_period"]) > longest + 5
 
 

@@ -4,7 +4,7 @@ import requests
 from bson import ObjectId
 
 from celery_app import app
-from dispatch.actions import alerting, sending
+from dispatch.actions import alerting, doubting, sending
 from dispatch.models.record import utc_now
 from dispatch.rules.delivery import Lane
 from dispatch.whatsapp.client import LookUpFailed
@@ -26,6 +26,12 @@ def send_bulk(message_ids: list[str]) -> None:
 def look_up(message_id: str) -> None:
     """Ask Twilio what became of a message; when it can't be asked, the sweep comes back to it."""
     sending.look_up(ObjectId(message_id), utc_now())
+
+
+@app.task(name="workers.notifications.ask_after", throws=(LookUpFailed,))
+def ask_after(message_id: str) -> None:
+    """Ask Twilio after a message of which no news came; when it can't be asked, the sweep comes back to it."""
+    doubting.ask_after(ObjectId(message_id), utc_now())
 
 
 @app.task(

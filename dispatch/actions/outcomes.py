@@ -26,7 +26,7 @@ _jitter = random.SystemRandom()  # without a state that forked workers would sha
 def record(message: Message, n: int, outcome: Outcome, now: datetime) -> None:
     """Write what became of an attempt, and when it is looked at again."""
     if outcome.result == Result.ACCEPTED:
-        Message.outcome(message.id, n, MessageState.ACCEPTED, now, sid=outcome.sid, known=message)
+        let_the_next_go(Message.outcome(message.id, n, MessageState.ACCEPTED, now, sid=outcome.sid, known=message))
         return
     if outcome.result == Result.UNKNOWN:
         log.warning("unknown whether sent", message=str(message.id), attempt=n, http_status=outcome.http_status)
@@ -42,31 +42,40 @@ def report(
 ) -> None:
     """Take Twilio's word for an attempt, from a receipt or a look-up."""
     if state not in (MessageState.FAILED, MessageState.UNDELIVERED):
-        Message.outcome(message.id, n, state, now, sid=sid, known=message)
+        let_the_next_go(Message.outcome(message.id, n, state, now, sid=sid, known=message))
         return
     advice = delivery.advice(error_code)
-    if advice == Advice.RETRY and attempts.reported_failures(message.attempts, besides=n) >= RETRIED_FAILURES:
+    if advice in delivery.TRIED_AGAIN and attempts.reported_failures(message.attempts, besides=n) >= RETRIED_FAILURES:
         advice = Advice.FAIL
     _fail(message, n, state, advice, error_code, now, sid)
 
 
 def never_taken(message: Message, n: int, now: datetime) -> None:
-    """Twilio was asked twice and has no record of an attempt: send again."""
+    """Twilio was asked twice and has no record of an attempt: send again, unless our workers die of it each time."""
     _fail(message, n, MessageState.NOT_FOUND, Advice.RETRY, None, now)
+
+
+def let_the_next_go(message: Message | None) -> None:
+    """Hint at what waits behind a message, if that is through: its lane goes on in order."""
+    if message and message.awaited and message.status not in attempts.UNFINISHED:
+        queueing.send(Message.next_to(message.phone, message.lane), message.lane)
 
 
 def _fail(message: Message, n: int, state: MessageState, advice: Advice, code: int | None, now: datetime,
           sid: str | None = None) -> None:  # fmt: skip
     again_at = None
-    if advice == Advice.RETRY and now - message.created_at < GIVE_UP_AFTER:
+    if advice in delivery.TRIED_AGAIN and now - message.created_at < GIVE_UP_AFTER:
         again_at = now + timedelta(seconds=delivery.backoff(n, _jitter))
     after = Message.outcome(message.id, n, state, now, sid=sid, error_code=code, again_at=again_at, known=message)
     if after is None:  # known already: a receipt that came twice must not undo a START in between
         return
     log.log(
-        logging.ERROR if advice == Advice.ALERT else logging.WARNING,
+        logging.ERROR if advice in delivery.LOUD else logging.WARNING,
         "message failed", message=str(message.id), attempt=n, code=code, advice=advice.value, status=after.status,
     )  # fmt: skip
+    if after.status == MessageState.PARKED:
+        log.error("outbound message parked", message=str(message.id), error=after.error)
+    let_the_next_go(after)
     if advice == Advice.OPTED_OUT:
         _opt_out(message, now)
     if again_at and after.status == MessageState.QUEUED:

@@ -1,20 +1,25 @@
 """Sending: one message leased at a time, just before its POST; what is unknown is looked up before it is sent again."""
 
 import contextvars
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import structlog
 from bson import ObjectId
+from pymongo.errors import PyMongoError
+from redis.exceptions import RedisError
 
-from config.queues import SEND_THREADS
+from config.queues import SEND_BUDGET, SEND_THREADS
 from config.settings import settings
 from dispatch import queueing
-from dispatch.actions import outcomes
-from dispatch.models import Agent, Client, Job, Message, Offer, OfferState
+from dispatch.actions import outcomes, withholding
+from dispatch.models import Message
+from dispatch.models.outbound import Waiting
 from dispatch.models.record import utc_now
-from dispatch.rules import attempts, delivery, holding
+from dispatch.rules import attempts, delivery, order
 from dispatch.rules.delivery import MessageState
 from dispatch.whatsapp import client, pacing
 
@@ -24,35 +29,86 @@ log = structlog.get_logger(__name__)
 HINTED = timedelta(minutes=1)
 #: One to be looked up is hinted at sooner: what became of it is to be known within two minutes.
 LOOK_UP_HINTED = timedelta(seconds=20)
-_LOOKED_AT = ("kind", "job", "plan", "about", "offer", "agent", "phone")
-#: Kinds that reach somebody who asked for silence: the one confirmation of it, and that it has ended.
-DESPITE_OPT_OUT = frozenset({"opted_out", "resumed"})
+_clock = time.monotonic
 
 
 def send(ids: Sequence[ObjectId], lane: str) -> None:
     """Send the messages that still wait to be sent: threads side by side, each in the pace of its lane.
 
-    What breaks one message does not touch the others; it is raised when all are through.
+    A person's messages go one after the other. What breaks one message does not touch the others; it is raised when all
+    are through. After SEND_BUDGET none is begun: what is left is hinted at again.
     """
+    until = _clock() + SEND_BUDGET
     waiting = Message.sendable(ids, utc_now())
     if not waiting:
         return
-    with ThreadPoolExecutor(min(SEND_THREADS, len(waiting))) as threads:
-        under_way = [threads.submit(contextvars.copy_context().run, _send_one, id_, lane) for id_ in waiting]
+    theirs: dict[str, list[Waiting]] = {}
+    for message in sorted(waiting, key=lambda each: each.id):
+        theirs.setdefault(message.phone, []).append(message)
+    chunk = _Chunk(lane, until, Message.with_several(list(theirs), lane))
+    with ThreadPoolExecutor(min(SEND_THREADS, len(theirs))) as threads:
+        under_way = [
+            threads.submit(contextvars.copy_context().run, _send_theirs, each, chunk) for each in theirs.values()
+        ]
+    left = [id_ for sent in under_way if not sent.exception() for id_ in sent.result()]
+    queueing.send(left, lane)
     for sent in under_way:
         sent.result()
 
 
-def _send_one(message_id: ObjectId, lane: str) -> None:
+class _Chunk(NamedTuple):
+    """What the messages of one task share; `several` are people for whom another one may have to go before."""
+
+    lane: str
+    until: float
+    several: set[str]
+
+
+def _send_theirs(messages: Sequence[Waiting], chunk: _Chunk) -> list[ObjectId]:
+    """Send one person's messages in order, until one has to wait; return those for which there is no time."""
+    for i, message in enumerate(messages):
+        if message.phone in chunk.several and _is_held_up(message, chunk.lane):
+            break
+        try:
+            if not _send_one(message.id, chunk):
+                return [each.id for each in messages[i:]]
+        except (PyMongoError, RedisError):
+            raise
+        except Exception as error:
+            _stumbled(message.id, error)
+            raise
+    return []
+
+
+def _is_held_up(message: Waiting, lane: str) -> bool:
+    """Tell whether a message has to wait for an earlier one to the same person: that being out, it is hinted at."""
+    for earlier in Message.not_through_before(message, lane):
+        until = order.holds_up_until(earlier.created_at, earlier.attempts)
+        if until > utc_now() and Message.wait_for(message.id, earlier.id, until):
+            return True
+    return False
+
+
+def _send_one(message_id: ObjectId, chunk: _Chunk) -> bool:
+    """Send a message if it is still wanted; False when there is no time to begin."""
     if not Message.sendable([message_id], utc_now()):  # withdrawn while its chunk waited: that costs no slot
-        return
-    pacing.wait_for_slot(lane)
-    if not _still_wanted(message_id):
-        return
-    message = Message.lease_sending(message_id, utc_now())
-    if message:
-        n = message.attempts[-1]["n"]
-        outcomes.record(message, n, client.send(message.phone, message.text, message.id, n), utc_now())
+        return True
+    time_left = chunk.until - _clock()
+    if time_left <= 0 or not pacing.wait_for_slot(chunk.lane, time_left):
+        return False
+    if withholding.still_wanted(message_id, utc_now()):
+        message = Message.lease_sending(message_id, utc_now())
+        if message:
+            n = message.attempts[-1]["n"]
+            outcomes.record(message, n, client.send(message.phone, message.text, message.id, n), utc_now())
+    return True
+
+
+def _stumbled(message_id: ObjectId, error: Exception) -> None:
+    parked = Message.stumble(message_id, type(error).__name__)
+    if parked:
+        log.error("outbound message parked", message=str(message_id), error=parked.error)
+        outcomes.let_the_next_go(parked)
 
 
 def look_up(message_id: ObjectId, now: datetime) -> None:
@@ -84,7 +140,8 @@ def overdue(now: datetime) -> None:
     queued: dict[str, list[ObjectId]] = {}
     for message in Message.overdue_to_send(now):
         if message.status == MessageState.SENDING:  # a worker died: nobody knows whether its POST arrived
-            Message.outcome(message.id, message.attempts[-1]["n"], MessageState.UNKNOWN, now, again_at=now)
+            n = message.attempts[-1]["n"]
+            Message.outcome(message.id, n, MessageState.UNKNOWN, now, again_at=now, died=True)
             queueing.look_up(message.id)
         elif message.status == MessageState.UNKNOWN:
             if Message.push_on(message.id, message.next_attempt_at, now + LOOK_UP_HINTED):
@@ -94,35 +151,3 @@ def overdue(now: datetime) -> None:
     for lane, ids in queued.items():
         if pushed := Message.push_all_on(ids, now, now + HINTED):
             queueing.send(pushed, lane)
-
-
-def _still_wanted(message_id: ObjectId) -> bool:
-    """Tell whether a message may still go; what no longer holds is withdrawn before it is sent."""
-    message = Message.objects(pk=message_id).only(*_LOOKED_AT).first()
-    if message is None:
-        return False
-    if _holds(message) and not _silenced(message):
-        return True
-    Message.withdraw({"_id": message_id})
-    return False
-
-
-def _holds(message: Message) -> bool:
-    job = Job.objects(pk=message.job).only("status", "agent", "plan").first() if message.job else None
-    if job:
-        theirs, current = job.agent == (message.agent or message.about), message.plan in (None, job.plan)
-        if not holding.still_holds(message.kind, job.state, is_owner=theirs, is_current=current):
-            return False
-    if message.kind != "offer" or message.offer is None:
-        return True
-    offer = Offer.objects(pk=message.offer).only("state").first()
-    return offer is not None and offer.state == OfferState.OPEN  # closed too for who is not active any more
-
-
-def _silenced(message: Message) -> bool:
-    if message.kind in DESPITE_OPT_OUT:
-        return False
-    if message.agent:
-        agent = Agent.objects(pk=message.agent).only("opted_out_at").first()
-        return agent is None or agent.opted_out_at is not None
-    return Client.is_opted_out(message.phone)

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from dispatch import queueing
-from dispatch.actions import hearing, sending
+from dispatch.actions import doubting, hearing, sending
 from dispatch.models import Agent, Job, Message, Offer
 
 #: A message hinted at is not hinted at again for so long: a backlog must not multiply itself.
@@ -27,3 +27,4 @@ def sweep(now: datetime) -> None:
     for job_id in Job.to_alert(now):
         queueing.alert(job_id)
     sending.overdue(now)
+    doubting.overdue(now)

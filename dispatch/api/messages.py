@@ -54,4 +54,9 @@ def _filters(args: dict[str, Any]) -> dict[str, Any]:
 def _shown(message: Message) -> dict[str, Any]:
     """Show a message; `phone` only where it is an agent's, a client is known by the platform's id."""
     same = {name: message[name] for name in messages_shown.fields if name not in ("job_id", "agent_phone")}
-    return {**same, "job_id": message.job, "agent_phone": message.phone if message.agent else None}
+    return {
+        **same,
+        "doubtful": bool(message.doubtful),
+        "job_id": message.job,
+        "agent_phone": message.phone if message.agent else None,
+    }

@@ -4,33 +4,42 @@ from datetime import datetime, timedelta
 from typing import Any, Self
 
 from bson import ObjectId
+from mongoengine import ListField, StringField
 from pymongo.errors import DuplicateKeyError
 
-from dispatch.models.outbound import Outbound
+from dispatch.models.doubted import Doubted, doubt
+from dispatch.models.ordered import Ordered
+from dispatch.models.outbound import MAX_MISHAPS
 from dispatch.rules import attempts
 from dispatch.rules.delivery import MessageState
 
 #: A POST that has no outcome after this many seconds is unknown. Longer than the client's own time-outs together.
 SENDING_SECONDS = 20
+DIED_TOO_OFTEN = "the worker died each time it was sent"
 
 
-class Attempted(Outbound):
-    """What is tried with an outbound message; every write to `attempts` raises its `revision`."""
+class Attempted(Ordered, Doubted):
+    """What is tried with an outbound message; every write to `attempts` raises its `revision`.
+
+    `other_sids`: Twilio's for attempts that do not speak for the message.
+    """
+
+    other_sids = ListField(StringField())
 
     meta = {"abstract": True}
 
     @classmethod
     def lease_sending(cls, message_id: ObjectId, now: datetime) -> Self | None:
         """Take one queued message for one POST: a new attempt is on record before the request leaves."""
-        message = cls.objects(pk=message_id, status=MessageState.QUEUED.value).only("attempts", "revision").first()
+        queued = {"_id": message_id, "status": MessageState.QUEUED.value}
+        message = cls.collection().find_one(queued, {"attempts": 1, "revision": 1})
         if message is None:
             return None
-        attempt = {"n": len(message.attempts) + 1, "state": MessageState.SENDING.value, "started_at": now}
+        attempt = {"n": len(message["attempts"]) + 1, "state": MessageState.SENDING.value, "started_at": now}
         return cls.take(
             {
-                "_id": message_id,
-                "status": MessageState.QUEUED.value,
-                "revision": message.revision,
+                **queued,
+                "revision": message["revision"],
                 "$or": [{"not_before": {"$exists": False}}, {"not_before": {"$lte": now}}],
             },
             {
@@ -49,12 +58,13 @@ class Attempted(Outbound):
     @classmethod
     def outcome(cls, message_id: ObjectId, n: int, state: MessageState, now: datetime, *, sid: str | None = None,
                 error_code: int | None = None, again_at: datetime | None = None,
-                known: Self | None = None) -> Self | None:  # fmt: skip
+                known: Self | None = None, died: bool = False) -> Self | None:  # fmt: skip
         """Raise attempt `n` to `state` and derive the message's own state from its best attempt.
 
         Compare-and-set on `revision`, repeated when a receipt came in between. `again_at`: when an unknown attempt is
         looked up or a failed one tried again (then the message is queued). `known`: the message as just read, to save
-        reading it again. Returns the message as it then stands, None when that says nothing new.
+        reading it again. `died`: nobody reported, its lease ran out; that is counted, and too many park the message
+        instead of sending it again. Returns the message as it then stands, None when that says nothing new.
         """
         while True:
             message, known = known or cls.objects(pk=message_id).first(), None
@@ -63,8 +73,9 @@ class Attempted(Outbound):
             change = _raised(message, n, state, now, sid, error_code, again_at)
             if change is None:
                 return None
+            change["$inc"] = {"revision": 1, "mishaps": 1} if died else {"revision": 1}
             try:
-                after = cls.take({"_id": message_id, "revision": message.revision}, {**change, "$inc": {"revision": 1}})
+                after = cls.take({"_id": message_id, "revision": message.revision}, change)
             except DuplicateKeyError:
                 if not (sid and cls._disown(sid, message_id, now)):
                     raise
@@ -83,7 +94,7 @@ class Attempted(Outbound):
             {"twilio_sid": sid, "direction": "outbound", "_id": {"$ne": message_id}},
             {
                 "$set": {**unknown, "attempts.$[held].state": MessageState.UNKNOWN.value},
-                "$unset": {"twilio_sid": 1, "attempts.$[held].sid": 1},
+                "$unset": {"twilio_sid": 1, "attempts.$[held].sid": 1, "doubt_at": 1, "doubtful": 1},
                 "$inc": {"revision": 1},
             },
             array_filters=[{"held.sid": sid}],
@@ -111,9 +122,16 @@ def _raised(message: Any, n: int, state: MessageState, now: datetime, sid: str |
     if after is None:
         return None
     shown = attempts.summary(after, n, state, standing=message.status, again=again_at is not None)
-    shows = {name: value for name, value in shown.items() if value is not None}
+    again = state == MessageState.NOT_FOUND and shown["status"] == MessageState.QUEUED
+    if again and (message.mishaps or 0) >= MAX_MISHAPS:
+        shown |= {"status": MessageState.PARKED.value, "error": DIED_TOO_OFTEN}
+    shows, lacks = doubt(shown["status"], message.status, now)
+    shows |= {name: value for name, value in shown.items() if value is not None}
     # A SID once known stays: no two messages may have a null one.
-    lacks: dict[str, int] = {name: 1 for name, value in shown.items() if value is None and name != "twilio_sid"}
+    lacks |= {name: 1 for name, value in shown.items() if value is None and name != "twilio_sid"}
+    others = [each["sid"] for each in after if each.get("sid") not in (None, shown["twilio_sid"] or message.twilio_sid)]
+    if others:
+        shows["other_sids"] = others
     if shown["status"] not in attempts.UNFINISHED:
         lacks |= {"next_attempt_at": 1, "not_before": 1}
     elif again_at is not None and attempts.speaker(after)["n"] == n:

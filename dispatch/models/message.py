@@ -17,7 +17,8 @@ _HEARD = [MessageState.RECEIVED.value, MessageState.HANDLED.value, MessageState.
 class Message(Inbound, Attempted):
     """One message. `phone` is the person's canonical number, whichever the direction.
 
-    `plan` is the job's as the message tells it; `about` is the agent whom it names to a client.
+    `plan` is the job's as the message tells it; `about` is the agent whom it names to a client; `error` is why it is
+    parked.
     """
 
     direction = StringField(required=True)
@@ -31,6 +32,7 @@ class Message(Inbound, Attempted):
     text = StringField()
     status = StringField()
     error_code = IntField()
+    error = StringField()
     twilio_sid = StringField()
     next_attempt_at = DateTimeField()
     created_at = DateTimeField()
@@ -42,6 +44,9 @@ class Message(Inbound, Attempted):
             {"fields": ["twilio_sid"], "unique": True, "partialFilterExpression": {"twilio_sid": _EXISTS}},
             {"fields": ["received_at", "id"], "partialFilterExpression": {"unhandled": True}},
             {"fields": ["phone", "received_at", "id"], "partialFilterExpression": {"unhandled": True}},
+            {"fields": ["phone", "id"], "partialFilterExpression": {"next_attempt_at": _EXISTS}},
+            {"fields": ["other_sids"], "partialFilterExpression": {"other_sids": _EXISTS}},
+            {"fields": ["doubt_at"], "partialFilterExpression": {"doubt_at": _EXISTS}},
             {"fields": ["next_attempt_at"], "partialFilterExpression": {"next_attempt_at": _EXISTS}},
             {"fields": ["job", "-id"]},
             {"fields": ["phone", "-id"]},
@@ -53,12 +58,12 @@ class Message(Inbound, Attempted):
 
     @classmethod
     def by_sid(cls, sid: str | None) -> "Message | None":
-        """Return the message with Twilio's SID."""
-        return cls.objects(twilio_sid=sid).first() if sid else None
+        """Return the message with Twilio's SID, be it that of an attempt which does not speak for it any more."""
+        return cls.objects(__raw__={"$or": [{"twilio_sid": sid}, {"other_sids": sid}]}).first() if sid else None
 
     @classmethod
     def find(cls, key: str) -> "Message | None":
-        """Return the message with our id, or with Twilio's SID for it (for the best attempt at it)."""
+        """Return the message with our id, or with Twilio's SID for an attempt at it."""
         return cls.get(key) or cls.by_sid(key)
 
     @classmethod

@@ -2,23 +2,33 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from bson import ObjectId
-from mongoengine import DateTimeField, DictField, IntField, ListField, ObjectIdField, StringField
+from mongoengine import BooleanField, DateTimeField, DictField, IntField, ListField, ObjectIdField, StringField
 
 from dispatch.models.record import Record
 from dispatch.rules.delivery import MessageState
 
+#: Attempts that may end without any outcome, each by our own fault, before a message is parked.
+MAX_MISHAPS = 5
 #: After this many seconds a sweep hints again at a message that nobody has begun to send.
 HINT_SECONDS = 10
+
+
+class Waiting(NamedTuple):
+    """A message that waits to be sent, and to whom."""
+
+    id: ObjectId
+    phone: str
 
 
 class Outbound(Record):
     """The outbound side of a message. `next_attempt_at` exists while anything is still to be done about it.
 
     It is when a sweep hints at it (again), `swept_by` which one did so last; nothing is done about a queued or unknown
-    one before `not_before`.
+    one before `not_before`. `awaited`: a later message to the same person waits until this one is through. `mishaps`:
+    attempts in which our worker died or broke.
     """
 
     key = StringField()
@@ -31,6 +41,8 @@ class Outbound(Record):
     look_ups = IntField()
     swept_by = ObjectIdField()
     revision = IntField()
+    awaited = BooleanField()
+    mishaps = IntField()
     sent_at = DateTimeField()
     delivered_at = DateTimeField()
     read_at = DateTimeField()
@@ -57,11 +69,12 @@ class Outbound(Record):
         return [ids[d["key"]] for d in drafts if d["key"] in ids]
 
     @classmethod
-    def sendable(cls, ids: Sequence[ObjectId], now: datetime) -> list[ObjectId]:
+    def sendable(cls, ids: Sequence[ObjectId], now: datetime) -> list[Waiting]:
         """Return those of these messages that wait to be sent now, in order: a stale hint costs no slot."""
-        queued = cls.objects(pk__in=list(ids), status=MessageState.QUEUED.value).only("not_before")
-        ripe = {message.id for message in queued if message.not_before is None or message.not_before <= now}
-        return [id_ for id_ in ids if id_ in ripe]
+        ripe = {"$or": [{"not_before": None}, {"not_before": {"$lte": now}}]}
+        where = {"_id": {"$in": list(ids)}, "status": MessageState.QUEUED.value, **ripe}
+        phones = {each["_id"]: each["phone"] for each in cls.collection().find(where, {"phone": 1})}
+        return [Waiting(id_, phones[id_]) for id_ in ids if id_ in phones]
 
     @classmethod
     def withdraw(cls, where: dict[str, Any]) -> int:
@@ -77,6 +90,22 @@ class Outbound(Record):
                 },
             )
             .modified_count
+        )
+
+    @classmethod
+    def stumble(cls, message_id: ObjectId, error: str) -> Self | None:
+        """Count that our own code broke over a message before anybody tried to send it; too often, and it is parked."""
+        queued = {"_id": message_id, "status": MessageState.QUEUED.value}
+        stumbled = cls.take(queued, {"$inc": {"mishaps": 1, "revision": 1}})
+        if stumbled is None or stumbled.mishaps < MAX_MISHAPS:
+            return None
+        return cls.take(
+            {**queued, "mishaps": {"$gte": MAX_MISHAPS}},
+            {
+                "$set": {"status": MessageState.PARKED.value, "error": error},
+                "$unset": {"next_attempt_at": 1, "not_before": 1},
+                "$inc": {"revision": 1},
+            },
         )
 
     @classmethod

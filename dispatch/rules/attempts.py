@@ -9,6 +9,8 @@ from dispatch.rules.delivery import MessageState
 
 Attempt = dict[str, Any]
 UNFINISHED = frozenset({MessageState.SENDING, MessageState.UNKNOWN, MessageState.QUEUED})
+#: Only a person brings a message back from here; but it may turn out that it had arrived.
+SET_ASIDE = frozenset({MessageState.WITHDRAWN, MessageState.PARKED})
 
 
 def raised(
@@ -60,7 +62,7 @@ def summary(
     speaks = speaker(attempts)
     status = speaks["state"]
     if status in delivery.LOST:
-        if standing == MessageState.WITHDRAWN or (speaks["n"], speaks["state"]) != (n, state):
+        if standing in SET_ASIDE or (speaks["n"], speaks["state"]) != (n, state):
             status = standing
         elif again:
             status = MessageState.QUEUED

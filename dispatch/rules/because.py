@@ -21,6 +21,7 @@ class Because(StrEnum):
     ASKED_BACK = "asked_back"
     NOT_UNDERSTOOD = "not_understood"
     MESSAGE_FAILED = "message_failed"
+    MESSAGE_PARKED = "message_parked"
     HELD_FOR_ANOTHER = "held_for_another"
     KEPT_BY_ANOTHER = "kept_by_another"
     JOINED_TOO_LATE = "joined_too_late"
@@ -64,6 +65,7 @@ SENTENCES: dict[Because, str] = {
     _B.ASKED_BACK: "They answered on {wrote_at}, but not to which job; we asked which, and they have not said.",
     _B.NOT_UNDERSTOOD: "They wrote on {wrote_at}, and we did not understand it as an answer.",
     _B.MESSAGE_FAILED: "The offer's message failed {with_code}: {failure}.",
+    _B.MESSAGE_PARKED: "Sending the offer's message broke our worker time and again; it waits for one of us to look.",
     _B.HELD_FOR_ANOTHER: "It is held for another agent alone until {held_until}, and offered to all if they pass.",
     _B.KEPT_BY_ANOTHER: "It was held for another agent alone, who took it.",
     _B.JOINED_TOO_LATE: "They became an agent on {joined_at}, when nobody was offered it any more.",
@@ -98,6 +100,7 @@ SENTENCES: dict[Because, str] = {
 FAILURES: dict[Advice, str] = {
     Advice.FAIL: "trying again would not have helped",
     Advice.RETRY: "it was tried again, until that was given up",
+    Advice.MEND: "Twilio refused our account's credentials until that was given up",
     Advice.OPTED_OUT: "they have said STOP or blocked us",
     Advice.UNREACHABLE: "their number can't be reached on WhatsApp",
     Advice.NEEDS_TEMPLATE: "they had not written for 24 hours, and then only a template may be sent",

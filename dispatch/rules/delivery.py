@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -37,6 +38,7 @@ class Advice(StrEnum):
 
     FAIL = "fail"
     RETRY = "retry"
+    MEND = "mend"  # try again, and tell operations: nothing goes out until somebody mends it
     OPTED_OUT = "opted_out"
     UNREACHABLE = "unreachable"
     NEEDS_TEMPLATE = "needs_template"
@@ -90,7 +92,7 @@ ADVICE: dict[int, Advice] = {
     63003: Advice.UNREACHABLE,
     63024: Advice.UNREACHABLE,
     63016: Advice.NEEDS_TEMPLATE,
-    20003: Advice.ALERT,
+    20003: Advice.MEND,
     20404: Advice.ALERT,
     21408: Advice.ALERT,
     21608: Advice.ALERT,
@@ -99,6 +101,17 @@ ADVICE: dict[int, Advice] = {
     63038: Advice.ALERT,
     63051: Advice.ALERT,
 }
+#: The same for an answer whose code says nothing.
+ADVICE_FOR_HTTP: dict[int, Advice] = {401: Advice.MEND, 429: Advice.RETRY}
+#: What is tried again after a while.
+TRIED_AGAIN = frozenset({Advice.RETRY, Advice.MEND})
+#: What operations must see to.
+LOUD = frozenset({Advice.ALERT, Advice.MEND})
+#: Without news for so long, Twilio is asked what became of a message; when it has none either, that is shown.
+DOUBTED_AFTER: dict[str, timedelta] = {
+    MessageState.ACCEPTED: timedelta(hours=1),
+    MessageState.SENT: timedelta(hours=12),
+}
 #: Look-ups that must both find nothing before an unknown attempt counts as never accepted.
 LOOK_UPS = 2
 #: Seconds to wait for the next attempt at most.
@@ -106,10 +119,10 @@ LONGEST_BACKOFF = 60.0
 
 
 def advice(code: int | None, http_status: int | None = None) -> Advice:
-    """Return what to do about Twilio's error; a 429 without a known code is always safe to try again."""
+    """Return what to do about Twilio's error; a 429 or 401 without a known code was never taken."""
     if code in ADVICE:
         return ADVICE[code]
-    return Advice.RETRY if http_status == 429 else Advice.FAIL
+    return ADVICE_FOR_HTTP.get(http_status or 0, Advice.FAIL)
 
 
 def rises(old: str, new: str) -> bool:

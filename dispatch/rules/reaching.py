@@ -107,6 +107,7 @@ _ANSWERS: tuple[Line, ...] = (
     (_B.ASKED_BACK, lambda f: f.is_open and f.wrote == Act.ASK_BACK),
     (_B.NOT_UNDERSTOOD, lambda f: f.is_open and f.wrote == Act.UNKNOWN),
     (_B.MESSAGE_FAILED, lambda f: f.message in (_M.FAILED, _M.UNDELIVERED)),
+    (_B.MESSAGE_PARKED, lambda f: f.message == _M.PARKED),
 )
 _NOT_ASKED: tuple[Line, ...] = (
     (_B.HELD_FOR_ANOTHER, lambda f: f.searching and f.held_for_other and f.offer is None),

@@ -12,6 +12,7 @@ from requests.adapters import HTTPAdapter
 from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
 from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
+from twilio.rest.api.v2010.account.message import MessageInstance
 from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError
 
 from config.queues import SEND_THREADS
@@ -30,8 +31,12 @@ LOOK_UP_LIMIT = 50
 PAGE_SIZE = 1000
 #: What Twilio calls the direction of what a person wrote.
 INBOUND = "inbound"
+#: How Twilio is to call back: again after no connection, no answer or a 5xx, within the 15 s that it takes in all.
+#: Twilio reads it off the URL, and neither sends nor signs it.
+CALLED_BACK = "rc=3&rp=ct,rt,5xx&rt=5000"
 #: A gateway's answer that, alone among the 4xx, says nothing of what stands behind it.
 REQUEST_TIMEOUT = 408
+NOT_FOUND = 404
 #: What the SDK raises when an answer is not what Twilio documents: no JSON, or not the object that it expects.
 _SENSELESS = (TwilioException, ValueError, AttributeError, TypeError, KeyError)
 
@@ -87,7 +92,7 @@ def send(phone: str, text: str, message_id: ObjectId, attempt: int) -> Outcome:
             to=_address(phone),
             from_=_address(settings().twilio_whatsapp_number),
             body=text,
-            status_callback=f"{settings().public_base_url}/api/webhooks/twilio/status?message={message_id}&attempt={attempt}",
+            status_callback=_callback(message_id, attempt),
         )
     except (TwilioRestException, TwilioServiceException) as error:
         return _refusal(error.status, error.code)
@@ -108,7 +113,7 @@ def look_up(phone: str, started_at: datetime) -> list[Found]:
         raise LookUpFailed(type(error).__name__) from error
     # Not filtered by DateSent: it is null while a message is queued.
     return [
-        Found(message.sid, FROM_TWILIO.get(message.status, MessageState.ACCEPTED), message.body, message.error_code)
+        _found(message)
         for message in listed
         if message.date_created is None
         or started_at - CLOCK_SLACK <= message.date_created <= started_at + TAKEN_WITHIN + CLOCK_SLACK
@@ -131,6 +136,31 @@ def received(since: datetime) -> Iterator[Received]:
                 yield Received(message.sid, message.from_, message.body or "", message.num_media or "0", at)
     except (requests.exceptions.RequestException, *_SENSELESS) as error:
         raise LookUpFailed(type(error).__name__) from error
+
+
+def fetch(sid: str) -> Found | None:
+    """Return what Twilio has on record under a SID, None when it has nothing. Raises LookUpFailed."""
+    try:
+        message = _client().messages(sid).fetch()
+    except TwilioRestException as error:
+        if error.status == NOT_FOUND:
+            return None
+        raise LookUpFailed(type(error).__name__) from error
+    except (requests.exceptions.RequestException, *_SENSELESS) as error:
+        raise LookUpFailed(type(error).__name__) from error
+    if message.sid != sid:
+        raise LookUpFailed("not the message asked for")
+    return _found(message)
+
+
+def _found(message: MessageInstance) -> Found:
+    state = FROM_TWILIO.get(message.status, MessageState.ACCEPTED)
+    return Found(message.sid, state, message.body, message.error_code)
+
+
+def _callback(message_id: ObjectId, attempt: int) -> str:
+    path = f"/api/webhooks/twilio/status?message={message_id}&attempt={attempt}"
+    return f"{settings().public_base_url}{path}#{CALLED_BACK}"
 
 
 def _address(phone: str) -> str:

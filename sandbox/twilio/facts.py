@@ -56,9 +56,12 @@ CONTENT_SID = r"HX[0-9a-fA-F]{32}"
 WHATSAPP_ADDRESS = r"whatsapp:(\+[1-9]\d{6,14}|[A-Z]{2}\.[A-Za-z0-9]{1,128})"
 MAX_BODY = 1600  # docs, 21617
 
-# docs: the webhook's time-outs in seconds; only a failed connection is tried again, once
-WEBHOOK_CONNECT_SECONDS = 5.0
-WEBHOOK_READ_SECONDS = 15.0
+# docs: how a webhook is called unless its URL's fragment says otherwise, and what it may say: milliseconds to connect
+# (ct), to read (rt) and in all (tt), how often again (rc), and after what (rp): only a failed connection, once
+WEBHOOK_DEFAULTS = {"ct": 5000, "rt": 15000, "tt": 15000, "rc": 1}
+WEBHOOK_BOUNDS = {"ct": (100, 10000), "rt": (100, 15000), "tt": (100, 15000), "rc": (0, 5)}
+WEBHOOK_RETRIES = frozenset({"ct"})
+WEBHOOK_CAUSES = frozenset({"4xx", "5xx", "ct", "rt", "all"})
 WEBHOOK_USER_AGENT = "TwilioProxy/1.1"
 
 

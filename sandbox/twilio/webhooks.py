@@ -2,15 +2,17 @@
 
 import hashlib
 import json
+import time
 from collections.abc import Mapping
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from urllib.parse import urlencode, urlsplit
 
 from twilio.request_validator import RequestValidator
 
-from sandbox.twilio import facts
+from sandbox.twilio import facts, overrides
 from sandbox.twilio.answers import error_text
 from sandbox.twilio.ledger import Message
+from sandbox.twilio.overrides import Overrides
 
 CHANNEL_INSTALL_SID = "XE" + "5a" * 16
 
@@ -18,10 +20,11 @@ CHANNEL_INSTALL_SID = "XE" + "5a" * 16
 def post(url: str, form: Mapping[str, str], auth_token: str) -> int | None:
     """Post a signed form; return the HTTP status, or None when nobody answered.
 
-    As Twilio does (docs): the fragment is neither sent nor signed, a failed connection is tried once
-    more, a slow or bad answer is not. Written on http.client because libraries above it
-    re-quote the URL, and the signature covers it exactly as given.
+    As Twilio does (docs): the fragment is neither sent nor signed, but says how to call and after what to call again;
+    all calls together have one time. Written on http.client because libraries above it re-quote the URL, and the
+    signature covers it exactly as given.
     """
+    how = overrides.read(url)
     url = url.partition("#")[0]
     headers = {
         "Content-Type": "application/x-www-form-urlencoded; charset=utf-8",
@@ -29,28 +32,42 @@ def post(url: str, form: Mapping[str, str], auth_token: str) -> int | None:
         "X-Twilio-Signature": RequestValidator(auth_token).compute_signature(url, dict(form)),
         "Connection": "close",
     }
-    connection = _connect(url) or _connect(url)
+    ends_at = time.monotonic() + how.tt / 1000
+    for _ in range(1 + how.rc):
+        status, reached = _call(url, urlencode(form).encode(), headers, how, ends_at)
+        if not how.asks_again(status, reached) or time.monotonic() >= ends_at:
+            break
+    return status
+
+
+def _call(url: str, body: bytes, headers: Mapping[str, str], how: Overrides, ends_at: float) -> tuple[int | None, bool]:
+    """Make one call; return its status, and whether there was a connection."""
+    connection = _connect(url, _seconds(how.ct, ends_at))
     if connection is None:
-        return None
+        return None, False
     try:
-        connection.request("POST", _target(url), urlencode(form).encode(), headers)
-        return connection.getresponse().status
+        connection.sock.settimeout(_seconds(how.rt, ends_at))
+        connection.request("POST", _target(url), body, dict(headers))
+        return connection.getresponse().status, True
     except (OSError, HTTPException):
-        return None
+        return None, True
     finally:
         connection.close()
 
 
-def _connect(url: str) -> HTTPConnection | None:
+def _seconds(milliseconds: int, ends_at: float) -> float:
+    return max(0.001, min(milliseconds / 1000, ends_at - time.monotonic()))
+
+
+def _connect(url: str, seconds: float) -> HTTPConnection | None:
     parts = urlsplit(url)
     kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
-    connection = kind(parts.hostname or "", parts.port, timeout=facts.WEBHOOK_CONNECT_SECONDS)
+    connection = kind(parts.hostname or "", parts.port, timeout=seconds)
     try:
         connection.connect()
     except OSError:
         connection.close()
         return None
-    connection.sock.settimeout(facts.WEBHOOK_READ_SECONDS)
     return connection
 
 

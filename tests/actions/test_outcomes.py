@@ -44,6 +44,57 @@ def test_receipts_are_found_by_sid_when_the_query_is_lost(twilio):
     assert states(message) == ("delivered", ["delivered"])
 
 
+@pytest.mark.parametrize("told", ["delivered", "read"])
+@pytest.mark.parametrize("nth", [0, 1, 2])
+def test_a_receipt_for_an_earlier_attempt_is_known_by_its_sid_alone(twilio, told, nth):
+    message = a_message()
+    for code in (63012, 63009):
+        send(message)
+        report(twilio.outbox[-1], "failed", code)
+    send(message)
+    assert [Message.by_sid(sent.sid).id for sent in twilio.outbox] == [message.id] * 3
+    hearing.receipt({}, {"MessageSid": twilio.outbox[nth].sid, "MessageStatus": told})
+    assert [attempt["state"] for attempt in now_of(message).attempts][nth] == told
+    assert (now_of(message).status, now_of(message).twilio_sid) == (told, twilio.outbox[nth].sid)
+    assert [Message.by_sid(sent.sid).id for sent in twilio.outbox] == [message.id] * 3
+
+
+def test_a_receipt_for_a_sid_that_nobody_knows(twilio):
+    message = send(a_message())
+    hearing.receipt({}, {"MessageSid": "SM" + "0" * 32, "MessageStatus": "failed", "ErrorCode": "63016"})
+    assert states(message) == ("accepted", ["accepted"])
+
+
+ANSWER = "the answer"
+
+
+@pytest.mark.parametrize(
+    ("told", "status"),
+    [
+        pytest.param((ANSWER, "sent", "delivered"), "delivered", id="delivered"),
+        pytest.param((ANSWER, "sent", "undelivered", "delivered"), "delivered", id="undelivered, and delivered"),
+        pytest.param((ANSWER, "sent", "undelivered"), "undelivered", id="undelivered"),
+        pytest.param((ANSWER, "failed", "read"), "read", id="failed, and read"),
+    ],
+)
+def test_receipts_and_answer_in_any_order(twilio, told, status):
+    """The answer to the POST may come last of all; each is told twice."""
+    for order in itertools.permutations(told):
+        message = a_message()
+        leased = Message.lease_sending(message.id, utc_now())
+        sid = f"SM{message.id}"
+        for each in (*order, *order):
+            if each == ANSWER:
+                outcomes.record(leased, 1, sending.client.Outcome(sending.client.Result.ACCEPTED, sid=sid), utc_now())
+                continue
+            code = "63024" if each in ("failed", "undelivered") else ""
+            query = {"message": str(message.id), "attempt": "1"}
+            hearing.receipt(query, {"MessageSid": sid, "MessageStatus": each, "ErrorCode": code})
+        stands = now_of(message)
+        assert (stands.status, stands.twilio_sid, stands.next_attempt_at) == (status, sid, None)
+        assert stands.error_code == (63024 if status == "undelivered" else None)
+
+
 @pytest.mark.parametrize(
     ("first", "message_is", "attempts"),
     [
@@ -97,7 +148,7 @@ def test_a_success_after_a_reported_failure_shows_no_error(twilio):
     assert (stands.status, stands.error_code, stands.twilio_sid) == ("delivered", None, twilio.outbox[1].sid)
 
 
-@pytest.mark.parametrize("code", [63016, 63024, 63003, 63005, 20003, 99999, None])
+@pytest.mark.parametrize("code", [63016, 63024, 63003, 63005, 20404, 99999, None])
 def test_a_permanent_failure_keeps_its_code(twilio, code):
     message = send(a_message())
     report(twilio.outbox[0], "failed", code)

@@ -14,8 +14,8 @@ from tests.pretending import a_message, an_unknown, look_up, now_of, report, rip
 
 def test_a_look_up_does_not_take_another_messages_sid(twilio):
     lost = an_unknown(twilio, FaultKind.CUT, phone=(phone := a_phone()))
-    same_words = a_message(phone=phone)
-    send(same_words)
+    same_words = a_message(phone=phone, lane="bulk")  # on its own lane it would wait
+    send(same_words, lane="bulk")
     look_up(lost)
     look_up(lost)
     assert states(lost) == ("queued", ["not_found"])
@@ -53,7 +53,7 @@ def test_a_wrong_guess_is_put_right_by_the_receipt(twilio):
     phone = a_phone()
     lost, taken = (
         an_unknown(twilio, FaultKind.CUT, phone=phone),
-        an_unknown(twilio, FaultKind.CUT_ACCEPTED, phone=phone),
+        an_unknown(twilio, FaultKind.CUT_ACCEPTED, phone=phone, lane="bulk"),
     )
     look_up(lost)
     assert states(lost) == ("accepted", ["accepted"])  # a guess, and a wrong one

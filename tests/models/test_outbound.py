@@ -79,14 +79,14 @@ def test_what_may_be_leased(change, leased):
     message = a_message()
     if change:
         Message.collection().update_one({"_id": message.id}, {"$set": change})
-    assert Message.sendable([message.id], utc_now()) == ([message.id] if leased else [])
+    assert len(Message.sendable([message.id], utc_now())) == leased
     assert bool(Message.lease_sending(message.id, utc_now())) == leased
 
 
 def test_sendable_keeps_the_order():
     ids = Message.write(drafts(5), utc_now())
     Message.withdraw({"_id": ids[2]})
-    assert Message.sendable(ids[::-1], utc_now()) == [ids[4], ids[3], ids[1], ids[0]]
+    assert [each.id for each in Message.sendable(ids[::-1], utc_now())] == [ids[4], ids[3], ids[1], ids[0]]
 
 
 def test_withdrawing_takes_back_what_nobody_has_begun_to_send():

@@ -1,10 +1,11 @@
 """A message's attempts: how one rises, and what all of them say of the message."""
 
+import itertools
 from datetime import UTC, datetime
 
 import pytest
 
-from dispatch.rules import attempts
+from dispatch.rules import attempts, delivery
 from dispatch.rules.delivery import MessageState
 
 AT = datetime(2027, 1, 15, 13, tzinfo=UTC)
@@ -91,3 +92,31 @@ def test_reported_failures_are_those_that_twilio_had_taken():
 def test_a_message_without_attempts_has_no_speaker():
     with pytest.raises(ValueError, match="without attempts"):
         attempts.speaker([])
+
+
+#: What Twilio may tell of one attempt, its answer to the POST first.
+STORIES = [
+    ("accepted", "sent", "delivered", "read"),
+    ("accepted", "sent", "undelivered", "delivered"),
+    ("accepted", "failed", "delivered", "read"),
+    ("accepted", "sent", "failed", "undelivered"),
+    ("accepted", "unknown", "not_found", "sent"),
+]
+
+
+@pytest.mark.parametrize("story", STORIES, ids="-".join)
+def test_in_whatever_order_and_however_often_it_is_told(story):
+    """Each order, with each of them told again at each later place: the state only rises, and ends the same."""
+    best = max(story, key=lambda state: delivery.ATTEMPT_RANK[state])
+    for order in itertools.permutations(story):
+        for again, place in itertools.product(range(4), range(1, 5)):
+            told = [*order[:place], order[again], *order[place:]]
+            standing = made("sending")
+            for state in told:
+                after = attempts.raised(standing, 1, MessageState(state), AT, "SM1") or standing
+                before, now = standing[0]["state"], after[0]["state"]
+                assert now == before or delivery.rises(before, now)
+                standing = after
+            assert delivery.ATTEMPT_RANK[standing[0]["state"]] == delivery.ATTEMPT_RANK[best]
+            if "delivered" in told:
+                assert standing[0]["state"] in ("delivered", "read")

@@ -22,7 +22,8 @@ from dispatch.rules.delivery import Advice
         pytest.param(21211, 400, Advice.UNREACHABLE, id="no such number"),
         pytest.param(63024, None, Advice.UNREACHABLE, id="not on WhatsApp"),
         pytest.param(63016, None, Advice.NEEDS_TEMPLATE, id="outside the window"),
-        pytest.param(20003, 401, Advice.ALERT, id="wrong credentials"),
+        pytest.param(20003, 401, Advice.MEND, id="wrong credentials"),
+        pytest.param(None, 401, Advice.MEND, id="a 401 without a code"),
         pytest.param(21617, 400, Advice.FAIL, id="too long"),
         pytest.param(None, 404, Advice.FAIL, id="an error without a code"),
         pytest.param(99999, None, Advice.FAIL, id="a code nobody knows"),
@@ -31,6 +32,10 @@ from dispatch.rules.delivery import Advice
 )
 def test_advice(code, http_status, advice):
     assert delivery.advice(code, http_status) == advice
+
+
+def test_a_wrong_token_is_for_operations_and_no_reason_to_give_up():
+    assert delivery.advice(20003) in delivery.LOUD & delivery.TRIED_AGAIN
 
 
 @pytest.mark.parametrize(

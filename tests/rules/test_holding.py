@@ -1,16 +1,24 @@
 """Whether a message that waits still holds: kind by state of its job, whose it is, and which plan it tells."""
 
+import tomllib
+from pathlib import Path
+
 import pytest
 
+from dispatch import wording
 from dispatch.rules import holding
 from dispatch.rules.job_states import JobState
 
 ALL = set(JobState)
 PENDING, ASSIGNED, APPROVED, BEGUN = JobState.PENDING, JobState.ASSIGNED, JobState.APPROVED, JobState.IN_PROGRESS
 
+#: Not kinds of their own: an offer is worded so.
+WORDINGS_OF_OFFER = {"offer_held", "offer_moved", "offer_again"}
 
-def holds(kind, state, is_owner=True, is_current=True):
-    return holding.still_holds(kind, state, is_owner=is_owner, is_current=is_current)
+
+def holds(kind, state, is_owner=None, is_current=True, is_past=False):
+    is_owner = kind in holding.ABOUT_THE_OWNER if is_owner is None else is_owner
+    return holding.still_holds(kind, state, is_owner=is_owner, is_current=is_current, is_past=is_past)
 
 
 @pytest.mark.parametrize(
@@ -27,9 +35,13 @@ def holds(kind, state, is_owner=True, is_current=True):
         ("reminder_agent", {APPROVED}),
         ("reminder_client", {APPROVED}),
         ("ask_completed", {APPROVED, BEGUN}),
-        ("explain_assigned", {ASSIGNED, APPROVED, BEGUN}),
-        ("explain_approved", {ASSIGNED, APPROVED, BEGUN}),
-        ("began", ALL),
+        ("explain_assigned", {ASSIGNED}),
+        ("explain_approved", {APPROVED}),
+        ("explain_in_progress", {BEGUN}),
+        ("explain_offered", {PENDING}),
+        ("explain_moved", {PENDING, ASSIGNED, APPROVED, BEGUN}),
+        ("claim_noted", {PENDING}),
+        ("began", {BEGUN}),
         ("completed_agent", ALL),
         ("completed_client", ALL),
         ("cancelled_agent", ALL),
@@ -46,7 +58,7 @@ def test_a_kind_holds_in_these_states(kind, states):
 
 
 OWNERS = ["assigned", "moved_agent", "details_changed", "nudge", "approved", "reminder_agent", "began", "ask_completed",
-          "completed_agent", "explain_assigned", "explain_approved"]  # fmt: skip
+          "completed_agent", "explain_assigned", "explain_approved", "explain_in_progress"]  # fmt: skip
 
 
 @pytest.mark.parametrize("kind", [*OWNERS, "moved_client", "approved_client", "reminder_client"])
@@ -60,11 +72,42 @@ def test_what_anybody_may_hear_holds_for_others(kind):
     assert any(holds(kind, state, is_owner=False) for state in JobState)
 
 
-@pytest.mark.parametrize("kind", ["assigned", "moved_agent", "approved_client", "reminder_agent", "nudge"])
+@pytest.mark.parametrize(
+    "kind",
+    ["assigned", "moved_agent", "approved_client", "reminder_agent", "nudge", "explain_offered", "explain_moved"],
+)
 def test_what_tells_another_time_or_place_is_not_sent(kind):
     assert not any(holds(kind, state, is_current=False) for state in JobState)
 
 
-@pytest.mark.parametrize("kind", ["taken", "released", "completed_client", "began"])
+@pytest.mark.parametrize("kind", ["taken", "released", "completed_client"])
 def test_what_tells_no_time_holds_after_a_move(kind):
     assert all(holds(kind, state, is_current=False) for state in JobState)
+
+
+@pytest.mark.parametrize(
+    "kind",
+    ["offer", "explain_offered", "claim_noted", "explain_moved", "taken", "declined", "explain_declined"],
+)
+def test_what_is_untrue_for_who_has_got_the_job_since(kind):
+    assert not any(holds(kind, state, is_owner=True) for state in JobState)
+    assert any(holds(kind, state, is_owner=False) for state in JobState)
+
+
+@pytest.mark.parametrize("kind", sorted(holding.HOLDS_WHILE))
+def test_what_has_no_point_once_the_visit_should_have_begun(kind):
+    in_time, too_late = ({state for state in JobState if holds(kind, state, is_past=past)} for past in (False, True))
+    assert too_late == (set() if kind in holding.BEFORE_THE_START else in_time)
+
+
+def test_each_kind_of_the_catalogue_says_when_it_holds():
+    catalogue = tomllib.loads((Path(wording.__file__).parent / "en.toml").read_text(encoding="utf-8"))
+    kinds = {kind for section in ("to_agents", "to_clients", "to_strangers") for kind in catalogue[section]}
+    assert not holding.ALWAYS_HOLDS & holding.HOLDS_WHILE.keys()
+    assert holding.ALWAYS_HOLDS | holding.HOLDS_WHILE.keys() == kinds - WORDINGS_OF_OFFER
+    assert holding.HOLDS_WHILE.keys() >= holding.BEFORE_THE_START
+
+
+@pytest.mark.parametrize(("kind", "needs"), [("offer", True), ("reminder_client", True), ("cancelled_client", False)])
+def test_what_has_no_point_without_its_job(kind, needs):
+    assert holding.needs_its_job(kind) == needs

@@ -109,11 +109,18 @@ SUSPENDED, INACTIVE = {"status": AgentStatus.SUSPENDED}, {"status": AgentStatus.
             id="tried until given up",
         ),
         pytest.param(
-            {**OFFERED, "message": MessageState.FAILED, "code": 20003},
+            {**OFFERED, "message": MessageState.FAILED, "code": 63007},
             "message_failed",
             "our account",
             id="our own fault",
         ),
+        pytest.param(
+            {**OFFERED, "message": MessageState.FAILED, "code": 20003},
+            "message_failed",
+            "credentials until",
+            id="a wrong token for hours",
+        ),
+        pytest.param({**OFFERED, "message": MessageState.PARKED}, "message_parked", "broke our worker", id="parked"),
         pytest.param(
             {**OFFERED, "message": MessageState.FAILED},
             "message_failed",

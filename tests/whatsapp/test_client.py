@@ -16,6 +16,7 @@ from dispatch.models.record import utc_now
 from dispatch.whatsapp import client
 from dispatch.whatsapp.client import LookUpFailed, Outcome, Result
 from sandbox import embedded
+from sandbox.twilio import overrides
 from sandbox.twilio.faults import FaultKind
 from tests.builders import a_phone
 
@@ -36,6 +37,8 @@ def test_what_is_posted(twilio):
     assert f"{callback.scheme}://{callback.netloc}" == settings().public_base_url
     assert callback.path == "/api/webhooks/twilio/status"
     assert dict(parse_qsl(callback.query)) == {"message": str(MESSAGE), "attempt": "2"}
+    assert dict(parse_qsl(callback.fragment)) == {"rc": "3", "rp": "ct,rt,5xx", "rt": "5000"}
+    assert overrides.read(sent.status_callback) == overrides.Overrides(rt=5000, rc=3, rp=frozenset({"ct", "rt", "5xx"}))
 
 
 @pytest.mark.parametrize(
@@ -186,3 +189,29 @@ def test_a_look_up_that_is_refused(twilio):
     twilio.faults.set("*", FaultKind.LOOKUP_500)
     with pytest.raises(LookUpFailed):
         client.look_up(a_phone(), utc_now())
+
+
+def test_what_became_of_a_message_by_its_sid(twilio):
+    send(a_phone(), "then")
+    [sent] = twilio.outbox
+    sent.status, sent.error_code = "undelivered", 63024
+    found = client.fetch(sent.sid)
+    assert (found.sid, found.state, found.text, found.error_code) == (sent.sid, "undelivered", "then", 63024)
+
+
+def test_twilio_has_no_message_with_that_sid(twilio):
+    assert client.fetch("SM" + "0" * 32) is None
+
+
+def test_twilio_cannot_be_asked_after_a_message(twilio):
+    send(phone := a_phone())
+    twilio.faults.set(phone, FaultKind.LOOKUP_500)
+    with pytest.raises(LookUpFailed):
+        client.fetch(twilio.outbox[0].sid)
+
+
+@pytest.mark.parametrize("body", ["", "<html>", "[]", "null", "{}", '{"sid": 7}'])
+def test_an_answer_about_a_message_that_makes_no_sense_says_nothing(answering, body):
+    answering.update(status=200, body=body)
+    with pytest.raises(LookUpFailed):
+        client.fetch("SM" + "0" * 32)

@@ -29,7 +29,7 @@ class MessageSchema(Schema):
         "text": "New inspection K7F3: reply YES to take it.", "twilio_sid": "SM5f0c0ffee65f0c0ffee65f0c0ffee0006",
         "status": "read", "error_code": None, "created_at": "2026-11-24T09:00:01+00:00", "received_at": None,
         "sent_at": "2026-11-24T09:00:02+00:00", "delivered_at": "2026-11-24T09:00:03+00:00",
-        "read_at": "2026-11-24T09:00:31+00:00",
+        "read_at": "2026-11-24T09:00:31+00:00", "doubtful": False,
     }  # fmt: skip
 
     id = fields.String(required=True)
@@ -47,6 +47,13 @@ class MessageSchema(Schema):
     sent_at = fields.DateTime(required=True, allow_none=True)
     delivered_at = fields.DateTime(required=True, allow_none=True)
     read_at = fields.DateTime(required=True, allow_none=True)
+    doubtful = fields.Boolean(
+        required=True,
+        metadata={
+            "description": "No news for long (12 hours since `sent`, 1 hour since `accepted`), and Twilio had none "
+            "either when asked. The phone is off, or its owner has blocked us. A late receipt ends it."
+        },
+    )
 
 
 class AttemptSchema(Schema):

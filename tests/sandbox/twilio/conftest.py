@@ -35,10 +35,11 @@ class Post:
 
 @dataclass
 class Receiver:
-    """What Twilio's webhooks reach: keeps them, and answers with `status`."""
+    """What Twilio's webhooks reach: keeps them, and answers with `status`; the next `hangs` get no answer."""
 
     base_url: str = ""
     status: int = 204
+    hangs: int = 0
     posts: list[Post] = field(default_factory=list)
 
     def url(self, target: str) -> str:
@@ -79,6 +80,10 @@ def receiver() -> Iterator[Receiver]:
             signature = self.headers.get("X-Twilio-Signature", "")
             signed = RequestValidator(TOKEN).validate(kept.url(self.path), form, signature)
             kept.posts.append(Post(self.path, dict(self.headers), form, signed))
+            if kept.hangs:
+                kept.hangs -= 1
+                self.rfile.read(1)  # until the caller has had enough
+                return
             self.send_response(kept.status)
             self.end_headers()
 

@@ -3,10 +3,10 @@
 import pytest
 from twilio.rest import Client
 
-from sandbox.twilio import Pace, PretendTwilio
+from sandbox.twilio import Pace, PretendTwilio, webhooks
 from sandbox.twilio.delivery import plan
 from sandbox.twilio.faults import Faults
-from tests.sandbox.twilio.conftest import ACCOUNT_SID, ADA, NUMBER, SENDER, TOKEN, Receiver, client_of
+from tests.sandbox.twilio.conftest import ACCOUNT_SID, ADA, NUMBER, SENDER, TOKEN, Receiver, client_of, until
 
 QUERY = "/api/webhooks/twilio/status?message=5f3a&attempt=1&note=%2Fa%7eb"
 
@@ -136,6 +136,44 @@ def test_receiver_that_refuses_is_not_asked_again(twilio: PretendTwilio, client:
     twilio.wait_for(lambda message: message.status == "read")
     receiver.wait_for(3)
     assert receiver.statuses() == ["sent", "delivered", "read"]
+
+
+@pytest.mark.parametrize(
+    ("fragment", "status", "calls"),
+    [
+        pytest.param("", 503, 1, id="as it is"),
+        pytest.param("#rc=3&rp=ct,rt,5xx&rt=5000", 503, 4, id="after a 5xx"),
+        pytest.param("#rc=3&rp=ct,rt,5xx&rt=5000", 404, 1, id="not after a 4xx"),
+        pytest.param("#rc=2&rp=4xx", 404, 3, id="after a 4xx"),
+        pytest.param("#rp=all", 503, 2, id="once unless more is asked for"),
+        pytest.param("#rc=0&rp=all", 503, 1, id="never"),
+        pytest.param("#rc=9&rp=all", 503, 2, id="more than is allowed is not read"),
+        pytest.param("#rc=3&rp=5xx,teapot", 503, 1, id="a cause that is none is not read"),
+        pytest.param("#rc=3&rp=ct,rt,5xx&rt=5000", 204, 1, id="taken"),
+    ],
+)
+def test_overrides_say_after_what_it_is_called_again(
+    client: Client, receiver: Receiver, fragment: str, status: int, calls: int
+) -> None:
+    receiver.status = status
+    send(client, receiver, f"/status?message=1{fragment}")
+    until(lambda: receiver.statuses().count("read") == calls)
+    assert receiver.statuses() == ["sent"] * calls + ["delivered"] * calls + ["read"] * calls
+    assert {(post.target, post.signed) for post in receiver.posts} == {("/status?message=1", True)}
+
+
+def test_no_answer_in_time_is_called_again_when_asked_for(receiver: Receiver) -> None:
+    receiver.hangs = 1
+    assert webhooks.post(receiver.url("/s#rc=1&rp=rt&rt=100"), {"MessageStatus": "sent"}, TOKEN) == 204
+    receiver.hangs = 1
+    assert webhooks.post(receiver.url("/s#rc=1&rp=5xx&rt=100"), {"MessageStatus": "sent"}, TOKEN) is None
+    assert len(receiver.posts) == 3
+
+
+def test_all_calls_together_have_one_time(receiver: Receiver) -> None:
+    receiver.hangs = 9
+    assert webhooks.post(receiver.url("/s#rc=5&rp=all&tt=100"), {"MessageStatus": "sent"}, TOKEN) is None
+    assert len(receiver.posts) == 1
 
 
 def test_nothing_comes_after_clear(receiver: Receiver) -> None:

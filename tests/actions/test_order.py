@@ -1,0 +1,172 @@
+"""A person's messages go out in the order they were caused, lane by lane; a stuck one holds up the rest for a while."""
+
+from datetime import timedelta
+
+import pytest
+from bson import ObjectId
+
+from dispatch.actions import sending
+from dispatch.models import Message
+from dispatch.models.record import utc_now
+from dispatch.rules import order
+from sandbox.twilio.faults import FaultKind
+from tests.builders import a_job, a_phone, an_agent
+from tests.pretending import a_message, hinted, look_up, now_of, report, ripen, send, states
+
+#: What was caused first to last.
+WORDS = ["first", "second", "third"]
+
+
+def three_to(phone, **changes):
+    return [a_message(phone=phone, text=words, **changes) for words in WORDS]
+
+
+def said_to(twilio, phone):
+    return [sent.body for sent in twilio.sent_to(phone)]
+
+
+def work(queue="replies", done=0):
+    """Do what has been hinted at since; return how many hints that makes."""
+    hints = hinted(queue)
+    for ids in hints[done:]:
+        sending.send([ObjectId(id_) for id_ in ids], queue)
+    return len(hints)
+
+
+def test_ids_are_given_in_the_order_of_writing(stores_clean):
+    """By MongoDB's primary in the upsert: within one call and from call to call."""
+    one_call = [{"key": f"b{n}", "kind": "help_agent", "lane": "bulk", "phone": a_phone()} for n in range(50)]
+    ids = [*Message.write(one_call, utc_now()), *(a_message().id for _ in range(20))]
+    assert ids == sorted(ids)
+
+
+def test_a_chunk_sends_a_persons_messages_in_order(twilio):
+    """With a thread for each person, whatever order the hint has, and slow answers."""
+    twilio.faults.set("*", FaultKind.LATENCY, seconds=0.05)
+    phones = [a_phone() for _ in range(8)]
+    messages = [message for phone in phones for message in three_to(phone)]
+    send(*messages[::-1])
+    assert all(said_to(twilio, phone) == WORDS for phone in phones)
+
+
+@pytest.mark.parametrize("lane", ["replies", "bulk"])
+def test_the_next_waits_for_one_that_is_tried_again_and_goes_as_soon_as_it_is_out(twilio, lane):
+    phone = a_phone()
+    messages = three_to(phone, lane=lane)
+    twilio.faults.set(phone, FaultKind.TOO_MANY, count=1)
+    send(*messages, lane=lane)
+    assert [states(message) for message in messages] == [("queued", ["failed"]), ("queued", []), ("queued", [])]
+    send(*messages[1:], lane=lane)
+    assert len(twilio.attempts) == 1
+    done = len(hinted(lane))
+    ripen(messages[0])
+    send(messages[0], lane=lane)
+    work(lane, done)
+    assert said_to(twilio, phone) == WORDS
+
+
+def test_the_next_waits_for_one_that_another_task_is_sending(twilio):
+    phone = a_phone()
+    first, second, _ = three_to(phone)
+    leased = Message.lease_sending(first.id, utc_now())
+    send(second)
+    assert (states(second), twilio.attempts) == (("queued", []), [])
+    accepted = sending.client.Outcome(sending.client.Result.ACCEPTED, sid="SM1")
+    sending.outcomes.record(leased, 1, accepted, utc_now())
+    work()
+    assert said_to(twilio, phone) == WORDS[1:]
+
+
+@pytest.mark.parametrize("how", ["receipt", "look-up"])
+def test_the_next_waits_until_it_is_known_whether_the_first_was_taken(twilio, how):
+    phone = a_phone()
+    messages = three_to(phone)
+    twilio.faults.set(phone, FaultKind.CUT_ACCEPTED, count=1)
+    send(*messages)
+    assert said_to(twilio, phone) == WORDS[:1]
+    if how == "receipt":
+        report(twilio.outbox[0], "sent")
+    else:
+        look_up(messages[0])
+    work()
+    assert said_to(twilio, phone) == WORDS
+
+
+@pytest.mark.parametrize("code", [21211, 63038])
+def test_the_next_goes_when_the_first_has_failed_for_good(twilio, code):
+    phone = a_phone()
+    messages = three_to(phone)
+    twilio.faults.set(phone, FaultKind.TOO_MANY, count=1)
+    send(*messages)
+    twilio.faults.set(phone, FaultKind.REFUSED, code=code, count=1)
+    done = len(hinted("replies"))
+    ripen(messages[0])
+    send(messages[0])
+    work(done=done)
+    assert said_to(twilio, phone) == WORDS[1:]
+
+
+def test_the_next_goes_when_the_first_has_lost_its_point(twilio):
+    job, agent = a_job(), an_agent()
+    first = a_message("reminder_agent", phone=agent.phone, agent=agent.id, job=job.id)
+    second = a_message(phone=agent.phone, agent=agent.id)
+    send(second)
+    assert twilio.attempts == []
+    send(first)
+    work()
+    assert [states(each)[0] for each in (first, second)] == ["withdrawn", "accepted"]
+
+
+def test_replies_do_not_wait_for_bulk(twilio):
+    phone = a_phone()
+    Message.lease_sending(a_message(phone=phone, lane="bulk").id, utc_now())
+    reply = a_message(phone=phone)
+    send(reply)
+    assert states(reply)[0] == "accepted"
+
+
+def test_nobody_waits_for_somebody_elses(twilio):
+    Message.lease_sending(a_message().id, utc_now())
+    another = a_message()
+    send(another)
+    assert states(another)[0] == "accepted"
+
+
+NOW = utc_now()
+
+
+@pytest.mark.parametrize(
+    ("written", "tried", "until"),
+    [
+        pytest.param(NOW, [], NOW + order.IN_ALL, id="not tried"),
+        pytest.param(NOW, [5], NOW + timedelta(minutes=5) + order.AFTER_A_TRY, id="tried once"),
+        pytest.param(NOW, [5, 7], NOW + timedelta(minutes=7) + order.AFTER_A_TRY, id="tried again"),
+        pytest.param(NOW, [5, 6, 14], NOW + timedelta(minutes=5) + order.IN_ALL, id="tried for long"),
+    ],
+)
+def test_how_long_one_holds_up_the_rest(written, tried, until):
+    attempts = [{"n": n, "started_at": NOW + timedelta(minutes=minutes)} for n, minutes in enumerate(tried, 1)]
+    assert order.holds_up_until(written, attempts) == until
+
+
+@pytest.mark.parametrize(
+    ("minutes", "passes"), [pytest.param(1.9, False, id="almost two minutes"), pytest.param(2.1, True, id="over two")]
+)
+def test_what_is_stuck_holds_up_the_rest_for_two_minutes(twilio, minutes, passes):
+    phone = a_phone()
+    first, second, _ = three_to(phone)
+    Message.lease_sending(first.id, utc_now() - timedelta(minutes=minutes))
+    send(second)
+    assert (states(second)[0] == "accepted") == passes
+    if not passes:  # and the sweep comes back to it then
+        assert now_of(second).next_attempt_at <= now_of(first).attempts[0]["started_at"] + order.AFTER_A_TRY
+
+
+def test_the_sweep_brings_on_who_waits_for_what_was_withdrawn_meanwhile(twilio):
+    phone = a_phone()
+    first, second, _ = three_to(phone, written_ago=timedelta(minutes=1))
+    send(second)
+    Message.withdraw({"_id": first.id})
+    sending.overdue(utc_now())
+    work()
+    assert said_to(twilio, phone) == WORDS[1:]
