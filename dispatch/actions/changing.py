@@ -38,11 +38,11 @@ def follow_agent(agent_id: ObjectId, now: datetime) -> None:
     while agent:
         standing, tries = agent, agent.tries or 1
         _, wrong = trying.attempt(tries, partial(_do_what_follows, standing, now), agent=str(agent_id))
-        now = utc_now()
         if wrong:
             if Agent.failed(standing, wrong, now):
                 log.error("agent parked", agent=str(agent_id), error=wrong)
             return
+        now = utc_now()
         agent = Agent.end_following(standing, now)
 
 

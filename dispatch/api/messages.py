@@ -50,9 +50,10 @@ class RetryMessage(MethodView):
     @blp.response(200, message_shown)
     @blp.fails(404, 409)
     def post(self, message_id: str) -> dict[str, Any]:
-        """Put a parked message back: one that a person wrote is acted on, in its order; one to a person is sent.
+        """Put a parked message back.
 
-        409 when it is not parked: then nothing happens.
+        One that a person wrote is acted on, in its order; one to a person is sent. 409 when it is not
+        parked: then nothing happens.
         """
         message = _found(message_id)
         if not retrying.message(message, utc_now()):

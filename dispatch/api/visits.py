@@ -90,10 +90,10 @@ class Retry(MethodView):
     @blp.response(200, job_shown)
     @blp.fails(404, 409)
     def post(self, job_id: str) -> Job:
-        """Try again what has failed too often and is parked: what follows from the job's events, claims, timers.
+        """Try again what is parked of a job.
 
-        409 when nothing of it is parked: then nothing happens. A deleted job has an answer, too: people may still be
-        to be told that it is off.
+        That is what has failed too often: to follow an event, to settle a claim, a timer. 409 when nothing of it is
+        parked: then nothing happens. It works for a deleted job, too: people may still be to be told that it is off.
         """
         job = Job.get(job_id) or showing.found(job_id)
         if not retrying.job(job.id, utc_now()):

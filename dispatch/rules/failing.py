@@ -32,15 +32,15 @@ def told(error: BaseException) -> str:
     """Return an exception's type and where of ours it was raised; never its text, which may quote a person."""
     if isinstance(error, WorkerLost):
         return WORKER_LOST
-    frames = traceback.extract_tb(error.__traceback__)
-    places = [f"{_module(frame.filename)}:{frame.name}" for frame in frames]
+    places = [f"{_module(frame.filename)}:{frame.name}" for frame in traceback.extract_tb(error.__traceback__)]
     ours = [place for place in places if place.startswith(f"{_OURS}.")] or places or ["nowhere"]
     return f"{type(error).__name__} in {ours[-1]}"
 
 
-def trace(error: BaseException) -> str:
-    """Return the frames that led to an exception, without its text."""
-    return "".join(traceback.format_tb(error.__traceback__))
+def trace(error: BaseException) -> list[str]:
+    """Return the lines that led to an exception, the innermost last, without its text."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return [f"{_module(frame.filename)}:{frame.name}:{frame.lineno}" for frame in frames]
 
 
 def _module(filename: str) -> str:

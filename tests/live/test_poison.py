@@ -1,6 +1,7 @@
 """Poison on a real worker: what can't be run is gone for good, what kills its worker is parked, and others go on."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from typing import Any
 
@@ -27,7 +28,7 @@ SECRET = "+2348030000000 told me"
 
 @pytest.fixture
 def poisoned(servers: Servers) -> Iterator[LiveDesk]:
-    """A desk of which nothing runs yet; the documents of the test are in its database."""
+    """A desk of which no process runs yet; the documents of the test are in its database."""
     desk = a_desk(servers, "poisoned", 7)
     mongoengine.disconnect_all()
     mongoengine.connect(desk.environment["MONGODB_DB_NAME"], host=desk.environment["MONGODB_URI"], tz_aware=True,
@@ -36,8 +37,10 @@ def poisoned(servers: Servers) -> Iterator[LiveDesk]:
         document._collection = None
         document.ensure_indexes()
         document.collection().delete_many({})
+    desk.twilio.start()
     yield desk
     desk.stop()
+    shutil.rmtree(desk.directory)
     stores.connect()
 
 
