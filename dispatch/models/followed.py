@@ -35,6 +35,15 @@ class Followed(Tried):
         )
 
     @classmethod
+    def keep_following(cls, job_id: ObjectId, now: datetime, **standing: Any) -> bool:
+        """Prolong the follower's lease amid long work; False when the job does not stand so any more."""
+        result = cls.collection().update_one(
+            {"_id": job_id, "unfollowed.0": {"$exists": True}, **standing},
+            {"$set": {"follow_up_at": now + timedelta(seconds=FOLLOWING_SECONDS)}},
+        )
+        return result.matched_count == 1
+
+    @classmethod
     def followed(cls, job_id: ObjectId, event_id: ObjectId) -> None:
         """Strike an event off; the lease counts as the first try at the next one."""
         cls.take({"_id": job_id, "unfollowed": event_id}, {"$pull": {"unfollowed": event_id}, "$set": {"tries": 1}})
