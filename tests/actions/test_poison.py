@@ -88,10 +88,11 @@ def test_an_event_that_kills_its_follower_is_set_aside_too(ada: Agent) -> None:
 
 def test_tries_are_counted_for_each_event_by_itself(ada: Agent) -> None:
     job = a_job()
-    Job.objects(pk=job.id).update(tries=failing.MOST_TRIES - 1)
+    event = with_a_broken_event(job)
+    Job.objects(pk=job.id).update(unfollowed=[job.unfollowed[0], event], tries=failing.MOST_TRIES - 1)
     following.up(job.id, utc_now())
-    assert (Job.get(job.id).tries, Job.get(job.id).set_aside) == (None, [])
     assert kinds_to(ada) == ["offer"]
+    assert (Job.get(job.id).tries, Job.get(job.id).set_aside) == (1, [])
 
 
 def test_an_event_put_back_is_followed_if_it_can_be_now(ada: Agent) -> None:
