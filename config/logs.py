@@ -9,6 +9,16 @@ import structlog
 NOISY = ("twilio", "twilio.http_client", "urllib3", "pymongo", "celery.beat", "celery.worker", "celery.app.trace")
 
 
+#: Celery's logger of what it can't run, with the whole message in it; what each of its lines begins with, and says.
+_CONSUMER = "celery.worker.consumer.consumer"
+_DROPPED = {
+    "Received unregistered task": "unknown name",
+    "Received invalid task": "not a task",
+    "Received and deleted unknown message": "not a task",
+    "Can't decode message body": "not readable",
+}
+
+
 def set_up(level: str, log_format: str) -> None:
     """Send structlog and the libraries' loggers to standard error, as JSON lines or for a console."""
     shared: list[structlog.typing.Processor] = [
@@ -39,6 +49,18 @@ def set_up(level: str, log_format: str) -> None:
     root.setLevel(level)
     for noisy in NOISY:
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    logging.getLogger(_CONSUMER).addFilter(undumped)
+
+
+def undumped(record: logging.LogRecord) -> bool:
+    """Say in one line of ours that Celery drops a message which it can't run, without the message."""
+    why = next((why for begins, why in _DROPPED.items() if str(record.msg).startswith(begins)), None)
+    if why is None:
+        return True
+    headers = next((each for each in record.args or () if isinstance(each, dict) and "task" in each), {})
+    ids = {name: headers[key] for name, key in (("task", "task"), ("task_id", "id")) if key in headers}
+    structlog.get_logger(__name__).warning("task dropped", why=why, **ids)
+    return False
 
 
 def unquoted(record: logging.LogRecord) -> bool:

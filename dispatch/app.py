@@ -114,6 +114,8 @@ def _with_the_right_slash(serve: Any) -> Any:
 
 def _prepare() -> None:
     """Indexes stand before the platform reads or writes; webhooks see to it themselves, they must not fail here."""
+    if request.endpoint == "front.detail":  # it tells how the stores are: it must not fail without them
+        return
     if request.endpoint and access.public_because(request.endpoint) is None:
         current_app.config["PREPARE_STORES"]()
 

@@ -108,6 +108,11 @@ def rescued_waiting() -> bool:
     return bool(broker.client().llen(RESCUED))
 
 
+def shelved() -> dict[str, int]:
+    """Return how many rescued forms wait, and how many were set aside. Raises redis.RedisError."""
+    return {"waiting": int(broker.client().llen(RESCUED)), "set_aside": int(broker.client().llen(SET_ASIDE))}
+
+
 def rescued() -> list[str]:
     """Return the rescued entries as JSON, first come first, to be `put_away` once saved. Raises redis.RedisError."""
     return [str(raw) for raw in broker.client().lrange(RESCUED, 0, 999)]

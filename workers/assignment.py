@@ -2,16 +2,17 @@
 
 from bson import ObjectId
 
-from celery_app import app
 from dispatch import queueing
 from dispatch.actions import claiming
+from dispatch.models import Job
 from dispatch.models.record import server_now
+from workers.tasks import hinted, one
 
 
-@app.task(name="workers.assignment.settle")
-def settle(job_id: str) -> None:
+@hinted("workers.assignment.settle", one(Job))
+def settle(job_id: ObjectId) -> None:
     """Give the job to its earliest claim, or come back when that can be decided."""
     try:
-        claiming.settle(ObjectId(job_id), server_now())
+        claiming.settle(job_id, server_now())
     except claiming.NotYet as wait:
-        queueing.settle(ObjectId(job_id), wait.seconds)
+        queueing.settle(job_id, wait.seconds)

@@ -2,18 +2,19 @@
 
 from bson import ObjectId
 
-from celery_app import app
 from dispatch.actions import changing, following
+from dispatch.models import Agent, Job
 from dispatch.models.record import utc_now
+from workers.tasks import hinted, one
 
 
-@app.task(name="workers.broadcasting.follow")
-def follow(job_id: str) -> None:
+@hinted("workers.broadcasting.follow", one(Job))
+def follow(job_id: ObjectId) -> None:
     """Follow up the events of this job."""
-    following.up(ObjectId(job_id), utc_now())
+    following.up(job_id, utc_now())
 
 
-@app.task(name="workers.broadcasting.catch_up")
-def catch_up(agent_id: str) -> None:
+@hinted("workers.broadcasting.catch_up", one(Agent))
+def catch_up(agent_id: ObjectId) -> None:
     """Do what follows from how this agent stands with us now."""
-    changing.follow_agent(ObjectId(agent_id), utc_now())
+    changing.follow_agent(agent_id, utc_now())

@@ -2,17 +2,18 @@
 
 from bson import ObjectId
 
-from celery_app import app
 from dispatch.actions import answering, hearing
+from dispatch.models import Message
+from workers.tasks import hinted, one
 
 
-@app.task(name="workers.inbox.handle")
-def handle(message_id: str) -> None:
+@hinted("workers.inbox.handle", one(Message))
+def handle(message_id: ObjectId) -> None:
     """Handle this message and whatever else its sender waits for."""
-    answering.handle(ObjectId(message_id))
+    answering.handle(message_id)
 
 
-@app.task(name="workers.inbox.rescue")
+@hinted("workers.inbox.rescue")
 def rescue() -> None:
     """Save the forms that were kept while MongoDB did not answer."""
     hearing.bring_rescued()

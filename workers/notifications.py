@@ -3,44 +3,46 @@
 import requests
 from bson import ObjectId
 
-from celery_app import app
 from dispatch.actions import alerting, doubting, sending
+from dispatch.models import Job, Message
 from dispatch.models.record import utc_now
 from dispatch.rules.delivery import Lane
 from dispatch.whatsapp.client import LookUpFailed
+from workers.tasks import hinted, one, some
 
 
-@app.task(name="workers.notifications.send_replies")
-def send_replies(message_ids: list[str]) -> None:
+@hinted("workers.notifications.send_replies", some(Message))
+def send_replies(message_ids: list[ObjectId]) -> None:
     """Send what answers somebody."""
-    sending.send([ObjectId(message_id) for message_id in message_ids], Lane.REPLIES)
+    sending.send(message_ids, Lane.REPLIES)
 
 
-@app.task(name="workers.notifications.send_bulk")
-def send_bulk(message_ids: list[str]) -> None:
+@hinted("workers.notifications.send_bulk", some(Message))
+def send_bulk(message_ids: list[ObjectId]) -> None:
     """Send what goes to many."""
-    sending.send([ObjectId(message_id) for message_id in message_ids], Lane.BULK)
+    sending.send(message_ids, Lane.BULK)
 
 
-@app.task(name="workers.notifications.look_up", throws=(LookUpFailed,))
-def look_up(message_id: str) -> None:
+@hinted("workers.notifications.look_up", one(Message), throws=(LookUpFailed,))
+def look_up(message_id: ObjectId) -> None:
     """Ask Twilio what became of a message; when it can't be asked, the sweep comes back to it."""
-    sending.look_up(ObjectId(message_id), utc_now())
+    sending.look_up(message_id, utc_now())
 
 
-@app.task(name="workers.notifications.ask_after", throws=(LookUpFailed,))
-def ask_after(message_id: str) -> None:
+@hinted("workers.notifications.ask_after", one(Message), throws=(LookUpFailed,))
+def ask_after(message_id: ObjectId) -> None:
     """Ask Twilio after a message of which no news came; when it can't be asked, the sweep comes back to it."""
-    doubting.ask_after(ObjectId(message_id), utc_now())
+    doubting.ask_after(message_id, utc_now())
 
 
-@app.task(
-    name="workers.notifications.alert",
+@hinted(
+    "workers.notifications.alert",
+    one(Job),
     autoretry_for=(requests.RequestException,),
     retry_backoff=True,
     max_retries=5,
     throws=(requests.RequestException,),
 )
-def alert(job_id: str) -> None:
+def alert(job_id: ObjectId) -> None:
     """Let operations hear of a job; the board shows it in any case."""
-    alerting.alarm(ObjectId(job_id))
+    alerting.alarm(job_id)

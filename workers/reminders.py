@@ -4,18 +4,18 @@ from datetime import datetime
 
 from bson import ObjectId
 
-from celery_app import app
 from dispatch.actions import falling_due, timers
 from dispatch.models.record import utc_now
+from workers.tasks import an_id, hinted
 
 
-@app.task(name="workers.reminders.arm")
+@hinted("workers.reminders.arm")
 def arm() -> None:
     """Put the timers that fall due soon into the queue."""
     timers.arm(utc_now())
 
 
-@app.task(name="workers.reminders.fire")
-def fire(timer_id: str, due_at: str) -> None:
+@hinted("workers.reminders.fire", an_id, datetime.fromisoformat)  # a timer is removed when nothing is to fall due
+def fire(timer_id: ObjectId, due_at: datetime) -> None:
     """Fire a timer, if it is still due then."""
-    falling_due.fire(ObjectId(timer_id), datetime.fromisoformat(due_at), utc_now())
+    falling_due.fire(timer_id, due_at, utc_now())

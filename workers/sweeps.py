@@ -1,11 +1,11 @@
 """Sweeps: whatever is overdue in the database is hinted at again; with them a lost queue costs seconds."""
 
-from celery_app import app
 from dispatch.actions import sweeping
 from dispatch.models.record import utc_now
+from workers.tasks import hinted
 
 
-@app.task(name="workers.sweeps.sweep")
+@hinted("workers.sweeps.sweep")
 def sweep() -> None:
     """Bring on everything that should have happened by now."""
     sweeping.sweep(utc_now())

@@ -16,6 +16,7 @@ _SAID = {
     Reason.NO_AGENT: "there is nobody left to offer it to. There may be more: see GET /api/jobs/?attention=true",
     Reason.UNCONFIRMED: "its agent was asked twice and has not confirmed",
     Reason.AGENT_INACTIVE: "its agent is not active any more",
+    Reason.STUCK: "what follows from something that happened to it fails each time. See GET /health/detail",
     Reason.NOT_COMPLETED: "it should be over, and its agent has not said so",
 }
 

@@ -7,13 +7,11 @@ from typing import Any
 import structlog
 from bson import ObjectId
 
-from dispatch.actions import situations, telling
+from dispatch.actions import situations, telling, trying
 from dispatch.actions.obeying import obey
 from dispatch.models import Agent, Client, Job, Message
-from dispatch.models.inbound import MAX_HANDLINGS
 from dispatch.models.record import utc_now
 from dispatch.rules import replies
-from dispatch.rules.delivery import MessageState
 from dispatch.rules.job_states import OPEN
 from dispatch.rules.replies import Heard, Matter, Standing
 from dispatch.rules.words import Word
@@ -28,16 +26,20 @@ POLITE = ["client_reply", "stranger_reply"]
 def handle(message_id: ObjectId) -> None:
     """Handle whatever this message's sender has not been answered to, in the order of arrival.
 
-    One at a time for each person; a second copy of the task finds nothing to take.
+    One at a time for each person; a second copy of the task finds nothing to take. What fails is tried again later,
+    and what they wrote after it waits for that; when it has failed too often it is parked, and waited for no more.
     """
     hinted = Message.get(message_id)
     while hinted and (message := Message.lease_next(hinted.phone, utc_now())):
-        if message.handlings > MAX_HANDLINGS:
-            log.error("inbound message parked", message=str(message.id))
-            Message.handled(message.id, MessageState.PARKED)
-            continue
-        _answer(message, utc_now())
+        _handle(message)
+
+
+def _handle(message: Message) -> None:
+    _, wrong = trying.attempt(message.handlings, lambda: _answer(message, utc_now()), message=str(message.id))
+    if wrong is None:
         Message.handled(message.id)
+    elif Message.handling_failed(message, wrong, utc_now()):
+        log.error("inbound message parked", message=str(message.id), error=wrong)
 
 
 def _answer(message: Message, now: datetime) -> None:

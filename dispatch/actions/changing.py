@@ -1,17 +1,21 @@
 """Changing: what follows when an agent's standing with us changes, or what is known of a client."""
 
 from datetime import datetime
+from functools import partial
 
+import structlog
 from bson import ObjectId
 
 from dispatch import queueing
-from dispatch.actions import alerting, rounds, situations, telling, withdrawing
+from dispatch.actions import alerting, rounds, situations, telling, trying, withdrawing
 from dispatch.models import Agent, Client, Job, Message, Offer
 from dispatch.models.record import utc_now
 from dispatch.rules import offering
 from dispatch.rules.attention import Reason
 from dispatch.rules.delivery import Lane
 from dispatch.rules.job_states import OPEN
+
+log = structlog.get_logger(__name__)
 
 #: An agent who becomes active is offered so many of the jobs that wait for one, and all that nobody is left for.
 CAUGHT_UP = 50
@@ -32,12 +36,21 @@ def follow_agent(agent_id: ObjectId, now: datetime) -> None:
     """
     agent = Agent.lease_following(agent_id, now)
     while agent:
-        if agent.is_active:
-            _catch_up(agent, now)
-        else:
-            _end_offers(agent, now)
+        standing, tries = agent, agent.tries or 1
+        _, wrong = trying.attempt(tries, partial(_do_what_follows, standing, now), agent=str(agent_id))
+        if wrong:
+            if Agent.failed(standing, wrong, now):
+                log.error("agent parked", agent=str(agent_id), error=wrong)
+            return
         now = utc_now()
-        agent = Agent.end_following(agent, now)
+        agent = Agent.end_following(standing, now)
+
+
+def _do_what_follows(agent: Agent, now: datetime) -> None:
+    if agent.is_active:
+        _catch_up(agent, now)
+    else:
+        _end_offers(agent, now)
 
 
 def silence(agent: Agent, now: datetime) -> bool:

@@ -1,15 +1,17 @@
 """Claiming: an agent wants a job; the earliest to ask gets it."""
 
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 from bson import ObjectId
 
 from config.settings import settings
 from dispatch import queueing
-from dispatch.actions import following, rounds
+from dispatch.actions import alerting, following, rounds, trying
 from dispatch.models import Agent, Job, Message, Offer, OfferState
 from dispatch.rules import timing
+from dispatch.rules.attention import Reason
 from dispatch.rules.job_states import JobState
 
 log = structlog.get_logger(__name__)
@@ -17,6 +19,8 @@ log = structlog.get_logger(__name__)
 
 #: How long a settler has for itself before a sweep lets another one try.
 SETTLING = timedelta(seconds=3)
+#: A message that may be an earlier claim is waited for until handling it has failed so often.
+WAITED_FOR = 2
 
 
 class NotYet(Exception):
@@ -47,35 +51,55 @@ def settle(job_id: ObjectId, now: datetime) -> Job | None:
     compared with the arrival that MongoDB stamped.
     """
     while first := Offer.earliest_claim(job_id):
-        job = Job.get(job_id)
-        if job is None or job.state != JobState.PENDING or job.round != first.round:
-            _too_late(job, first, now)
-            continue
-        agent = Agent.get(first.agent)
-        if agent is None or not agent.is_active:
-            Offer.close(first.id, OfferState.CLOSED)
-            if job.held_for:
-                rounds.end_hold(job, "inactive", now)
-            else:
-                rounds.nobody_left(job, now)
-            continue
-        if not Offer.lease_settling(first.id, now, now + SETTLING):
+        leased = Offer.lease_settling(first.id, now, now + SETTLING)
+        if leased is None:
             return None
-        wait = _wait(first, now)
-        if wait.seconds > 0:
-            Offer.lease_settling(first.id, now + SETTLING, now + timedelta(seconds=wait.seconds))
-            raise NotYet(wait.seconds)
-        if not _same(Offer.earliest_claim(job_id), first):  # a rival became a claim between the two reads
-            continue
-        moved = Job.move(job_id, JobState.ASSIGNED, now, guard={"round": first.round}, change={"agent": agent.id},
-                         agent=agent.id, offer=first.id, cause=first.claim, round=first.round)  # fmt: skip
-        if moved:
-            log.info("job assigned", job=str(job_id), agent=str(agent.id))
-            if wait.overtaken:
-                Job.note(job_id, "overtaken", now, agent=agent.id)
-            following.up(job_id, now)
-            return moved
+        tries, ids = leased.tries or 1, {"job": str(job_id), "offer": str(first.id)}
+        settled, wrong = trying.attempt(tries, partial(_settle, job_id, leased, now), **ids)
+        if isinstance(settled, NotYet):
+            raise settled
+        if settled:
+            return settled
+        if wrong and Offer.failed(leased, wrong, now):
+            _parked(job_id, leased, wrong, now)
     return None
+
+
+def _settle(job_id: ObjectId, first: Offer, now: datetime) -> Job | NotYet | None:
+    """Decide about the earliest claim, which is leased; None: look again which is the earliest now."""
+    job = Job.get(job_id)
+    if job is None or job.state != JobState.PENDING or job.round != first.round:
+        _too_late(job, first, now)
+        return None
+    agent = Agent.get(first.agent)
+    if agent is None or not agent.is_active:
+        Offer.close(first.id, OfferState.CLOSED)
+        if job.held_for:
+            rounds.end_hold(job, "inactive", now)
+        else:
+            rounds.nobody_left(job, now)
+        return None
+    wait = _wait(first, now)
+    if wait.seconds > 0:
+        Offer.settle_later(first.id, now + timedelta(seconds=wait.seconds))
+        return NotYet(wait.seconds)
+    if not _same(Offer.earliest_claim(job_id), first):  # a rival became a claim between the two reads
+        return None
+    moved = Job.move(job_id, JobState.ASSIGNED, now, guard={"round": first.round}, change={"agent": agent.id},
+                     agent=agent.id, offer=first.id, cause=first.claim, round=first.round)  # fmt: skip
+    if moved:
+        log.info("job assigned", job=str(job_id), agent=str(agent.id))
+        if wait.overtaken:
+            Job.note(job_id, "overtaken", now, agent=agent.id)
+        following.up(job_id, now)
+    return moved
+
+
+def _parked(job_id: ObjectId, claimed: Offer, wrong: str, now: datetime) -> None:
+    """A claim that can't be settled stands behind the others, and operations look at its job."""
+    Job.note(job_id, "stuck", now, offer=claimed.id, agent=claimed.agent, error=wrong)
+    if job := Job.get(job_id):
+        alerting.attend(job, Reason.STUCK, now)
 
 
 def _wait(first: Offer, now: datetime) -> timing.Wait:
@@ -85,7 +109,7 @@ def _wait(first: Offer, now: datetime) -> timing.Wait:
         now,
         settle_after=timedelta(milliseconds=settings().settle_after_ms),
         rival_at=rival.received_at if rival else None,
-        rival_failed=bool(rival and rival.handlings > 1 and rival.next_attempt_at <= now),
+        rival_failed=bool(rival and rival.failures(now) >= WAITED_FOR),
         rescued_waiting=queueing.rescued_waiting(),
     )
 

@@ -9,7 +9,7 @@ from flask.views import MethodView
 from flask_smorest import abort
 from pymongo.errors import DuplicateKeyError
 
-from dispatch.actions import changing
+from dispatch.actions import changing, retrying
 from dispatch.api import idempotency, paging
 from dispatch.api.blueprint import Blueprint
 from dispatch.api.schemas.agents import EXAMPLE, AgentQuery, AgentSchema, NewAgentSchema
@@ -80,6 +80,23 @@ class OneAgent(MethodView):
                 409, message="They have open jobs; release these first.", errors={"jobs": [str(job.id) for job in jobs]}
             )
         changing.agent_changed(Agent.remove(agent.id, utc_now()), utc_now())
+
+
+@blp.route("/<key>/retry")
+class RetryAgent(MethodView):
+    """Putting back what is parked of an agent."""
+
+    @blp.response(200, agent_shown)
+    @blp.fails(404, 409)
+    def post(self, key: str) -> Agent:
+        """Try again what follows from how an agent stands, which has failed too often and is parked.
+
+        409 when it is not: then nothing happens. A deleted agent is found by `id`.
+        """
+        agent = Agent.find(key) or Agent.get(key) or abort(404, message=_UNKNOWN)
+        if not retrying.agent(agent.id, utc_now()):
+            abort(409, message="Nothing of theirs is parked.", errors={"status": [agent.status]})
+        return Agent.known(agent.id)
 
 
 def _filters(args: dict[str, Any]) -> dict[str, Any]:

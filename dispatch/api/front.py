@@ -7,9 +7,11 @@ from flask import current_app
 from flask_smorest import current_api
 
 from dispatch.access import public
+from dispatch.actions import watching
 from dispatch.api import openapi
 from dispatch.api.blueprint import Blueprint
-from dispatch.api.schemas.front import AboutSchema, HealthSchema
+from dispatch.api.schemas.front import AboutSchema, DetailSchema, HealthSchema
+from dispatch.models.record import utc_now
 
 NAME = "Inspection dispatch"
 VERSION = "0.1.0"
@@ -20,6 +22,7 @@ LINKS = {"docs": "/docs", "openapi": "/openapi.json", "health": "/health", "jobs
 blp = Blueprint("front", __name__, description="What this is, and whether it is well.")
 _about = AboutSchema()
 _health = HealthSchema()
+_detail = DetailSchema()
 
 
 @blp.route("/")
@@ -44,6 +47,25 @@ def health() -> tuple[dict[str, str], int]:
     stores = {name: "ok" if answers[name] else "unavailable" for name in answers}
     well = all(answers.values())
     return {"status": "ok" if well else "unavailable", **stores}, 200 if well else 503
+
+
+@blp.route("/health/detail")
+@blp.response(200, _detail)
+@blp.fails()
+def detail() -> dict[str, Any]:
+    """Tell what is overdue, parked or on the shelf, for whoever runs the desk.
+
+    A store that does not answer within three seconds is said to be unavailable, and what it would have told is null.
+    """
+    with ThreadPoolExecutor(2) as pool:  # at once: two stuck stores take no longer than one
+        database, shelf = pool.submit(watching.database, utc_now()), pool.submit(watching.shelf)
+    seen = database.result()
+    return {
+        "mongodb": "ok" if seen else "unavailable",
+        "redis": "ok" if shelf.result() else "unavailable",
+        "rescued": shelf.result(),
+        **(seen or dict.fromkeys(("overdue", "parked"))),
+    }
 
 
 @blp.route("/openapi.json")

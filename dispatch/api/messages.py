@@ -5,10 +5,12 @@ from typing import Any
 from flask.views import MethodView
 from flask_smorest import abort
 
+from dispatch.actions import retrying
 from dispatch.api import paging
 from dispatch.api.blueprint import Blueprint
 from dispatch.api.schemas.messages import MessageQuery, MessageSchema, WholeMessageSchema
 from dispatch.models import Message
+from dispatch.models.record import utc_now
 
 blp = Blueprint("messages", __name__, url_prefix="/api/messages", description="What was said to people and by them.")
 messages_shown, message_shown, query = MessageSchema(many=True), WholeMessageSchema(), MessageQuery()
@@ -38,8 +40,34 @@ class OneMessage(MethodView):
     @blp.fails(404)
     def get(self, message_id: str) -> dict[str, Any]:
         """Show all of a message: why it was written, each attempt at it, or what it was understood as."""
-        message = Message.find(message_id) or abort(404, message="There is no such message.")
-        return {**_shown(message), **{name: message[name] for name in _WHOLE}, "meaning": message.meaning or None}
+        return _whole(_found(message_id))
+
+
+@blp.route("/<message_id>/retry")
+class RetryMessage(MethodView):
+    """Putting back what is parked."""
+
+    @blp.response(200, message_shown)
+    @blp.fails(404, 409)
+    def post(self, message_id: str) -> dict[str, Any]:
+        """Put a parked message back.
+
+        One that a person wrote is acted on, in its order; one to a person is sent. 409 when it is not
+        parked: then nothing happens.
+        """
+        message = _found(message_id)
+        if not retrying.message(message, utc_now()):
+            state = _found(message_id).status
+            abort(409, message=f"It is not parked: it is {state}.", errors={"status": [state]})
+        return _whole(_found(message_id))
+
+
+def _found(message_id: str) -> Message:
+    return Message.find(message_id) or abort(404, message="There is no such message.")
+
+
+def _whole(message: Message) -> dict[str, Any]:
+    return {**_shown(message), **{name: message[name] for name in _WHOLE}, "meaning": message.meaning or None}
 
 
 def _filters(args: dict[str, Any]) -> dict[str, Any]:

@@ -3,8 +3,9 @@
 from typing import Any
 
 from flask.views import MethodView
+from flask_smorest import abort
 
-from dispatch.actions import visiting, withdrawing
+from dispatch.actions import retrying, visiting, withdrawing
 from dispatch.api import idempotency, showing
 from dispatch.api.blueprint import Blueprint
 from dispatch.api.schemas.jobs import JobSchema, ReasonSchema, ReleaseSchema
@@ -80,6 +81,25 @@ class Release(MethodView):
             showing.refuse(job_id, _TOO_LATE)
         released = withdrawing.release(job.id, now, agent=job.agent, reason=told.get("reason"), request=request)
         return _after(job, JobState.PENDING, released)
+
+
+@blp.route("/<job_id>/retry")
+class Retry(MethodView):
+    """Putting back what is parked of a job."""
+
+    @blp.response(200, job_shown)
+    @blp.fails(404, 409)
+    def post(self, job_id: str) -> Job:
+        """Try again what is parked of a job.
+
+        That is what has failed too often: to follow an event, to settle a claim, a timer. 409 when nothing of it is
+        parked: then nothing happens. It works for a deleted job, too: people may still be to be told that it is off.
+        """
+        job = Job.get(job_id) or showing.found(job_id)
+        if not retrying.job(job.id, utc_now()):
+            state = Job.get(job.id) or job
+            abort(409, message="Nothing of it is parked.", errors={"status": [state.status]})
+        return showing.shown(Job.get(job.id) or job)
 
 
 def _after(job: Job, to: JobState, moved: Job | None) -> Job:

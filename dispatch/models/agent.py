@@ -2,27 +2,24 @@
 
 import secrets
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from bson import ObjectId
 from mongoengine import BooleanField, DateTimeField, FloatField, IntField, ListField, ObjectIdField, StringField
 from pymongo.errors import DuplicateKeyError
 
-from dispatch.models.record import Record
+from dispatch.models.standing import Standing, changed
+from dispatch.models.tried import PARKED_INDEX
 from dispatch.rules.offering import AgentStatus
 
 _PRESENT = {"present": True}
-#: How long whoever follows a change has for itself before a sweep lets another one try.
-FOLLOWING_SECONDS = 30
 
 
-class Agent(Record):
+class Agent(Standing):
     """A field agent. `opted_out_at` is set by STOP: then nothing is sent until START or RESUME.
 
     `resumes`: STOP made them inactive, so START makes them active again. `present` until the platform deletes them.
-    `changes` counts how often their standing was changed; `follow_up_at` exists while what follows from the latest
-    change is still to be done.
     """
 
     agent_id = StringField(required=True)
@@ -40,8 +37,6 @@ class Agent(Record):
     resumes = BooleanField()
     present = BooleanField(default=True)
     deleted_at = DateTimeField()
-    changes = IntField(default=0)
-    follow_up_at = DateTimeField()
     request = ObjectIdField()
     created_at = DateTimeField(required=True)
     updated_at = DateTimeField(required=True)
@@ -53,6 +48,7 @@ class Agent(Record):
             {"fields": ["phone"], "unique": True, "partialFilterExpression": _PRESENT, "name": "present_phone"},
             {"fields": ["request"], "unique": True, "partialFilterExpression": {"request": {"$exists": True}}},
             {"fields": ["follow_up_at"], "partialFilterExpression": {"follow_up_at": {"$exists": True}}},
+            PARKED_INDEX,
             {"fields": ["status", "-id"]},
             {"fields": ["updated_at"]},
         ],
@@ -123,7 +119,7 @@ class Agent(Record):
 
         From then on their status is what the platform says. Raises DuplicateKeyError.
         """
-        change = {"$set": {**body, "updated_at": now}, "$unset": {"resumes": 1}, **_changed(now)}
+        change = {"$set": {**body, "updated_at": now}, **changed(now, "resumes")}
         return cls.take({"_id": agent_id, **_PRESENT}, change)
 
     @classmethod
@@ -132,13 +128,13 @@ class Agent(Record):
         silent = {"opted_out_at": now, "updated_at": now}
         no_more = {**silent, "status": AgentStatus.INACTIVE.value, "resumes": True}
         was_active = {"_id": agent_id, "status": AgentStatus.ACTIVE.value}
-        if not cls.take(was_active, {"$set": no_more, **_changed(now)}):
-            cls.take({"_id": agent_id}, {"$set": silent, **_changed(now)})
+        if not cls.take(was_active, {"$set": no_more, **changed(now)}):
+            cls.take({"_id": agent_id}, {"$set": silent, **changed(now)})
 
     @classmethod
     def opt_in(cls, agent_id: ObjectId, now: datetime) -> None:
         """Send to this agent again; active is only who was active before. What the platform decided stays."""
-        heard = {"$unset": {"opted_out_at": 1, "resumes": 1}, **_changed(now)}
+        heard = changed(now, "opted_out_at", "resumes")
         resuming = {"_id": agent_id, "status": AgentStatus.INACTIVE.value, "resumes": True}
         if not cls.take(resuming, {"$set": {"status": AgentStatus.ACTIVE.value, "updated_at": now}, **heard}):
             cls.take({"_id": agent_id}, {"$set": {"updated_at": now}, **heard})
@@ -147,38 +143,8 @@ class Agent(Record):
     def remove(cls, agent_id: ObjectId, now: datetime) -> "Agent":
         """Delete an agent for the platform: their number and agent_id are free again, their history stays."""
         gone = {"status": AgentStatus.INACTIVE.value, "present": False, "deleted_at": now, "updated_at": now}
-        cls.take({"_id": agent_id}, {"$set": gone, **_changed(now)})
+        cls.take({"_id": agent_id}, {"$set": gone, **changed(now)})
         return cls.known(agent_id)
-
-    @classmethod
-    def follow_again(cls, agent_id: ObjectId, now: datetime) -> None:
-        """Let what follows from their standing be done once more: something was done that did not heed it."""
-        cls.take({"_id": agent_id}, _changed(now))
-
-    @classmethod
-    def lease_following(cls, agent_id: ObjectId, now: datetime) -> "Agent | None":
-        """Take the right to do what follows from this agent's change; None when it is done or somebody is at it."""
-        return cls.take(
-            {"_id": agent_id, "follow_up_at": {"$lte": now}},
-            {"$set": {"follow_up_at": now + timedelta(seconds=FOLLOWING_SECONDS)}},
-        )
-
-    @classmethod
-    def end_following(cls, agent: "Agent", now: datetime) -> "Agent | None":
-        """Give the lease back; when they have changed meanwhile, keep it and return them as they stand now.
-
-        That goes for a follower whose lease ran out, too: what it has written is of an earlier standing.
-        """
-        mine = {"_id": agent.id, "changes": agent.changes, "follow_up_at": agent.follow_up_at}
-        if cls.take(mine, {"$unset": {"follow_up_at": 1}}):
-            return None
-        changed = {"_id": agent.id, "changes": {"$ne": agent.changes}}
-        return cls.take(changed, {"$set": {"follow_up_at": now + timedelta(seconds=FOLLOWING_SECONDS)}})
-
-    @classmethod
-    def overdue(cls, now: datetime, limit: int = 500) -> list[ObjectId]:
-        """Return the agents whose change should have been followed by now."""
-        return [agent.id for agent in cls.objects(follow_up_at__lte=now).only("id").limit(limit)]
 
     @property
     def is_opted_out(self) -> bool:
@@ -189,8 +155,3 @@ class Agent(Record):
     def is_active(self) -> bool:
         """Whether offers go to this agent and their claims count."""
         return self.status == AgentStatus.ACTIVE and not self.is_opted_out
-
-
-def _changed(now: datetime) -> dict[str, dict[str, Any]]:
-    """What each change of an agent's standing also writes; a follower's lease is not cut short, its end is put off."""
-    return {"$inc": {"changes": 1}, "$max": {"follow_up_at": now}}

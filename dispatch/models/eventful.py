@@ -1,13 +1,13 @@
-"""What happens to a job: one guarded write for each event, and the right to follow it up."""
+"""What happens to a job: one guarded write for each event, and why operations should look at it."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Self
 
 from bson import ObjectId
-from mongoengine import DateTimeField, DictField, IntField, ListField, ObjectIdField, StringField
+from mongoengine import DateTimeField, DictField, IntField, ListField, StringField
 
-from dispatch.models.record import Record
+from dispatch.models.followed import Followed
 from dispatch.rules import attention, job_states
 from dispatch.rules.attention import STANDS_IN, Reason
 from dispatch.rules.job_states import JobState
@@ -15,14 +15,11 @@ from dispatch.rules.job_states import JobState
 _UNTIL_SETTLED = ("attention", "attention_since", "alert_at", "held_for")
 #: How long a hint that operations are to be told has, with its repetitions, before a sweep hints again.
 ALERTING_SECONDS = 60
-#: How long a follower has for itself before a sweep lets another one try.
-FOLLOWING_SECONDS = 30
 
 
-class Eventful(Record):
-    """A job's state and history. `timeline` is all that happened; `unfollowed` names the events whose consequences
-    are not written yet. `version` rises with every event. `attention` says why operations should look; `alert_at`
-    exists while they are still to be told of it.
+class Eventful(Followed):
+    """A job's state and history. `timeline` is all that happened. `version` rises with every event. `attention` says
+    why operations should look; `alert_at` exists while they are still to be told of it.
     """
 
     status = StringField(default=JobState.PENDING.value)
@@ -32,8 +29,6 @@ class Eventful(Record):
     alert_at = DateTimeField()
     reached = DictField()
     timeline = ListField(DictField())
-    unfollowed = ListField(ObjectIdField())
-    follow_up_at = DateTimeField()
     updated_at = DateTimeField(required=True)
 
     meta = {"abstract": True}
@@ -88,7 +83,8 @@ class Eventful(Record):
         job = cls.objects(pk=job_id, attention=reason.value).first()
         if job is None:
             return
-        other = attention.beneath(job.timeline, reason, job.state)
+        stuck = (Reason.STUCK, job.parked_at) if job.parked_at and reason != Reason.STUCK else None
+        other = stuck or attention.beneath(job.timeline, reason, job.state)
         gone = {"attention": 1, "attention_since": 1, "alert_at": 1}
         shown: dict[str, Any] = {"$unset": gone, "$set": {"updated_at": now}}
         if other:
@@ -117,39 +113,6 @@ class Eventful(Record):
         cls.collection().update_one(
             {"_id": job_id, "timeline": {"$not": known}}, {"$push": {"timeline": an_event(name, now, **facts)}}
         )
-
-    @classmethod
-    def lease_following(cls, job_id: ObjectId, now: datetime) -> Self | None:
-        """Take the right to follow up on this job; None when there is nothing to follow or somebody is at it."""
-        return cls.take(
-            {"_id": job_id, "unfollowed.0": {"$exists": True}, "follow_up_at": {"$lte": now}},
-            {"$set": {"follow_up_at": now + timedelta(seconds=FOLLOWING_SECONDS)}},
-        )
-
-    @classmethod
-    def keep_following(cls, job_id: ObjectId, now: datetime, **standing: Any) -> bool:
-        """Prolong the follower's lease amid long work; False when the job does not stand so any more."""
-        result = cls.collection().update_one(
-            {"_id": job_id, "unfollowed.0": {"$exists": True}, **standing},
-            {"$set": {"follow_up_at": now + timedelta(seconds=FOLLOWING_SECONDS)}},
-        )
-        return result.matched_count == 1
-
-    @classmethod
-    def followed(cls, job_id: ObjectId, event_id: ObjectId) -> Self | None:
-        """Strike an event off and return the job as it is now."""
-        return cls.take({"_id": job_id}, {"$pull": {"unfollowed": event_id}})
-
-    @classmethod
-    def end_following(cls, job_id: ObjectId) -> bool:
-        """Give the lease back; False when a new event has come in the meantime and the lease is kept."""
-        result = cls.collection().update_one({"_id": job_id, "unfollowed": []}, {"$unset": {"follow_up_at": 1}})
-        return result.matched_count == 1
-
-    @classmethod
-    def overdue(cls, now: datetime, limit: int = 500) -> list[ObjectId]:
-        """Return jobs whose events should have been followed by now."""
-        return [job.id for job in cls.objects(follow_up_at__lte=now).only("id").limit(limit)]
 
     @property
     def state(self) -> JobState:

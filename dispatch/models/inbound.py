@@ -4,26 +4,28 @@ from datetime import datetime, timedelta
 from typing import Any, Self
 
 from bson import ObjectId
-from mongoengine import BooleanField, DateTimeField, DictField, IntField
+from mongoengine import BooleanField, DateTimeField, DictField, IntField, StringField
 from pymongo.errors import DuplicateKeyError
 
 from dispatch.models.record import Record
+from dispatch.rules import failing
 from dispatch.rules.delivery import MessageState
 
 #: Handling that was leased and not finished in this time is tried again.
 HANDLING_SECONDS = 6
-#: A message whose handling failed this often is parked for a person to look at.
-MAX_HANDLINGS = 5
 
 
 class Inbound(Record):
-    """The inbound side of a message. `unhandled` is present and true until the message has had its effect."""
+    """The inbound side of a message. `unhandled` is present and true until the message has had its effect, or is
+    parked. `error` is why its last handling failed: an exception's type and place, none of its words.
+    """
 
     form = DictField()
     received_at = DateTimeField()
     unhandled = BooleanField()
     handlings = IntField()
     meaning = DictField()
+    error = StringField()
 
     meta = {"abstract": True}
 
@@ -60,7 +62,11 @@ class Inbound(Record):
             return None
         return cls.take(
             {"_id": first.id, "unhandled": True, "$or": [{"handlings": 0}, {"next_attempt_at": {"$lte": now}}]},
-            {"$set": {"next_attempt_at": now + timedelta(seconds=HANDLING_SECONDS)}, "$inc": {"handlings": 1}},
+            {
+                "$set": {"next_attempt_at": now + timedelta(seconds=HANDLING_SECONDS)},
+                "$inc": {"handlings": 1},
+                "$unset": {"error": 1},
+            },
         )
 
     @classmethod
@@ -71,11 +77,34 @@ class Inbound(Record):
         return fresh or cls.objects.get(pk=message.id)
 
     @classmethod
-    def handled(cls, message_id: ObjectId, state: MessageState = MessageState.HANDLED) -> None:
-        """Note that a message has had its effect (or is parked)."""
+    def handled(cls, message_id: ObjectId) -> None:
+        """Note that a message has had its effect."""
         cls.collection().update_one(
-            {"_id": message_id}, {"$set": {"status": state.value}, "$unset": {"unhandled": 1, "next_attempt_at": 1}}
+            {"_id": message_id},
+            {"$set": {"status": MessageState.HANDLED.value}, "$unset": {"unhandled": 1, "next_attempt_at": 1}},
         )
+
+    @classmethod
+    def handling_failed(cls, message: Self, error: str, now: datetime) -> bool:
+        """Let a leased message be handled again later, or park it; True when it is parked by this."""
+        mine = {"_id": message.id, "unhandled": True, "handlings": message.handlings}
+        if failing.is_hopeless(message.handlings):
+            parked = {"status": MessageState.PARKED.value, "error": error}
+            return cls.take(mine, {"$set": parked, "$unset": {"unhandled": 1, "next_attempt_at": 1}}) is not None
+        cls.take(mine, {"$set": {"next_attempt_at": failing.again_at(message.handlings, now), "error": error}})
+        return False
+
+    @classmethod
+    def handle_anew(cls, message_id: ObjectId, now: datetime) -> Self | None:
+        """Let a parked message be handled as if for the first time, in its order; None when it is not parked."""
+        fresh = {"status": MessageState.RECEIVED.value, "unhandled": True, "handlings": 0, "next_attempt_at": now}
+        parked = {"_id": message_id, "direction": "inbound", "status": MessageState.PARKED.value}
+        return cls.take(parked, {"$set": fresh, "$unset": {"error": 1}})
+
+    def failures(self, now: datetime) -> int:
+        """How often handling it has failed, as far as anybody knows by now: one under way may still succeed."""
+        over = self.error is not None or self.next_attempt_at is None or self.next_attempt_at <= now
+        return self.handlings if over else self.handlings - 1
 
     @classmethod
     def unhandled_before(cls, arrived_at: datetime, message_id: ObjectId, limit: int = 200) -> list[Self]:

@@ -7,6 +7,7 @@ from bson import ObjectId
 from mongoengine import DateTimeField, DictField, IntField, ObjectIdField, StringField
 
 from dispatch.models.eventful import Eventful, an_event
+from dispatch.models.tried import PARKED_INDEX
 from dispatch.rules import job_states
 from dispatch.rules.attention import Reason
 from dispatch.rules.job_states import JobState
@@ -56,6 +57,7 @@ class Job(Eventful):
             {"fields": ["status", "starts_at"]},
             {"fields": ["attention", "-id"], "partialFilterExpression": {"attention": {"$exists": True}}},
             {"fields": ["alert_at"], "partialFilterExpression": {"alert_at": {"$exists": True}}},
+            PARKED_INDEX,
             {"fields": ["held_for"], "partialFilterExpression": {"held_for": {"$exists": True}}},
         ],
     }

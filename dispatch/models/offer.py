@@ -6,18 +6,21 @@ from datetime import datetime
 from bson import ObjectId
 from mongoengine import DateTimeField, IntField, ObjectIdField, StringField
 
-from dispatch.models.record import Record
+from dispatch.models.tried import AFRESH, COUNTED, PARKED_INDEX, Tried
 from dispatch.rules.offering import OfferState
 
 UNDECIDED = [OfferState.CLAIMED.value, OfferState.OPEN.value]
 
 
-class Offer(Record):
+class Offer(Tried):
     """`claim` is the inbound message that said YES, `claimed_at` when that message arrived.
 
-    `settle_at` is when the claim is to be settled (again): the lease of whoever settles it. `plan` is the job's as it
-    was offered; `times` counts how often it was opened (again, for an agent who was not active for a while).
+    `settle_at` is when the claim is to be settled (again): the lease of whoever settles it; a parked claim stands
+    behind all others. `plan` is the job's as it was offered; `times` counts how often it was opened (again, for an
+    agent who was not active for a while).
     """
+
+    DUE = "settle_at"
 
     job = ObjectIdField(required=True)
     round = IntField(required=True)
@@ -41,6 +44,7 @@ class Offer(Record):
             },
             {"fields": ["job", "round"], "partialFilterExpression": {"state": OfferState.WON.value}},
             {"fields": ["settle_at"], "partialFilterExpression": {"state": OfferState.CLAIMED.value}},
+            PARKED_INDEX,
             {"fields": ["job", "-id"]},
             {"fields": ["agent", "-id"]},
             {"fields": ["agent", "state"], "partialFilterExpression": {"state": {"$in": UNDECIDED}}},
@@ -64,7 +68,7 @@ class Offer(Record):
             {
                 "$set": {"state": OfferState.OPEN.value},
                 "$inc": {"times": 1},
-                "$unset": {"closed_at": 1, "claim": 1, "claimed_at": 1, "settle_at": 1},
+                "$unset": dict.fromkeys((*AFRESH, "closed_at", "claim", "claimed_at", "settle_at"), 1),
             },
         )
 
@@ -85,16 +89,28 @@ class Offer(Record):
 
     @classmethod
     def earliest_claim(cls, job: ObjectId) -> "Offer | None":
-        """Return the claim that arrived first, by (received_at, message id)."""
-        return cls.objects(job=job, state=OfferState.CLAIMED.value).order_by("claimed_at", "claim").first()
+        """Return the claim that arrived first, by (received_at, message id), of those that are not parked."""
+        claims = cls.objects(job=job, state=OfferState.CLAIMED.value, parked_at=None)
+        return claims.order_by("claimed_at", "claim").first()
 
     @classmethod
     def lease_settling(cls, offer_id: ObjectId, now: datetime, until: datetime) -> "Offer | None":
         """Take the right to settle a claim; None when it is not yet time or somebody is at it."""
         return cls.take(
             {"_id": offer_id, "state": OfferState.CLAIMED.value, "settle_at": {"$lte": now}},
-            {"$set": {"settle_at": until}},
+            {"$set": {"settle_at": until}, **COUNTED},
         )
+
+    @classmethod
+    def settle_later(cls, offer_id: ObjectId, until: datetime) -> None:
+        """A leased claim can't be decided before then: that is no failure."""
+        unfailed = {"$set": {"settle_at": until}, "$unset": {"tries": 1}}
+        cls.take({"_id": offer_id, "state": OfferState.CLAIMED.value, "parked_at": None}, unfailed)
+
+    @classmethod
+    def is_stuck(cls, job: ObjectId) -> bool:
+        """Whether a claim on this job is parked and still undecided."""
+        return cls.objects(job=job, state=OfferState.CLAIMED.value, parked_at__ne=None).first() is not None
 
     @classmethod
     def overdue_claims(cls, before: datetime, limit: int = 500) -> list[ObjectId]:
@@ -169,4 +185,5 @@ class Offer(Record):
 
 def _closing(state: OfferState) -> dict[str, dict[str, object]]:
     # MongoDB's clock: compared with an inbound message's received_at, which is MongoDB's too.
-    return {"$set": {"state": state.value}, "$currentDate": {"closed_at": True}}
+    # What was wrong with a claim that is decided is nobody's matter any more.
+    return {"$set": {"state": state.value}, "$unset": dict.fromkeys(AFRESH, 1), "$currentDate": {"closed_at": True}}

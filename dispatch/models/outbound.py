@@ -118,6 +118,15 @@ class Outbound(Record):
         return ids
 
     @classmethod
+    def send_anew(cls, message_id: ObjectId, now: datetime) -> Self | None:
+        """Let a parked message be sent as if nothing had failed yet; None when it is not parked."""
+        queued = {"status": MessageState.QUEUED.value, "next_attempt_at": now + timedelta(seconds=HINT_SECONDS)}
+        return cls.take(
+            {"_id": message_id, "direction": "outbound", "status": MessageState.PARKED.value},
+            {"$set": queued, "$unset": {"error": 1, "mishaps": 1, "not_before": 1}, "$inc": {"revision": 1}},
+        )
+
+    @classmethod
     def readdress(cls, where: dict[str, Any], phone: str) -> None:
         """Let messages that nobody has begun to send go to another number."""
         cls.collection().update_many({**where, "status": MessageState.QUEUED.value}, {"$set": {"phone": phone}})

@@ -76,6 +76,12 @@ class Record(Document):
         yield from cls.collection().find(where, dict.fromkeys(("_id", *fields), 1))
 
     @classmethod
+    def tally(cls, where: dict[str, Any], by: str, most: int) -> tuple[int, datetime | None]:
+        """Return how many documents `where` matches, up to `most`, and the earliest moment that they have in `by`."""
+        first = cls.collection().find_one(where, {by: 1}, sort=[(by, 1)])
+        return (cls.collection().count_documents(where, limit=most), first[by]) if first else (0, None)
+
+    @classmethod
     def get(cls, record_id: ObjectId | str | None) -> Self | None:
         """Return the document with this id, or None (also for what cannot be an id)."""
         key = object_id(record_id)

@@ -25,12 +25,15 @@ class Timer(Record):
     next_attempt_at = DateTimeField()
     leased_until = DateTimeField()
     fired_at = DateTimeField()
+    parked_at = DateTimeField()
+    error = StringField()
 
     meta = {
         "collection": "timers",
         "indexes": [
             {"fields": ["job", "kind"], "unique": True},
             {"fields": ["next_attempt_at"], "partialFilterExpression": {"next_attempt_at": {"$exists": True}}},
+            {"fields": ["parked_at"], "partialFilterExpression": {"parked_at": {"$exists": True}}},
         ],
     }
 
@@ -101,6 +104,13 @@ class Timer(Record):
             {"_id": timer.id, "due_at": timer.due_at, "version": timer.version},
             {"$set": {"fired_at": now}, "$unset": {"next_attempt_at": 1}},
         )
+
+    @classmethod
+    def unpark_of(cls, job: ObjectId, now: datetime) -> int:
+        """Let a job's parked timers be fired again, with all their attempts; return how many they were."""
+        again = {"next_attempt_at": now, "attempts": 0, "leased_until": None}
+        change = {"$set": again, "$unset": {"parked_at": 1, "error": 1}}
+        return cls.collection().update_many({"job": job, "parked_at": {"$exists": True}}, change).modified_count
 
     @property
     def waiting(self) -> bool:

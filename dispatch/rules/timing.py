@@ -91,7 +91,7 @@ def until_settled(
     It waits until it is `settle_after` old (stamped is not yet visible), while an earlier message of an agent who was
     offered the job is unhandled (`rival_at`: its arrival), and while rescued webhook forms are still to be saved. That
     ends 15 s after the rival's arrival (the claim's, for forms, whose arrival nobody knows yet), or when handling
-    the rival has failed once. `now` must come from the clock that stamped the messages.
+    the rival has failed too often to be waited for. `now` must come from the clock that stamped the messages.
     """
     if (age := now - claim_at) < settle_after:
         return Wait((settle_after - max(age, timedelta())).total_seconds())

@@ -10,8 +10,8 @@ from pymongo.errors import ServerSelectionTimeoutError
 from dispatch import broker, queueing
 from dispatch.actions import answering, hearing, sweeping
 from dispatch.models import Message
-from dispatch.models.inbound import MAX_HANDLINGS
 from dispatch.models.record import utc_now
+from dispatch.rules import failing
 from tests.builders import a_phone, an_inbound_form
 from tests.pretending import LONG_AGO, a_message, hinted
 
@@ -78,15 +78,16 @@ def test_a_receipt_for_what_a_person_wrote_changes_nothing():
 
 
 def test_what_fails_too_often_is_parked_and_the_next_is_handled():
-    """The first of two messages has failed five times, each with its own lease."""
+    """Workers have died of the first of two messages as often as may be."""
     phone = a_phone()
     for _ in range(2):
         hearing.hear(an_inbound_form(phone=phone, Body="hello"))
     broken, next_one = Message.objects.order_by("received_at", "id")
-    spent = {"handlings": MAX_HANDLINGS, "next_attempt_at": utc_now() - LONG_AGO}
+    spent = {"handlings": failing.MOST_TRIES, "next_attempt_at": utc_now() - LONG_AGO}
     Message.collection().update_one({"_id": broken.id}, {"$set": spent})
     answering.handle(next_one.id)
     assert [Message.get(each.id).status for each in (broken, next_one)] == ["parked", "handled"]
+    assert Message.get(broken.id).error == failing.WORKER_LOST
 
 
 def shelf(*entries):

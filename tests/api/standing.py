@@ -17,3 +17,12 @@ def a_job_after(*texts: str) -> tuple[Agent, Job]:
         for message in Message.objects(status="queued"):
             Message.lease_sending(message.id, utc_now())
     return agent, job
+
+
+def park_everything() -> None:
+    """Let all that is there have failed too often."""
+    parked = {"parked_at": utc_now(), "error": "KeyError in dispatch.x:y"}
+    Message.objects.update(set__status="parked", set__error=parked["error"], unset__next_attempt_at=1)
+    Agent.collection().update_many({}, {"$set": parked, "$unset": {"follow_up_at": 1}})
+    for job in Job.objects:
+        Job.collection().update_one({"_id": job.id}, {"$set": {**parked, "set_aside": [job.timeline[0]["id"]]}})

@@ -47,6 +47,10 @@ KEYED = [
     ("DELETE", f"/api/agents/{SOME_ID}"),
     ("GET", "/api/messages/"),
     ("GET", f"/api/messages/{SOME_ID}"),
+    ("POST", f"/api/messages/{SOME_ID}/retry"),
+    ("POST", f"/api/jobs/{SOME_ID}/retry"),
+    ("POST", f"/api/agents/{SOME_ID}/retry"),
+    ("GET", "/health/detail"),
 ]
 
 

@@ -38,8 +38,8 @@ def listed(api, query=""):
 def test_a_message_tells_all_of_itself(api, said):
     told, heard, offer = listed(api)
     job_id = str(said["job"].id)
-    nothing = {"twilio_sid": None, "error_code": None, "received_at": None, "sent_at": None, "delivered_at": None,
-               "read_at": None, "doubtful": False}  # fmt: skip
+    nothing = {"twilio_sid": None, "error_code": None, "error": None, "received_at": None, "sent_at": None,
+               "delivered_at": None, "read_at": None, "doubtful": False}  # fmt: skip
     assert offer == {
         **nothing, "id": str(said["all"][0]), "direction": "outbound", "kind": "offer", "job_id": job_id,
         "agent_phone": AGENT_PHONE, "client_id": "c1", "text": "words", "status": "queued",

@@ -1,7 +1,8 @@
 """A listener on MongoDB's driver that pauses before commands, or kills its process at one.
 
 Environment: FAULT_PAUSE_MS=30 pauses up to so long before one command in ten, at random;
-FAULT_KILL="update:3:/some/file" sends SIGKILL to the process before its third `update`, once for that file.
+FAULT_KILL="update:3:/some/file" sends SIGKILL to the process before its third `update`, once for that file;
+with FAULT_KILL_ABOUT="65f0…" only commands count in which that stands.
 """
 
 import os
@@ -24,6 +25,7 @@ class Faults(monitoring.CommandListener):
         self.pause = float(os.environ.get("FAULT_PAUSE_MS", "0")) / 1000
         name, count, once = (os.environ.get("FAULT_KILL", "") + "::").split(":")[:3]
         self.command, self.left, self.once = name, int(count or 0), Path(once) if once else None
+        self.about = os.environ.get("FAULT_KILL_ABOUT", "")
         self.random = random.Random()
         self.lock = threading.Lock()
 
@@ -31,7 +33,7 @@ class Faults(monitoring.CommandListener):
         """Called by the driver just before it sends a command."""
         if self.pause and self.random.random() < PAUSED_SHARE:
             time.sleep(self.random.uniform(0, self.pause))
-        if self.command and self.command in (event.command_name, "any"):
+        if self.command in (event.command_name, "any") and (not self.about or self.about in str(event.command)):
             with self.lock:
                 self.left -= 1
                 if self.left == 0 and not (self.once and self.once.exists()):

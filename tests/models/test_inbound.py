@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 
 from dispatch.models import Message
-from dispatch.models.inbound import HANDLING_SECONDS, MAX_HANDLINGS
+from dispatch.models.inbound import HANDLING_SECONDS
 from dispatch.models.record import server_now, utc_now
-from dispatch.rules.delivery import MessageState
+from dispatch.rules import failing
 from tests.builders import a_phone
 from tests.pretending import LONG_AGO, a_message, now_of
 
@@ -97,16 +97,39 @@ def test_a_lease_that_ran_out_is_taken_again_and_counted():
     assert Message.lease_next(message.phone, now + LEASE).handlings == 2
 
 
-def test_what_fails_too_often_can_be_parked_and_blocks_nobody():
-    broken, next_one = arrived(), arrived()
-    now = utc_now()
-    for _ in range(MAX_HANDLINGS + 1):
+def test_what_fails_waits_longer_each_time_and_is_parked_in_the_end():
+    broken, next_one, now = arrived(), arrived(), utc_now()
+    waits = []
+    for n in range(1, failing.MOST_TRIES + 1):
         leased = Message.lease_next(broken.phone, now)
-        now += LEASE
-    assert (leased.id, leased.handlings) == (broken.id, MAX_HANDLINGS + 1)
-    Message.handled(broken.id, MessageState.PARKED)
+        assert (leased.id, leased.handlings, leased.error) == (broken.id, n, None)
+        assert Message.handling_failed(leased, "KeyError in dispatch.x:y", now) == (n == failing.MOST_TRIES)
+        if n < failing.MOST_TRIES:
+            assert now_of(broken).error == "KeyError in dispatch.x:y"
+            waits.append((now_of(broken).next_attempt_at - now).total_seconds())
+            now = now_of(broken).next_attempt_at
+            assert Message.lease_next(broken.phone, now - timedelta(milliseconds=1)) is None
+    assert waits == [2, 4, 8, 16, 32]
+    assert (now_of(broken).status, now_of(broken).error) == ("parked", "KeyError in dispatch.x:y")
     assert Message.lease_next(broken.phone, now).id == next_one.id
-    assert now_of(broken).status == "parked"
+
+
+def test_a_failure_that_comes_late_changes_nothing():
+    message, now = arrived(), utc_now()
+    late = Message.lease_next(message.phone, now)
+    Message.lease_next(message.phone, now + LEASE)
+    assert not Message.handling_failed(late, "x", now + LEASE)
+    assert now_of(message).error is None
+
+
+def test_what_is_put_back_is_handled_in_its_order():
+    broken, next_one, now = arrived(), arrived(), utc_now()
+    Message.collection().update_one({"_id": broken.id}, {"$set": {"handlings": failing.MOST_TRIES}})
+    Message.handling_failed(now_of(broken), "x", now)
+    assert Message.handle_anew(next_one.id, now) is None
+    assert Message.handle_anew(broken.id, now).handlings == 0
+    assert Message.handle_anew(broken.id, now) is None
+    assert Message.lease_next(broken.phone, now).id == broken.id
 
 
 def test_a_meaning_is_written_once():

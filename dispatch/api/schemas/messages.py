@@ -27,9 +27,9 @@ class MessageSchema(Schema):
         "id": "65f0c0ffee65f0c0ffee0006", "direction": "outbound", "kind": "offer",
         "job_id": "65f0c0ffee65f0c0ffee0001", "agent_phone": "+2348031234567", "client_id": None,
         "text": "New inspection K7F3: reply YES to take it.", "twilio_sid": "SM5f0c0ffee65f0c0ffee65f0c0ffee0006",
-        "status": "read", "error_code": None, "created_at": "2026-11-24T09:00:01+00:00", "received_at": None,
-        "sent_at": "2026-11-24T09:00:02+00:00", "delivered_at": "2026-11-24T09:00:03+00:00",
-        "read_at": "2026-11-24T09:00:31+00:00", "doubtful": False,
+        "status": "read", "error_code": None, "error": None,
+        "created_at": "2026-11-24T09:00:01+00:00", "received_at": None, "sent_at": "2026-11-24T09:00:02+00:00",
+        "delivered_at": "2026-11-24T09:00:03+00:00", "read_at": "2026-11-24T09:00:31+00:00", "doubtful": False,
     }  # fmt: skip
 
     id = fields.String(required=True)
@@ -42,6 +42,11 @@ class MessageSchema(Schema):
     twilio_sid = fields.String(required=True, allow_none=True)
     status = Choice(MessageState, required=True)
     error_code = fields.Integer(required=True, allow_none=True, metadata={"description": "Twilio's, such as 63016."})
+    error = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Why it is parked, or handling it last failed: what was raised, and where."},
+    )
     created_at = fields.DateTime(required=True, allow_none=True)
     received_at = fields.DateTime(required=True, allow_none=True)
     sent_at = fields.DateTime(required=True, allow_none=True)

@@ -1,0 +1,28 @@
+"""Trying: work that fails is logged and told, not raised; whoever leased it decides when it is tried again."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import structlog
+
+from dispatch.rules import failing
+
+log = structlog.get_logger(__name__)
+
+Result = TypeVar("Result")
+
+
+def attempt(tries: int, work: Callable[[], Result], **ids: str) -> tuple[Result | None, str | None]:
+    """Do the work; return what it gave, and what was wrong with it (None when nothing was).
+
+    `tries` counts this try, too, as its lease has it. Work that was begun more often than may be has cost its workers
+    their lives each time: it is not begun again.
+    """
+    try:
+        if tries > failing.MOST_TRIES:
+            raise failing.WorkerLost
+        return work(), None
+    except Exception as error:  # noqa: BLE001  whatever it is: it must not stop the others, and is kept
+        told = failing.told(error)
+        log.error("work failed", error=told, tries=tries, trace=failing.trace(error), **ids)
+        return None, told

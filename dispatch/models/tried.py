@@ -1,0 +1,55 @@
+"""What may fail: how often it was tried since it last worked; parked when too often, put back by a person."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, ClassVar, Self
+
+from mongoengine import DateTimeField, IntField, StringField
+
+from dispatch.models.record import Record
+from dispatch.rules import failing
+
+
+class Tried(Record):
+    """`tries` is raised by each lease and gone when the work is done; `error` is of the latest failure, no person's
+    words in it. `parked_at` exists while it is not tried any more; then the field named by `DUE` is unset.
+    """
+
+    DUE: ClassVar[str]
+
+    tries = IntField()
+    parked_at = DateTimeField()
+    error = StringField()
+
+    meta = {"abstract": True}
+
+    @classmethod
+    def failed(cls, one: Self, error: str, now: datetime) -> bool:
+        """Let work whose lease this is be tried again later, or park it; True when it is parked by this."""
+        mine = {"_id": one.id, "tries": one.tries}
+        if failing.is_hopeless(one.tries):
+            parked = {"$set": {"parked_at": now, "error": error}, "$unset": {cls.DUE: 1, "tries": 1}}
+            return cls.take(mine, parked) is not None
+        cls.take(mine, {"$set": {cls.DUE: failing.again_at(one.tries, now), "error": error}})
+        return False
+
+    @classmethod
+    def put_back(cls, where: dict[str, Any], now: datetime) -> int:
+        """Let what is parked be tried again as if for the first time; return how much it was."""
+        again = {"$set": {cls.DUE: now}, "$unset": dict.fromkeys(("parked_at", "error", "tries"), 1)}
+        return cls.collection().update_many({**where, "parked_at": {"$exists": True}}, again).modified_count
+
+    @classmethod
+    def parked(cls, limit: int) -> Sequence[Self]:
+        """Return what is parked, the longest parked first."""
+        return list(cls.objects(parked_at__ne=None).order_by("parked_at").only("parked_at", "error").limit(limit))
+
+
+#: What each lease takes with it: the try is counted, the last one's error is past.
+COUNTED: dict[str, dict[str, Any]] = {"$inc": {"tries": 1}, "$unset": {"error": 1}}
+#: What is unset when the work is done, or has changed so that it is another.
+AFRESH: tuple[str, ...] = ("tries", "error", "parked_at")
+#: The index for finding what is parked.
+PARKED_INDEX: dict[str, Any] = {
+    "fields": ["parked_at"], "partialFilterExpression": {"parked_at": {"$exists": True}},
+}  # fmt: skip

@@ -1,0 +1,15 @@
+"""The product's Celery app with faults in its database driver, and little patience: `celery -A tests.faults.hasty`.
+
+Leases and waits that last seconds take tenths of them, so that a test sees the end of it.
+"""
+
+from celery_app import app
+from dispatch.models import inbound
+from dispatch.rules import failing
+from tests.faults import database
+
+inbound.HANDLING_SECONDS = 0.3  # type: ignore[assignment]
+failing.FIRST_WAIT = 0.1
+database.install()
+
+__all__ = ["app"]

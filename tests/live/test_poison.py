@@ -1,0 +1,115 @@
+"""Poison on a real worker: what can't be run is gone for good, what kills its worker is parked, and others go on."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from typing import Any
+
+import mongoengine
+import pytest
+import redis
+from bson import ObjectId
+from celery import Celery
+
+from config.queues import WORKERS
+from dispatch import stores
+from dispatch.actions import hearing
+from dispatch.models import DOCUMENTS, Message
+from dispatch.models.record import utc_now
+from dispatch.rules import failing
+from tests.builders import a_phone, an_inbound_form
+from tests.conftest import Servers
+from tests.live.desk import LiveDesk
+from tests.live.fixtures import a_desk
+from tests.waiting import until
+
+SECRET = "+2348030000000 told me"
+
+
+@pytest.fixture
+def poisoned(servers: Servers) -> Iterator[LiveDesk]:
+    """A desk of which no process runs yet; the documents of the test are in its database."""
+    desk = a_desk(servers, "poisoned", 7)
+    mongoengine.disconnect_all()
+    mongoengine.connect(desk.environment["MONGODB_DB_NAME"], host=desk.environment["MONGODB_URI"], tz_aware=True,
+                        uuidRepresentation="standard")  # fmt: skip
+    for document in DOCUMENTS:
+        document._collection = None
+        document.ensure_indexes()
+        document.collection().delete_many({})
+    desk.twilio.start()
+    yield desk
+    desk.stop()
+    shutil.rmtree(desk.directory)
+    stores.connect()
+
+
+def wait_for_worker(desk: LiveDesk) -> None:
+    until(lambda: b" ready." in desk.log("core"), 20, "a ready worker")
+
+
+def lines(desk: LiveDesk, event: str) -> list[dict[str, Any]]:
+    """What the worker has logged of an event."""
+    rows = (line for line in desk.log("core").decode().splitlines() if line.startswith("{"))
+    return [row for row in map(json.loads, rows) if row["event"] == event]
+
+
+def test_what_this_code_does_not_know_is_dropped_with_one_warning_each(poisoned: LiveDesk) -> None:
+    """Unknown names, ids and arguments: nothing of them stays in Redis, nothing comes back, the worker goes on."""
+    sender = Celery(broker=poisoned.environment["REDIS_URL"])
+    strange: list[tuple[str, str, list[Any]]] = [
+        ("workers.of_tomorrow.fly", "inbox", [SECRET]),
+        ("workers.inbox.handle", "inbox", [str(ObjectId())]),
+        ("workers.inbox.handle", "inbox", [SECRET]),
+        ("workers.inbox.handle", "inbox", []),
+        ("workers.inbox.handle", "inbox", [None, SECRET]),
+        ("workers.assignment.settle", "assignment", [str(ObjectId())]),
+        ("workers.broadcasting.follow", "broadcasting", [str(ObjectId())]),
+        ("workers.broadcasting.catch_up", "broadcasting", [str(ObjectId())]),
+        ("workers.notifications.send_replies", "replies", [[str(ObjectId())]]),
+        ("workers.notifications.send_bulk", "bulk", [SECRET]),
+        ("workers.notifications.look_up", "lookups", [{"id": SECRET}]),
+        ("workers.notifications.alert", "lookups", [str(ObjectId())]),
+        ("workers.reminders.fire", "reminders", [str(ObjectId()), SECRET]),
+        ("workers.sweeps.sweep", "sweeps", [SECRET]),
+    ]
+    sent = {sender.send_task(name, args=args, queue=queue).id: name for name, queue, args in strange}
+    poisoned.start_worker("core", app="tests.faults.hasty", concurrency=1, FAULT_KILL="")
+    wait_for_worker(poisoned)
+    dropped = until(lambda: len(found := lines(poisoned, "task dropped")) >= len(sent) and found, 10, "all dropped")
+    assert {row["task_id"]: row["task"] for row in dropped} == sent
+    assert {row["level"] for row in dropped} == {"warning"}
+    hearing.hear(form := an_inbound_form(Body="hello"))
+    sender.send_task("workers.inbox.handle", args=[str(Message.by_sid(form["MessageSid"]).id)], queue="inbox")
+    until(lambda: Message.by_sid(form["MessageSid"]).status == "handled", 10, "the worker goes on")
+    with redis.Redis.from_url(poisoned.environment["REDIS_URL"]) as broker:
+        queues = [queue for each in WORKERS.values() for queue in each]
+        until(lambda: not any(broker.llen(queue) for queue in queues), 5, "empty queues")
+        until(lambda: (broker.hlen("unacked"), broker.zcard("unacked_index")) == (0, 0), 5, "nothing unacknowledged")
+    assert len(lines(poisoned, "task dropped")) == len(sent)
+    log = poisoned.log("core").decode()
+    assert SECRET not in log
+    assert "Traceback" not in log
+
+
+def test_a_message_that_kills_its_worker_each_time_is_parked_and_others_go_on(poisoned: LiveDesk) -> None:
+    """SIGKILL amid every handling of one message: six of them, then it is parked, and its sender is heard again."""
+    phone = a_phone()
+    said = [an_inbound_form(phone=who, Body="hello") for who in (phone, phone, a_phone())]
+    for form in said:
+        hearing.hear(form)
+    poison, next_one, other = (Message.by_sid(form["MessageSid"]) for form in said)
+    Message.objects.update(next_attempt_at=utc_now())
+    poisoned.start_worker("core", app="tests.faults.hasty", FAULT_KILL="update:1", FAULT_KILL_ABOUT=str(poison.id),
+                          LOG_LEVEL="INFO")  # fmt: skip
+    poisoned.start_beat()
+    wait_for_worker(poisoned)
+
+    def states() -> list[str]:
+        return [Message.get(each.id).status for each in (poison, next_one, other)]
+
+    until(lambda: states() == ["parked", "handled", "handled"], 15, "poison parked, others handled")
+    parked = Message.get(poison.id)
+    assert (parked.handlings, parked.error) == (failing.MOST_TRIES + 1, failing.WORKER_LOST)
+    assert poisoned.log("core").count(b"SIGKILL") >= failing.MOST_TRIES
+    assert [row["message"] for row in lines(poisoned, "inbound message parked")] == [str(poison.id)]
