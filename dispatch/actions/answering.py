@@ -39,7 +39,7 @@ def _handle(message: Message) -> None:
     if wrong is None:
         Message.handled(message.id)
     elif Message.handling_failed(message, wrong, utc_now()):
-        log.error("inbound message parked", message=str(message.id), error=wrong)
+        log.error("inbound message parked", message=str(message.id), error=wrong.error)
 
 
 def _answer(message: Message, now: datetime) -> None:

@@ -40,7 +40,7 @@ def follow_agent(agent_id: ObjectId, now: datetime) -> None:
         _, wrong = trying.attempt(tries, partial(_do_what_follows, standing, now), agent=str(agent_id))
         if wrong:
             if Agent.failed(standing, wrong, now):
-                log.error("agent parked", agent=str(agent_id), error=wrong)
+                log.error("agent parked", agent=str(agent_id), error=wrong.error)
             return
         now = utc_now()
         agent = Agent.end_following(standing, now)

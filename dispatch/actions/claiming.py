@@ -61,7 +61,7 @@ def settle(job_id: ObjectId, now: datetime) -> Job | None:
         if settled:
             return settled
         if wrong and Offer.failed(leased, wrong, now):
-            _parked(job_id, leased, wrong, now)
+            _parked(job_id, leased, wrong.error, now)
     return None
 
 

@@ -36,12 +36,12 @@ def _follow(job: Job, event_id: ObjectId, now: datetime) -> bool:
     if wrong is None:
         Job.followed(job.id, event_id)
         return True
-    if not failing.is_hopeless(tries):
-        Job.follow_later(job.id, tries, now)
+    if not failing.is_hopeless(tries, wrong):
+        Job.follow_later(job.id, tries, wrong, now)
         return False
-    Job.note(job.id, "stuck", now, of=event_id, error=wrong)
+    Job.note(job.id, "stuck", now, of=event_id, error=wrong.error)
     alerting.attend(job, Reason.STUCK, now)
-    Job.park_event(job.id, event_id, wrong, now)
+    Job.park_event(job.id, event_id, wrong.error, now)
     return True
 
 

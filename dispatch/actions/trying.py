@@ -4,15 +4,18 @@ from collections.abc import Callable
 from typing import TypeVar
 
 import structlog
+from pymongo.errors import ConnectionFailure, PyMongoError
+from redis.exceptions import RedisError
 
 from dispatch.rules import failing
+from dispatch.rules.failing import Failure
 
 log = structlog.get_logger(__name__)
 
 Result = TypeVar("Result")
 
 
-def attempt(tries: int, work: Callable[[], Result], **ids: str) -> tuple[Result | None, str | None]:
+def attempt(tries: int, work: Callable[[], Result], **ids: str) -> tuple[Result | None, Failure | None]:
     """Do the work; return what it gave, and what was wrong with it (None when nothing was).
 
     `tries` counts this try, too, as its lease has it. Work that was begun more often than may be has cost its workers
@@ -23,6 +26,12 @@ def attempt(tries: int, work: Callable[[], Result], **ids: str) -> tuple[Result 
             raise failing.WorkerLost
         return work(), None
     except Exception as error:  # noqa: BLE001  whatever it is: it must not stop the others, and is kept
-        told = failing.told(error)
-        log.error("work failed", error=told, tries=tries, trace=failing.trace(error), **ids)
-        return None, told
+        failure = Failure(failing.told(error), passes=_is_an_outage(error))
+        log.error("work failed", error=failure.error, tries=tries, trace=failing.trace(error), **ids)
+        return None, failure
+
+
+def _is_an_outage(error: Exception) -> bool:
+    if isinstance(error, PyMongoError):
+        return isinstance(error, ConnectionFailure) or error.timeout
+    return isinstance(error, RedisError)

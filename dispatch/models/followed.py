@@ -8,6 +8,7 @@ from mongoengine import DateTimeField, ListField, ObjectIdField
 
 from dispatch.models.tried import AFRESH, COUNTED, Tried
 from dispatch.rules import failing
+from dispatch.rules.failing import Failure
 
 #: How long a follower has for itself before a sweep lets another one try.
 FOLLOWING_SECONDS = 30
@@ -49,9 +50,11 @@ class Followed(Tried):
         cls.take({"_id": job_id, "unfollowed": event_id}, {"$pull": {"unfollowed": event_id}, "$set": {"tries": 1}})
 
     @classmethod
-    def follow_later(cls, job_id: ObjectId, tries: int, now: datetime) -> None:
+    def follow_later(cls, job_id: ObjectId, tries: int, failure: Failure, now: datetime) -> None:
         """Following has failed so often: the lease ends when it is to be tried again."""
-        cls.take({"_id": job_id, "tries": tries}, {"$set": {"follow_up_at": failing.again_at(tries, now)}})
+        later = {"follow_up_at": failing.again_at(tries, now)}
+        uncounted = {"tries": -1 if failure.passes else 0}
+        cls.take({"_id": job_id, "tries": tries}, {"$set": later, "$inc": uncounted})
 
     @classmethod
     def park_event(cls, job_id: ObjectId, event_id: ObjectId, error: str, now: datetime) -> None:

@@ -10,9 +10,12 @@ from pymongo.errors import DuplicateKeyError
 from dispatch.models.record import Record
 from dispatch.rules import failing
 from dispatch.rules.delivery import MessageState
+from dispatch.rules.failing import Failure
 
 #: Handling that was leased and not finished in this time is tried again.
 HANDLING_SECONDS = 6
+#: Not tried yet: it need not wait for its sweep.
+_NEW = {"handlings": 0, "error": {"$exists": False}}
 
 
 class Inbound(Record):
@@ -61,7 +64,7 @@ class Inbound(Record):
         if first is None:
             return None
         return cls.take(
-            {"_id": first.id, "unhandled": True, "$or": [{"handlings": 0}, {"next_attempt_at": {"$lte": now}}]},
+            {"_id": first.id, "unhandled": True, "$or": [_NEW, {"next_attempt_at": {"$lte": now}}]},
             {
                 "$set": {"next_attempt_at": now + timedelta(seconds=HANDLING_SECONDS)},
                 "$inc": {"handlings": 1},
@@ -85,13 +88,14 @@ class Inbound(Record):
         )
 
     @classmethod
-    def handling_failed(cls, message: Self, error: str, now: datetime) -> bool:
+    def handling_failed(cls, message: Self, failure: Failure, now: datetime) -> bool:
         """Let a leased message be handled again later, or park it; True when it is parked by this."""
         mine = {"_id": message.id, "unhandled": True, "handlings": message.handlings}
-        if failing.is_hopeless(message.handlings):
-            parked = {"status": MessageState.PARKED.value, "error": error}
+        if failing.is_hopeless(message.handlings, failure):
+            parked = {"status": MessageState.PARKED.value, "error": failure.error}
             return cls.take(mine, {"$set": parked, "$unset": {"unhandled": 1, "next_attempt_at": 1}}) is not None
-        cls.take(mine, {"$set": {"next_attempt_at": failing.again_at(message.handlings, now), "error": error}})
+        later = {"next_attempt_at": failing.again_at(message.handlings, now), "error": failure.error}
+        cls.take(mine, {"$set": later, "$inc": {"handlings": -1 if failure.passes else 0}})
         return False
 
     @classmethod

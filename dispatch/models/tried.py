@@ -8,6 +8,7 @@ from mongoengine import DateTimeField, IntField, StringField
 
 from dispatch.models.record import Record
 from dispatch.rules import failing
+from dispatch.rules.failing import Failure
 
 
 class Tried(Record):
@@ -24,13 +25,14 @@ class Tried(Record):
     meta = {"abstract": True}
 
     @classmethod
-    def failed(cls, one: Self, error: str, now: datetime) -> bool:
+    def failed(cls, one: Self, failure: Failure, now: datetime) -> bool:
         """Let work whose lease this is be tried again later, or park it; True when it is parked by this."""
         mine = {"_id": one.id, "tries": one.tries}
-        if failing.is_hopeless(one.tries):
-            parked = {"$set": {"parked_at": now, "error": error}, "$unset": {cls.DUE: 1, "tries": 1}}
+        if failing.is_hopeless(one.tries, failure):
+            parked = {"$set": {"parked_at": now, "error": failure.error}, "$unset": {cls.DUE: 1, "tries": 1}}
             return cls.take(mine, parked) is not None
-        cls.take(mine, {"$set": {cls.DUE: failing.again_at(one.tries, now), "error": error}})
+        later = {cls.DUE: failing.again_at(one.tries, now), "error": failure.error}
+        cls.take(mine, {"$set": later, "$inc": {"tries": -1 if failure.passes else 0}})
         return False
 
     @classmethod

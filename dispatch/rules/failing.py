@@ -3,6 +3,7 @@
 import traceback
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 #: Tries are counted when they begin: one that killed its worker counts too. Afterwards it is parked for a person.
 MOST_TRIES = 6
@@ -14,13 +15,20 @@ WORKER_LOST = "the worker was lost"
 _OURS = "dispatch"
 
 
+class Failure(NamedTuple):
+    """Why work failed, as `told`. `passes`: a store did not answer; that is not the work's fault and does not count."""
+
+    error: str
+    passes: bool = False
+
+
 class WorkerLost(Exception):
     """This work has been begun as often as may be, and nobody came back from it."""
 
 
-def is_hopeless(tries: int) -> bool:
-    """Whether what has failed so often is parked."""
-    return tries >= MOST_TRIES
+def is_hopeless(tries: int, failure: Failure) -> bool:
+    """Whether what has failed so often, and so at last, is parked."""
+    return tries >= MOST_TRIES and not failure.passes
 
 
 def again_at(tries: int, now: datetime) -> datetime:

@@ -4,8 +4,11 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
+import redis
 from bson import ObjectId
 
+from config.settings import settings
+from dispatch import broker
 from dispatch.actions import answering, changing, claiming, following, retrying, sweeping, withdrawing
 from dispatch.models import Agent, Job, Message, Offer
 from dispatch.models.record import server_now, utc_now
@@ -119,14 +122,14 @@ def settle_to_rest(job: Job) -> list[float]:
 def test_a_claim_that_fails_is_parked_and_put_back(ada: Agent) -> None:
     job = an_offered_job()
     answering.handle(heard(ada, "yes").id)
-    Agent.collection().update_one({"_id": ada.id}, {"$set": {BROKEN: 1}})
+    Agent.collection().update_one({"_id": ada.id}, {"$set": {"_cls": BROKEN}})
     assert settle_to_rest(job) == [2, 4, 8, 16, 32]
     offer = Offer.of_agent_for(ada.id, job.id)
     assert (offer.state, Job.get(job.id).attention) == ("claimed", "stuck")
-    assert offer.error.startswith("FieldDoesNotExist in dispatch.")
+    assert offer.error.startswith("NotRegistered in dispatch.")
     assert not is_overdue_tomorrow(job)
     assert Offer.is_stuck(job.id)
-    Agent.collection().update_one({"_id": ada.id}, {"$unset": {BROKEN: 1}})
+    Agent.collection().update_one({"_id": ada.id}, {"$unset": {"_cls": 1}})
     assert retrying.job(job.id, utc_now())
     claiming.settle(job.id, server_now() + SECOND)
     assert (Job.get(job.id).agent, Job.get(job.id).attention) == (ada.id, None)
@@ -137,7 +140,7 @@ def test_a_parked_claim_stands_before_nobody(ada: Agent, bisi: Agent) -> None:
     job = an_offered_job()
     for agent in (ada, bisi):
         answering.handle(heard(agent, "yes").id)
-    Agent.collection().update_one({"_id": ada.id}, {"$set": {BROKEN: 1}})
+    Agent.collection().update_one({"_id": ada.id}, {"$set": {"_cls": BROKEN}})
     for _ in range(failing.MOST_TRIES):
         claiming.settle(job.id, utc_now() + DAY)
         Offer.objects(job=job.id, agent=ada.id, parked_at=None).update(settle_at=utc_now())
@@ -197,7 +200,7 @@ def test_a_poisoned_message_delays_others_once_and_within_the_bound(ada: Agent, 
 
 def test_an_agents_change_that_fails_is_parked_until_the_next_or_until_put_back(ada: Agent) -> None:
     job = an_offered_job()
-    Job.collection().update_one({"_id": job.id}, {"$set": {BROKEN: 1}})
+    Job.collection().update_one({"_id": job.id}, {"$set": {"_cls": BROKEN}})
 
     def rest() -> list[float]:
         return try_until_it_rests(
@@ -207,12 +210,12 @@ def test_an_agents_change_that_fails_is_parked_until_the_next_or_until_put_back(
     Agent.follow_again(ada.id, utc_now())
     assert rest() == [2, 4, 8, 16, 32]
     parked = Agent.get(ada.id)
-    assert parked.error.startswith("FieldDoesNotExist in dispatch.")
+    assert parked.error.startswith("NotRegistered in dispatch.")
     assert parked.parked_at
     assert ada.id not in Agent.overdue(utc_now() + DAY)
     Agent.follow_again(ada.id, utc_now())
     assert (Agent.get(ada.id).parked_at, len(rest())) == (None, 5)
-    Job.collection().update_one({"_id": job.id}, {"$unset": {BROKEN: 1}})
+    Job.collection().update_one({"_id": job.id}, {"$unset": {"_cls": 1}})
     assert retrying.agent(ada.id, utc_now())
     changing.follow_agent(ada.id, utc_now() + SECOND)
     assert (Agent.get(ada.id).parked_at, Agent.get(ada.id).follow_up_at, Agent.get(ada.id).tries) == (None, None, None)
@@ -228,3 +231,19 @@ def test_a_sweep_hints_at_nothing_that_is_parked(ada: Agent) -> None:
     sweeping.sweep(utc_now() + DAY)
     following.up(job.id, utc_now() + DAY)
     assert {**Job.get(job.id).to_mongo(), "alert_at": 0} == {**before, "alert_at": 0}
+
+
+def test_a_store_that_does_not_answer_parks_nothing(ada: Agent, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Redis, which settling asks whether forms wait on its shelf, is silent: not even the last try of all counts."""
+    monkeypatch.setattr(failing, "MOST_TRIES", 1)
+    job = an_offered_job()
+    answering.handle(heard(ada, "yes").id)
+    broker.client().execute_command("CLIENT", "PAUSE", "1500")
+    try:
+        claiming.settle(job.id, server_now() + SECOND)
+    finally:
+        redis.Redis.from_url(settings().redis_url).execute_command("CLIENT", "UNPAUSE")
+    offer = Offer.objects.get(job=job.id)
+    assert (offer.parked_at, offer.tries, Job.get(job.id).attention) == (None, 0, None)
+    claiming.settle(job.id, offer.settle_at + SECOND)
+    assert Job.get(job.id).agent == ada.id

@@ -9,6 +9,7 @@ from dispatch.models import Message
 from dispatch.models.inbound import HANDLING_SECONDS
 from dispatch.models.record import server_now, utc_now
 from dispatch.rules import failing
+from dispatch.rules.failing import Failure
 from tests.builders import a_phone
 from tests.pretending import LONG_AGO, a_message, now_of
 
@@ -103,7 +104,7 @@ def test_what_fails_waits_longer_each_time_and_is_parked_in_the_end():
     for n in range(1, failing.MOST_TRIES + 1):
         leased = Message.lease_next(broken.phone, now)
         assert (leased.id, leased.handlings, leased.error) == (broken.id, n, None)
-        assert Message.handling_failed(leased, "KeyError in dispatch.x:y", now) == (n == failing.MOST_TRIES)
+        assert Message.handling_failed(leased, Failure("KeyError in dispatch.x:y"), now) == (n == failing.MOST_TRIES)
         if n < failing.MOST_TRIES:
             assert now_of(broken).error == "KeyError in dispatch.x:y"
             waits.append((now_of(broken).next_attempt_at - now).total_seconds())
@@ -114,18 +115,28 @@ def test_what_fails_waits_longer_each_time_and_is_parked_in_the_end():
     assert Message.lease_next(broken.phone, now).id == next_one.id
 
 
+def test_an_outage_is_waited_for_and_does_not_count():
+    message, now = arrived(), utc_now()
+    for _ in range(failing.MOST_TRIES + 3):
+        leased = Message.lease_next(message.phone, now)
+        assert not Message.handling_failed(leased, Failure("AutoReconnect in dispatch.x:y", passes=True), now)
+        assert Message.lease_next(message.phone, now) is None
+        now = now_of(message).next_attempt_at
+    assert Message.lease_next(message.phone, now).handlings == 1
+
+
 def test_a_failure_that_comes_late_changes_nothing():
     message, now = arrived(), utc_now()
     late = Message.lease_next(message.phone, now)
     Message.lease_next(message.phone, now + LEASE)
-    assert not Message.handling_failed(late, "x", now + LEASE)
+    assert not Message.handling_failed(late, Failure("x"), now + LEASE)
     assert now_of(message).error is None
 
 
 def test_what_is_put_back_is_handled_in_its_order():
     broken, next_one, now = arrived(), arrived(), utc_now()
     Message.collection().update_one({"_id": broken.id}, {"$set": {"handlings": failing.MOST_TRIES}})
-    Message.handling_failed(now_of(broken), "x", now)
+    Message.handling_failed(now_of(broken), Failure("x"), now)
     assert Message.handle_anew(next_one.id, now) is None
     assert Message.handle_anew(broken.id, now).handlings == 0
     assert Message.handle_anew(broken.id, now) is None
