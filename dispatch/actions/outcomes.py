@@ -60,15 +60,17 @@ def _fail(message: Message, n: int, state: MessageState, advice: Advice, code: i
     again_at = None
     if advice == Advice.RETRY and now - message.created_at < GIVE_UP_AFTER:
         again_at = now + timedelta(seconds=delivery.backoff(n, _jitter))
+    if attempts.raised(message.attempts, n, state, now, sid, code) is None:
+        return  # known already: a receipt that came twice must not undo a START in between
+    if advice == Advice.OPTED_OUT:  # before it is noted: after a crash in between the same receipt would say nothing new
+        _opt_out(message, now)
     after = Message.outcome(message.id, n, state, now, sid=sid, error_code=code, again_at=again_at, known=message)
-    if after is None:  # known already: a receipt that came twice must not undo a START in between
+    if after is None:
         return
     log.log(
         logging.ERROR if advice == Advice.ALERT else logging.WARNING,
         "message failed", message=str(message.id), attempt=n, code=code, advice=advice.value, status=after.status,
     )  # fmt: skip
-    if advice == Advice.OPTED_OUT:
-        _opt_out(message, now)
     if again_at and after.status == MessageState.QUEUED:
         queueing.send([message.id], message.lane, (again_at - now).total_seconds())
 

@@ -122,7 +122,7 @@ class Eventful(Record):
     def lease_following(cls, job_id: ObjectId, now: datetime) -> Self | None:
         """Take the right to follow up on this job; None when there is nothing to follow or somebody is at it."""
         return cls.take(
-            {"_id": job_id, "unfollowed.0": {"$exists": True}, "follow_up_at": {"$lte": now}},
+            {"_id": job_id, "follow_up_at": {"$lte": now}},
             {"$set": {"follow_up_at": now + timedelta(seconds=FOLLOWING_SECONDS)}},
         )
 

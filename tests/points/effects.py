@@ -22,8 +22,9 @@ from dispatch.actions import consequences, falling_due, obeying
 from dispatch.whatsapp import client
 
 WRITES = frozenset({"insert", "update", "delete", "findAndModify", "bulkWrite"})
-#: Redis commands that change nothing.
-READS = frozenset({"PING", "HELLO", "CLIENT", "SELECT", "AUTH", "LLEN", "LRANGE", "GET", "SMEMBERS", "INFO", "TTL"})
+#: Redis commands that change nothing of ours: what is asked, the handshake, and Kombu's own notes of its queues.
+NO_EFFECT = frozenset({"PING", "HELLO", "CLIENT", "SELECT", "AUTH", "LLEN", "LRANGE", "GET", "SMEMBERS", "SADD", "SCRIPT",
+                       "MULTI", "EXEC"})  # fmt: skip
 #: Tables of the product -> what their entries are called in a report.
 TABLES: dict[str, dict[Any, Callable[..., Any]]] = {
     "act": obeying._ACTS,
@@ -73,9 +74,8 @@ class Effects(monitoring.CommandListener):
 
         def watched(connection: Any, command: Any, check_health: bool = True) -> None:
             packed = command if isinstance(command, bytes | str) else b"".join(command)
-            name = _command(packed if isinstance(packed, bytes) else packed.encode())
-            if name not in READS:
-                self.comes(f"redis {name}")
+            if effects := _commands(packed if isinstance(packed, bytes) else packed.encode()) - NO_EFFECT:
+                self.comes(f"redis {' '.join(sorted(effects))}")
             send(connection, command, check_health)
 
         redis.connection.AbstractConnection.send_packed_command = watched
@@ -101,7 +101,6 @@ class Effects(monitoring.CommandListener):
         return noted
 
 
-def _command(packed: bytes) -> str:
-    """Return the name of the first command of what goes to Redis."""
-    found = re.match(rb"\*\d+\r\n\$\d+\r\n(\w+)", packed)
-    return found[1].decode().upper() if found else "?"
+def _commands(packed: bytes) -> set[str]:
+    """Return the names of the commands in what goes to Redis."""
+    return {name.decode().upper() for name in re.findall(rb"(?:^|\r\n)\*\d+\r\n\$\d+\r\n(\w+)", packed)}

@@ -1,5 +1,6 @@
 """A picture of how things stand in the end, without ids, codes and clocks: two runs of a scene must give the same."""
 
+import os
 import re
 from collections import Counter
 from datetime import datetime, timedelta
@@ -24,7 +25,8 @@ class Painter:
     def __init__(self, stage: Stage) -> None:
         self.received, self.alarms = list(stage.twilio.outbox), list(stage.office.alarms)
         self.rows = {document.__name__: list(document.collection().find().sort("_id", 1)) for document in DOCUMENTS}
-        self.jobs = {row["_id"]: f"job {n}" for n, row in enumerate(self.rows["Job"], 1)}
+        by_age = sorted(self.rows["Job"], key=lambda row: row["created_at"])  # ids of several processes: in no order
+        self.jobs = {row["_id"]: f"job {n}" for n, row in enumerate(by_age, 1)}
         self.codes = {row["code"]: self.jobs[row["_id"]] for row in self.rows["Job"]}
         self.agents = {row["_id"]: row["name"] for row in self.rows["Agent"]}
         self.messages = {row["_id"]: row.get("text") for row in self.rows["Message"]}
@@ -36,7 +38,7 @@ class Painter:
             "jobs": [self._job(row) for row in self.rows["Job"]],
             "timelines": [self._timeline(row) for row in self.rows["Job"]],
             "offers": [self._offer(row) for row in self.rows["Offer"]],
-            "timers": [self._timer(row) for row in self.rows["Timer"]],
+            "timers": [self._timer(row) for row in self.rows["Timer"] if not self._is_past(row)],
             "agents": [self._plain(row, "status", "phone", "resumes", "present", "zone") for row in self.rows["Agent"]],
             "clients": [self._plain(row, "client_id", "phone") for row in self.rows["Client"]],
             "properties": [f"{row['property_id']}: {row['details']}" for row in self.rows["Property"]],
@@ -69,6 +71,11 @@ class Painter:
     def _offer(self, row: dict[str, Any]) -> str:
         facts = {name: self._named(row.get(name)) for name in ("round", "plan", "times", "state", "claim")}
         return f"{self.jobs[row['job']]} to {self.agents[row['agent']]}: {facts}"
+
+    def _is_past(self, timer: dict[str, Any]) -> bool:
+        """Whether a timer of an earlier plan or round has fired: whether its row is there still says nothing."""
+        (job,) = [row for row in self.rows["Job"] if row["_id"] == timer["job"]]
+        return bool(timer.get("fired_at")) and (timer["plan"], timer["round"]) != (job["plan"], job["round"])
 
     def _timer(self, row: dict[str, Any]) -> str:
         facts = {name: row.get(name) for name in ("plan", "round", "version")}
@@ -103,13 +110,24 @@ class Painter:
 
 
 def differences(expected: Painter, found: Painter) -> list[str]:
-    """Return what is missing and what is too much, by kind."""
+    """Return what is missing and what is too much, by kind; of two lines that are much alike where they differ."""
     wrong = []
     before, after = expected.paint(), found.paint()
     for kind in before:
-        wrong += [f"{kind}: missing {line} ({times})" for line, times in (before[kind] - after[kind]).items()]
-        wrong += [f"{kind}: too much {line} ({times})" for line, times in (after[kind] - before[kind]).items()]
+        missing, surplus = list((before[kind] - after[kind]).elements()), list((after[kind] - before[kind]).elements())
+        while missing and surplus:
+            ours = missing.pop()
+            theirs = max(surplus, key=lambda line, ours=ours: len(os.path.commonprefix([line, ours])))
+            surplus.remove(theirs)
+            wrong.append(f"{kind}: {_unlike(ours, theirs)}")
+        wrong += [f"{kind}: missing: {line}" for line in missing] + [f"{kind}: too much: {line}" for line in surplus]
     then, now = expected.dues(), found.dues()
     wrong += [f"{name} falls due at {now[name]}, not {then[name]}" for name in then.keys() & now.keys()
               if abs(now[name] - then[name]) > SLACK]  # fmt: skip
     return wrong
+
+
+def _unlike(ours: str, theirs: str) -> str:
+    same = max(len(os.path.commonprefix([ours, theirs])) - 40, 0)
+    end = len(os.path.commonprefix([ours[:same:-1], theirs[:same:-1]]))
+    return f"{ours[:30]} … {ours[same:len(ours) - end]!r} became {theirs[same:len(theirs) - end]!r}"

@@ -1,10 +1,12 @@
 """After a kill: all leases run out, beat and workers go on, and whoever got no answer asks again."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from enum import StrEnum
 
 from config.queues import QUEUES
 from dispatch import broker
+from tests.lifetime.desk import overdue_soon
 from tests.points.actions import STILL_ANSWERING, Action, Task
 from tests.points.stage import Stage
 
@@ -25,23 +27,38 @@ class Way(StrEnum):
 
 def rest(stage: Stage) -> None:
     """Let time pass and the workers work, until all is at rest."""
-    for seconds in LOOKS:
-        _look(stage, seconds)
+    _work_off(stage, lambda n: False)
 
 
 def after_a_kill(stage: Stage, action: Action, way: Way) -> int | None:
     """Let all that was under way come to its end; the status of what the action answers at last."""
-    status = STILL_ANSWERING
     if way == Way.LOST:
         broker.client().delete(*QUEUES)
         stage.tasks.hints.clear()
-    elif isinstance(action, Task):
-        action.run(stage.api)
-    for n, seconds in enumerate(LOOKS):
-        if not isinstance(action, Task) and status == STILL_ANSWERING and (way == Way.AGAIN or n >= LEASED_LOOKS):
-            status = action.run(stage.api)
+    if isinstance(action, Task):
+        if way == Way.AGAIN:
+            action.run(stage.api)
+        rest(stage)
+        return None
+    answers = [STILL_ANSWERING]
+
+    def ask_again(look: int) -> bool:
+        if answers[-1] == STILL_ANSWERING and (way == Way.AGAIN or look >= LEASED_LOOKS):
+            answers.append(action.run(stage.api))
+        return answers[-1] == STILL_ANSWERING
+
+    _work_off(stage, ask_again)
+    return answers[-1]
+
+
+def _work_off(stage: Stage, waits: Callable[[int], bool]) -> None:
+    """Look again and again; from when nothing is left to do, and nobody `waits` any more, once more at the end."""
+    for look, seconds in enumerate(LOOKS):
+        waiting = waits(look)
         _look(stage, seconds)
-    return None if isinstance(action, Task) else status
+        if not (waiting or stage.tasks.hints or overdue_soon()):
+            _look(stage, sum(LOOKS[look + 1 :]))
+            return
 
 
 def _look(stage: Stage, seconds: float) -> None:
@@ -51,5 +68,4 @@ def _look(stage: Stage, seconds: float) -> None:
         broker.client().pexpire(mark, max(broker.client().pttl(mark) - int(seconds * 1000), 0))
     for task in ("workers.sweeps.sweep", "workers.reminders.arm"):
         stage.tasks.beat(task)
-    stage.tasks.fetch()
     stage.tasks.run()

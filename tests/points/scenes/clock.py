@@ -54,7 +54,7 @@ def a_visit_is_not_reported(stage: Stage) -> Task:
     return stage.due(job, "not_completed")
 
 
-@scene(FIRE, "timer reminder")
+@scene(FIRE)
 def a_timer_of_what_has_moved(stage: Stage) -> Task:
     job = approved(stage, stage.ada, "3h")
     task = stage.due(job, "reminder")

@@ -31,7 +31,7 @@ def two_messages_of_one_person(stage: Stage) -> Task:
     return task
 
 
-@scene(HANDLE, "act claim")
+@scene(HANDLE, "act explain")
 def a_yes_too_late(stage: Stage) -> Task:
     job = pending(stage, stage.ada)
     stage.says(stage.bisi, "YES")
