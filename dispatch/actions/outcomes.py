@@ -62,7 +62,7 @@ def _fail(message: Message, n: int, state: MessageState, advice: Advice, code: i
         again_at = now + timedelta(seconds=delivery.backoff(n, _jitter))
     if attempts.raised(message.attempts, n, state, now, sid, code) is None:
         return  # known already: a receipt that came twice must not undo a START in between
-    if advice == Advice.OPTED_OUT:  # before it is noted: after a crash in between the same receipt would say nothing new
+    if advice == Advice.OPTED_OUT:  # before it is noted: after a crash the same receipt would say nothing new
         _opt_out(message, now)
     after = Message.outcome(message.id, n, state, now, sid=sid, error_code=code, again_at=again_at, known=message)
     if after is None:

@@ -77,4 +77,6 @@ Action = Task | Call | Form
 def operations() -> set[str]:
     """Return every operation that writes: all that is not a GET."""
     rules = create_app().url_map.iter_rules()
-    return {f"{method} {rule.rule}" for rule in rules for method in (rule.methods or set()) - {"GET", "HEAD", "OPTIONS"}}
+    return {
+        f"{method} {rule.rule}" for rule in rules for method in (rule.methods or set()) - {"GET", "HEAD", "OPTIONS"}
+    }

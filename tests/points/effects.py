@@ -1,4 +1,4 @@
-"""What a process does to the world, found by instrumentation: writes to MongoDB and Redis, POSTs; it dies at one of them.
+"""What a process does to the world, found by instrumentation: writes and POSTs; it dies at one of them.
 
 Between two effects nothing outside of the process changes: to be killed before the second is to be killed after the
 first. So it is killed before each and after the last, which covers before and after all of them. What MongoDB or Redis
@@ -23,8 +23,10 @@ from dispatch.whatsapp import client
 
 WRITES = frozenset({"insert", "update", "delete", "findAndModify", "bulkWrite"})
 #: Redis commands that change nothing of ours: what is asked, the handshake, and Kombu's own notes of its queues.
-NO_EFFECT = frozenset({"PING", "HELLO", "CLIENT", "SELECT", "AUTH", "LLEN", "LRANGE", "GET", "SMEMBERS", "SADD", "SCRIPT",
-                       "MULTI", "EXEC"})  # fmt: skip
+NO_EFFECT = frozenset(
+    {"PING", "HELLO", "CLIENT", "SELECT", "AUTH", "LLEN", "LRANGE", "GET", "SMEMBERS", "SADD", "SCRIPT", "MULTI",
+     "EXEC"}
+)  # fmt: skip
 #: Tables of the product -> what their entries are called in a report.
 TABLES: dict[str, dict[Any, Callable[..., Any]]] = {
     "act": obeying._ACTS,

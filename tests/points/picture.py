@@ -1,6 +1,5 @@
 """A picture of how things stand in the end, without ids, codes and clocks: two runs of a scene must give the same."""
 
-import os
 import re
 from collections import Counter
 from datetime import datetime, timedelta
@@ -55,7 +54,8 @@ class Painter:
 
     def _job(self, row: dict[str, Any]) -> str:
         facts = {name: self._named(row.get(name)) for name in (
-            "status", "agent", "round", "plan", "version", "held_for", "attention", "unfollowed", "notes", "client_details",
+            "status", "agent", "round", "plan", "version", "held_for", "attention", "unfollowed", "notes",
+            "client_details",
             "property_details", "inspection_date", "inspection_time")}  # fmt: skip
         facts |= {name: name in row for name in ("deleted_at", "follow_up_at", "alert_at")}
         return f"{self.jobs[row['_id']]}: {facts}"
@@ -117,7 +117,7 @@ def differences(expected: Painter, found: Painter) -> list[str]:
         missing, surplus = list((before[kind] - after[kind]).elements()), list((after[kind] - before[kind]).elements())
         while missing and surplus:
             ours = missing.pop()
-            theirs = max(surplus, key=lambda line, ours=ours: len(os.path.commonprefix([line, ours])))
+            theirs = max(surplus, key=lambda line, ours=ours: _alike(line, ours))
             surplus.remove(theirs)
             wrong.append(f"{kind}: {_unlike(ours, theirs)}")
         wrong += [f"{kind}: missing: {line}" for line in missing] + [f"{kind}: too much: {line}" for line in surplus]
@@ -128,6 +128,11 @@ def differences(expected: Painter, found: Painter) -> list[str]:
 
 
 def _unlike(ours: str, theirs: str) -> str:
-    same = max(len(os.path.commonprefix([ours, theirs])) - 40, 0)
-    end = len(os.path.commonprefix([ours[:same:-1], theirs[:same:-1]]))
-    return f"{ours[:30]} … {ours[same:len(ours) - end]!r} became {theirs[same:len(theirs) - end]!r}"
+    same = max(_alike(ours, theirs) - 40, 0)
+    end = _alike(ours[:same:-1], theirs[:same:-1])
+    return f"{ours[:30]} … {ours[same : len(ours) - end]!r} became {theirs[same : len(theirs) - end]!r}"
+
+
+def _alike(one: str, other: str) -> int:
+    """Return how many characters two lines have in common from their start."""
+    return next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
