@@ -20,7 +20,7 @@ from tests.points.scenes import ALL, Scene
 from tests.points.stage import Scenery, Stage
 
 #: Every so many-th point of a scene is tried, from another one on in each; 1 for all of them.
-EVERY = int(os.environ.get("EVERY_POINT", "16"))
+EVERY = int(os.environ.get("EVERY_POINT", "32"))
 #: What a scene's action is, beside entries of the tables: what its task or request leads to by data.
 BY_DATA = {
     *(f"agent {status}" for status in AgentStatus), "agent opted out", "agent back", "agent deleted",
