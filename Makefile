@@ -6,7 +6,7 @@ INSTALLED := .venv/.installed
 BROWSER := .venv/.browser
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test browser picture fuzz lint format conformance bench pins clean
+.PHONY: help run demo test points browser picture fuzz lint format conformance bench pins clean
 
 help: ## show this
 	@sed -n 's/^\([a-z]*\):.*## /\1 - /p' $(firstword $(MAKEFILE_LIST)) | sed -e 's/^/  make /'
@@ -19,6 +19,9 @@ demo: $(INSTALLED) ## let a day be played on an empty desk: twelve agents, six c
 
 test: $(BROWSER) ## run every test, on real MongoDB and Redis
 	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+points: $(INSTALLED) ## kill every action at every one of its writes and sends, and compare the ends
+	EVERY_POINT=1 $(BIN)/python -m pytest tests/points
 
 fuzz: $(INSTALLED) ## make calls to every operation that nobody would think of: N=200 of each kind
 	FUZZ_EXAMPLES=$(or $(N),200) $(BIN)/python -m pytest -s tests/api/test_schemathesis.py

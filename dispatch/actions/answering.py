@@ -105,8 +105,9 @@ def _answer_politely(message: Message, client: Client | None, now: datetime) -> 
     word = message.meaning.get("word")
     if client and word == Word.STOP:
         if not Client.is_opted_out(message.phone):
-            Client.opt_out(message.phone, now)
+            # Told first: after a crash in between it is all done again, and told once.
             telling.tell([telling.draft("opted_out", message.id, to)], now)
+            Client.opt_out(message.phone, now)
         return
     if client and word in (Word.START, Word.RESUME):
         Client.opt_out(message.phone, None)

@@ -73,11 +73,7 @@ def _settle(job_id: ObjectId, first: Offer, now: datetime) -> Job | NotYet | Non
         return None
     agent = Agent.get(first.agent)
     if agent is None or not agent.is_active:
-        Offer.close(first.id, OfferState.CLOSED)
-        if job.held_for:
-            rounds.end_hold(job, "inactive", now)
-        else:
-            rounds.nobody_left(job, now)
+        _of_nobody_active(job, first, now)
         return None
     wait = _wait(first, now)
     if wait.seconds > 0:
@@ -146,6 +142,17 @@ def _too_late(job: Job | None, claimed: Offer, now: datetime) -> None:
     closed = Offer.close(claimed.id, state)
     if job and closed:
         rounds.tell_lost(kind, job, cause, [closed], state, now)
+
+
+def _of_nobody_active(job: Job, claimed: Offer, now: datetime) -> None:
+    """End the claim of an agent who is not active any more; the last one leaves nobody, or ends what is held."""
+    if not job.held_for:  # before it closes: after a crash nobody would know that it was the last
+        rounds.nobody_left(job, now, besides=claimed.agent)
+    Offer.close(claimed.id, OfferState.CLOSED)
+    if job.held_for:
+        rounds.end_hold(job, "inactive", now)
+    else:
+        rounds.nobody_left(job, now)
 
 
 def _same(one: Offer | None, other: Offer) -> bool:

@@ -66,8 +66,12 @@ def _fail(message: Message, n: int, state: MessageState, advice: Advice, code: i
     again_at = None
     if advice in delivery.TRIED_AGAIN and now - message.created_at < GIVE_UP_AFTER:
         again_at = now + timedelta(seconds=delivery.backoff(n, _jitter))
+    if attempts.raised(message.attempts, n, state, now, sid, code) is None:
+        return  # known already: a receipt that came twice must not undo a START in between
+    if advice == Advice.OPTED_OUT:  # before it is noted: after a crash the same receipt would say nothing new
+        _opt_out(message, now)
     after = Message.outcome(message.id, n, state, now, sid=sid, error_code=code, again_at=again_at, known=message)
-    if after is None:  # known already: a receipt that came twice must not undo a START in between
+    if after is None:
         return
     log.log(
         logging.ERROR if advice in delivery.LOUD else logging.WARNING,
@@ -76,8 +80,6 @@ def _fail(message: Message, n: int, state: MessageState, advice: Advice, code: i
     if after.status == MessageState.PARKED:
         log.error("outbound message parked", message=str(message.id), error=after.error)
     let_the_next_go(after)
-    if advice == Advice.OPTED_OUT:
-        _opt_out(message, now)
     if again_at and after.status == MessageState.QUEUED:
         queueing.send([message.id], message.lane, (again_at - now).total_seconds())
 

@@ -29,12 +29,12 @@ def replace(job_id: ObjectId, given: dict[str, Any], now: datetime) -> Job | Non
         if job.state not in MOVES[event]:
             return None
         change, facts = (changed, {}) if event == "changed" else _moved(job, changed, now)
+        if "property_details" in changed:  # first: the same request after a crash finds a changed job, and stops there
+            Property.change(changed.get("property_id", job.property_id), given["property"], now)
         guard = {"version": job.version}  # else somebody was faster, and the job is read again
         moved = Job.move(job_id, event, now, standing=job.state, guard=guard, change=change, **facts)
         if moved:
             log.info("job replanned", job=str(job_id), event_name=event)
-            if "property_details" in changed:
-                Property.change(moved.property_id, given["property"], now)
             queueing.follow(job_id)
             return moved
     return None

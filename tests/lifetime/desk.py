@@ -205,7 +205,7 @@ class Desk:
             self.grow_older(timedelta(seconds=seconds))
             self.beat()
             self.work()
-            if not (self.hints.waiting or _overdue_soon()):
+            if not (self.hints.waiting or overdue_soon()):
                 return
 
     def amid(self, n: int, command: int, happens: Callable[[], object]) -> None:
@@ -244,7 +244,7 @@ STAGES: dict[str, Callable[[Desk, int], object]] = {
 }
 
 
-def _overdue_soon() -> bool:
+def overdue_soon() -> bool:
     """Tell whether anything waits for a worker, or for a lease to run out."""
     soon = utc_now() + timedelta(seconds=sum(LEASES))
     waiting = (

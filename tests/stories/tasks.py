@@ -27,7 +27,7 @@ class Tasks:
     def __init__(self, clock: Clock) -> None:
         app.loader.import_default_modules()
         self._clock = clock
-        self._hints: list[tuple[datetime, str, Hint]] = []
+        self.hints: list[tuple[datetime, str, Hint]] = []
 
     def fetch(self) -> None:
         """Take what stands in the queues, before the clock is turned: Celery reckons ETAs from the real moment."""
@@ -36,7 +36,7 @@ class Tasks:
                 envelope = json.loads(raw)
                 headers, (arguments, _, _) = envelope["headers"], json.loads(base64.b64decode(envelope["body"]))
                 eta = headers["eta"] and datetime.fromisoformat(headers["eta"]).astimezone(UTC) + self._clock.ahead
-                self._hints.append((eta or self._clock.now(), queue, (headers["task"], arguments)))
+                self.hints.append((eta or self._clock.now(), queue, (headers["task"], arguments)))
 
     def run(self, *queues: str) -> None:
         """Run what is hinted at until all is quiet; with names, only what these queues hold."""
@@ -44,19 +44,19 @@ class Tasks:
             self.fetch()
             ripe = self._ripe(queues or QUEUES)
             if ripe:
-                self._hints.remove(ripe)
-                _perform(*ripe[-1])
+                self.hints.remove(ripe)
+                perform(*ripe[-1])
             elif queues or not self._wait_a_little():
                 return
         raise AssertionError("the tasks never come to rest")
 
     def beat(self, name: str) -> None:
         """Run a task as beat does."""
-        _perform(name, [])
+        perform(name, [])
 
     def next_due(self) -> datetime | None:
         """Return when the first of the hints is due."""
-        return min((due for due, *_ in self._hints), default=None)
+        return min((due for due, *_ in self.hints), default=None)
 
     def _take(self) -> list[list[str] | None]:
         with broker.client().pipeline() as calls:
@@ -66,7 +66,7 @@ class Tasks:
 
     def _ripe(self, queues: Sequence[str]) -> tuple[datetime, str, Hint] | None:
         now = self._clock.now()
-        ripe = [hint for hint in self._hints if hint[0] <= now and hint[1] in queues]
+        ripe = [hint for hint in self.hints if hint[0] <= now and hint[1] in queues]
         return min(ripe, key=lambda hint: queues.index(hint[1]), default=None)
 
     def _wait_a_little(self) -> bool:
@@ -77,7 +77,7 @@ class Tasks:
         return True
 
 
-def _perform(name: str, arguments: list[Any]) -> None:
+def perform(name: str, arguments: list[Any]) -> None:
     """Run one task, with its retries at once. What it says that it may raise is logged by Celery, and that is all."""
     task = app.tasks[name]
     done = task.apply(args=arguments)

@@ -1,0 +1,21 @@
+"""A stage for each scene: a story's desk, with the office of operations, on which Twilio's clock is the desk's."""
+
+import pytest
+
+from sandbox.twilio import exchange, ledger
+from tests.office import Office
+from tests.points.stage import Stage
+from tests.stories.conftest import desk, known, office, pretend_twilio, twilio, web
+from tests.stories.desk import Desk
+
+__all__ = ["desk", "office", "pretend_twilio", "twilio", "web"]
+
+
+@pytest.fixture
+def stage(desk: Desk, office: Office, monkeypatch: pytest.MonkeyPatch) -> Stage:
+    """An empty stage with Ada and Bisi."""
+    for module in (ledger, exchange):
+        monkeypatch.setattr(module, "now", desk.clock.now)
+    stage = Stage(desk.api, desk.twilio, desk.clock)
+    stage.ada, stage.bisi, stage.office = known("Ada"), known("Bisi"), office
+    return stage

@@ -1,0 +1,91 @@
+"""What falls due, and what beat runs."""
+
+from datetime import timedelta
+
+from dispatch import queueing
+from dispatch.models import Timer
+from sandbox.twilio.faults import FaultKind
+from tests.builders import an_inbound_form
+from tests.points.actions import Task
+from tests.points.scenes.table import scene
+from tests.points.stage import Stage
+from tests.stories.ways import approved, assigned, in_progress, pending
+
+FIRE = "workers.reminders.fire"
+
+
+@scene(FIRE, "timer expiry", "event expired")
+def nobody_took_it_in_time(stage: Stage) -> Task:
+    return stage.due(pending(stage, stage.ada, "1h"), "expiry")
+
+
+@scene(FIRE, "timer hold")
+def a_hold_is_over(stage: Stage) -> Task:
+    first = assigned(stage, stage.ada)
+    return stage.due(stage.asks("4d", client__client_id=first["client_details"]["client_id"]), "hold")
+
+
+@scene(FIRE, "timer nudge")
+def an_agent_has_not_confirmed(stage: Stage) -> Task:
+    return stage.due(assigned(stage, stage.ada), "nudge")
+
+
+@scene(FIRE, "timer unconfirmed")
+def an_agent_has_still_not_confirmed(stage: Stage) -> Task:
+    job = assigned(stage, stage.ada)
+    stage.wait_for(job, "nudge")
+    return stage.due(job, "unconfirmed")
+
+
+@scene(FIRE, "timer reminder")
+def a_visit_is_near(stage: Stage) -> Task:
+    return stage.due(approved(stage, stage.ada, "3h"), "reminder")
+
+
+@scene(FIRE, "timer ending")
+def a_visit_should_be_over(stage: Stage) -> Task:
+    return stage.due(in_progress(stage, stage.ada, "3h"), "ending")
+
+
+@scene(FIRE, "timer not_completed")
+def a_visit_is_not_reported(stage: Stage) -> Task:
+    job = approved(stage, stage.ada, "3h")
+    stage.wait_for(job, "ending")
+    return stage.due(job, "not_completed")
+
+
+@scene(FIRE)
+def a_timer_of_what_has_moved(stage: Stage) -> Task:
+    job = approved(stage, stage.ada, "3h")
+    task = stage.due(job, "reminder")
+    stage.moves(job, "9h")
+    return task
+
+
+@scene("workers.reminders.arm")
+def timers_are_armed(stage: Stage) -> Task:
+    job = approved(stage, stage.ada, "3h")
+    due = Timer.objects.get(job=job["id"], kind="reminder").due_at
+    stage.wait_until(due - timedelta(minutes=2))
+    stage.holds().clock.turn_to(due - timedelta(seconds=30))
+    return Task("workers.reminders.arm")
+
+
+@scene("workers.sweeps.sweep")
+def everything_is_overdue(stage: Stage) -> Task:
+    """An inbound message, a claim, an event, an agent, an alarm, messages to send and to look up, and the shelf."""
+    taken, mine = pending(stage, stage.ada), assigned(stage, stage.bisi, "5d")
+    stage.twilio.faults.set(stage.ada.phone, FaultKind.CUT, count=1)
+    stage.holds().says(stage.ada, "HELP")
+    stage.work("inbox", "replies")
+    stage.says(stage.ada, f"YES {taken['code']}")
+    stage.work("inbox")
+    stage.says(stage.ada, "What?")
+    stage.asks("6d")
+    stage.puts(mine, notes="The gate is green")
+    stage.changes(stage.bisi, status="suspended")
+    queueing.rescue("inbound", an_inbound_form(phone="+2348030099999", Body="Hello"), {})
+    stage.tasks.fetch()
+    stage.tasks.hints.clear()
+    stage.clock.turn_to(stage.clock.now() + timedelta(seconds=70))
+    return Task("workers.sweeps.sweep")

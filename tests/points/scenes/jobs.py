@@ -1,0 +1,272 @@
+"""What is decided about a job and what follows from its events, by a worker."""
+
+from dispatch.models import AgentStatus, Job
+from tests.points.actions import Task
+from tests.points.scenes.table import scene
+from tests.points.stage import Stage
+from tests.stories import people
+from tests.stories.ways import approved, assigned, in_progress, pending
+
+SETTLE, FOLLOW, CATCH_UP = "workers.assignment.settle", "workers.broadcasting.follow", "workers.broadcasting.catch_up"
+
+
+def _followed(job: people.Job) -> Task:
+    assert Job.get(job["id"]).unfollowed
+    return Task(FOLLOW, (job["id"],))
+
+
+def _settled(stage: Stage, *said: tuple[people.Person, str]) -> Task:
+    stage.holds()
+    for who, text in said:
+        stage.says(who, text)
+    stage.work("inbox")
+    return stage.hint(SETTLE)
+
+
+@scene(SETTLE, "event assigned")
+def a_claim_is_settled(stage: Stage) -> Task:
+    pending(stage, stage.ada)
+    return _settled(stage, (stage.ada, "YES"))
+
+
+@scene(SETTLE, "event assigned")
+def one_of_two_claims_wins(stage: Stage) -> Task:
+    pending(stage, stage.ada)
+    return _settled(stage, (stage.bisi, "YES"), (stage.ada, "YES"))
+
+
+@scene(SETTLE, "event assigned")
+def a_claim_at_a_time_that_overlaps(stage: Stage) -> Task:
+    assigned(stage, stage.ada)
+    job = pending(stage, stage.ada)
+    return _settled(stage, (stage.ada, f"YES {job['code']}"))
+
+
+@scene(SETTLE)
+def a_claim_of_nobody_active(stage: Stage) -> Task:
+    pending(stage, stage.ada)
+    stage.says(stage.bisi, "NO")
+    task = _settled(stage, (stage.ada, "YES"))
+    with stage.unfollowed():
+        stage.changes(stage.ada, status="suspended")
+    return task
+
+
+@scene(SETTLE)
+def a_claim_on_what_is_cancelled(stage: Stage) -> Task:
+    job = pending(stage, stage.ada)
+    task = _settled(stage, (stage.ada, "YES"))
+    stage.does("cancel", job)
+    return task
+
+
+@scene(SETTLE)
+def a_claim_on_what_has_moved(stage: Stage) -> Task:
+    job = pending(stage, stage.ada)
+    task = _settled(stage, (stage.ada, "YES"))
+    stage.moves(job, "3d")
+    return task
+
+
+@scene(FOLLOW, "event opened")
+def a_job_is_offered(stage: Stage) -> Task:
+    return _followed(stage.holds().asks())
+
+
+@scene(FOLLOW, "event opened")
+def a_job_that_nobody_can_take(stage: Stage) -> Task:
+    stage.changes(stage.ada, status="inactive")
+    stage.changes(stage.bisi, status="inactive")
+    return _followed(stage.holds().asks())
+
+
+@scene(FOLLOW, "event opened")
+def a_job_for_a_known_client(stage: Stage) -> Task:
+    first = assigned(stage, stage.ada)
+    return _followed(stage.holds().asks("4d", client__client_id=first["client_details"]["client_id"]))
+
+
+@scene(FOLLOW, "event hold_ended")
+def a_hold_has_ended(stage: Stage) -> Task:
+    first = assigned(stage, stage.ada)
+    second = stage.asks("4d", client__client_id=first["client_details"]["client_id"])
+    stage.holds().says(stage.ada, f"NO {second['code']}")
+    stage.work("inbox")
+    return _followed(second)
+
+
+@scene(FOLLOW, "event moved")
+def a_pending_job_has_moved(stage: Stage) -> Task:
+    job = pending(stage, stage.ada)
+    stage.holds().moves(job, "3d")
+    return _followed(job)
+
+
+@scene(FOLLOW, "event moved")
+def a_pending_job_has_moved_and_is_held(stage: Stage) -> Task:
+    whose = {"client__client_id": "client of Bisi's"}
+    job = pending(stage, stage.ada, **whose)
+    mine = pending(stage, stage.bisi, "4d", **whose)
+    stage.says(stage.bisi, f"YES {mine['code']}")
+    stage.holds().says(stage.ada, f"YES {job['code']}")
+    stage.work("inbox")
+    stage.moves(job, "3d")
+    return _followed(job)
+
+
+@scene(FOLLOW, "event moved")
+def an_approved_job_has_moved(stage: Stage) -> Task:
+    job = approved(stage, stage.ada)
+    stage.holds().moves(job, "3d")
+    return _followed(job)
+
+
+@scene(FOLLOW, "event changed")
+def a_job_has_changed(stage: Stage) -> Task:
+    job = approved(stage, stage.ada)
+    stage.holds().puts(job, notes="The gate is green")
+    return _followed(job)
+
+
+@scene(FOLLOW, "event changed", "event moved")
+def much_has_happened_to_a_job(stage: Stage) -> Task:
+    job = approved(stage, stage.ada)
+    stage.holds().puts(job, notes="The gate is green")
+    stage.moves(job, "3d")
+    stage.puts(job, notes="The gate is red")
+    return _followed(job)
+
+
+@scene(FOLLOW, "event client_changed")
+def a_client_has_changed(stage: Stage) -> Task:
+    job = approved(stage, stage.ada)
+    client = job["client_details"]
+    stage.holds().call("PUT", f"/api/clients/{client['client_id']}", {"name": "Jane", "phone": "+2348030088888"})
+    return _followed(job)
+
+
+@scene(FOLLOW, "event released")
+def a_job_was_released(stage: Stage) -> Task:
+    job = approved(stage, stage.ada)
+    stage.holds().does("release", job)
+    return _followed(job)
+
+
+@scene(FOLLOW, "event assigned")
+def a_job_was_assigned(stage: Stage) -> Task:
+    job = pending(stage, stage.ada)
+    with stage.unfollowed():
+        task = _settled(stage, (stage.ada, "YES"))
+        task.run(stage.api)
+    return _followed(job)
+
+
+@scene(FOLLOW, "event approved")
+def a_job_was_approved(stage: Stage) -> Task:
+    job = assigned(stage, stage.ada)
+    with stage.unfollowed():
+        stage.does("approve_schedule", job)
+    return _followed(job)
+
+
+@scene(FOLLOW, "event in_progress")
+def a_visit_has_begun(stage: Stage) -> Task:
+    job = approved(stage, stage.ada)
+    with stage.unfollowed():
+        stage.says(stage.ada, "BEGIN")
+        stage.work("inbox")
+    return _followed(job)
+
+
+@scene(FOLLOW, "event completed")
+def a_visit_is_over(stage: Stage) -> Task:
+    job = in_progress(stage, stage.ada)
+    with stage.unfollowed():
+        stage.does("complete_inspection", job)
+    return _followed(job)
+
+
+@scene(FOLLOW, "event cancelled")
+def a_pending_job_is_cancelled(stage: Stage) -> Task:
+    job = pending(stage, stage.ada)
+    stage.holds().does("cancel", job)
+    return _followed(job)
+
+
+@scene(FOLLOW, "event cancelled")
+def an_approved_job_is_cancelled(stage: Stage) -> Task:
+    job = approved(stage, stage.ada)
+    stage.holds().does("cancel", job)
+    return _followed(job)
+
+
+@scene(FOLLOW, "event expired")
+def a_job_has_expired(stage: Stage) -> Task:
+    job = pending(stage, stage.ada, "1h")
+    with stage.unfollowed():
+        stage.due(job, "expiry").run(stage.api)
+    return _followed(job)
+
+
+# How an agent stands.
+
+
+def _stands(stage: Stage, status: str) -> Task:
+    """Ada has a job, was offered another one, and one is held for her."""
+    first = assigned(stage, stage.ada)
+    stage.asks("4d", client__client_id=first["client_details"]["client_id"])
+    stage.asks("5d")
+    with stage.unfollowed():
+        stage.changes(stage.ada, status=status)
+    return Task(CATCH_UP, (stage.ada.id,))
+
+
+@scene(CATCH_UP, f"agent {AgentStatus.INACTIVE}")
+def an_agent_is_inactive(stage: Stage) -> Task:
+    return _stands(stage, "inactive")
+
+
+@scene(CATCH_UP, f"agent {AgentStatus.SUSPENDED}")
+def an_agent_is_suspended(stage: Stage) -> Task:
+    return _stands(stage, "suspended")
+
+
+@scene(CATCH_UP, f"agent {AgentStatus.ACTIVE}")
+def an_agent_is_active_again(stage: Stage) -> Task:
+    assigned(stage, stage.ada)
+    pending(stage, stage.ada, "4d")
+    stage.changes(stage.ada, status="inactive")
+    stage.changes(stage.bisi, status="inactive")
+    stage.asks("5d")
+    stage.holds().changes(stage.ada)
+    return stage.hint(CATCH_UP)
+
+
+@scene(CATCH_UP, "agent opted out")
+def an_agent_has_said_stop(stage: Stage) -> Task:
+    assigned(stage, stage.ada)
+    pending(stage, stage.ada, "4d")
+    with stage.unfollowed():
+        stage.says(stage.ada, "STOP")
+        stage.work("inbox")
+    return Task(CATCH_UP, (stage.ada.id,))
+
+
+@scene(CATCH_UP, "agent back")
+def an_agent_has_said_start(stage: Stage) -> Task:
+    job = approved(stage, stage.ada)
+    stage.says(stage.ada, "STOP")
+    stage.moves(job, "3d")
+    stage.asks("4d")
+    stage.holds().says(stage.ada, "START")
+    stage.work("inbox")
+    return stage.hint(CATCH_UP)
+
+
+@scene(CATCH_UP, "agent deleted")
+def an_agent_is_deleted(stage: Stage) -> Task:
+    pending(stage, stage.ada)
+    stage.says(stage.bisi, "NO")
+    with stage.unfollowed():
+        stage.call("DELETE", f"/api/agents/{stage.ada.id}", expect=204)
+    return Task(CATCH_UP, (stage.ada.id,))

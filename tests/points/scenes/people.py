@@ -1,0 +1,163 @@
+"""What agents, clients and strangers write, handled by a worker; and the forms on the shelf."""
+
+from dispatch import queueing
+from tests.builders import an_inbound_form
+from tests.points.actions import Task
+from tests.points.scenes.table import scene
+from tests.points.stage import Stage
+from tests.stories.people import Person, client_of
+from tests.stories.ways import approved, assigned, in_progress, pending
+
+HANDLE = "workers.inbox.handle"
+
+
+def _says(stage: Stage, who: Person, text: str) -> Task:
+    stage.holds().says(who, text)
+    return stage.hint(HANDLE)
+
+
+@scene(HANDLE, "act claim")
+def a_yes(stage: Stage) -> Task:
+    pending(stage, stage.ada)
+    return _says(stage, stage.ada, "YES")
+
+
+@scene(HANDLE, "act claim")
+def two_messages_of_one_person(stage: Stage) -> Task:
+    pending(stage, stage.ada)
+    stage.holds().says(stage.ada, "YES")
+    task = stage.hint(HANDLE)
+    stage.says(stage.ada, "HELP")
+    return task
+
+
+@scene(HANDLE, "act explain")
+def a_yes_too_late(stage: Stage) -> Task:
+    job = pending(stage, stage.ada)
+    stage.says(stage.bisi, "YES")
+    return _says(stage, stage.ada, f"YES {job['code']}")
+
+
+@scene(HANDLE, "act decline")
+def a_no(stage: Stage) -> Task:
+    pending(stage, stage.ada)
+    return _says(stage, stage.ada, "NO")
+
+
+@scene(HANDLE, "act decline")
+def the_last_no(stage: Stage) -> Task:
+    pending(stage, stage.ada)
+    stage.says(stage.bisi, "NO")
+    return _says(stage, stage.ada, "NO")
+
+
+@scene(HANDLE, "act decline")
+def a_no_of_whom_it_is_held_for(stage: Stage) -> Task:
+    first = assigned(stage, stage.ada)
+    second = stage.asks("4d", client__client_id=first["client_details"]["client_id"])
+    return _says(stage, stage.ada, f"NO {second['code']}")
+
+
+@scene(HANDLE, "act confirm", "event approved")
+def a_confirm(stage: Stage) -> Task:
+    assigned(stage, stage.ada)
+    return _says(stage, stage.ada, "CONFIRM")
+
+
+@scene(HANDLE, "act confirm", "event approved")
+def a_confirm_shortly_before(stage: Stage) -> Task:
+    assigned(stage, stage.ada, "20m")
+    return _says(stage, stage.ada, "CONFIRM")
+
+
+@scene(HANDLE, "act release")
+def a_release(stage: Stage) -> Task:
+    approved(stage, stage.ada)
+    return _says(stage, stage.ada, "RELEASE")
+
+
+@scene(HANDLE, "act begin", "event in_progress")
+def a_begin(stage: Stage) -> Task:
+    approved(stage, stage.ada)
+    return _says(stage, stage.ada, "BEGIN")
+
+
+@scene(HANDLE, "act complete", "event completed")
+def a_complete(stage: Stage) -> Task:
+    in_progress(stage, stage.ada)
+    return _says(stage, stage.ada, "COMPLETE")
+
+
+@scene(HANDLE, "act help")
+def a_help(stage: Stage) -> Task:
+    return _says(stage, stage.ada, "HELP")
+
+
+@scene(HANDLE, "act stop")
+def a_stop(stage: Stage) -> Task:
+    assigned(stage, stage.ada)
+    pending(stage, stage.ada, "4d")
+    return _says(stage, stage.ada, "STOP")
+
+
+@scene(HANDLE, "act resume")
+def a_start(stage: Stage) -> Task:
+    assigned(stage, stage.ada)
+    stage.says(stage.ada, "STOP")
+    stage.asks("4d")
+    return _says(stage, stage.ada, "START")
+
+
+@scene(HANDLE, "act ask_back")
+def a_yes_to_one_of_two(stage: Stage) -> Task:
+    pending(stage, stage.ada)
+    pending(stage, stage.ada, "4d")
+    return _says(stage, stage.ada, "YES")
+
+
+@scene(HANDLE, "act explain")
+def a_word_to_be_explained(stage: Stage) -> Task:
+    job = pending(stage, stage.ada)
+    stage.says(stage.bisi, "YES")
+    stage.wait(minutes=1)
+    return _says(stage, stage.ada, f"CONFIRM {job['code']}")
+
+
+@scene(HANDLE, "act unknown")
+def words_that_mean_nothing(stage: Stage) -> Task:
+    return _says(stage, stage.ada, "Lovely weather")
+
+
+@scene(HANDLE, "from client")
+def a_client_writes(stage: Stage) -> Task:
+    return _says(stage, client_of(assigned(stage, stage.ada)), "When do you come?")
+
+
+@scene(HANDLE, "from client")
+def a_client_says_stop(stage: Stage) -> Task:
+    return _says(stage, client_of(assigned(stage, stage.ada)), "STOP")
+
+
+@scene(HANDLE, "from client")
+def a_client_says_start(stage: Stage) -> Task:
+    client = client_of(assigned(stage, stage.ada))
+    stage.says(client, "STOP")
+    return _says(stage, client, "START")
+
+
+@scene(HANDLE, "from stranger")
+def a_stranger_writes(stage: Stage) -> Task:
+    return _says(stage, Person("somebody", "+2348030099999"), "Hello")
+
+
+@scene("workers.inbox.rescue")
+def forms_on_the_shelf(stage: Stage) -> Task:
+    pending(stage, stage.ada)
+    stage.holds()
+    sent = stage.twilio.sent_to(stage.bisi.phone)[-1]
+    queueing.rescue("inbound", an_inbound_form(phone=stage.ada.phone, Body="YES"), {})
+    receipt = {"MessageSid": sent.sid, "MessageStatus": "delivered"}
+    queueing.rescue("receipt", receipt, {})
+    stage.tasks.fetch()
+    stage.tasks.hints.clear()
+    return Task("workers.inbox.rescue")

@@ -1,0 +1,126 @@
+"""What the platform asks for over the API, and what Twilio posts."""
+
+from tests.bodies import a_job_body, an_agent_body
+from tests.builders import an_inbound_form
+from tests.points.actions import Call, Form
+from tests.points.scenes.table import scene
+from tests.points.stage import Stage
+from tests.stories.people import Job, when
+from tests.stories.ways import approved, assigned, pending
+
+
+def _on(job: Job, what: str = "") -> str:
+    return f"/api/jobs/{job['id']}{what}"
+
+
+@scene("POST /api/jobs/")
+def a_job_is_asked_for(stage: Stage) -> Call:
+    return Call("POST", "/api/jobs/", a_job_body(), keyed=True)
+
+
+@scene("POST /api/jobs/")
+def a_job_is_asked_for_by_a_known_client(stage: Stage) -> Call:
+    first = assigned(stage, stage.ada)
+    body = a_job_body("4d", client__client_id=first["client_details"]["client_id"])
+    return Call("POST", "/api/jobs/", body, keyed=True)
+
+
+@scene("PUT /api/jobs/<job_id>")
+def a_pending_job_is_moved(stage: Stage) -> Call:
+    return Call("PUT", _on(pending(stage, stage.ada)), when("3d"))
+
+
+@scene("PUT /api/jobs/<job_id>")
+def an_approved_job_is_moved(stage: Stage) -> Call:
+    return Call("PUT", _on(approved(stage, stage.ada)), when("3d"))
+
+
+@scene("PUT /api/jobs/<job_id>")
+def a_job_is_changed(stage: Stage) -> Call:
+    job = approved(stage, stage.ada)
+    return Call("PUT", _on(job), {"notes": "The gate is green", "property": {"title": "Two-bedroom flat"}})
+
+
+@scene("POST /api/jobs/<job_id>/approve_schedule", "event approved")
+def a_job_is_approved(stage: Stage) -> Call:
+    return Call("POST", _on(assigned(stage, stage.ada), "/approve_schedule"), keyed=True)
+
+
+@scene("POST /api/jobs/<job_id>/complete_inspection", "event completed")
+def a_job_is_completed(stage: Stage) -> Call:
+    return Call("POST", _on(approved(stage, stage.ada), "/complete_inspection"))
+
+
+@scene("POST /api/jobs/<job_id>/cancel")
+def a_job_is_cancelled(stage: Stage) -> Call:
+    return Call("POST", _on(approved(stage, stage.ada), "/cancel"), {"reason": "Sold"})
+
+
+@scene("POST /api/jobs/<job_id>/release")
+def a_job_is_released(stage: Stage) -> Call:
+    return Call("POST", _on(approved(stage, stage.ada), "/release"), {"reason": "Ill"}, keyed=True)
+
+
+@scene("DELETE /api/jobs/<job_id>")
+def a_job_is_deleted(stage: Stage) -> Call:
+    return Call("DELETE", _on(approved(stage, stage.ada)), then=404)
+
+
+@scene("POST /api/agents/")
+def an_agent_is_taken_on(stage: Stage) -> Call:
+    pending(stage, stage.ada)
+    return Call("POST", "/api/agents/", an_agent_body(name="Chidi", agent_id="agent_chidi"), keyed=True)
+
+
+@scene("PUT /api/agents/<key>")
+def an_agent_is_put_away(stage: Stage) -> Call:
+    assigned(stage, stage.ada)
+    pending(stage, stage.ada, "4d")
+    body = {"name": "Ada", "phone": stage.ada.phone, "status": "suspended"}
+    return Call("PUT", f"/api/agents/{stage.ada.id}", body)
+
+
+@scene("PUT /api/agents/<key>")
+def an_agent_is_put_back(stage: Stage) -> Call:
+    stage.changes(stage.ada, status="suspended")
+    pending(stage, stage.ada)
+    return Call("PUT", f"/api/agents/{stage.ada.id}", {"name": "Ada", "phone": stage.ada.phone})
+
+
+@scene("DELETE /api/agents/<key>")
+def an_agent_is_let_go(stage: Stage) -> Call:
+    pending(stage, stage.ada)
+    return Call("DELETE", f"/api/agents/{stage.ada.id}", then=404)
+
+
+@scene("PUT /api/clients/<path:client_id>")
+def a_client_is_changed(stage: Stage) -> Call:
+    job = approved(stage, stage.ada)
+    body = {"name": "Jane Doe", "phone": "+2348030088888"}
+    stage.asks("4d", **{f"client__{name}": value for name, value in job["client_details"].items()})
+    return Call("PUT", f"/api/clients/{job['client_details']['client_id']}", body)
+
+
+@scene("POST /api/webhooks/twilio/whatsapp")
+def somebody_writes(stage: Stage) -> Form:
+    pending(stage, stage.ada)
+    stage.holds()
+    return Form("/api/webhooks/twilio/whatsapp", an_inbound_form(phone=stage.ada.phone, Body="YES"))
+
+
+@scene("POST /api/webhooks/twilio/status")
+def twilio_reports(stage: Stage) -> Form:
+    pending(stage, stage.ada)
+    stage.holds()
+    sent = stage.twilio.sent_to(stage.ada.phone)[-1]
+    path = sent.status_callback.partition("/api/")[2]
+    return Form(f"/api/{path}", {"MessageSid": sent.sid, "MessageStatus": "delivered"})
+
+
+@scene("POST /api/webhooks/twilio/status")
+def twilio_reports_that_they_are_blocked(stage: Stage) -> Form:
+    pending(stage, stage.ada)
+    stage.holds()
+    sent = stage.twilio.sent_to(stage.ada.phone)[-1]
+    path = sent.status_callback.partition("/api/")[2]
+    return Form(f"/api/{path}", {"MessageSid": sent.sid, "MessageStatus": "failed", "ErrorCode": "21610"})

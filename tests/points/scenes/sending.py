@@ -1,0 +1,100 @@
+"""Messages go out, are looked up, and operations are told."""
+
+from sandbox.twilio.faults import FaultKind
+from tests.points.actions import Task
+from tests.points.scenes.table import scene
+from tests.points.stage import Stage
+from tests.stories.ways import assigned, pending
+
+REPLIES, BULK = "workers.notifications.send_replies", "workers.notifications.send_bulk"
+LOOK_UP, ALERT = "workers.notifications.look_up", "workers.notifications.alert"
+
+
+def _written(stage: Stage) -> Task:
+    stage.holds().says(stage.ada, "HELP")
+    stage.work("inbox")
+    return stage.hint(REPLIES)
+
+
+@scene(REPLIES)
+def a_reply_is_sent(stage: Stage) -> Task:
+    return _written(stage)
+
+
+@scene(REPLIES)
+def a_reply_is_refused(stage: Stage) -> Task:
+    stage.twilio.faults.set(stage.ada.phone, FaultKind.REFUSED, code=63024)
+    return _written(stage)
+
+
+@scene(REPLIES)
+def a_reply_that_twilio_has_no_time_for(stage: Stage) -> Task:
+    stage.twilio.faults.set(stage.ada.phone, FaultKind.TOO_MANY, count=1)
+    return _written(stage)
+
+
+@scene(BULK)
+def an_offer_is_sent(stage: Stage) -> Task:
+    stage.changes(stage.bisi, status="inactive")
+    stage.holds().asks()
+    stage.work("broadcasting")
+    return stage.hint(BULK)
+
+
+@scene(BULK)
+def what_has_lost_its_point_is_not_sent(stage: Stage) -> Task:
+    stage.changes(stage.bisi, status="inactive")
+    job = stage.holds().asks()
+    stage.work("broadcasting")
+    stage.does("cancel", job)
+    return stage.hint(BULK)
+
+
+def _unknown(stage: Stage, fault: FaultKind) -> Task:
+    stage.twilio.faults.set(stage.ada.phone, fault, count=1)
+    stage.holds().says(stage.ada, "HELP")
+    stage.work("inbox", "replies")
+    stage.wait(seconds=25)
+    stage.tasks.beat("workers.sweeps.sweep")
+    return stage.hint(LOOK_UP)
+
+
+@scene(LOOK_UP, "look-up found")
+def a_look_up_finds_it(stage: Stage) -> Task:
+    return _unknown(stage, FaultKind.CUT_ACCEPTED)
+
+
+@scene(LOOK_UP, "look-up blank")
+def a_look_up_finds_nothing(stage: Stage) -> Task:
+    return _unknown(stage, FaultKind.CUT)
+
+
+@scene(LOOK_UP, "look-up blank twice")
+def a_second_look_up_finds_nothing(stage: Stage) -> Task:
+    _unknown(stage, FaultKind.CUT).run(stage.api)
+    stage.wait(seconds=45)
+    stage.tasks.beat("workers.sweeps.sweep")
+    return stage.hint(LOOK_UP)
+
+
+@scene(LOOK_UP, "look-up failed")
+def a_look_up_fails(stage: Stage) -> Task:
+    task = _unknown(stage, FaultKind.CUT_ACCEPTED)
+    stage.twilio.faults.set(stage.ada.phone, FaultKind.LOOKUP_500, count=1)
+    return task
+
+
+@scene(ALERT)
+def operations_are_told(stage: Stage) -> Task:
+    pending(stage, stage.ada)
+    stage.says(stage.bisi, "NO")
+    stage.holds().says(stage.ada, "NO")
+    stage.work("inbox")
+    return stage.hint(ALERT)
+
+
+@scene(ALERT)
+def operations_are_told_of_an_agent(stage: Stage) -> Task:
+    assigned(stage, stage.ada)
+    stage.holds().changes(stage.ada, status="suspended")
+    return stage.hint(ALERT)

@@ -1,0 +1,30 @@
+"""The table of scenes, filled by `@scene`."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tests.points.actions import Action
+from tests.points.stage import Stage
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Sets a stage and returns the action; `of` names what the action runs: an act, an event, a timer, a standing …"""
+
+    name: str
+    of: tuple[str, ...]
+    play: Callable[[Stage], Action]
+
+
+ALL: dict[str, Scene] = {}
+
+
+def scene(*of: str) -> Callable[[Callable[[Stage], Action]], Callable[[Stage], Action]]:
+    """Put a scene into the table."""
+
+    def put(play: Callable[[Stage], Action]) -> Callable[[Stage], Action]:
+        assert play.__name__ not in ALL
+        ALL[play.__name__] = Scene(play.__name__, of, play)
+        return play
+
+    return put

@@ -1,0 +1,104 @@
+"""A stage for scenes: a story's desk on which an action can be held back, and which can be set again as it was."""
+
+import copy
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from unittest import mock
+
+from pymongo import WriteConcern
+
+from dispatch import broker
+from dispatch.models import DOCUMENTS, Timer
+from tests.office import Office
+from tests.points.actions import Task
+from tests.stories.desk import Desk
+from tests.stories.people import Job, Person
+
+_FAST = WriteConcern(w=1, j=False)
+
+
+@dataclass(frozen=True)
+class Scenery:
+    """All that stands before an action: rows, what Twilio has taken and does wrong, the shelf, hints, and the time."""
+
+    rows: dict[str, list[dict[str, Any]]]
+    sent: list[Any]
+    faults: list[Any]
+    alarms: list[Any]
+    shelf: dict[str, list[str]]
+    hints: list[Any]
+    ahead: timedelta
+
+
+class Stage(Desk):
+    """What a scene needs besides a desk. Once it `holds`, nothing is worked on by itself."""
+
+    ada: Person
+    bisi: Person
+    office: Office
+
+    def holds(self) -> "Stage":
+        """Do nothing that is hinted at from now on."""
+        self._paused = True
+        return self
+
+    def hint(self, task: str) -> Task:
+        """Take the one hint at a task; it is time for it."""
+        self.tasks.fetch()
+        (found,) = [hint for hint in self.tasks.hints if hint[2][0] == task]
+        self.tasks.hints.remove(found)
+        self.clock.turn_to(found[0])
+        return Task(task, tuple(found[2][1]))
+
+    def due(self, job: Job, kind: str) -> Task:
+        """Return the firing of a timer of a job, whose time has come."""
+        timer = Timer.objects.get(job=job["id"], kind=kind)
+        self.wait_until(timer.due_at - timedelta(minutes=2))
+        self.holds()
+        self.clock.turn_to(timer.due_at)
+        return Task("workers.reminders.fire", (str(timer.id), timer.due_at.isoformat()))
+
+    @contextmanager
+    def unfollowed(self) -> Iterator[None]:
+        """Let whoever moves a job, or changes an agent's standing, die before what follows from it."""
+        self.holds()
+        with (
+            mock.patch("dispatch.actions.following.up"),
+            mock.patch("dispatch.actions.changing.follow_agent"),
+        ):
+            yield
+
+    def scenery(self) -> Scenery:
+        """Keep how all stands."""
+        self.tasks.fetch()
+        return Scenery(
+            rows={document.__name__: list(document.collection().find()) for document in DOCUMENTS},
+            sent=[copy.copy(message) for message in self.twilio._exchange.ledger._messages],
+            faults=[copy.copy(fault) for fault in self.twilio.faults.all()],
+            alarms=list(self.office.alarms),
+            shelf={key: broker.client().lrange(key, 0, -1) for key in broker.client().keys("dispatch:rescued*")},
+            hints=list(self.tasks.hints),
+            ahead=self.clock.ahead,
+        )
+
+    def set(self, scenery: Scenery) -> None:
+        """Let all stand as it was kept."""
+        for document in DOCUMENTS:
+            collection = document.collection().with_options(write_concern=_FAST)
+            collection.delete_many({})
+            if rows := scenery.rows[document.__name__]:
+                collection.insert_many(rows)
+        self.office.alarms[:] = scenery.alarms
+        self.twilio.clear()
+        for message in scenery.sent:
+            self.twilio._exchange.ledger.add(copy.copy(message))
+        for fault in scenery.faults:
+            self.twilio.faults._faults[fault.phone, fault.kind] = copy.copy(fault)
+        broker.client().flushdb()
+        for key, entries in scenery.shelf.items():
+            broker.client().rpush(key, *entries)
+        self.tasks.hints = list(scenery.hints)
+        self.clock.ahead = scenery.ahead

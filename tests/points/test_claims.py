@@ -1,0 +1,103 @@
+"""The earliest YES gets the job, also when its worker is killed half-way; one that kills every worker delays once."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from functools import partial
+from typing import Any
+from unittest import mock
+
+from config.queues import QUEUES
+from dispatch.models import Job, Message
+from dispatch.rules.timing import RIVAL_BOUND
+from tests.points import alone
+from tests.points.actions import Task
+from tests.points.stage import Stage
+from tests.stories import people
+from tests.stories.tasks import perform
+from tests.stories.ways import pending
+from tests.waiting import until
+
+HANDLE = "workers.inbox.handle"
+#: How often beat sweeps here, and so how much later than the bound somebody may be noticed.
+SWEEP = timedelta(seconds=1)
+
+
+def test_the_earliest_wins_wherever_its_worker_is_killed(stage: Stage) -> None:
+    """Ada writes first, and her worker dies at each of its effects; Bisi's and Chidi's go on meanwhile."""
+    chidi = stage.hires("Chidi")
+    job = pending(stage, stage.ada)
+    stage.holds().says(stage.ada, "YES")
+    hers = stage.hint(HANDLE)
+    for other in (stage.bisi, chidi):
+        stage.says(other, "YES")
+    scenery = stage.scenery()
+    effects = alone.done(partial(hers.run, stage.api)).effects
+    assert len(effects) > 3
+    for effect in range(1, len(effects) + 2):
+        stage.set(scenery)
+        alone.killed(partial(hers.run, stage.api), effect)
+        stage.tasks.run(*QUEUES)  # the others' messages, and their claims
+        for _ in range(20):
+            _a_second_passes(stage)
+        assert Job.get(job["id"]).agent == _id_of(stage.ada), f"killed at {effect}"
+        assert [stage.told(who)[-1] for who in (stage.ada, stage.bisi, chidi)] == ["assigned", "taken", "taken"]
+        assert "overtaken" not in stage.timeline(job)
+
+
+def test_a_message_that_kills_every_worker_delays_others_by_the_bound_and_not_again(stage: Stage) -> None:
+    first, second = pending(stage, stage.ada), pending(stage, stage.ada, "4d")
+    stage.holds().says(stage.ada, f"YES {first['code']}")
+    poison = stage.hint(HANDLE)
+    stage.says(stage.bisi, f"YES {first['code']}")
+    with _killing(stage, poison) as kills:
+        stage.tasks.run(*QUEUES)
+        assert _seconds_until_taken(stage, first) <= (RIVAL_BOUND + SWEEP).total_seconds()
+        assert "overtaken" in stage.timeline(first)
+        assert len(kills) > 1
+        before = len(kills)
+        until(lambda: _a_second_passes(stage) or len(kills) > before, every=0)  # its lease has just begun again
+        stage.says(stage.bisi, f"YES {second['code']}")
+        stage.tasks.run(*QUEUES)
+        assert Message.get(poison.args[0]).unhandled
+        assert _seconds_until_taken(stage, second) <= 1
+    for job in (first, second):
+        assert Job.get(job["id"]).agent == _id_of(stage.bisi)
+    for _ in range(30):
+        _a_second_passes(stage)
+
+
+def _id_of(who: people.Person) -> Any:
+    """Return an agent's id as documents have it."""
+    return Message.objects(phone=who.phone, agent__ne=None).first().agent
+
+
+@contextmanager
+def _killing(stage: Stage, poison: Task) -> Iterator[list[str]]:
+    """Let whoever handles this message be killed before its second effect, each time; the list grows with each."""
+    kills: list[str] = [HANDLE]
+    alone.killed(partial(poison.run, stage.api), 2)
+
+    def deadly(name: str, arguments: list[Any]) -> None:
+        if (name, tuple(arguments)) != (poison.name, poison.args):
+            perform(name, arguments)
+        elif alone.killed(partial(poison.run, stage.api), 2):
+            kills.append(name)
+
+    with mock.patch("tests.stories.tasks.perform", deadly):
+        yield kills
+
+
+def _seconds_until_taken(stage: Stage, job: people.Job) -> int:
+    for seconds in range(60):
+        if Job.get(job["id"]).agent:
+            return seconds
+        _a_second_passes(stage)
+    raise AssertionError("nobody gets the job")
+
+
+def _a_second_passes(stage: Stage) -> None:
+    stage.tasks.fetch()
+    stage.clock.turn_to(stage.clock.now() + SWEEP)
+    stage.tasks.beat("workers.sweeps.sweep")
+    stage.tasks.run(*QUEUES)

@@ -1,0 +1,66 @@
+"""Every scene, killed at every point: the end is that of an undisturbed run, whatever the kill has cost besides.
+
+The short run is part of `make test`; `make points` kills at every point.
+"""
+
+import os
+from itertools import product
+from zlib import crc32
+
+import pytest
+
+from config.queues import ROUTES
+from dispatch.models import AgentStatus
+from tests.points import alone, restart
+from tests.points.actions import Action, Call, operations
+from tests.points.effects import TABLES
+from tests.points.picture import Painter, differences
+from tests.points.restart import Way
+from tests.points.scenes import ALL, Scene
+from tests.points.stage import Scenery, Stage
+
+#: Every so many-th point of a scene is tried, from another one on in each; 1 for all of them.
+EVERY = int(os.environ.get("EVERY_POINT", "32"))
+#: What a scene's action is, beside entries of the tables: what its task or request leads to by data.
+BY_DATA = {
+    *(f"agent {status}" for status in AgentStatus), "agent opted out", "agent back", "agent deleted",
+    "from client", "from stranger",
+    "look-up found", "look-up blank", "look-up blank twice", "look-up failed",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("scene", ALL.values(), ids=ALL)
+def test_the_end_is_the_same_wherever_it_is_killed(stage: Stage, scene: Scene) -> None:
+    action = scene.play(stage)
+    scenery = stage.scenery()
+    report = alone.done(lambda: action.run(stage.api))
+    assert set(scene.of) - BY_DATA <= {action.name, *report.ran}, f"ran {action.name}, {sorted(report.ran)}"
+    restart.rest(stage)
+    expected = Painter(stage)
+    wrong = []
+    for n, (effect, way) in enumerate(product(range(1, len(report.effects) + 2), Way)):
+        if (n + crc32(scene.name.encode())) % EVERY == 0:
+            wrong += _wrong(stage, action, scenery, expected, report, effect, way)
+    assert not wrong, "\n".join(wrong)
+
+
+def _wrong(stage: Stage, action: Action, scenery: Scenery, expected: Painter, report: alone.Report, effect: int,
+           way: Way) -> list[str]:  # fmt: skip
+    stage.set(scenery)
+    was_killed = alone.killed(lambda: action.run(stage.api), effect)
+    status = restart.after_a_kill(stage, action, way)
+    what = [*report.effects, "its end"][effect - 1] if effect <= len(report.effects) + 1 else ""
+    found = differences(expected, Painter(stage))
+    if effect <= len(report.effects) and not was_killed:
+        found.append("was not killed: it did less than before")
+    answers = {report.answer, action.then} if isinstance(action, Call) else {report.answer}
+    if status not in answers:
+        found.append(f"answered {status}, not {report.answer}")
+    return [f"killed at {effect} ({what}), {way}: {each}" for each in found]
+
+
+def test_every_action_has_a_scene() -> None:
+    """A task, an act, an event, a timer, an operation without a scene is an action that nobody has killed."""
+    of = {name for scene in ALL.values() for name in scene.of}
+    tables = {f"{table} {name}" for table, entries in TABLES.items() for name in entries}
+    assert tables | BY_DATA | set(ROUTES) | operations() == of

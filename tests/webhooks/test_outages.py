@@ -1,0 +1,128 @@
+"""What Twilio was told is saved, is saved: a store is killed or away, and the same form comes again and again."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from flask.testing import FlaskClient
+
+from config.settings import settings
+from dispatch import broker, queueing, stores
+from dispatch.actions import answering, claiming, sweeping
+from dispatch.app import create_app
+from dispatch.models import Job, Message
+from dispatch.models.record import server_now, utc_now
+from sandbox import embedded
+from tests.builders import an_agent, an_inbound_form, an_offered_job, heard, signed
+from tests.conftest import HOME, Servers
+from tests.pretending import hinted
+
+PATH = "/api/webhooks/twilio/whatsapp"
+
+
+@dataclass
+class Own:
+    """Stores that may be killed, and the web on them."""
+
+    mongodb: embedded.Server
+    redis: embedded.Server
+    web: FlaskClient
+
+    def hears(self, form: dict[str, str]) -> int:
+        """Let Twilio post a form; the answer's status."""
+        return self.web.post(PATH, data=form, headers=signed(PATH, form)).status_code
+
+
+def kill(server: embedded.Server) -> None:
+    """Kill a store: nothing in its memory gets to the disk any more."""
+    server.process.kill()
+    server.process.wait()
+
+
+@pytest.fixture(scope="module")
+def own_servers() -> Iterator[tuple[embedded.Server, embedded.Server]]:
+    """Stores of these tests' own."""
+    mongodb = embedded.mongodb(HOME / "killed-mongodb", embedded.free_port())
+    redis = embedded.redis(HOME / "killed-redis", embedded.free_port())
+    with mongodb, redis:
+        yield mongodb, redis
+
+
+@pytest.fixture
+def own(own_servers: tuple[embedded.Server, embedded.Server], servers: Servers,
+        monkeypatch: pytest.MonkeyPatch) -> Iterator[Own]:  # fmt: skip
+    """The web on stores of its own, both there."""
+    mongodb, redis = own_servers
+    ours = replace(settings(), mongodb_uri=mongodb.uri, redis_url=redis.uri)
+    for module in (stores, broker, queueing):
+        monkeypatch.setattr(module, "settings", lambda: ours)
+    monkeypatch.setattr(queueing, "QUIET_SECONDS", 0.0)
+    queueing._connection.cache_clear()
+    stores.connect()
+    stores.prepare()
+    Message.objects.delete()
+    broker.client().flushdb()
+    yield Own(mongodb, redis, create_app().test_client())
+    monkeypatch.undo()
+    queueing._connection.cache_clear()
+    stores.connect()
+
+
+def test_what_was_acknowledged_outlives_mongodb_killed_at_once(own: Own) -> None:
+    """Saved means journaled: the very last form before the kill is there as well."""
+    forms = [an_inbound_form() for _ in range(20)]
+    assert [own.hears(form) for form in forms] == [204] * 20
+    kill(own.mongodb)
+    own.mongodb.start()
+    stores.connect()
+    assert {message.twilio_sid for message in Message.objects} == {form["MessageSid"] for form in forms}
+
+
+def test_mongodb_is_away_and_the_order_of_arrival_stays(own: Own) -> None:
+    """Ada's YES lies on the shelf, with the moment of the webhook; Bisi's comes when MongoDB is back, before it."""
+    ada, bisi = an_agent(name="Ada"), an_agent(name="Bisi")
+    job = an_offered_job()
+    hers = an_inbound_form(phone=ada.phone, Body="yes")
+    kill(own.mongodb)
+    before = datetime.now(UTC)
+    assert own.hears(hers) == 204
+    after = datetime.now(UTC)
+    own.mongodb.start()
+    stores.connect()
+    later = heard(bisi, "yes")
+    answering.handle(later.id)
+    with pytest.raises(claiming.NotYet):  # while the shelf is not empty
+        claiming.settle(job.id, server_now() + timedelta(seconds=1))
+    sweeping.sweep(utc_now())
+    saved = Message.by_sid(hers["MessageSid"])
+    assert before - timedelta(milliseconds=1) <= saved.received_at <= after
+    assert saved.received_at < later.received_at
+    answering.handle(saved.id)
+    claiming.settle(job.id, server_now() + timedelta(seconds=2))
+    assert Job.get(job.id).agent == ada.id
+
+
+def test_redis_is_away_and_the_sweep_finds_what_was_saved(own: Own) -> None:
+    form = an_inbound_form()
+    kill(own.redis)
+    assert own.hears(form) == 204
+    own.redis.start()
+    saved = Message.by_sid(form["MessageSid"])
+    sweeping.sweep(utc_now())
+    assert hinted("inbox") == []  # it is not overdue yet
+    sweeping.sweep(utc_now() + timedelta(seconds=3))
+    assert hinted("inbox") == [str(saved.id)]
+
+
+def test_both_are_away_and_twilio_is_told(own: Own) -> None:
+    """503 makes Twilio try again, or ask the fallback URL; then it is taken like any other."""
+    form = an_inbound_form()
+    kill(own.redis)
+    kill(own.mongodb)
+    assert own.hears(form) == 503
+    own.redis.start()
+    own.mongodb.start()
+    stores.connect()
+    assert own.hears(form) == 204
+    assert Message.by_sid(form["MessageSid"])
