@@ -1,15 +1,21 @@
 """What the platform asks for over the API, and what Twilio posts."""
 
+from bson import ObjectId
+
+from dispatch import broker
+from dispatch.models import Agent, Job, Message
+from dispatch.models.record import utc_now
 from tests.bodies import a_job_body, an_agent_body
 from tests.builders import an_inbound_form
 from tests.points.actions import Call, Form
 from tests.points.scenes.table import scene
 from tests.points.stage import Stage
-from tests.stories.people import Job, when
+from tests.stories.people import Job as Asked
+from tests.stories.people import when
 from tests.stories.ways import approved, assigned, pending
 
 
-def _on(job: Job, what: str = "") -> str:
+def _on(job: Asked, what: str = "") -> str:
     return f"/api/jobs/{job['id']}{what}"
 
 
@@ -101,6 +107,35 @@ def a_client_is_changed(stage: Stage) -> Call:
     return Call("PUT", f"/api/clients/{job['client_details']['client_id']}", body)
 
 
+@scene("POST /api/messages/<message_id>/retry")
+def a_parked_reply_is_put_back(stage: Stage) -> Call:
+    pending(stage, stage.ada)
+    stage.holds().says(stage.ada, "YES")
+    parked = {"$set": {"status": "parked", "error": "x"}, "$unset": {"unhandled": 1, "next_attempt_at": 1}}
+    message = Message.take({"direction": "inbound"}, parked)
+    return Call("POST", f"/api/messages/{message.id}/retry", then=409)
+
+
+@scene("POST /api/jobs/<job_id>/retry")
+def a_parked_event_is_put_back(stage: Stage) -> Call:
+    job = ObjectId(stage.holds().asks()["id"])
+    stage.tasks.hints.clear()
+    broker.client().delete("broadcasting")
+    events = Job.get(job).unfollowed
+    aside = {"$set": {"set_aside": events, "unfollowed": [], "parked_at": utc_now()}, "$unset": {"follow_up_at": 1}}
+    Job.take({"_id": job}, aside)
+    return Call("POST", f"/api/jobs/{job}/retry", then=409)
+
+
+@scene("POST /api/agents/<key>/retry")
+def what_follows_from_an_agent_is_put_back(stage: Stage) -> Call:
+    pending(stage, stage.ada)
+    with stage.unfollowed():
+        stage.changes(stage.ada, status="suspended")
+    Agent.take({"_id": ObjectId(stage.ada.id)}, {"$set": {"parked_at": utc_now()}, "$unset": {"follow_up_at": 1}})
+    return Call("POST", f"/api/agents/{stage.ada.id}/retry", then=409)
+
+
 @scene("POST /api/webhooks/twilio/whatsapp")
 def somebody_writes(stage: Stage) -> Form:
     pending(stage, stage.ada)
@@ -113,7 +148,7 @@ def twilio_reports(stage: Stage) -> Form:
     pending(stage, stage.ada)
     stage.holds()
     sent = stage.twilio.sent_to(stage.ada.phone)[-1]
-    path = sent.status_callback.partition("/api/")[2]
+    path = sent.status_callback.partition("#")[0].partition("/api/")[2]
     return Form(f"/api/{path}", {"MessageSid": sent.sid, "MessageStatus": "delivered"})
 
 
@@ -122,5 +157,5 @@ def twilio_reports_that_they_are_blocked(stage: Stage) -> Form:
     pending(stage, stage.ada)
     stage.holds()
     sent = stage.twilio.sent_to(stage.ada.phone)[-1]
-    path = sent.status_callback.partition("/api/")[2]
+    path = sent.status_callback.partition("#")[0].partition("/api/")[2]
     return Form(f"/api/{path}", {"MessageSid": sent.sid, "MessageStatus": "failed", "ErrorCode": "21610"})

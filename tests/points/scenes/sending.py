@@ -8,6 +8,7 @@ from tests.stories.ways import assigned, pending
 
 REPLIES, BULK = "workers.notifications.send_replies", "workers.notifications.send_bulk"
 LOOK_UP, ALERT = "workers.notifications.look_up", "workers.notifications.alert"
+ASK_AFTER = "workers.notifications.ask_after"
 
 
 def _written(stage: Stage) -> Task:
@@ -98,3 +99,12 @@ def operations_are_told_of_an_agent(stage: Stage) -> Task:
     assigned(stage, stage.ada)
     stage.holds().changes(stage.ada, status="suspended")
     return stage.hint(ALERT)
+
+
+@scene(ASK_AFTER)
+def no_news_comes_of_a_message(stage: Stage) -> Task:
+    stage.twilio.faults.set(stage.ada.phone, FaultKind.NO_RECEIPTS)
+    stage.says(stage.ada, "HELP")
+    stage.holds().wait(hours=2)
+    stage.tasks.beat("workers.sweeps.sweep")
+    return stage.hint(ASK_AFTER)
