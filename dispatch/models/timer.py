@@ -69,7 +69,7 @@ class Timer(Record):
         anew = {"$set": change, "$unset": dict.fromkeys(("missed_at", "parked_at", "error"), 1)}
         older = {"job": job, "kind": kind, "version": {"$lt": version}}
         try:
-            result = cls.collection().update_one(older, anew, upsert=True)
+            result = cls.put(older, anew)
         except DuplicateKeyError:  # it stands: in this version or a newer one, or just inserted in an older one
             result = cls.collection().update_one(older, anew)
         return cls.objects(job=job, kind=kind).first() if result.upserted_id or result.matched_count else None
