@@ -196,14 +196,16 @@ def test_who_has_answered_is_heard_before_they_are_asked_again_or_listed(
 ) -> None:
     """The answer and the timer both wait for the workers to be back."""
     job = way(desk, ada, starts_in)
-    if kind in ("unconfirmed", "not_completed"):
-        desk.wait_for(job, {"unconfirmed": "nudge", "not_completed": "ending"}[kind])
+    for before in {"unconfirmed": ["nudge"], "ending": ["reminder"], "not_completed": ["ending"]}.get(kind, []):
+        desk.wait_for(job, before)
     desk.no_news()
+    happened = desk.timeline(job)
     with desk.at_once():
         desk.twilio.say(ada.phone, f"{word} {job['code']}")
         desk.clock.turn_to(desk.timers(job)[kind])
         desk.tasks.beat("workers.reminders.arm")
         desk.work("reminders")
+        assert desk.timeline(job) == happened
     desk.wait(minutes=5)
     assert desk.news(ada) == [{"CONFIRM": "approved", "COMPLETE": "completed_agent"}[word]]
     assert (desk.attention(job), office.reasons()) == (None, [])
