@@ -19,6 +19,7 @@ app = Celery(
 )
 app.conf.update(queues.celery_config(settings().redis_url))
 app.conf.beat_schedule = beat.schedule(settings().sweep_seconds)
+app.conf.beat_scheduler = "config.beat:Scheduler"
 
 
 @setup_logging.connect

@@ -82,6 +82,19 @@ def fire(timer_id: ObjectId, due_at: datetime, now: datetime) -> None:
     _hint("workers.reminders.fire", [str(timer_id), due_at.isoformat()], countdown=wait)
 
 
+def arm() -> None:
+    """Hint that more timers are to be armed than one go can take."""
+    _hint("workers.reminders.arm", [])
+
+
+def hinted_at_timers() -> int:
+    """Return how many hints at timers stand in the queue; none while Redis does not answer."""
+    try:
+        return int(broker.client().llen("reminders"))
+    except redis.RedisError:
+        return 0
+
+
 def rescue(kind: str, form: dict[str, Any], query: dict[str, str]) -> bool:
     """Keep a webhook's form while MongoDB does not answer; False when Redis does not answer either."""
     entry = {"kind": kind, "form": form, "query": query, "at": datetime.now(UTC).isoformat()}

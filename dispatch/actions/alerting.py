@@ -14,9 +14,10 @@ log = structlog.get_logger(__name__)
 
 _SAID = {
     Reason.NO_AGENT: "there is nobody left to offer it to. There may be more: see GET /api/jobs/?attention=true",
-    Reason.UNCONFIRMED: "its agent was asked twice and has not confirmed",
+    Reason.UNCONFIRMED: "its agent was asked and has not confirmed",
     Reason.AGENT_INACTIVE: "its agent is not active any more",
     Reason.STUCK: "what follows from something that happened to it fails each time. See GET /health/detail",
+    Reason.REMINDER_MISSED: "its time has come, and not everybody could be reminded of it",
     Reason.NOT_COMPLETED: "it should be over, and its agent has not said so",
 }
 

@@ -2,30 +2,74 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 
+import redis
 import structlog
 from bson import ObjectId
 
-from config.settings import settings
-from dispatch.actions import alerting, following, rounds, telling, timers
+from dispatch import queueing
+from dispatch.actions import alerting, following, reminding, rounds, telling, timers, trying
 from dispatch.models import Agent, Job, Message, Offer, Timer
+from dispatch.models.timer import MAX_FIRINGS
 from dispatch.rules.attention import Reason
 from dispatch.rules.job_states import AGREED, JobState
 
 log = structlog.get_logger(__name__)
 
-#: Seconds that a firing has before another one may try.
-FIRING_SECONDS = 20
+#: How long a timer waits for what must come before it.
+AWHILE = timedelta(seconds=5)
+#: How long one waits whose kind this code does not know: it is of a newer one, which will be back.
+UNKNOWN_WAITS = timedelta(minutes=5)
 
 
 def fire(timer_id: ObjectId, due_at: datetime, now: datetime) -> None:
-    """Fire a timer if it is still due then; a stale ETA finds another due time and lets go."""
-    timer = Timer.lease(timer_id, due_at, now, FIRING_SECONDS)
+    """Fire a timer if it is due then and still waits; a stale ETA finds another due time and lets go.
+
+    What fails is repeated less and less often, and parked when that has happened too often.
+    """
+    timer = Timer.lease(timer_id, due_at, now)
     if timer is None:
         return
-    job = Job.get(timer.job)
-    if job is None or _is_of_another(timer, job) or _DUE[timer.kind](job, timer, now):
+    if timer.kind not in _DUE:
+        log.warning("timer of unknown kind", timer=str(timer.id), kind=timer.kind)
+        Timer.put_back(timer, now + UNKNOWN_WAITS)
+    elif timer.attempts > MAX_FIRINGS:  # the last one took its worker along
+        _park(timer, now)
+    else:
+        _try(timer, now)
+
+
+def _try(timer: Timer, now: datetime) -> None:
+    ids = {"timer": str(timer.id), "kind": timer.kind, "job": str(timer.job)}
+    until, wrong = trying.attempt(timer.attempts, partial(_have_effect, timer, now), **ids)
+    if wrong and wrong.passes:
+        until = now + AWHILE
+    elif wrong:
+        Timer.failed(timer, wrong.error)
+        if timer.attempts == MAX_FIRINGS:
+            _park(timer, now)
+        return
+    if until:
+        Timer.put_back(timer, until)
+    else:
         Timer.finish(timer, now)
+
+
+def _have_effect(timer: Timer, now: datetime) -> datetime | None:
+    """Do what falls due; return when to look again if it must wait."""
+    job = Job.get(timer.job)
+    if job is None or _is_of_another(timer, job):
+        return None
+    return _DUE[timer.kind](job, timer, now)
+
+
+def _park(timer: Timer, now: datetime) -> None:
+    log.error("timer parked", timer=str(timer.id), job=str(timer.job), kind=timer.kind)
+    job = Job.get(timer.job)
+    if job:
+        alerting.attend(job, Reason.STUCK, now)
+    Timer.park(timer, now)
 
 
 def _is_of_another(timer: Timer, job: Job) -> bool:
@@ -33,80 +77,88 @@ def _is_of_another(timer: Timer, job: Job) -> bool:
     return (timer.plan, timer.round) != (job.plan, job.round)
 
 
-def _expire(job: Job, timer: Timer, now: datetime) -> bool:
+def _expire(job: Job, timer: Timer, now: datetime) -> datetime | None:
     """Nobody took the job in time. A YES that arrived before the start and is not settled yet comes first."""
     if job.state != JobState.PENDING:
-        return True
-    if Offer.earliest_claim(job.id) or Message.unhandled_before(job.starts_at, timer.id, limit=1):
-        return False
+        return None
+    if Offer.earliest_claim(job.id) or _unheard_before(job.starts_at, timer.id):
+        return now + AWHILE
     expired = Job.move(job.id, JobState.EXPIRED, now, guard={"starts_at": {"$lte": now}})
-    if expired:
-        log.warning("job expired", job=str(job.id))
-        following.up(job.id, now)
-    return expired is not None
+    if expired is None:
+        return now + AWHILE
+    log.warning("job expired", job=str(job.id))
+    following.up(job.id, now)
+    return None
 
 
-def _end_hold(job: Job, timer: Timer, now: datetime) -> bool:
+def _unheard_before(moment: datetime, timer_id: ObjectId) -> bool:
+    """Whether anybody's message from before then is still to be handled, or may be among the rescued forms."""
+    try:
+        rescued = queueing.rescued_waiting()
+    except redis.RedisError:
+        rescued = False
+    return rescued or bool(Message.unhandled_before(moment, timer_id, limit=1))
+
+
+def _end_hold(job: Job, timer: Timer, now: datetime) -> datetime | None:
     """The agent who was asked alone has not answered: everybody is. A YES that is not settled yet comes first."""
     if job.held_for and Offer.earliest_claim(job.id):
-        return False
+        return now + AWHILE
     rounds.end_hold(job, "time", now)
-    return True
+    return None
 
 
-def _nudge(job: Job, timer: Timer, now: datetime) -> bool:
-    """Ask once more for CONFIRM."""
-    if job.state == JobState.ASSIGNED:
-        telling.tell([telling.to_owner("nudge", _cause(timer), job, Agent.known(job.agent))], now)
-        Job.note(job.id, "nudged", now, due_at=timer.due_at)
-        timers.set_unconfirmed(job, now)
-    return True
-
-
-def _unconfirmed(job: Job, timer: Timer, now: datetime) -> bool:
-    alerting.attend(job, Reason.UNCONFIRMED, now, plan=job.plan, round=job.round)
-    return True
-
-
-def _remind(job: Job, timer: Timer, now: datetime) -> bool:
-    """Remind agent and client of an approved visit, each once for this due time; not of one that has just moved."""
-    if job.state != JobState.APPROVED:
-        return True
-    if job.starts_at - timedelta(minutes=settings().reminder_lead_minutes) > now:
-        return False
+def _nudge(job: Job, timer: Timer, now: datetime) -> datetime | None:
+    """Ask once more for CONFIRM; when the visit should have begun, that is a matter for operations."""
+    if job.state != JobState.ASSIGNED:
+        return None
+    if job.starts_at <= now:
+        return _unconfirmed(job, timer, now)
     agent = Agent.known(job.agent)
-    to_both = [
-        telling.to_owner("reminder_agent", _cause(timer), job, agent),
-        telling.to_client("reminder_client", _cause(timer), job, agent),
-    ]
-    telling.tell(to_both, now)
-    Job.note(job.id, "reminded", now, due_at=timer.due_at)
-    return True
+    if Message.is_heard_soon(agent.phone):
+        return now + AWHILE
+    telling.tell([telling.to_owner("nudge", timers.cause(timer), job, agent)], now)
+    Job.note(job.id, "nudged", now, due_at=timer.due_at)
+    timers.set_unconfirmed(job, now)
+    return None
 
 
-def _ask_completed(job: Job, timer: Timer, now: datetime) -> bool:
+def _unconfirmed(job: Job, timer: Timer, now: datetime) -> datetime | None:
+    return _attend_unless_answered(job, Reason.UNCONFIRMED, now)
+
+
+def _remind(job: Job, timer: Timer, now: datetime) -> None:
+    reminding.remind(job, timer, now)
+
+
+def _ask_completed(job: Job, timer: Timer, now: datetime) -> datetime | None:
     """The visit should be over: ask whether it is."""
     if job.state not in AGREED:
-        return True
+        return None
+    agent = Agent.known(job.agent)
+    if Message.is_heard_soon(agent.phone):
+        return now + AWHILE
     if timers.ends_at(job) > now:
-        return False
-    telling.tell([telling.to_owner("ask_completed", _cause(timer), job, Agent.known(job.agent))], now)
+        return timers.ends_at(job)
+    telling.tell([telling.to_owner("ask_completed", timers.cause(timer), job, agent)], now)
     Job.note(job.id, "asked_completed", now, due_at=timer.due_at)
     timers.set_not_completed(job, now)
-    return True
+    return None
 
 
-def _not_completed(job: Job, timer: Timer, now: datetime) -> bool:
-    if timers.ends_at(job) <= now:
-        alerting.attend(job, Reason.NOT_COMPLETED, now, plan=job.plan, round=job.round)
-    return True
+def _not_completed(job: Job, timer: Timer, now: datetime) -> datetime | None:
+    return _attend_unless_answered(job, Reason.NOT_COMPLETED, now) if timers.ends_at(job) <= now else None
 
 
-def _cause(timer: Timer) -> str:
-    return f"{timer.id}@{timer.due_at.isoformat()}"
+def _attend_unless_answered(job: Job, reason: Reason, now: datetime) -> datetime | None:
+    """Let operations look at a job whose agent says nothing; what they have said since is heard first."""
+    if job.agent and Message.is_heard_soon(Agent.known(job.agent).phone):
+        return now + AWHILE
+    alerting.attend(job, reason, now, plan=job.plan, round=job.round)
+    return None
 
 
-_DUE: dict[str, Callable[[Job, Timer, datetime], bool]] = {
+_DUE: dict[str, Callable[[Job, Timer, datetime], datetime | None]] = {
     timers.EXPIRY: _expire,
     timers.HOLD: _end_hold,
     timers.NUDGE: _nudge,

@@ -28,12 +28,15 @@ _TOLD = ("agent", "job", "offer", "created_at", "attempted_at")
 _EARLIER = timedelta(hours=1)
 
 
+_TIMER = ("job", "kind", "plan", "round", "due_at", "fired_at", "missed_at", "parked_at", "next_attempt_at")
+
+
 def at_jobs(ids: Sequence[ObjectId], before: datetime) -> list[Offence]:
     """Judge jobs, with the offers that won them and their timers."""
     jobs = _by_id(Job, ids, _JOB)
     of_theirs = {"job": {"$in": list(jobs)}}
     won = _of_each(Offer.rows({**of_theirs, "state": OfferState.WON.value}, "job", "round", "agent"))
-    timers = _of_each(Timer.rows(of_theirs, "job", "kind", "plan", "round", "due_at", "fired_at", "next_attempt_at"))
+    timers = _of_each(Timer.rows(of_theirs, *_TIMER))
     found = []
     for job_id, job in jobs.items():
         standing = Standing(job, won.get(job_id, ()), timers.get(job_id, ()))

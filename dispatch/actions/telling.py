@@ -15,6 +15,8 @@ from dispatch.wording import facts
 from dispatch.wording.saying import Value, say
 
 Draft = dict[str, Any]
+Words = Mapping[str, Value]
+_NONE: Words = {}
 #: Message kind -> the word that it asks for.
 ASKS: dict[str, Word] = {
     "offer": Word.YES,
@@ -58,7 +60,7 @@ def draft(
     asks: Word | None = None,
     about: ObjectId | None = None,
     wording: str | None = None,
-    words: Mapping[str, Value] | None = None,
+    words: Words | None = None,
 ) -> Draft:
     """Return a message to be written: its text is rendered now, from the job as it is now.
 
@@ -90,9 +92,9 @@ def to_agent(kind: str, cause: Any, job: Job, agent: Agent, *, lane: Lane = Lane
     return draft(kind, cause, an_agent(agent), job=job, lane=lane, offer=offer, wording=wording, words=words)
 
 
-def to_owner(kind: str, cause: Any, job: Job, agent: Agent) -> Draft:
+def to_owner(kind: str, cause: Any, job: Job, agent: Agent, words: Words = _NONE) -> Draft:
     """Draft what the agent whose job it is may be told: the client's name and phone, and the notes."""
-    return draft(kind, cause, an_agent(agent), job=job, words=for_the_owner(job))
+    return draft(kind, cause, an_agent(agent), job=job, words={**for_the_owner(job), **words})
 
 
 def for_the_owner(job: Job) -> dict[str, Value]:
@@ -100,11 +102,12 @@ def for_the_owner(job: Job) -> dict[str, Value]:
     return {**_client(job), "notes": job.notes}
 
 
-def to_client(kind: str, cause: Any, job: Job, agent: Agent | None = None) -> Draft:
+def to_client(kind: str, cause: Any, job: Job, agent: Agent | None = None, words: Words = _NONE) -> Draft:
     """Draft what the client is told, at the number that was posted with the job; of `agent`, who comes."""
     whom = {"agent_name": agent.name, "agent_phone": agent.phone} if agent else {}
     to = Recipient(f"client:{job.client_id}", job.client_details["phone"], client_id=job.client_id)
-    return draft(kind, cause, to, job=job, about=agent.id if agent else None, words={**_client(job), **whom})
+    return draft(kind, cause, to, job=job, about=agent.id if agent else None,
+                 words={**_client(job), **whom, **words})  # fmt: skip
 
 
 def tell(drafts: Iterable[Draft], now: datetime) -> None:

@@ -16,8 +16,10 @@ UNCONFIRMED = "unconfirmed"
 REMINDER = "reminder"
 ENDING = "ending"
 NOT_COMPLETED = "not_completed"
-#: Seconds after its due time at which an armed timer that has not fired is armed again.
-AGAIN_SECONDS = 5
+#: Hints in the queue beyond which no more timers are armed: what is overdue stays so, and the next beat arms it.
+MOST_HINTS = 2000
+#: Timers armed in one go.
+BATCH = 500
 
 
 def set_expiry(job: Job, now: datetime) -> None:
@@ -42,9 +44,14 @@ def set_unconfirmed(job: Job, now: datetime) -> None:
 
 
 def set_reminder(job: Job, now: datetime) -> None:
-    """Agent and client are reminded before the visit; at once when it is approved later than that."""
-    if job.starts_at > now:
-        _set(job, REMINDER, timing.reminder_due(job.starts_at, settings().reminder_lead_minutes, now), now)
+    """Agent and client are reminded before the visit; at once when it is approved later than that.
+
+    It counts when it was approved, not when somebody comes to see to it: that may be late.
+    """
+    approved_at = job.reached[JobState.APPROVED]
+    if job.starts_at > approved_at:
+        lead = settings().reminder_lead_minutes
+        _set(job, REMINDER, timing.reminder_due(job.starts_at, lead, approved_at), now)
 
 
 def set_ending(job: Job, now: datetime) -> None:
@@ -64,9 +71,19 @@ def ends_at(job: Job) -> datetime:
 
 
 def arm(now: datetime) -> None:
-    """Put the timers that fall due within the horizon into the queue as ETA tasks."""
-    for timer in Timer.arm(now, AGAIN_SECONDS):
+    """Put the timers that fall due within the horizon into the queue as ETA tasks; when there are more, go on so."""
+    if queueing.hinted_at_timers() >= MOST_HINTS:
+        return
+    armed = Timer.arm(now, BATCH)
+    for timer in armed:
         queueing.fire(timer.id, timer.due_at, now)
+    if len(armed) == BATCH:
+        queueing.arm()
+
+
+def cause(timer: Timer) -> str:
+    """Return what the messages of this timer are written for: each once for its due time."""
+    return f"{timer.id}@{timer.due_at.isoformat()}"
 
 
 def _nudged(job: Job, now: datetime) -> datetime:

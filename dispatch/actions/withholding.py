@@ -4,7 +4,7 @@ from datetime import datetime
 
 from bson import ObjectId
 
-from dispatch.actions import outcomes
+from dispatch.actions import outcomes, reminding
 from dispatch.models import Agent, Client, Job, Message, Offer, OfferState
 from dispatch.rules import holding
 
@@ -49,8 +49,9 @@ def _standing(message: Message, job: Job) -> dict[str, bool]:
 
 def _note_if_missed(message: Message, job: Job, now: datetime) -> None:
     """A reminder that would hold but for the time is missed: the visit should have begun, and it was not sent."""
-    if holding.still_holds(message.kind, job.state, **_standing(message, job), is_past=False) and job.starts_at <= now:
-        Job.note(job.id, "reminder_missed", now, plan=job.plan)
+    would_hold = holding.still_holds(message.kind, job.state, **_standing(message, job), is_past=False)
+    if would_hold and job.starts_at <= now and (whole := Job.get(job.id)):
+        reminding.missed(whole, now)
 
 
 def _silenced(message: Message) -> bool:

@@ -117,6 +117,12 @@ class Inbound(Record):
         return [message for message in found if (message.received_at, message.id) < (arrived_at, message_id)]
 
     @classmethod
+    def is_heard_soon(cls, phone: str) -> bool:
+        """Whether this person has written something that is to be handled first, and has not failed yet."""
+        first = cls.objects(phone=phone, unhandled=True).order_by("received_at", "id").only("handlings").first()
+        return first is not None and first.handlings <= 1
+
+    @classmethod
     def overdue_to_handle(cls, now: datetime, limit: int = 500) -> list[Self]:
         """Return inbound messages that should have been handled by now."""
         return list(

@@ -1,18 +1,29 @@
 """Timers: what falls due for a job, one row a job and kind; the queue only carries hints of them."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from bson import ObjectId
 from mongoengine import DateTimeField, IntField, ObjectIdField, StringField
 from pymongo.errors import DuplicateKeyError
 
 from dispatch.models.record import Record
+from dispatch.rules import timing
+
+#: Seconds until an overdue timer that was hinted at is hinted at again: a backlog must not multiply itself.
+HINTED_SECONDS = 10
+#: Firings that may fail, or die with their worker, before a timer is parked.
+MAX_FIRINGS = 5
+_NO_MORE = ("next_attempt_at", "leased_until")
+_EXISTS = {"$exists": True}
 
 
 class Timer(Record):
     """`next_attempt_at` exists while the timer waits: when it is to be armed, or armed again.
 
-    `leased_until`: a firing is under way until then. `plan` and `round` are the job's for which it was set.
+    `leased_until`: a firing is under way, or has failed and is not repeated before then. `plan` and `round` are the
+    job's for which it was set. In the end it has `fired_at`, or `missed_at` (it would have come too late), or
+    `parked_at` and the `error` of its last firing.
     """
 
     job = ObjectIdField(required=True)
@@ -25,6 +36,7 @@ class Timer(Record):
     next_attempt_at = DateTimeField()
     leased_until = DateTimeField()
     fired_at = DateTimeField()
+    missed_at = DateTimeField()
     parked_at = DateTimeField()
     error = StringField()
 
@@ -32,8 +44,8 @@ class Timer(Record):
         "collection": "timers",
         "indexes": [
             {"fields": ["job", "kind"], "unique": True},
-            {"fields": ["next_attempt_at"], "partialFilterExpression": {"next_attempt_at": {"$exists": True}}},
-            {"fields": ["parked_at"], "partialFilterExpression": {"parked_at": {"$exists": True}}},
+            {"fields": ["next_attempt_at"], "partialFilterExpression": {"next_attempt_at": _EXISTS}},
+            {"fields": ["parked_at"], "partialFilterExpression": {"parked_at": _EXISTS}},
         ],
     }
 
@@ -54,11 +66,12 @@ class Timer(Record):
             "leased_until": None,
             "fired_at": None,
         }
+        anew = {"$set": change, "$unset": dict.fromkeys(("missed_at", "parked_at", "error"), 1)}
         older = {"job": job, "kind": kind, "version": {"$lt": version}}
         try:
-            result = cls.put(older, {"$set": change})
+            result = cls.put(older, anew)
         except DuplicateKeyError:  # it stands: in this version or a newer one, or just inserted in an older one
-            result = cls.collection().update_one(older, {"$set": change})
+            result = cls.collection().update_one(older, anew)
         return cls.objects(job=job, kind=kind).first() if result.upserted_id or result.matched_count else None
 
     @classmethod
@@ -67,11 +80,14 @@ class Timer(Record):
         return list(cls.objects(job=job).order_by("due_at", "id"))
 
     @classmethod
-    def arm(cls, now: datetime, again_seconds: float, limit: int = 1000) -> list["Timer"]:
-        """Return the timers to be armed now, each pushed on: a lost hint is repeated `again_seconds` after due."""
+    def arm(cls, now: datetime, limit: int = 500) -> list["Timer"]:
+        """Return the timers to be armed now, the longest overdue first, each pushed on.
+
+        One that is not due yet is pushed on until it is: if its hint is lost by then, the next look finds that.
+        """
         armed = []
-        for timer in cls.objects(next_attempt_at__lte=now).limit(limit):
-            again = max(timer.due_at, now) + timedelta(seconds=again_seconds)
+        for timer in cls.objects(next_attempt_at__lte=now).order_by("next_attempt_at").limit(limit):
+            again = timer.due_at if timer.due_at > now else now + timedelta(seconds=HINTED_SECONDS)
             if cls.take(
                 {"_id": timer.id, "next_attempt_at": timer.next_attempt_at}, {"$set": {"next_attempt_at": again}}
             ):
@@ -79,14 +95,21 @@ class Timer(Record):
         return armed
 
     @classmethod
-    def lease(cls, timer_id: ObjectId, due_at: datetime, now: datetime, lease_seconds: float) -> "Timer | None":
-        """Take a timer that still has this due time, is not being fired and has not fired; the attempt is counted."""
-        until = now + timedelta(seconds=lease_seconds)
+    def lease(cls, timer_id: ObjectId, due_at: datetime, now: datetime) -> "Timer | None":
+        """Take a timer that waits, has this due time, is due by now and is not being fired; the attempt is counted.
+
+        The lease is longer with each attempt, so that one that kills its worker is repeated less and less often.
+        """
+        timer = cls.objects(pk=timer_id).only("attempts").first()
+        if timer is None:
+            return None
+        until = now + timing.firing_lease(timer.attempts + 1)
         return cls.take(
             {
                 "_id": timer_id,
-                "due_at": due_at,
-                "fired_at": None,
+                "due_at": {"$eq": due_at, "$lte": now},
+                "attempts": timer.attempts,
+                "next_attempt_at": _EXISTS,
                 "$or": [{"leased_until": None}, {"leased_until": {"$lte": now}}],
             },
             {"$set": {"next_attempt_at": until, "leased_until": until}, "$inc": {"attempts": 1}},
@@ -94,15 +117,38 @@ class Timer(Record):
 
     @classmethod
     def clear(cls, job: ObjectId) -> None:
-        """Remove the timers of a job that have not fired: nothing is to fall due for it any more."""
-        cls.collection().delete_many({"job": job, "fired_at": None})
+        """Remove the timers of a job that still wait, or are parked: nothing is to fall due for it any more."""
+        cls.collection().delete_many({"job": job, "fired_at": None, "missed_at": None})
 
     @classmethod
     def finish(cls, timer: "Timer", now: datetime) -> None:
-        """Mark a timer as fired, unless it has been set anew meanwhile."""
+        """Mark a timer as fired, unless it was missed, or has been set anew meanwhile."""
+        cls._end(timer, {"fired_at": now}, missed_at=None)
+
+    @classmethod
+    def put_back(cls, timer: "Timer", until: datetime) -> None:
+        """Let a timer wait: what it is to do can't be done yet. That is no failed attempt."""
         cls.collection().update_one(
-            {"_id": timer.id, "due_at": timer.due_at, "version": timer.version},
-            {"$set": {"fired_at": now}, "$unset": {"next_attempt_at": 1}},
+            {**cls._same(timer), "attempts": timer.attempts},
+            {"$set": {"next_attempt_at": until, "leased_until": None}, "$inc": {"attempts": -1}},
+        )
+
+    @classmethod
+    def failed(cls, timer: "Timer", error: str) -> None:
+        """Note why a firing failed; it is repeated when its lease has run out."""
+        cls.collection().update_one(cls._same(timer), {"$set": {"error": error}})
+
+    @classmethod
+    def park(cls, timer: "Timer", now: datetime) -> None:
+        """Give up firing a timer until a person has looked at it."""
+        cls._end(timer, {"parked_at": now})
+
+    @classmethod
+    def miss(cls, job: ObjectId, kind: str, plan: int, now: datetime) -> None:
+        """Note that what a job's timer of this kind was to do for this plan would have come too late, or did."""
+        cls.collection().update_one(
+            {"job": job, "kind": kind, "plan": plan, "missed_at": None},
+            {"$set": {"missed_at": now}, "$unset": dict.fromkeys(_NO_MORE, 1)},
         )
 
     @classmethod
@@ -115,4 +161,13 @@ class Timer(Record):
     @property
     def waiting(self) -> bool:
         """Whether it is still to fire."""
-        return self.fired_at is None
+        return self.next_attempt_at is not None
+
+    @classmethod
+    def _end(cls, timer: "Timer", end: dict[str, datetime], **guard: None) -> None:
+        cls.collection().update_one({**cls._same(timer), **guard}, {"$set": end, "$unset": dict.fromkeys(_NO_MORE, 1)})
+
+    @staticmethod
+    def _same(timer: "Timer") -> dict[str, Any]:
+        """Return what finds this timer unless it has been set anew."""
+        return {"_id": timer.id, "due_at": timer.due_at, "version": timer.version}

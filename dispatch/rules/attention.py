@@ -14,6 +14,7 @@ class Reason(StrEnum):
     UNCONFIRMED = "unconfirmed"  # assigned, nudged, and still not confirmed
     AGENT_INACTIVE = "agent_inactive"  # its agent is inactive, suspended, or has said STOP
     STUCK = "stuck"  # what follows from something that happened to it, or a claim on it, fails each time
+    REMINDER_MISSED = "reminder_missed"  # it did not go out before the visit, and the agent has not begun
     NOT_COMPLETED = "not_completed"  # past its end, asked, and still not completed
 
 
@@ -21,6 +22,7 @@ STANDS_IN: dict[Reason, tuple[JobState, ...]] = {
     Reason.NO_AGENT: (JobState.PENDING,),
     Reason.UNCONFIRMED: (JobState.ASSIGNED,),
     Reason.AGENT_INACTIVE: OWNED,
+    Reason.REMINDER_MISSED: (JobState.APPROVED,),
     Reason.NOT_COMPLETED: AGREED,
     Reason.STUCK: tuple(JobState),  # one that is over, too: people may not know
 }

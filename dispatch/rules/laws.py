@@ -41,7 +41,12 @@ class Standing:
 
     def waits(self, *kinds: str) -> bool:
         """Whether one of these timers is still to fire."""
-        return any(self.of_now[kind].get("fired_at") is None for kind in kinds if kind in self.of_now)
+        return any(not _is_over(self.of_now[kind]) for kind in kinds if kind in self.of_now)
+
+
+def _is_over(timer: Row) -> bool:
+    """Whether a timer has fired, came too late, or was given up (which is listed elsewhere)."""
+    return any(timer.get(end) is not None for end in ("fired_at", "missed_at", "parked_at"))
 
 
 def of_job(standing: Standing, before: datetime) -> Iterator[Offence]:
@@ -126,10 +131,10 @@ def _timers(standing: Standing) -> Iterator[str]:
     """Something will fall due for a job that is not over, and nothing for one that is."""
     job, status = standing.job, standing.job["status"]
     if status not in OPEN:
-        if any(timer.get("fired_at") is None for timer in standing.timers):
+        if not all(map(_is_over, standing.timers)):
             yield "timer-of-ended-job"
         return
-    if any(timer.get("fired_at") is None and timer.get("next_attempt_at") is None for timer in standing.timers):
+    if any(not _is_over(timer) and timer.get("next_attempt_at") is None for timer in standing.timers):
         yield "timer-never-fires"
     if status == JobState.PENDING:
         expiry = standing.of_now.get("expiry")

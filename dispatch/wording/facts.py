@@ -1,8 +1,9 @@
 """The facts of a job as people read them: local date and time, and whose time it is."""
 
 from datetime import datetime
+from math import ceil
 
-from babel import dates
+from babel import dates, units
 
 from dispatch.rules import timing
 from dispatch.wording.catalogue import DEFAULT_LANGUAGE, catalogue
@@ -23,3 +24,13 @@ def of(
         "time": dates.format_time(there.timetz(), formats["time"], locale=formats["locale"]),
         "zone_note": formats["zone_note"].format(city=city),
     }
+
+
+def less_than(starts_at: datetime, now: datetime, language: str = DEFAULT_LANGUAGE) -> str:
+    """How long it is until a visit, rounded up ("12 minutes", "3 hours").
+
+    "Starts in less than" it stays true while the message waits to be sent.
+    """
+    minutes = ceil((starts_at - now).total_seconds() / 60)
+    length, unit = (minutes, "duration-minute") if minutes < 120 else (ceil(minutes / 60), "duration-hour")
+    return units.format_unit(length, unit, locale=catalogue(language).formats["locale"])

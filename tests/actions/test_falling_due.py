@@ -5,9 +5,11 @@ from datetime import timedelta
 import pytest
 
 from config.queues import ARMING_HORIZON
-from dispatch.actions import falling_due, following, hearing, timers
+from dispatch import broker, queueing
+from dispatch.actions import falling_due, following, hearing, reminding, timers
 from dispatch.models import Job, Message, Offer, OfferState, Timer
 from dispatch.models.record import utc_now
+from dispatch.rules import timing
 from dispatch.rules.job_states import JobState
 from tests.builders import a_job, an_agent, an_inbound_form
 from tests.pretending import hinted
@@ -49,6 +51,7 @@ def reminders(job):
     return [kind for kind in kinds(job) if kind.startswith("reminder")]
 
 
+LATER = max(timing.firing_lease(1), falling_due.AWHILE)
 BOTH = ["reminder_agent", "reminder_client"]
 
 
@@ -79,7 +82,7 @@ def test_a_reminder_killed_before_it_was_finished_reaches_both_once(monkeypatch)
         killed.setattr(Timer, "finish", lambda *_: None)
         assert fire(job, timers.REMINDER).fired_at is None
     assert fire(job, timers.REMINDER).fired_at is None  # the dead one's lease still runs
-    assert fire(job, timers.REMINDER, timedelta(seconds=falling_due.FIRING_SECONDS)).fired_at is not None
+    assert fire(job, timers.REMINDER, LATER).fired_at is not None
     assert reminders(job) == BOTH
     assert [event["name"] for event in Job.get(job.id).timeline].count("reminded") == 1
 
@@ -92,10 +95,84 @@ def test_a_job_that_has_moved_on_is_not_reminded_of(to):
     assert reminders(job) == []
 
 
+def test_approved_in_time_and_followed_too_late_it_is_missed():
+    """Whoever was to set the reminder died, and everybody else stood still."""
+    agent, job = an_agent(), a_job("1h")
+    for state in (JobState.ASSIGNED, JobState.APPROVED):
+        Job.move(job.id, state, utc_now(), change={"agent": agent.id}, agent=agent.id, round=1)
+    back = job.starts_at + timedelta(minutes=1)
+    Job.collection().update_one({"_id": job.id}, {"$set": {"unfollowed": [Job.get(job.id).timeline[-1]["id"]]}})
+    following.up(job.id, back)
+    timer = timer_of(job, timers.REMINDER)
+    falling_due.fire(timer.id, timer.due_at, back)
+    assert (reminders(job), timer_of(job, timers.REMINDER).missed_at) == ([], back)
+    assert Job.get(job.id).attention == "reminder_missed"
+
+
+def test_written_in_time_and_found_after_the_start_it_is_not_missed(monkeypatch):
+    """Whoever wrote it died before it was marked as fired; whether it goes out is the senders' matter."""
+    job = an_approved_job()
+    with monkeypatch.context() as killed:
+        killed.setattr(Timer, "finish", lambda *_: None)
+        fire(job, timers.REMINDER)
+    timer = fire(job, timers.REMINDER, timedelta(hours=1))
+    assert (reminders(job), timer.missed_at, bool(timer.fired_at)) == (BOTH, None, True)
+    assert Job.get(job.id).attention is None
+
+
+def test_found_unsent_after_the_start_it_is_missed_once():
+    job = an_approved_job()
+    fired = fire(job, timers.REMINDER)
+    for _ in range(2):  # agent's and client's
+        reminding.missed(Job.get(job.id), job.starts_at)
+    timer = timer_of(job, timers.REMINDER)
+    assert (timer.fired_at, timer.missed_at) == (fired.fired_at, job.starts_at)
+    names = [event["name"] for event in Job.get(job.id).timeline]
+    assert (names.count("reminder_missed"), names.count("attention")) == (1, 1)
+
+
+def test_an_expiry_waits_for_rescued_forms():
+    """MongoDB was away when they came; a YES may be among them."""
+    job = a_pending_job_that_starts_now()
+    broker.client().rpush(queueing.RESCUED, "{}")
+    assert fire(job, timers.EXPIRY).fired_at is None
+    broker.client().delete(queueing.RESCUED)
+    fire(job, timers.EXPIRY, LATER)
+    assert Job.get(job.id).status == "expired"
+
+
+@pytest.mark.parametrize("step", [-timedelta(days=1), -timedelta(hours=1), -timedelta(seconds=2)])
+def test_the_clock_is_set_back_after_it_was_armed(step):
+    """The task comes at its real time, which is too early by the new clock: it lets go, and comes again in time."""
+    job = an_approved_job()
+    timer = timer_of(job, timers.REMINDER)
+    assert [each.id for each in Timer.arm(timer.due_at - timedelta(seconds=59)) if each.kind == timers.REMINDER]
+    falling_due.fire(timer.id, timer.due_at, timer.due_at + step)
+    assert (reminders(job), timer_of(job, timers.REMINDER).attempts) == ([], 0)
+    assert timer.id not in [each.id for each in Timer.arm(timer.due_at + step)]
+    assert timer.id in [each.id for each in Timer.arm(timer.due_at)]
+    fire(job, timers.REMINDER)
+    assert reminders(job) == BOTH
+
+
+@pytest.mark.parametrize("back", [False, True])
+def test_the_clock_is_set_forward_past_the_due_time_and_back(back):
+    """What was due by the wrong clock has been done, and is not done again."""
+    job = an_approved_job()
+    timer = timer_of(job, timers.REMINDER)
+    wrong = timer.due_at + timedelta(minutes=10)
+    assert timer.id in [each.id for each in Timer.arm(wrong)]
+    falling_due.fire(timer.id, timer.due_at, wrong)
+    if back:
+        falling_due.fire(timer.id, timer.due_at, timer.due_at)
+        assert timer.id not in [each.id for each in Timer.arm(timer.due_at + timedelta(hours=1))]
+    assert reminders(job) == BOTH
+
+
 def test_a_stale_eta_lets_go():
     job = an_approved_job()
     stale = timer_of(job, timers.REMINDER)
-    Timer.set(job.id, timers.REMINDER, stale.due_at + timedelta(hours=1), job.version + 1, ARMING_HORIZON)
+    Timer.set(job.id, timers.REMINDER, stale.due_at + timedelta(minutes=10), job.version + 1, ARMING_HORIZON)
     falling_due.fire(stale.id, stale.due_at, stale.due_at)
     assert reminders(job) == []
     fire(job, timers.REMINDER)
@@ -123,7 +200,7 @@ def test_an_expiry_killed_before_it_was_finished_tells_the_client_once(monkeypat
     with monkeypatch.context() as killed:
         killed.setattr(Timer, "finish", lambda *_: None)
         fire(job, timers.EXPIRY)
-    fire(job, timers.EXPIRY, timedelta(seconds=falling_due.FIRING_SECONDS))
+    fire(job, timers.EXPIRY, LATER)
     assert kinds(job) == ["expired_client"]
     assert timer_of(job, timers.EXPIRY).fired_at is not None
 
@@ -136,7 +213,7 @@ def test_an_expiry_waits_for_a_claim_to_be_settled():
     assert fire(job, timers.EXPIRY).fired_at is None
     assert Job.get(job.id).status == "pending"
     Offer.close(offer.id, OfferState.CLOSED)
-    fire(job, timers.EXPIRY, timedelta(seconds=falling_due.FIRING_SECONDS))
+    fire(job, timers.EXPIRY, LATER)
     assert (Job.get(job.id).status, offer.agent) == ("expired", agent.id)
 
 
@@ -147,7 +224,7 @@ def test_an_expiry_waits_for_a_message_that_came_in_time():
     assert fire(job, timers.EXPIRY).fired_at is None
     assert Job.get(job.id).status == "pending"
     Message.handled(Message.objects.get(direction="inbound").id)
-    fire(job, timers.EXPIRY, timedelta(seconds=falling_due.FIRING_SECONDS))
+    fire(job, timers.EXPIRY, LATER)
     assert Job.get(job.id).status == "expired"
 
 
@@ -177,6 +254,6 @@ def test_a_timer_is_armed_when_it_falls_due_soon_and_again_when_the_hint_was_los
     job = a_job("1h")
     following.up(job.id, utc_now())
     timer = timer_of(job, timers.EXPIRY)
-    for seconds_to_due, hints in [(61, 0), (59, 1), (30, 1), (0, 1), (-6, 2), (-8, 2), (-20, 3)]:
+    for seconds_to_due, hints in [(61, 0), (59, 1), (30, 1), (1, 1), (0, 2), (-9, 2), (-10, 3)]:
         timers.arm(timer.due_at - timedelta(seconds=seconds_to_due))
         assert len(hinted("reminders")) == hints, seconds_to_due

@@ -315,6 +315,7 @@ def test_a_job_that_expired_or_is_about_to(api):
     send(job)
     Job.objects(pk=job.id).update(starts_at=utc_now())
     assert asked(api, job, late)["because"] == "time_has_come"
+    Timer.objects(job=job.id, kind="expiry").update(due_at=Job.get(job.id).starts_at)
     timer = Timer.objects.get(job=job.id, kind="expiry")
     falling_due.fire(timer.id, timer.due_at, utc_now())
     told = asked(api, job, agent)

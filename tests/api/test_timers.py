@@ -23,6 +23,7 @@ def test_what_falls_due_soonest_first(api):
     assert [row["kind"] for row in rows] == ["nudge", "reminder", "expiry", "ending"]
     assert rows[2] == {
         "kind": "expiry", "due_at": job.starts_at.isoformat(), "waiting": True, "fired_at": None, "attempts": 0,
+        "missed_at": None, "parked_at": None, "error": None,
     }  # fmt: skip
 
 
@@ -34,6 +35,7 @@ def test_what_has_fallen_due(api):
     assert nudge == {
         "kind": "nudge", "due_at": timer.due_at.isoformat(), "waiting": False,
         "fired_at": timer.due_at.isoformat(), "attempts": 1,
+        "missed_at": None, "parked_at": None, "error": None,
     }  # fmt: skip
     assert [row["kind"] for row in timers_of(api, job)] == ["nudge", "unconfirmed", "expiry"]
 

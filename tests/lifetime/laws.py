@@ -18,7 +18,8 @@ MAY = {
 }  # fmt: skip
 STANDS_IN = {
     "no_agent": "pending", "unconfirmed": "assigned", "agent_inactive": "assigned approved in_progress",
-    "not_completed": "approved in_progress",
+    "not_completed": "approved in_progress", "reminder_missed": "approved",
+    "stuck": "pending assigned approved in_progress completed cancelled expired",
 }  # fmt: skip
 
 

@@ -8,10 +8,11 @@ from bson import ObjectId
 
 from dispatch.models import Timer
 from dispatch.models.record import utc_now
+from dispatch.models.timer import HINTED_SECONDS
 
 pytestmark = pytest.mark.usefixtures("stores_clean")
 JOB = ObjectId()
-HORIZON, AGAIN, LEASE = 60, 5, 20
+HORIZON, AGAIN, LEASE = 60, HINTED_SECONDS, 5
 
 
 def in_(seconds):
@@ -60,24 +61,33 @@ def test_a_timer_that_has_fired_is_not_set_again_for_the_same_version():
     timer = a_timer()
     Timer.finish(timer, START)
     assert a_timer() is None
-    assert Timer.arm(in_(999), AGAIN) == []
+    assert Timer.arm(in_(999)) == []
     assert a_timer(50, version=2).fired_at is None
 
 
 def test_a_timer_is_armed_within_the_horizon_and_pushed_on():
     timer = a_timer(100)
-    assert Timer.arm(in_(39), AGAIN) == []
-    assert [each.id for each in Timer.arm(in_(40), AGAIN)] == [timer.id]
-    assert Timer.arm(in_(104), AGAIN) == []  # armed already
-    assert [each.id for each in Timer.arm(in_(105), AGAIN)] == [timer.id]  # its hint was lost
-    assert Timer.arm(in_(109), AGAIN) == []
+    assert Timer.arm(in_(39)) == []
+    assert [each.id for each in Timer.arm(in_(40))] == [timer.id]
+    assert Timer.arm(in_(99)) == []  # armed already
+    assert [each.id for each in Timer.arm(in_(100))] == [timer.id]  # its hint was lost
+    assert Timer.arm(in_(100 + AGAIN - 1)) == []  # overdue, and hinted at just now
+    assert [each.id for each in Timer.arm(in_(100 + AGAIN))] == [timer.id]
+
+
+def test_the_longest_overdue_are_armed_first_and_no_more_than_asked_for():
+    due = [30, 5, 20, 10]
+    for seconds in due:
+        a_timer(seconds, job=ObjectId())
+    armed = [(each.due_at - START).total_seconds() for _ in range(3) for each in Timer.arm(in_(40), limit=2)]
+    assert armed == sorted(due)
 
 
 def test_two_that_arm_at_once_arm_each_timer_once():
     for n in range(20):
         a_timer(n, job=ObjectId())
     with ThreadPoolExecutor(2) as threads:
-        armed = [timer.id for found in threads.map(lambda _: Timer.arm(in_(0), AGAIN), range(2)) for timer in found]
+        armed = [timer.id for found in threads.map(lambda _: Timer.arm(in_(0)), range(2)) for timer in found]
     assert sorted(armed) == sorted(timer.id for timer in Timer.objects)
 
 
@@ -92,27 +102,119 @@ def test_two_that_arm_at_once_arm_each_timer_once():
 def test_firing_is_leased(moment, taken):
     timer = a_timer()
     if moment:
-        assert Timer.lease(timer.id, timer.due_at, START, LEASE).attempts == 1
-    assert bool(Timer.lease(timer.id, timer.due_at, in_(moment), LEASE)) == taken
+        assert Timer.lease(timer.id, timer.due_at, START).attempts == 1
+    assert bool(Timer.lease(timer.id, timer.due_at, in_(moment))) == taken
+
+
+@pytest.mark.parametrize(("attempt", "lease"), [(1, 5), (2, 15), (3, 45), (4, 135), (5, 405)])
+def test_each_attempt_is_counted_and_has_longer(attempt, lease):
+    timer = a_timer()
+    Timer.collection().update_one({"_id": timer.id}, {"$set": {"attempts": attempt - 1}})
+    leased = Timer.lease(timer.id, timer.due_at, START)
+    assert (leased.attempts, leased.leased_until, leased.next_attempt_at) == (attempt, in_(lease), in_(lease))
+    assert Timer.arm(in_(lease - 1)) == []
+    assert len(Timer.arm(in_(lease))) == 1
+
+
+def test_two_that_lease_at_once_count_once():
+    for _ in range(20):
+        Timer.collection().delete_many({})
+        timer = a_timer()
+        with ThreadPoolExecutor(4) as threads:
+            leased = list(threads.map(lambda _, timer=timer: Timer.lease(timer.id, timer.due_at, START), range(4)))
+        assert [each.attempts for each in leased if each] == [1]
+
+
+def test_before_it_is_due_it_is_not_leased():
+    """The host's clock was set back after it was armed, or another host's is ahead."""
+    timer = a_timer(10)
+    assert Timer.lease(timer.id, timer.due_at, in_(9.999)) is None
+    assert Timer.objects.get().attempts == 0
+    assert Timer.lease(timer.id, timer.due_at, in_(10)) is not None
+
+
+def test_put_back_it_waits_and_that_is_no_attempt():
+    timer = a_timer()
+    Timer.put_back(Timer.lease(timer.id, timer.due_at, START), in_(30))
+    assert Timer.arm(in_(29)) == []
+    assert len(Timer.arm(in_(30))) == 1
+    assert Timer.lease(timer.id, timer.due_at, in_(30)).attempts == 1
+
+
+ENDS = [
+    pytest.param(lambda timer: Timer.finish(timer, START), id="fired"),
+    pytest.param(lambda timer: Timer.miss(timer.job, timer.kind, 1, START), id="missed"),
+    pytest.param(lambda timer: Timer.park(timer, START), id="parked"),
+]
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_in_the_end_it_is_not_armed_nor_leased_any_more_but_set_anew_it_is(end):
+    timer = a_timer()
+    leased = Timer.lease(timer.id, timer.due_at, START)
+    Timer.failed(leased, "KeyError")
+    end(leased)
+    assert not Timer.objects.get().waiting
+    assert Timer.arm(in_(999)) == []
+    assert Timer.lease(timer.id, timer.due_at, in_(999)) is None
+    anew = a_timer(50, version=2)
+    assert (anew.waiting, anew.fired_at, anew.missed_at, anew.parked_at, anew.error) == (True, None, None, None, None)
+    assert Timer.lease(timer.id, anew.due_at, in_(50)).attempts == 1
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_what_has_been_set_anew_is_not_ended_by_the_old_firing(end):
+    leased = Timer.lease(a_timer().id, START, START)
+    a_timer(50, version=2)
+    Timer.collection().update_one({}, {"$set": {"plan": 2}})
+    end(leased)
+    assert Timer.objects.get().waiting
+
+
+def test_what_was_missed_is_not_marked_as_fired():
+    leased = Timer.lease(a_timer().id, START, START)
+    Timer.miss(leased.job, leased.kind, 1, START)
+    Timer.finish(leased, in_(1))
+    assert (Timer.objects.get().fired_at, Timer.objects.get().missed_at) == (None, START)
+
+
+def test_what_is_parked_of_a_job_can_be_put_back():
+    mine, other = a_timer(), a_timer(job=ObjectId())
+    a_timer(kind="expiry")
+    for timer in (mine, other):
+        Timer.park(Timer.lease(timer.id, timer.due_at, START), START)
+    assert [Timer.unpark_of(JOB, in_(3)) for _ in range(2)] == [1, 0]
+    assert Timer.lease(mine.id, mine.due_at, in_(3)).attempts == 1
+    assert not Timer.objects.get(pk=other.id).waiting
+
+
+def test_clearing_leaves_what_has_happened():
+    fired, missed, parked = (a_timer(kind=kind) for kind in ("nudge", "reminder", "ending"))
+    a_timer(kind="expiry")
+    Timer.finish(fired, START)
+    Timer.miss(JOB, missed.kind, 1, START)
+    Timer.park(parked, START)
+    Timer.clear(JOB)
+    assert [timer.kind for timer in Timer.of_job(JOB)] == ["nudge", "reminder"]
 
 
 def test_a_stale_due_time_lets_go():
     timer = a_timer(10)
     moved = a_timer(500, version=2)
-    assert Timer.lease(timer.id, timer.due_at, in_(10), LEASE) is None
-    assert Timer.lease(timer.id, moved.due_at, in_(500), LEASE) is not None
+    assert Timer.lease(timer.id, timer.due_at, in_(10)) is None
+    assert Timer.lease(timer.id, moved.due_at, in_(500)) is not None
 
 
 def test_a_timer_that_was_set_anew_while_firing_is_not_finished():
     timer = a_timer(10)
-    leased = Timer.lease(timer.id, timer.due_at, in_(10), LEASE)
+    leased = Timer.lease(timer.id, timer.due_at, in_(10))
     anew = a_timer(500, version=2)
     Timer.finish(leased, in_(11))
-    assert [each.id for each in Timer.arm(in_(500), AGAIN)] == [timer.id]
-    assert Timer.lease(timer.id, anew.due_at, in_(500), LEASE) is not None
+    assert [each.id for each in Timer.arm(in_(500))] == [timer.id]
+    assert Timer.lease(timer.id, anew.due_at, in_(500)) is not None
 
 
 def test_a_fired_timer_is_not_leased():
     timer = a_timer()
     Timer.finish(timer, START)
-    assert Timer.lease(timer.id, timer.due_at, in_(100), LEASE) is None
+    assert Timer.lease(timer.id, timer.due_at, in_(100)) is None

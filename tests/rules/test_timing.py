@@ -44,6 +44,7 @@ def test_what_the_time_brings_along_is_ignored(fold):
         pytest.param("2027-03-28", "01:00", "Europe/London", id="the gap begins"),
         pytest.param("2027-03-28", "01:30", "Europe/London", id="in the gap"),
         pytest.param("2027-03-14", "02:30", "America/New_York", id="New York's gap"),
+        pytest.param("2027-10-03", "02:15", "Australia/Lord_Howe", id="a gap of half an hour"),
         pytest.param("2011-12-30", "12:00", "Pacific/Apia", id="a day that Samoa left out"),
         pytest.param("9999-12-31", "23:59", "America/New_York", id="after the last day"),
         pytest.param("0001-01-01", "00:00", "Africa/Lagos", id="before the first day"),
@@ -98,10 +99,40 @@ def test_the_reminder(now, due):
     assert timing.reminder_due(START, 30, now) == due
 
 
-def test_the_reminder_counts_real_minutes_across_a_change_of_clocks():
-    start = timing.starts_at(date(2027, 3, 28), time(2, 15), "Europe/London")
+@pytest.mark.parametrize(
+    ("zone", "day", "at", "starts", "reminded"),
+    [
+        pytest.param("Europe/London", "2027-03-28", "02:15", "01:15Z", "00:45", id="London: just after the gap"),
+        pytest.param("Europe/London", "2027-03-28", "00:45", "00:45Z", "00:15", id="London: just before it"),
+        pytest.param("Europe/London", "2027-10-31", "01:15", "00:15Z", "00:45", id="London: twice, the first"),
+        pytest.param("Europe/London", "2027-10-31", "02:15", "02:15Z", "01:45", id="London: reminded in the second"),
+        pytest.param("America/New_York", "2027-03-14", "03:10", "07:10Z", "01:40", id="New York: after the gap"),
+        pytest.param("America/New_York", "2027-11-07", "01:30", "05:30Z", "01:00", id="New York: twice, the first"),
+        pytest.param("America/New_York", "2027-11-07", "02:10", "07:10Z", "01:40", id="New York: in the second"),
+        pytest.param("Africa/Lagos", "2027-03-28", "02:15", "01:15Z", "01:45", id="Lagos: no change, ever"),
+        pytest.param("Asia/Kolkata", "2027-10-31", "01:15", "19:45Z", "00:45", id="Kolkata: a half hour off"),
+        pytest.param("Australia/Lord_Howe", "2027-10-03", "02:30", "15:30Z", "01:30", id="Lord Howe: half an hour out"),
+        pytest.param("Australia/Lord_Howe", "2027-10-03", "02:45", "15:45Z", "01:45", id="Lord Howe: astride the gap"),
+        pytest.param("Australia/Lord_Howe", "2027-04-04", "01:45", "14:45Z", "01:15", id="Lord Howe: twice, the first"),
+        pytest.param("Australia/Lord_Howe", "2027-04-04", "02:10", "15:40Z", "01:40", id="Lord Howe: in the second"),
+    ],
+)
+def test_the_reminder_counts_real_minutes_across_a_change_of_clocks(zone, day, at, starts, reminded):
+    start = timing.starts_at(date.fromisoformat(day), time.fromisoformat(at), zone)
+    assert f"{start:%H:%M}Z" == starts
     due = timing.reminder_due(start, 30, start - timedelta(days=1))
-    assert timing.local(due, "Europe/London").strftime("%H:%M") == "00:45"
+    assert start - due == timedelta(minutes=30)
+    assert timing.local(due, zone).strftime("%H:%M") == reminded
+
+
+@pytest.mark.parametrize(("seconds", "late"), [(-60, False), (0, False), (120, False), (121, True), (172800, True)])
+def test_what_is_late(seconds, late):
+    assert timing.is_late(START, START + timedelta(seconds=seconds)) is late
+
+
+@pytest.mark.parametrize(("attempt", "seconds"), [(1, 5), (2, 15), (3, 45), (4, 135), (5, 405)])
+def test_a_firing_has_longer_each_time(attempt, seconds):
+    assert timing.firing_lease(attempt).total_seconds() == seconds
 
 
 CLAIM = datetime(2026, 11, 22, 10, tzinfo=UTC)

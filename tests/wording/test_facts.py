@@ -1,6 +1,6 @@
 """The facts of a job as people read them."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -38,3 +38,20 @@ def test_dates_and_times_are_local(moment, zone, date, time, note):
         "time": time,
         "zone_note": note,
     }
+
+
+@pytest.mark.parametrize(
+    ("left", "said"),
+    [
+        ({"minutes": 12}, "12 minutes"),
+        ({"minutes": 11, "seconds": 1}, "12 minutes"),
+        ({"seconds": 59}, "1 minute"),
+        ({"milliseconds": 1}, "1 minute"),
+        ({"minutes": 119}, "119 minutes"),
+        ({"minutes": 119, "seconds": 1}, "2 hours"),
+        ({"hours": 23, "minutes": 1}, "24 hours"),
+    ],
+)
+def test_how_long_it_is_until_a_visit_is_never_said_too_short(left, said):
+    now = datetime(2027, 3, 28, 0, 30, tzinfo=UTC)
+    assert facts.less_than(now + timedelta(**left), now) == said

@@ -6,10 +6,11 @@ from marshmallow import Schema, fields
 
 
 class TimerSchema(Schema):
-    """What falls due for a job; `fired_at` is null while it has not happened."""
+    """What falls due for a job: it waits, or has `fired_at`, `missed_at` or `parked_at`."""
 
     SHOWN: ClassVar[dict[str, Any]] = {
-        "kind": "nudge", "due_at": "2026-11-24T09:30:41.120000+00:00", "waiting": True, "fired_at": None, "attempts": 0,
+        "kind": "nudge", "due_at": "2026-11-24T09:30:41.120000+00:00", "waiting": True, "fired_at": None,
+        "missed_at": None, "parked_at": None, "error": None, "attempts": 0,
     }  # fmt: skip
 
     kind = fields.String(
@@ -19,4 +20,13 @@ class TimerSchema(Schema):
     due_at = fields.DateTime(required=True)
     waiting = fields.Boolean(required=True, metadata={"description": "Whether it is still to happen."})
     fired_at = fields.DateTime(required=True, allow_none=True)
+    missed_at = fields.DateTime(
+        required=True,
+        allow_none=True,
+        metadata={"description": "When it was found that it comes, or went, too late: a reminder of a visit begun."},
+    )
+    parked_at = fields.DateTime(
+        required=True, allow_none=True, metadata={"description": "When it was given up, as it failed each time."}
+    )
+    error = fields.String(required=True, allow_none=True, metadata={"description": "What it last failed with."})
     attempts = fields.Integer(required=True, metadata={"description": "How often it was tried."})

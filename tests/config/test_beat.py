@@ -1,0 +1,76 @@
+"""Beat goes on whatever becomes of the host's clock."""
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from celery import Celery
+
+from celery_app import app
+from config import beat
+
+START = datetime(2027, 1, 15, 13, tzinfo=UTC)
+
+
+class Clock:
+    """Time as it passes, and the host's clock, which somebody sets."""
+
+    def __init__(self) -> None:
+        self.passed, self.step = 0.0, timedelta()
+
+    def steady(self) -> float:
+        """Return the seconds that have passed."""
+        return self.passed
+
+    def __call__(self) -> datetime:
+        return START + timedelta(seconds=self.passed) + self.step
+
+
+class Ticking(beat.Scheduler):
+    """A beat that keeps what it would send, and no file."""
+
+    producer: Any = None
+
+    def __init__(self, clock: Clock) -> None:
+        self.sent: list[str] = []
+        self.clock = clock
+        super().__init__(Celery("beat", set_as_current=False), schedule_filename="nowhere", lazy=True)
+        self._store: Any = {"entries": {}}
+        for name, entry in beat.schedule(5).items():
+            every = beat.Every(5, nowfun=clock)
+            self.schedule[name] = self.Entry(name, entry["task"], clock(), schedule=every, app=self.app)
+
+    def apply_entry(self, entry: Any, producer: Any = None) -> None:
+        """Keep what it would send."""
+        self.sent.append(entry.task)
+
+
+def ticks(scheduler: Ticking, seconds: float) -> Counter[str]:
+    """Let so much time pass, as beat sleeps; return how often it sent each task."""
+    scheduler.sent.clear()
+    end = scheduler.clock.passed + seconds
+    while scheduler.clock.passed < end:
+        scheduler.clock.passed += max(scheduler.tick(), 0.001)  # a tick takes time, too
+    return Counter(scheduler.sent)
+
+
+@pytest.mark.parametrize("step", [timedelta(), -timedelta(hours=1), -timedelta(days=400), timedelta(hours=1)])
+def test_it_goes_on_when_the_clock_is_set(step: timedelta, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock()
+    monkeypatch.setattr(beat.time, "monotonic", clock.steady)
+    scheduler = Ticking(clock)
+    assert len(ticks(scheduler, 20)) == 2
+    clock.step = step
+    sent = ticks(scheduler, 100)
+    assert set(sent) == {"workers.sweeps.sweep", "workers.reminders.arm"}
+    assert all(19 <= times <= 23 for times in sent.values())
+
+
+def test_a_beat_that_starts_after_its_file_was_written_in_the_future_begins_at_once() -> None:
+    assert beat.Every(5).is_due(datetime.now(UTC) + timedelta(days=1)) == (True, 5)
+    assert beat.Every(5).is_due(datetime.now(UTC))[0] is False
+
+
+def test_the_desk_runs_this_beat() -> None:
+    assert app.conf.beat_scheduler == "config.beat:Scheduler"

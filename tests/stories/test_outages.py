@@ -1,0 +1,211 @@
+"""All has stood still for minutes, hours or days: what falls due then is done if it is of use, and said as it is."""
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.office import Office
+from tests.stories.desk import Desk
+from tests.stories.keeping import SAME, another
+from tests.stories.people import Job, Person, client_of
+from tests.stories.ways import approved, assigned, in_progress, pending
+
+
+def outage(desk: Desk, **time: float) -> None:
+    """Let time pass in which nothing is done, and then let all be done that is overdue."""
+    desk.clock.turn_to(desk.clock.now() + timedelta(**time))
+    desk.tasks.beat("workers.reminders.arm")
+    desk.sweep()
+
+
+def timer(desk: Desk, job: Job, kind: str) -> dict[str, Any]:
+    """Return a timer as the API shows it."""
+    [row] = [row for row in desk.call("GET", f"/api/jobs/{job['id']}/timers") if row["kind"] == kind]
+    return dict(row)
+
+
+REMINDED = (["reminder_agent"], ["reminder_client"])
+
+
+@pytest.mark.parametrize(
+    ("outage_for", "left"),
+    [
+        pytest.param({"minutes": 90}, None, id="at its time"),
+        pytest.param({"minutes": 91}, None, id="a minute late is no matter"),
+        pytest.param({"minutes": 93}, "27 minutes", id="late"),
+        pytest.param({"minutes": 108, "seconds": 20}, "12 minutes", id="much later"),
+        pytest.param({"minutes": 119, "seconds": 5}, "1 minute", id="just in time"),
+    ],
+)
+def test_a_reminder_that_is_still_of_use_goes_out_and_says_that_it_is_late(
+    desk: Desk, ada: Person, outage_for: dict[str, float], left: str | None
+) -> None:
+    job = approved(desk, ada, "3h")
+    desk.clock.turn_to(desk.timers(job)["reminder"] - timedelta(minutes=90))
+    outage(desk, **outage_for)
+    assert (desk.news(ada), desk.news(client_of(job))) == REMINDED
+    for text in (desk.last(ada), desk.last(client_of(job))):
+        said = re.search(r"late: it starts in less than (.*)\.", text)
+        assert (said and said[1]) == left
+    assert desk.attention(job) is None
+    assert timer(desk, job, "reminder")["fired_at"] is not None
+
+
+def test_approved_later_than_the_lead_it_is_not_called_late(desk: Desk, ada: Person) -> None:
+    job = desk.asks("20m")
+    desk.says(ada, "YES")
+    assert desk.says(ada, "CONFIRM") == ["approved", "reminder_agent"]
+    assert "late" not in desk.last(ada) + desk.last(client_of(job))
+
+
+MISSED = [pytest.param({"minutes": 121}, id="minutes"), pytest.param({"hours": 9}, id="hours"),
+          pytest.param({"days": 2}, id="days")]  # fmt: skip
+
+
+@pytest.mark.parametrize("outage_for", MISSED)
+def test_a_reminder_of_a_visit_that_should_have_begun_is_missed_and_listed(
+    desk: Desk, ada: Person, office: Office, outage_for: dict[str, float]
+) -> None:
+    job = approved(desk, ada, "2h")
+    outage(desk, **outage_for)
+    over = outage_for != {"minutes": 121}
+    assert desk.news(ada) == (["ask_completed"] if over else [])
+    assert desk.news(client_of(job)) == []
+    assert (desk.attention(job), office.reasons()) == ("reminder_missed", ["reminder_missed"])
+    assert desk.timeline(job).count("reminder_missed") == 1
+    assert "reminded" not in desk.timeline(job)
+    shown = timer(desk, job, "reminder")
+    assert (shown["waiting"], shown["fired_at"], bool(shown["missed_at"])) == (False, None, True)
+    desk.wait(hours=2)
+    assert desk.attention(job) == "not_completed"
+    assert "reminder_agent" not in desk.told(ada)
+
+
+@pytest.mark.parametrize("word", ["BEGIN", "COMPLETE", "cancel"])
+def test_once_it_goes_on_nobody_need_look_at_a_missed_reminder(desk: Desk, ada: Person, word: str) -> None:
+    job = approved(desk, ada, "2h")
+    outage(desk, minutes=121)
+    assert desk.attention(job) == "reminder_missed"
+    desk.does("cancel", job) if word == "cancel" else desk.says(ada, word)
+    assert desk.attention(job) is None
+
+
+def test_who_has_begun_has_missed_no_reminder(desk: Desk, ada: Person) -> None:
+    job = in_progress(desk, ada, "2h")
+    outage(desk, minutes=121)
+    assert (desk.attention(job), "reminder_missed" in desk.timeline(job)) == (None, False)
+
+
+def test_moved_after_it_was_missed_it_is_reminded_of(desk: Desk, ada: Person) -> None:
+    job = approved(desk, ada, "2h")
+    outage(desk, minutes=121)
+    desk.moves(job, "8h")
+    assert desk.attention(job) is None
+    desk.says(ada, "CONFIRM")
+    desk.wait_for(job, "reminder")
+    assert desk.news(ada)[-1:] == ["reminder_agent"]
+    assert timer(desk, job, "reminder")["missed_at"] is None
+
+
+@pytest.mark.parametrize("outage_for", MISSED)
+def test_a_job_that_nobody_took_expires_once(desk: Desk, ada: Person, outage_for: dict[str, float]) -> None:
+    job = pending(desk, ada, "2h")
+    outage(desk, **outage_for)
+    outage(desk, **outage_for)
+    assert desk.stands(job) == ("expired", None)
+    assert (desk.news(ada), desk.news(client_of(job))) == ([], ["expired_client"])
+    assert desk.says(ada, "YES") == ["gone"]
+
+
+@pytest.mark.parametrize(
+    ("outage_for", "offered", "status"),
+    [
+        pytest.param({"minutes": 10}, ["offer"], "pending", id="minutes: everybody is asked now"),
+        pytest.param({"hours": 20}, ["offer"], "pending", id="hours"),
+        pytest.param({"days": 2}, [], "expired", id="days: it is over, nobody is asked"),
+    ],
+)
+def test_a_hold_ends_once_and_no_later_than_the_visit(
+    desk: Desk, ada: Person, bisi: Person, outage_for: dict[str, float], offered: list[str], status: str
+) -> None:
+    assigned(desk, ada, "5d", **SAME)
+    job = another(desk, "1d")
+    desk.no_news()
+    outage(desk, **outage_for)
+    outage(desk, seconds=20)
+    assert desk.timeline(job).count("hold_ended") <= 1
+    assert (desk.news(bisi), desk.stands(job)[0]) == (offered, status)
+
+
+@pytest.mark.parametrize(
+    ("outage_for", "asked", "attention"),
+    [
+        pytest.param({"minutes": 45}, ["nudge"], None, id="minutes: asked now"),
+        pytest.param({"hours": 20}, ["nudge"], None, id="hours: asked now"),
+        pytest.param({"days": 2}, [], "unconfirmed", id="days: too late to ask, operations are told"),
+    ],
+)
+def test_who_has_not_confirmed_is_asked_while_that_is_of_use(
+    desk: Desk, ada: Person, outage_for: dict[str, float], asked: list[str], attention: str | None
+) -> None:
+    job = assigned(desk, ada, "1d")
+    outage(desk, **outage_for)
+    assert (desk.news(ada), desk.attention(job)) == (asked, attention)
+    desk.wait(hours=5)
+    assert (desk.news(ada), desk.attention(job)) == ([], "unconfirmed")
+
+
+@pytest.mark.parametrize("outage_for", MISSED)
+def test_who_was_asked_and_is_silent_is_listed_once(
+    desk: Desk, ada: Person, office: Office, outage_for: dict[str, float]
+) -> None:
+    job = assigned(desk, ada, "1d")
+    desk.wait_for(job, "nudge")
+    desk.no_news()
+    outage(desk, **outage_for)
+    outage(desk, **outage_for)
+    assert (desk.news(ada), desk.attention(job), office.reasons()) == ([], "unconfirmed", ["unconfirmed"])
+
+
+@pytest.mark.parametrize("outage_for", [{"minutes": 70}, {"hours": 9}, {"days": 2}])
+def test_whether_it_is_over_is_asked_once_and_then_listed(
+    desk: Desk, ada: Person, office: Office, outage_for: dict[str, float]
+) -> None:
+    job = in_progress(desk, ada, "1h")
+    desk.wait(hours=1)
+    outage(desk, **outage_for)
+    assert (desk.news(ada), desk.attention(job)) == (["ask_completed"], None)
+    outage(desk, **outage_for)
+    outage(desk, **outage_for)
+    assert (desk.news(ada), desk.attention(job), office.reasons()) == ([], "not_completed", ["not_completed"])
+
+
+@pytest.mark.parametrize(
+    ("kind", "starts_in", "way", "word"),
+    [
+        ("nudge", "1d", assigned, "CONFIRM"),
+        ("unconfirmed", "1d", assigned, "CONFIRM"),
+        ("ending", "2h", approved, "COMPLETE"),
+        ("not_completed", "2h", approved, "COMPLETE"),
+    ],
+)
+def test_who_has_answered_is_heard_before_they_are_asked_again_or_listed(
+    desk: Desk, ada: Person, office: Office, kind: str, starts_in: str, way: Any, word: str
+) -> None:
+    """The answer and the timer both wait for the workers to be back."""
+    job = way(desk, ada, starts_in)
+    for before in {"unconfirmed": ["nudge"], "ending": ["reminder"], "not_completed": ["ending"]}.get(kind, []):
+        desk.wait_for(job, before)
+    desk.no_news()
+    happened = desk.timeline(job)
+    with desk.at_once():
+        desk.twilio.say(ada.phone, f"{word} {job['code']}")
+        desk.clock.turn_to(desk.timers(job)[kind])
+        desk.tasks.beat("workers.reminders.arm")
+        desk.work("reminders")
+        assert desk.timeline(job) == happened
+    desk.wait(minutes=5)
+    assert desk.news(ada) == [{"CONFIRM": "approved", "COMPLETE": "completed_agent"}[word]]
+    assert (desk.attention(job), office.reasons()) == (None, [])
