@@ -51,10 +51,11 @@ class Attempt:
 
 
 class Said(NamedTuple):
-    """What became of an inbound message: the webhook's HTTP status (None: nobody answered) and the SID."""
+    """What became of an inbound message: the webhook's HTTP status (None: nobody answered) after so long, the SID."""
 
     status: int | None
     sid: str
+    seconds: float = 0.0
 
 
 @dataclass
@@ -138,9 +139,15 @@ class Exchange:
         )
         self.ledger.add(message)
         form = webhooks.inbound(message, self.account.sid)
+        if late := self.faults.take(phone, [FaultKind.LATE_INBOUND]):
+            time.sleep(late.seconds)
+        if again := self.faults.take(phone, [FaultKind.DOUBLE_INBOUND]):
+            self.later.call(again.seconds, webhooks.post, self.account.inbound_url, form, self.account.token)
+        began = time.monotonic()
         status = webhooks.post(self.account.inbound_url, form, self.account.token)
+        took = time.monotonic() - began
         self.ledger.answered(self.ledger.get(message.sid) or message, status)
-        return Said(status, message.sid)
+        return Said(status, message.sid, took)
 
     def clear(self) -> None:
         """Forget messages, attempts and faults; a forgotten message gets no further receipt."""
@@ -182,7 +189,7 @@ class Exchange:
             self._let_the_next_through(message)
         if message.status_callback and not silent:
             form = webhooks.receipt(message, step.status, step.error_code, self.account.sid)
-            webhooks.post(message.status_callback, form, self.account.token)
+            message.receipts.append((step.status, webhooks.post(message.status_callback, form, self.account.token)))
         if rest:
             wait = max(0.0, started + rest[0].after - time.monotonic())
             self.later.call(wait, self._carry, message, rest, silent, started)
