@@ -30,6 +30,8 @@ def main(given: list[str]) -> int:
     found = violations(record)
     for each in found[:SHOWN]:
         print(f"{each.figure} ({each.check}): {each.what}")
+    for each in record.refused:
+        print(f"refused: {each}")
     print(table(record, found, len(plan.breaks), time.monotonic() - began))
     print(f"make chaos {again}; logs and stores: {directory}")
     return 1 if found else 0
@@ -42,7 +44,7 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument("--replies", type=int, default=5000)
     parser.add_argument("--kills", type=int, default=30)
     parser.add_argument("--minutes", type=float, default=8)
-    parser.add_argument("--agents", type=int, default=6)
+    parser.add_argument("--agents", type=int, default=5)
     return parser
 
 

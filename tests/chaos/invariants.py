@@ -7,14 +7,14 @@
   two jobs for one POST.
 - *misassigned*: a job whose owner is not the earliest YES by (received_at, _id) among those who were offered it in that
   round, unless `overtaken` is on its timeline; a message stamped with a time at which it did not arrive.
-- *late*: a timer that fired later than two seconds and a sweep after it fell due or after the outage that it fell into;
-  a webhook not answered within five seconds while web was there.
+- *late*: a timer that fired later than two seconds and a sweep after it fell due or after the outage that it fell into
+  (five seconds more where what people wrote before is heard first); a webhook not answered within five seconds while web was there.
 """
 
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from dispatch.rules import delivery, holding
@@ -25,6 +25,9 @@ from tests.chaos.record import Record, Row, query_of
 FIGURES = ("lost", "double", "misassigned", "late")
 #: What a timer may be late by: two seconds and one sweep.
 TIMER_SLACK = timedelta(seconds=2 + SWEEP_SECONDS)
+#: Timers before which everything is heard that people wrote earlier; they look again after so long.
+HEAR_FIRST = frozenset({"expiry", "hold", "nudge", "unconfirmed", "ending", "not_completed"})
+HEARING = timedelta(seconds=5)
 #: What timers need: anything else may be away.
 TIMERS_NEED = frozenset({"core", "beat", "mongodb", "redis"})
 WEBHOOK_SECONDS = timedelta(seconds=5)
@@ -103,7 +106,7 @@ def replies_answered(record: Record) -> Iterator[Violation]:
                 effects.setdefault(event["cause"], []).append(f"{event['name']} {job['_id']}")
     for row in record.heard_by_sid.values():
         given = answers.get(str(row["_id"]), [])
-        if len(given) > 1 or len(effects.get(row["_id"], [])) > 1:
+        if len(given) + len(effects.get(row["_id"], [])) > 1:
             what = [answer["kind"] for answer in given] + effects.get(row["_id"], [])
             yield Violation("double", "replies_answered", f"{row['_id']} {row['text']!r} led to {what}")
         if row["status"] == "handled" and not given and row["_id"] not in effects and not _told_after(record, row):
@@ -247,23 +250,31 @@ def timers_fired(record: Record) -> Iterator[Violation]:
     """Each timer fires once it is due: soon after, or soon after the outage that it fell into."""
     for timer in record.timers:
         fired = timer.get("fired_at")
-        by = _due_at(record, timer["due_at"], timer)
+        by = _fired_by(record, timer)
         name = f"{timer['kind']} of job {timer['job']}, due {timer['due_at']:%H:%M:%S}"
-        if fired is None and by < record.ended_at:
+        if "next_attempt_at" in timer and by < record.ended_at:
             yield Violation("lost", "timers_fired", f"{name}, has not fired by {record.ended_at:%H:%M:%S}")
         elif fired and fired > by:
             yield Violation("late", "timers_fired", f"{name}, fired {fired:%H:%M:%S.%f}, allowed {by:%H:%M:%S}")
 
 
-def _due_at(record: Record, due_at: datetime, timer: Row) -> datetime:
-    """Return by when a timer must have fired, given the outages on its way."""
-    by = due_at
+def _fired_by(record: Record, timer: Row) -> datetime:
+    """Return by when a timer must have fired, given when it was set and the outages on its way."""
+    slack = TIMER_SLACK + (HEARING if timer["kind"] in HEAR_FIRST else timedelta())
+    by = max(timer["due_at"], *_set_at(record.job_by_id[timer["job"]], timer)) + slack
     for outage in sorted(record.outages, key=lambda each: each.since):
         over = outage.to or record.ended_at
-        if outage.what in TIMERS_NEED and outage.since <= by + TIMER_SLACK and over + LONGEST_LEASE >= by:
+        if outage.what in TIMERS_NEED and outage.since <= by and over + LONGEST_LEASE >= timer["due_at"]:
             killed_amid = timer.get("attempts", 0) > 1  # it had taken the timer, so nobody else could for a while
-            by = max(by, over + (LONGEST_LEASE if killed_amid else timedelta()))
-    return by + TIMER_SLACK
+            by = max(by, over + slack + (LONGEST_LEASE if killed_amid else timedelta()))
+    return by
+
+
+def _set_at(job: Row, timer: Row) -> list[datetime]:
+    """Return when a search began whose job should have begun already: it expires at once."""
+    began = [event["at"] for event in job["timeline"] if event["name"] in ("opened", "moved", "released")]
+    fired = timer.get("fired_at") or datetime.max.replace(tzinfo=UTC)
+    return [at for at in began if at <= fired][-1:] if timer["kind"] == "expiry" else [timer["due_at"]]
 
 
 def webhooks_answered(record: Record) -> Iterator[Violation]:

@@ -77,7 +77,7 @@ class Cast:
         self._by_code: dict[str, Posted] = {}
         self._answered: set[tuple[int, int]] = set()
         self._owners: dict[int, int] = {}
-        self._ended = threading.Event()
+        self._ended, self._over = threading.Event(), threading.Event()
         self._following = threading.Thread(target=self._follow, name="people", daemon=True)
 
     def begin(self) -> None:
@@ -87,10 +87,14 @@ class Cast:
         self.later.start()
         self._following.start()
         for plan in self.schedule.jobs:
-            self.later.call(plan.at, self._post, plan, str(uuid.uuid4()), self._body(plan), 0)
+            self.later.call(plan.at, self._post, plan, str(uuid.uuid4()), None, 0)
         for fault in self.schedule.faults:
             phone = "*" if fault.agent is None else self.phones[fault.agent]
             self.later.call(fault.at, self._set_fault, phone, fault)
+
+    def fall_silent(self) -> None:
+        """Let nobody begin anything any more; what was begun is still repeated until it is answered."""
+        self._over.set()
 
     def end(self) -> None:
         """Let nobody act any more."""
@@ -99,7 +103,7 @@ class Cast:
         self.later.stop()
 
     @property
-    def idle(self) -> bool:
+    def is_idle(self) -> bool:
         """Whether nobody has anything left to do."""
         return not self.later._due and self.later._pool._work_queue.empty()
 
@@ -138,13 +142,15 @@ class Cast:
 
     def _speak(self, phone: str, code: str, *words: Word | None) -> None:
         for word in words:
-            if word:
+            if word and not self._over.is_set():
                 spoken = Spoken("SM" + uuid.uuid4().hex, phone, word.text.format(code=code))
                 self.later.call(word.after, self._say, spoken, 0)
 
     def _say(self, spoken: Spoken, repeated: int) -> None:
         """Let Twilio deliver it, and again under the same SID while nobody takes it."""
         if not spoken.tries:
+            if self._over.is_set():
+                return
             self.spoken.append(spoken)
         said = self.desk.twilio.say(spoken.phone, spoken.text, sid=spoken.sid)
         now = datetime.now(UTC)
@@ -158,8 +164,9 @@ class Cast:
             client__client_id=f"client_{plan.client}", client__phone=f"+23470{plan.client:08d}",
         )  # fmt: skip
 
-    def _post(self, plan: JobPlan, key: str, body: dict[str, Any], repeated: int) -> None:
+    def _post(self, plan: JobPlan, key: str, body: dict[str, Any] | None, repeated: int) -> None:
         """Ask for an inspection, under one key until it is answered."""
+        body = body or self._body(plan)
         patience = 0.01 if plan.hasty and not repeated else 8
         status, job = self._ask("POST", "/api/jobs/", body, key, patience)
         if status == 201:
@@ -175,6 +182,8 @@ class Cast:
 
     def _request(self, posted: Posted, what: str, key: str, repeated: int) -> None:
         """Ask something of a job, under one key until it is answered; that it can't be done is an answer, too."""
+        if self._over.is_set() and not repeated:
+            return
         one, body = f"/api/jobs/{posted.job_id}", None
         method, path = {
             "move": ("PUT", one), "change": ("PUT", one), "delete": ("DELETE", one),

@@ -74,11 +74,12 @@ def _break(desk: ChaosDesk, each: Break, say: Say) -> None:
 
 def _come_to_rest(desk: ChaosDesk, cast: Cast, say: Say) -> datetime:
     """Let everything go well, and wait until nobody has anything left to do."""
+    cast.fall_silent()
     desk.twilio.faults.clear()
     for name, keeper in desk.keepers.items():
         assert keeper.up.wait(60), f"{name} does not come up again"
     say("the schedule is over; waiting for rest")
-    until(lambda: cast.idle, REST_WITHIN, "everybody has said all")
+    until(lambda: cast.is_idle, REST_WITHIN, "everybody has said all")
     cast.end()
     desk.twilio.faults.clear()
     until(lambda: not unrest(desk), REST_WITHIN, "a desk at rest", every=0.5)

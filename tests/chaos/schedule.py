@@ -113,7 +113,7 @@ _FAULTS = {
 }  # fmt: skip
 
 
-def draw(seed: int, *, jobs: int, replies: int, kills: int, seconds: float, agents: int = 6) -> Schedule:
+def draw(seed: int, *, jobs: int, replies: int, kills: int, seconds: float, agents: int = 5) -> Schedule:
     """Draw a schedule for so many seconds; the same numbers give the same schedule.
 
     `kills` processes are killed; about half as many other things go wrong beside: freezes, stops, emptied brokers.

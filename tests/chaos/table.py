@@ -19,6 +19,7 @@ def table(record: Record, found: Sequence[Violation], breaks: int, seconds: floa
         ("things broken", breaks),
         ("processes that died", sum(record.deaths.values())),
         ("jobs", len(record.jobs)),
+        ("  refused requests", len(record.refused)),
         ("replies", len(record.spoken)),
         ("  repeated by Twilio", again),
         ("  never taken, and said so", unheard),
