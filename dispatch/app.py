@@ -10,7 +10,7 @@ from flask import Flask, Response, current_app, g, request
 
 from config import logs
 from config.settings import settings
-from dispatch import access, stores, webhooks
+from dispatch import access, cli, stores, webhooks
 from dispatch.api import (
     agents,
     clients,
@@ -92,6 +92,7 @@ def _register(app: Flask) -> None:
     app.register_blueprint(webhooks.blp)
     app.register_blueprint(docs.blp)
     errors.register(app)
+    cli.register(app)
 
 
 def _with_the_right_slash(serve: Any) -> Any:

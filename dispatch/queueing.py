@@ -88,6 +88,16 @@ def rescue(kind: str, form: dict[str, Any], query: dict[str, str]) -> bool:
     return True
 
 
+def shelve(forms: Sequence[tuple[dict[str, str], datetime]]) -> None:
+    """Lay inbound forms on the shelf at once, each with its arrival: no claim is settled before they are saved.
+
+    Raises redis.RedisError.
+    """
+    entries = [{"kind": "inbound", "form": form, "query": {}, "at": at.isoformat()} for form, at in forms]
+    if entries:
+        broker.client().rpush(RESCUED, *map(json.dumps, entries))
+
+
 def rescued_waiting() -> bool:
     """Tell whether rescued forms wait to be saved. Raises redis.RedisError."""
     return bool(broker.client().llen(RESCUED))
@@ -107,6 +117,11 @@ def set_aside(raw: str) -> None:
     """Take an entry that can't be saved off the shelf, and keep it for a person to look at."""
     if broker.client().lrem(RESCUED, 1, raw):
         broker.client().rpush(SET_ASIDE, raw)
+
+
+def any_set_aside() -> bool:
+    """Tell whether entries that can't be saved wait for a person. Raises redis.RedisError."""
+    return bool(broker.client().llen(SET_ASIDE))
 
 
 def _hint(task: str, args: list[Any], countdown: float = 0) -> None:

@@ -8,8 +8,10 @@ from mongoengine import DateTimeField, IntField, ObjectIdField, StringField
 
 from dispatch.models.attempted import Attempted
 from dispatch.models.inbound import Inbound
+from dispatch.rules.delivery import MessageState
 
 _EXISTS = {"$exists": True}
+_HEARD = [MessageState.RECEIVED.value, MessageState.HANDLED.value, MessageState.PARKED.value]
 
 
 class Message(Inbound, Attempted):
@@ -62,7 +64,7 @@ class Message(Inbound, Attempted):
     @classmethod
     def heard_from(cls, phone: str, since: datetime, limit: int = 20) -> list["Message"]:
         """Return what this number has written since then, newest first."""
-        heard = cls.objects(phone=phone, id__gte=_made_by(since), direction="inbound").order_by("-id").limit(limit)
+        heard = cls.objects(phone=phone, id__gte=made_by(since), direction="inbound").order_by("-id").limit(limit)
         return [message for message in heard if message.received_at >= since]
 
     @classmethod
@@ -84,8 +86,20 @@ class Message(Inbound, Attempted):
     @classmethod
     def last_of_kind(cls, phone: str, kinds: list[str], since: datetime) -> "Message | None":
         """Return the latest message of these kinds that was written for this number since then."""
-        recent = _made_by(since)  # else a kind never sent would be looked for in all that was ever said
+        recent = made_by(since)  # else a kind never sent would be looked for in all that was ever said
         return cls.objects(phone=phone, id__gte=recent, kind__in=kinds, created_at__gte=since).order_by("-id").first()
+
+    @classmethod
+    def last_arrival(cls) -> datetime | None:
+        """Return when the inbound message that was saved last arrived; None when there is none."""
+        heard = cls.objects(direction="inbound", status__in=_HEARD).order_by("-id").only("received_at").first()
+        return heard and heard.received_at
+
+    @classmethod
+    def arrivals(cls, sids: list[str]) -> dict[str, datetime | None]:
+        """Return when the inbound messages with these SIDs arrived; those that we do not have are left out."""
+        rows = cls.rows({"twilio_sid": {"$in": sids}}, "twilio_sid", "received_at")
+        return {row["twilio_sid"]: row.get("received_at") for row in rows}
 
     @classmethod
     def by_keys(cls, keys: list[str]) -> dict[str, Any]:
@@ -93,6 +107,6 @@ class Message(Inbound, Attempted):
         return {message.key: message for message in cls.objects(key__in=keys)}
 
 
-def _made_by(moment: datetime) -> ObjectId:
+def made_by(moment: datetime) -> ObjectId:
     """Return an id that no row made since then is below: ids grow with time, give or take the hosts' clocks."""
     return ObjectId.from_datetime(moment - timedelta(minutes=5))

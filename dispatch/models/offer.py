@@ -39,6 +39,7 @@ class Offer(Record):
                 "fields": ["job", "state", "claimed_at", "claim"],
                 "partialFilterExpression": {"state": {"$in": UNDECIDED}},
             },
+            {"fields": ["job", "round"], "partialFilterExpression": {"state": OfferState.WON.value}},
             {"fields": ["settle_at"], "partialFilterExpression": {"state": OfferState.CLAIMED.value}},
             {"fields": ["job", "-id"]},
             {"fields": ["agent", "-id"]},

@@ -1,6 +1,6 @@
 """What every document shares: one atomic conditional write, and reading back what it left."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any, ClassVar, Self
 
@@ -50,6 +50,11 @@ class Record(Document):
             failed = details.get("writeErrors", [])
             if details.get("writeConcernErrors") or any(each["code"] != DUPLICATE_KEY for each in failed):
                 raise
+
+    @classmethod
+    def rows(cls, where: dict[str, Any], *fields: str) -> Iterator[dict[str, Any]]:
+        """Yield the documents that `where` matches as MongoDB has them, with their ids and these fields, in batches."""
+        yield from cls.collection().find(where, dict.fromkeys(("_id", *fields), 1))
 
     @classmethod
     def get(cls, record_id: ObjectId | str | None) -> Self | None:

@@ -1,6 +1,7 @@
-"""Speaking to Twilio: send one message, look one up; every answer and every failure becomes an outcome."""
+"""Speaking to Twilio: send, look up, list what came in; every answer and every failure becomes an outcome."""
 
 import functools
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -25,6 +26,10 @@ CLOCK_SLACK = timedelta(seconds=30)
 #: An attempt that was taken at all was taken this soon after it began.
 TAKEN_WITHIN = timedelta(seconds=sum(TIMEOUT))
 LOOK_UP_LIMIT = 50
+#: As many messages as Twilio lists on one page at most.
+PAGE_SIZE = 1000
+#: What Twilio calls the direction of what a person wrote.
+INBOUND = "inbound"
 #: A gateway's answer that, alone among the 4xx, says nothing of what stands behind it.
 REQUEST_TIMEOUT = 408
 #: What the SDK raises when an answer is not what Twilio documents: no JSON, or not the object that it expects.
@@ -58,6 +63,17 @@ class Found:
     state: MessageState
     text: str
     error_code: int | None
+
+
+@dataclass(frozen=True)
+class Received:
+    """A message from a person that Twilio has on record; `at` is when Twilio got it, in whole seconds."""
+
+    sid: str
+    sender: str
+    text: str
+    media: str
+    at: datetime
 
 
 class LookUpFailed(Exception):
@@ -97,6 +113,24 @@ def look_up(phone: str, started_at: datetime) -> list[Found]:
         if message.date_created is None
         or started_at - CLOCK_SLACK <= message.date_created <= started_at + TAKEN_WITHIN + CLOCK_SLACK
     ]
+
+
+def received(since: datetime) -> Iterator[Received]:
+    """Yield what Twilio received for us since then, newest first, page by page. Raises LookUpFailed.
+
+    Buttons and quotes are not listed, the text alone is.
+    """
+    try:
+        listed = _client().messages.stream(
+            to=_address(settings().twilio_whatsapp_number), date_sent_after=since, page_size=PAGE_SIZE
+        )
+        for message in listed:
+            at = message.date_sent or message.date_created
+            # Twilio documents the filter for whole days only.
+            if message.direction == INBOUND and at is not None and at >= since.replace(microsecond=0):
+                yield Received(message.sid, message.from_, message.body or "", message.num_media or "0", at)
+    except (requests.exceptions.RequestException, *_SENSELESS) as error:
+        raise LookUpFailed(type(error).__name__) from error
 
 
 def _address(phone: str) -> str:

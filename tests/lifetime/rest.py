@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 
-from dispatch.actions import outcomes
+from dispatch.actions import checking, outcomes
 from dispatch.models import Job, Message, Offer
 from dispatch.models.record import utc_now
 from dispatch.rules import offering
@@ -148,4 +148,5 @@ LAWS: tuple[Callable[[Record], Iterator[str]], ...] = (
 def broken() -> list[str]:
     """Return what is wrong, law by law."""
     record = Record()
-    return [f"{law.__name__}: {offence}" for law in LAWS for offence in law(record)]
+    found = [f"{law.__name__}: {offence}" for law in LAWS for offence in law(record)]
+    return found + [f"flask check: {offence}" for offence in checking.check(timedelta(), days=7).offences]

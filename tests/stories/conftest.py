@@ -3,12 +3,14 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
 from config.settings import settings
+from dispatch.actions import checking
 from dispatch.models import Message
 from dispatch.whatsapp import client, signature
 from sandbox.twilio import PretendTwilio
@@ -42,6 +44,9 @@ def desk(web: str, api: FlaskClient, twilio: PretendTwilio, monkeypatch: pytest.
     yield desk
     desk.work()
     assert Message.objects(unhandled=True).count() == 0
+    # A story may end with a timer that has fallen due and waits for a reply to be settled.
+    broken = checking.check(timedelta(), days=30, now=clock.now).offences
+    assert [each for each in broken if each.law != "timer-overdue"] == []
     arrived = Counter(each.status_callback.partition("&")[0] for each in twilio.outbox if each.status_callback)
     assert [message for message, times in arrived.items() if times > 1] == []
 

@@ -45,6 +45,19 @@ def test_list_by_date_knows_only_what_was_sent(twilio: PretendTwilio, client: Cl
     assert bodies() == ["never sent", "sent"]
 
 
+def test_what_people_wrote_is_listed_with_its_date_page_by_page(twilio: PretendTwilio, client: Client) -> None:
+    sids = [twilio.say(ADA, f"yes {number}", payload="claim:1").sid for number in range(5)]
+    client.messages.create(to=f"whatsapp:{ADA}", from_=SENDER, body="not from a person")
+    moment = client.messages(sids[0]).fetch().date_sent
+    assert moment is not None
+    listed = list(client.messages.stream(to=SENDER, date_sent_after=moment, page_size=2))
+    assert [(m.sid, m.from_, m.direction) for m in listed] == [
+        (sid, f"whatsapp:{ADA}", "inbound") for sid in reversed(sids)
+    ]
+    assert not any("payload" in name.lower() or "quoted" in name.lower() for name in vars(listed[0]))
+    assert list(client.messages.stream(to=SENDER, date_sent_after=moment + timedelta(hours=1))) == []
+
+
 def test_pages_keep_their_place_while_messages_arrive(twilio: PretendTwilio, client: Client) -> None:
     for number in range(5):
         client.messages.create(to=f"whatsapp:{ADA}", from_=SENDER, body=str(number))

@@ -1,0 +1,11 @@
+"""`flask …`: what a person of operations runs by hand, or a harness."""
+
+from flask import Flask
+
+from dispatch.cli import check, recover
+
+
+def register(app: Flask) -> None:
+    """Give the app its commands."""
+    app.cli.add_command(check.check)
+    app.cli.add_command(recover.recover_inbound)

@@ -1,0 +1,40 @@
+"""`flask check`: every violation of the laws in the live database, a line each; exit code 1 when there is one."""
+
+import json
+from datetime import timedelta
+
+import click
+
+from dispatch.actions import checking
+from dispatch.cli.connected import connected
+from dispatch.rules.laws import Offence
+
+
+@click.command()
+@click.option("--grace", type=click.FloatRange(0), default=60, show_default=True, metavar="SECONDS",
+              help="What is younger may be in the midst of being done.")  # fmt: skip
+@click.option("--days", type=click.FloatRange(0), default=7, show_default=True,
+              help="How far back closed jobs and finished messages are read.")  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.pass_context
+def check(context: click.Context, grace: float, days: float, as_json: bool) -> None:
+    """List every document that breaks a law: its name, the document's kind and id, since when.
+
+    Changes nothing. Exit code 0: none; 1: at least one; 2: a store does not answer.
+    """
+    with connected():
+        found = checking.check(timedelta(seconds=grace), days)
+    if as_json:
+        violations = [{**_shown(each), "law": each.law} for each in found.offences]
+        click.echo(json.dumps({"violations": violations, "read": found.read}))
+    else:
+        for each in found.offences:
+            click.echo(f"{each.law} {each.kind} {each.id} since {_shown(each)['since'] or 'unknown'}")
+        read = ", ".join(f"{count} {kind}" for kind, count in found.read.items())
+        click.echo(f"{len(found.offences)} violations; read {read}", err=True)
+    context.exit(1 if found.offences else 0)
+
+
+def _shown(offence: Offence) -> dict[str, str | None]:
+    since = offence.since.isoformat(timespec="milliseconds") if offence.since else None
+    return {"kind": offence.kind, "id": offence.id, "since": since}

@@ -1,0 +1,38 @@
+"""Commands connect the stores themselves; a store that does not answer ends them with one line and exit code 2."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+import redis
+from pymongo.errors import PyMongoError
+
+from dispatch import stores
+
+#: A command reads much at a time, and nobody waits for its answer but who gave it.
+MONGODB_SECONDS = 60.0
+NO_STORE = 2
+
+
+@contextmanager
+def connected(redis_too: bool = True) -> Iterator[None]:
+    """Both stores answer in here, or the command ends."""
+    stores.connect()
+    try:
+        if not stores.ping_mongodb():
+            _end("MongoDB does not answer, or is no primary")
+        if redis_too and not stores.ping_redis():
+            _end("Redis does not answer")
+        stores.connect(MONGODB_SECONDS)
+        yield
+    except PyMongoError as error:
+        _end(f"MongoDB: {type(error).__name__}")
+    except redis.RedisError as error:
+        _end(f"Redis: {type(error).__name__}")
+    finally:
+        stores.disconnect()
+
+
+def _end(why: str) -> None:
+    click.echo(f"Error: {why}.", err=True)
+    click.get_current_context().exit(NO_STORE)

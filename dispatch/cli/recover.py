@@ -1,0 +1,47 @@
+"""`flask recover-inbound`: what Twilio received while no webhook got through is taken in."""
+
+from datetime import UTC, datetime
+
+import click
+
+from dispatch import stores
+from dispatch.actions import recovering
+from dispatch.cli.connected import NO_STORE, connected
+from dispatch.whatsapp.client import LookUpFailed
+
+
+def _moment(context: click.Context, parameter: click.Parameter, text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise click.BadParameter("give a moment as 2027-01-15T13:00 (UTC) or 2027-01-15T14:00+01:00") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+@click.command("recover-inbound")
+@click.option("--since", callback=_moment, metavar="MOMENT",
+              help="From when on; else from a day before the last message that is known.")  # fmt: skip
+@click.option("--dry-run", is_flag=True, help="Only list what would be taken in.")
+@click.pass_context
+def recover_inbound(context: click.Context, since: datetime | None, dry_run: bool) -> None:
+    """Take in what people wrote and no webhook brought, as Twilio has it on record.
+
+    Repeat it as often as you like. Exit code 2: Twilio or a store does not answer.
+    """
+    with connected():
+        stores.prepare()
+        since = since or recovering.since_last()
+        try:
+            found = recovering.recover(since, dry_run)
+        except LookUpFailed as error:
+            click.echo(f"Error: Twilio could not be asked: {error}.", err=True)
+            context.exit(NO_STORE)
+    for each in found.taken_in:
+        click.echo(f"{each.sid} of {each.at.isoformat()}")
+    did = "to be taken in" if dry_run else "taken in"
+    click.echo(
+        f"Since {since.isoformat(timespec='seconds')}: {found.listed} listed, {found.known} known, "
+        f"{len(found.taken_in)} {did}"
+    )

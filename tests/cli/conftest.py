@@ -1,0 +1,28 @@
+"""Commands run in the test's process as `flask …` runs them, and connect the stores themselves."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from click.testing import Result
+from flask import Flask
+
+from dispatch import stores
+from tests.pretending import pretend_twilio, twilio
+
+__all__ = ["pretend_twilio", "twilio"]
+
+Flask_ = Callable[..., Result]
+
+
+@pytest.fixture
+def flask(app: Flask) -> Iterator[Flask_]:
+    """Run `flask …`; the tests' own connection is made anew afterwards, each time."""
+
+    def run(*arguments: str) -> Result:
+        try:
+            return app.test_cli_runner().invoke(args=list(arguments))
+        finally:
+            stores.connect()
+
+    yield run
+    stores.connect()

@@ -1,0 +1,286 @@
+"""`flask check` lists each violation under the name of its law, and none of a busy, healthy desk."""
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from bson import ObjectId
+
+from config.settings import settings
+from dispatch import broker, queueing, stores
+from dispatch.actions import checking
+from dispatch.models import Agent, Job, Message, Offer, OfferState, Timer
+from dispatch.models.record import utc_now
+from sandbox import embedded
+from tests.cli.conftest import Flask_
+from tests.cli.world import World
+from tests.conftest import Servers
+from tests.pretending import PretendTwilio
+
+ROOT = Path(__file__).resolve().parents[2]
+LONG_AGO = timedelta(hours=1)
+
+
+@pytest.fixture
+def world(twilio: PretendTwilio) -> World:
+    """A busy, healthy desk."""
+    return World(twilio)
+
+
+def offences(grace: float = 0) -> list[tuple[str, str]]:
+    found = checking.check(timedelta(seconds=grace), days=7)
+    return [(each.law, each.id) for each in found.offences]
+
+
+def test_a_busy_healthy_desk_breaks_no_law(world: World) -> None:
+    found = checking.check(timedelta(), days=7)
+    assert found.offences == []
+    assert found.read["jobs"] == 7
+    assert all(found.read[kind] >= 3 for kind in ("offers", "timers", "messages"))
+
+
+def _copy(document: type, row: dict, **changes: object) -> str:
+    fresh = {**row, "_id": ObjectId(), **changes}
+    document.collection().insert_one({name: value for name, value in fresh.items() if value is not None})
+    return str(fresh["_id"])
+
+
+def _second_winner(w: World) -> str:
+    w.set(Offer, {"job": w.approved, "agent": w.bisi}, state="won")
+    return str(w.approved)
+
+
+def _never_offered(w: World) -> str:
+    Offer.collection().delete_many({"job": w.assigned})
+    return str(w.assigned)
+
+
+def _lost_claim(w: World) -> str:
+    """Bisi said YES too late to a job, and nobody told her."""
+    told = w.one(Message, job=w.assigned, agent=w.bisi, kind="taken")
+    Message.collection().delete_one({"_id": told["_id"]})
+    return str(w.one(Offer, job=w.assigned, agent=w.bisi)["claim"])
+
+
+def _timeline(w: World, job: str, **event: object) -> str:
+    timeline = w.one(Job, _id=getattr(w, job))["timeline"]
+    return w.job(job, timeline=[*timeline, {"id": ObjectId(), "at": utc_now(), **event}])
+
+
+def _unfollowed(w: World, *drop: str, **fields: object) -> str:
+    event = w.one(Job, _id=w.approved)["timeline"][-1]
+    return w.job("approved", *drop, unfollowed=[event["id"]], **fields)
+
+
+def _timer(w: World, name: str, kind: str) -> dict:
+    return {"job": getattr(w, name), "kind": kind}
+
+
+def _without_timer(w: World, name: str, *kinds: str) -> str:
+    Timer.collection().delete_many({"job": getattr(w, name), "kind": {"$in": list(kinds)}})
+    return str(getattr(w, name))
+
+
+def _attempts(w: World, *states: str) -> list[dict]:
+    return [{"n": n, "state": state, "started_at": utc_now() - LONG_AGO} for n, state in enumerate(states, 1)]
+
+
+def _sent(w: World) -> dict:
+    return {"_id": w.one(Message, job=w.approved, kind="approved")["_id"]}
+
+
+def _reply(w: World) -> dict:
+    return {"_id": w.one(Message, direction="inbound", text="Who is this?")["_id"]}
+
+
+PAST = utc_now() - LONG_AGO
+LAWS: dict[str, Callable[[World], str]] = {
+    "two-owners": _second_winner,
+    "won-by-another": lambda w: w.job("approved", agent=w.bisi),
+    "owner-did-not-win": lambda w: w.set(Offer, {"job": w.assigned, "state": "won"}, state="closed")
+    and str(w.assigned),
+    "owner-never-offered": _never_offered,
+    "no-owner": lambda w: w.job("approved", "agent"),
+    "timeline-disagrees": lambda w: w.job("assigned", status="approved"),
+    "event-out-of-place": lambda w: _timeline(w, "cancelled", name="assigned", agent=w.ada),
+    "moved-by-another": lambda w: _timeline(w, "approved", name="completed", agent=w.bisi),
+    "state-unreached": lambda w: w.job("approved", "reached.approved"),
+    "version-disagrees": lambda w: w.job("approved", version=9),
+    "round-disagrees": lambda w: w.job("released", round=1),
+    "held-and-not-pending": lambda w: w.job("approved", held_for=w.bisi),
+    "deleted-and-not-cancelled": lambda w: w.job("approved", deleted_at=PAST),
+    "attention-without-reason": lambda w: w.job("completed", attention="no_agent", attention_since=PAST),
+    "alarm-of-nothing": lambda w: w.job("completed", alert_at=PAST),
+    "alarm-overdue": lambda w: w.job("assigned", attention="unconfirmed", attention_since=PAST, alert_at=PAST),
+    "event-unfollowed": lambda w: _unfollowed(w, follow_up_at=utc_now() + LONG_AGO),
+    "event-never-followed": lambda w: _unfollowed(w, "follow_up_at"),
+    "following-long-out": lambda w: w.job("completed", follow_up_at=PAST),
+    "code-twice": lambda w: _code_twice(w),
+    "nobody-is-asked": lambda w: Offer.close_all(w.pending, 1, OfferState.CLOSED) or str(w.pending),
+    "reminder-missing": lambda w: _without_timer(w, "approved", "reminder"),
+    "expiry-missing": lambda w: _without_timer(w, "pending", "expiry"),
+    "hold-missing": lambda w: w.job("pending", held_for=w.ada),
+    "nudge-missing": lambda w: _without_timer(w, "assigned", "nudge"),
+    "ending-missing": lambda w: _without_timer(w, "in_progress", "ending"),
+    "timer-of-ended-job": lambda w: w.set(Timer, _timer(w, "approved", "ending"), job=w.completed) and str(w.completed),
+    "timer-never-fires": lambda w: w.set(Timer, _timer(w, "approved", "ending"), "next_attempt_at") and str(w.approved),
+    "timer-overdue": lambda w: w.set(Timer, _timer(w, "approved", "reminder"), due_at=PAST),
+    "timer-of-nothing": lambda w: w.set(Timer, _timer(w, "approved", "reminder"), job=ObjectId()),
+    "claim-unsettled": lambda w: w.set(
+        Offer, {"job": w.pending, "agent": w.ada}, state="claimed", claim=ObjectId(), claimed_at=PAST,
+        settle_at=utc_now() + LONG_AGO),
+    "claim-unanswered": _lost_claim,
+    "offer-of-nothing": lambda w: w.set(Offer, {"job": w.pending, "agent": w.ada}, job=ObjectId()),
+    "offer-of-settled-job": lambda w: w.set(Offer, {"job": w.approved, "agent": w.bisi}, state="open"),
+    "offer-of-old-round": lambda w: w.set(Offer, {"job": w.released, "agent": w.bisi, "round": 1}, state="open"),
+    "held-for-another": lambda w: w.job("pending", held_for=w.ada) and str(
+        w.one(Offer, job=w.pending, agent=w.bisi)["_id"]),
+    "offer-to-inactive-agent": lambda w: w.set(Agent, {"_id": w.ada}, status="suspended") and str(
+        w.one(Offer, job=w.pending, agent=w.ada)["_id"]),
+    "offer-untold": lambda w: w.set(Message, {"job": w.pending, "agent": w.ada, "kind": "offer"}, "key") and str(
+        w.one(Offer, job=w.pending, agent=w.ada)["_id"]),
+    "reply-unhandled": lambda w: w.set(Message, _reply(w), unhandled=True, status="received", next_attempt_at=PAST),
+    "handling-long-out": lambda w: w.set(
+        Message, _reply(w), unhandled=True, status="received", handlings=1, next_attempt_at=PAST),
+    "reply-forgotten": lambda w: w.set(Message, _reply(w), status="received"),
+    "handled-and-unhandled": lambda w: w.set(Message, _reply(w), unhandled=True, next_attempt_at=PAST),
+    "reply-without-effect": lambda w: w.set(Message, _reply(w), "meaning"),
+    "message-forgotten": lambda w: w.set(Message, _sent(w), status="queued"),
+    "sending-long-out": lambda w: w.set(
+        Message, _sent(w), status="sending", attempts=_attempts(w, "sending"), next_attempt_at=PAST),
+    "message-overdue": lambda w: w.set(Message, _sent(w), status="queued", next_attempt_at=PAST),
+    "message-queued-long": lambda w: w.set(
+        Message, _sent(w), status="queued", created_at=PAST, next_attempt_at=utc_now() + LONG_AGO),
+    "message-unknown-long": lambda w: w.set(
+        Message, _sent(w), status="unknown", attempts=_attempts(w, "unknown"), next_attempt_at=utc_now() + LONG_AGO),
+    "message-disagrees-with-attempts": lambda w: w.set(Message, _sent(w), attempts=_attempts(w, "failed")),
+    "message-sent-twice": lambda w: w.set(Message, _sent(w), attempts=_attempts(w, "delivered", "accepted")),
+    "message-twice": lambda w: _message_twice(w),
+    "agent-unfollowed": lambda w: w.set(Agent, {"_id": w.ada}, follow_up_at=PAST),
+    "form-unsaved": lambda w: _on_the_shelf(queueing.RESCUED),
+    "form-set-aside": lambda w: _on_the_shelf(queueing.SET_ASIDE),
+}  # fmt: skip
+
+
+def _on_the_shelf(where: str) -> str:
+    broker.client().rpush(where, json.dumps({"kind": "inbound", "form": {}, "query": {}, "at": PAST.isoformat()}))
+    return where
+
+
+def _code_twice(w: World) -> str:
+    Job.collection().drop_index("code_1")
+    _copy(Job, w.one(Job, _id=w.pending), request=None)
+    return str(w.pending)
+
+
+def _message_twice(w: World) -> str:
+    Message.collection().drop_index("key_1")
+    return _copy(Message, w.one(Message, **_sent(w)), twilio_sid=None)
+
+
+@pytest.fixture
+def indexes_again(servers: Servers):
+    """An index that a test drops stands again, in an empty collection."""
+    yield
+    for document in (Job, Message):
+        document.collection().delete_many({})
+        document.ensure_indexes()
+
+
+@pytest.mark.parametrize("law", LAWS)
+def test_a_violation_is_listed_under_its_name(world: World, indexes_again: None, law: str) -> None:
+    offender = LAWS[law](world)
+    assert (law, offender) in offences()
+
+
+def test_every_law_is_tested_and_explained() -> None:
+    code = "".join((ROOT / "dispatch" / name).read_text() for name in (
+        "rules/laws.py", "rules/work_laws.py", "actions/looking.py", "actions/checking.py"))  # fmt: skip
+    table = (ROOT / "docs/operations.md").read_text().split("| law |")[1].split("\n\n")[0]
+    explained = re.findall(r"`([a-z-]+)`", table)
+    assert set(re.findall(r'"([a-z]+(?:-[a-z]+)+)"', code)) == set(explained) == set(LAWS)
+    assert len(explained) == len(set(explained))
+
+
+@pytest.mark.parametrize("law", ["timer-overdue", "reply-unhandled", "claim-unsettled", "agent-unfollowed"])
+def test_what_is_young_may_be_in_the_midst_of_being_done(world: World, law: str) -> None:
+    LAWS[law](world)
+    assert offences(grace=2 * LONG_AGO.total_seconds()) == []
+
+
+def test_what_is_right_at_the_second_look_is_not_listed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reads are not of one moment: whoever was just being followed is looked at again."""
+    offender, look, looks = LAWS["reminder-missing"](world), checking.looking.at_jobs, []
+
+    def mended_meanwhile(ids, before):
+        found = look(ids, before)
+        if found and not looks:
+            Job.collection().update_one({"_id": ObjectId(offender)}, {"$set": {"updated_at": utc_now() + LONG_AGO}})
+        looks.append(found)
+        return found
+
+    monkeypatch.setattr(checking.looking, "at_jobs", mended_meanwhile)
+    assert offences() == []
+    assert looks[0]
+
+
+def test_one_line_each_and_exit_code_1(world: World, flask: Flask_) -> None:
+    offender = LAWS["timer-overdue"](world)
+    told = flask("check")
+    assert (told.exit_code, told.stdout) == (
+        1, f"timer-overdue timer {offender} since {PAST.isoformat(timespec='milliseconds')}\n"
+    )  # fmt: skip
+    assert told.stderr.startswith("1 violations; read ")
+
+
+def test_as_json(world: World, flask: Flask_) -> None:
+    offender = LAWS["timer-overdue"](world)
+    told = flask("check", "--json")
+    found = json.loads(told.stdout)
+    assert told.exit_code == 1
+    assert found["violations"] == [
+        {"law": "timer-overdue", "kind": "timer", "id": offender, "since": PAST.isoformat(timespec="milliseconds")}
+    ]
+    assert found["read"]["jobs"] == 7
+
+
+def test_nothing_is_wrong_and_nothing_is_changed(world: World, flask: Flask_) -> None:
+    before = [list(document.collection().find()) for document in (Job, Offer, Message, Timer)]
+    told = flask("check", "--grace", "0")
+    assert (told.exit_code, told.stdout) == (0, "")
+    assert [list(document.collection().find()) for document in (Job, Offer, Message, Timer)] == before
+
+
+def test_flask_finds_the_desk_by_itself(world: World) -> None:
+    """As a person gives it, in the project's directory."""
+    offender = LAWS["timer-overdue"](world)
+    told = subprocess.run(
+        [sys.executable, "-m", "flask", "check"], cwd=ROOT, capture_output=True, text=True, timeout=60
+    )
+    assert (told.returncode, told.stdout.split()[:3]) == (1, ["timer-overdue", "timer", offender]), told.stderr
+
+
+@pytest.mark.parametrize(
+    ("setting", "url", "line"),
+    [
+        pytest.param("mongodb_uri", "mongodb://127.0.0.1:{}/?replicaSet=rs0",
+                     "Error: MongoDB does not answer, or is no primary.\n", id="MongoDB"),
+        pytest.param("redis_url", "redis://127.0.0.1:{}/0", "Error: Redis does not answer.\n", id="Redis"),
+    ],
+)  # fmt: skip
+def test_a_store_that_does_not_answer(
+    servers: Servers, flask: Flask_, monkeypatch: pytest.MonkeyPatch, setting: str, url: str, line: str
+) -> None:
+    nowhere = replace(settings(), **{setting: url.format(embedded.free_port())})
+    for module in (stores, broker):
+        monkeypatch.setattr(module, "settings", lambda: nowhere)
+    told = flask("check")
+    monkeypatch.undo()
+    stores.connect()
+    assert (told.exit_code, told.stderr) == (2, line)

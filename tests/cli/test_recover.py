@@ -1,0 +1,187 @@
+"""`flask recover-inbound`: what people wrote while nobody listened acts once, in the order in which it was written."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from dispatch import broker, queueing
+from dispatch.actions import answering, claiming, hearing, sweeping
+from dispatch.models import Agent, Message
+from dispatch.models.record import object_id, server_now, utc_now
+from dispatch.whatsapp import client
+from sandbox import embedded
+from sandbox.twilio import PretendTwilio
+from sandbox.twilio.faults import FaultKind
+from tests.actions.talking import Talk, status
+from tests.builders import an_agent, an_inbound_form
+from tests.cli.conftest import Flask_
+from tests.lifetime import ageing
+from tests.pretending import hinted
+
+NOBODY = f"http://127.0.0.1:{embedded.free_port()}/api/webhooks/twilio/whatsapp"
+
+
+class Night(Talk):
+    """A desk that is off: what people write gets no further than Twilio."""
+
+    def lost(self, who: Agent, text: str, **said: str) -> str:
+        """Let somebody write whom no webhook brings; return the SID."""
+        self.twilio.inbound_url = NOBODY
+        told = self.twilio.say(who.phone, text, **said)
+        assert told.status is None
+        return told.sid
+
+    def grow_older(self, **time: float) -> None:
+        """Let time pass, here and at Twilio."""
+        ageing.grow_older(timedelta(**time))
+        self.twilio.grow_older(timedelta(**time))
+
+    def wake(self) -> None:
+        """Do all that is hinted at."""
+        ids = hinted("inbox")
+        broker.client().delete("inbox")
+        for message_id in ids:
+            answering.handle(object_id(message_id))
+        self.work()
+
+
+@pytest.fixture
+def night(twilio: PretendTwilio) -> Night:
+    """A desk that is off."""
+    return Night(twilio)
+
+
+@pytest.fixture
+def ada(night: Night) -> Agent:
+    """An agent."""
+    return an_agent(name="Ada")
+
+
+@pytest.fixture
+def bisi(night: Night) -> Agent:
+    """Another one."""
+    return an_agent(name="Bisi")
+
+
+def test_a_lost_yes_wins_once_and_the_earliest_comes_first(
+    night: Night, ada: Agent, bisi: Agent, flask: Flask_
+) -> None:
+    job = night.offer()
+    night.grow_older(minutes=5)
+    first = night.lost(bisi, "YES")
+    night.grow_older(seconds=3)
+    second = night.lost(ada, "YES")
+    night.grow_older(minutes=1)
+
+    would = flask("recover-inbound", "--dry-run")
+    assert would.exit_code == 0
+    assert [line.split()[0] for line in would.stdout.splitlines()[:2]] == [first, second]
+    assert would.stdout.endswith("2 listed, 0 known, 2 to be taken in\n")
+    assert Message.objects(direction="inbound").count() == 0
+
+    assert flask("recover-inbound").stdout.endswith("2 listed, 0 known, 2 taken in\n")
+    night.wake()
+    assert status(job) == ("assigned", bisi.id)
+
+    assert flask("recover-inbound").stdout.endswith("2 listed, 2 known, 0 taken in\n")
+    assert hinted("inbox") == []
+
+
+def test_within_one_second_the_order_of_twilios_list_and_after_who_was_heard(
+    night: Night, ada: Agent, bisi: Agent, flask: Flask_
+) -> None:
+    night.offer()
+    night.grow_older(minutes=5)
+    sids = [night.lost(who, "YES") for who in (bisi, ada)]
+    moment = utc_now().replace(microsecond=0) - timedelta(minutes=1)
+    for sid in sids:
+        night.twilio._exchange.ledger.get(sid).sent_at = moment + timedelta(milliseconds=400)
+    heard = an_inbound_form(phone=an_agent(name="Chi").phone, Body="YES")
+    hearing.hear(heard, received_at=moment + timedelta(milliseconds=700))
+    flask("recover-inbound")
+    in_order = Message.objects(direction="inbound").order_by("received_at", "id")
+    assert [message.twilio_sid for message in in_order] == [heard["MessageSid"], *sids]
+
+
+def test_the_same_sid_from_a_webhook_meanwhile_and_days_later_acts_once(
+    night: Night, ada: Agent, flask: Flask_, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = night.offer()
+    sid = night.lost(ada, f"YES {job.code}")
+    form, shelve = an_inbound_form(phone=ada.phone, Body=f"YES {job.code}", MessageSid=sid), queueing.shelve
+
+    def webhook_first(forms: list[Any]) -> None:
+        hearing.hear(form)
+        shelve(forms)
+
+    monkeypatch.setattr(queueing, "shelve", webhook_first)
+    assert flask("recover-inbound").stdout.endswith("1 listed, 1 known, 0 taken in\n")
+    night.wake()
+    assert status(job) == ("assigned", ada.id)
+    night.grow_older(days=1)
+    hearing.hear(form)
+    night.wake()
+    assert Message.objects(direction="inbound").count() == 1
+    assert {message.kind for message in Message.objects(direction="outbound")} == {"offer", "assigned"}
+    assert Message.objects(direction="outbound").count() == 2
+
+
+def test_a_claim_that_comes_meanwhile_waits_for_what_is_taken_in(
+    night: Night, ada: Agent, bisi: Agent, flask: Flask_, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Bisi wrote in the night. Ada's YES comes while Bisi's is about to be saved; killed there, a sweep saves it."""
+    job = night.offer()
+    night.grow_older(minutes=5)
+    night.lost(bisi, "YES")
+    night.grow_older(minutes=1)
+
+    def killed() -> int:
+        raise SystemExit(9)
+
+    with monkeypatch.context() as amid:
+        amid.setattr(hearing, "bring_rescued", killed)
+        assert flask("recover-inbound").exit_code == 9
+    answering.handle(night.hear(ada.phone, "YES").id)
+    with pytest.raises(claiming.NotYet):
+        claiming.settle(job.id, server_now() + timedelta(seconds=1))
+    sweeping.sweep(utc_now())
+    night.wake()
+    assert status(job) == ("assigned", bisi.id)
+
+
+def test_only_what_people_wrote_since_then_page_by_page(
+    night: Night, ada: Agent, flask: Flask_, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client, "PAGE_SIZE", 2)
+    old = night.lost(ada, "HELP")
+    night.grow_older(hours=50)
+    sids = [night.lost(ada, f"HELP {n}") for n in range(5)]
+    night.offer()  # what we sent ourselves is none of it
+    assert flask("recover-inbound", "--dry-run").stdout.count("\n") == 6
+    assert flask("recover-inbound", "--since", "2020-01-01").stdout.endswith("6 listed, 0 known, 6 taken in\n")
+    arrived = Message.objects(direction="inbound").order_by("received_at", "id")
+    assert [message.twilio_sid for message in arrived] == [old, *sids]
+    assert arrived[0].form == {"NumMedia": "0"}
+
+
+def test_it_asks_from_a_day_before_the_last_message_that_is_known(night: Night, ada: Agent, flask: Flask_) -> None:
+    night.hear(ada.phone, "HELP")
+    night.grow_older(hours=30)
+    lost = night.lost(ada, "YES")
+    night.grow_older(hours=60)
+    assert flask("recover-inbound").stdout.splitlines()[0].startswith(lost)
+
+
+@pytest.mark.parametrize("since", ["yesterday", "2027-13-01"])
+def test_a_moment_that_is_none(flask: Flask_, since: str) -> None:
+    told = flask("recover-inbound", "--since", since)
+    assert (told.exit_code, "give a moment as" in told.stderr) == (2, True)
+
+
+def test_twilio_that_does_not_answer(night: Night, ada: Agent, flask: Flask_) -> None:
+    night.lost(ada, "YES")
+    night.twilio.faults.set("*", FaultKind.LOOKUP_500)
+    told = flask("recover-inbound")
+    assert (told.exit_code, told.stderr) == (2, "Error: Twilio could not be asked: TwilioException.\n")
+    assert Message.objects(direction="inbound").count() == 0

@@ -1,0 +1,69 @@
+"""A busy, healthy desk: a job in each state, claims that won and lost, timers, messages; built once, then laid out."""
+
+from typing import Any
+
+from bson import ObjectId
+
+from dispatch.actions import answering, visiting, withdrawing
+from dispatch.models import DOCUMENTS, Job, Record
+from dispatch.models.record import utc_now
+from sandbox.twilio import PretendTwilio
+from tests.actions.talking import Talk
+from tests.builders import an_agent
+
+_laid_out: dict[type[Record], list[dict[str, Any]]] = {}
+_ids: dict[str, ObjectId] = {}
+
+
+class World:
+    """Its documents by name: `pending`, `assigned` … are jobs, `ada` and `bisi` agents."""
+
+    def __init__(self, twilio: PretendTwilio) -> None:
+        if not _ids:
+            _live(Talk(twilio))
+            _laid_out.update({document: list(document.collection().find()) for document in DOCUMENTS})
+            return
+        for document, rows in _laid_out.items():
+            if rows:
+                document.collection().insert_many(rows)
+
+    def __getattr__(self, name: str) -> ObjectId:
+        return _ids[name]
+
+    def one(self, document: type[Record], **where: Any) -> dict[str, Any]:
+        """Return a document as MongoDB has it."""
+        found = document.collection().find_one(where)
+        assert found, where
+        return found
+
+    def set(self, document: type[Record], where: dict[str, Any], *drop: str, **fields: Any) -> str:
+        """Spoil a document by hand; return its id."""
+        found = self.one(document, **where)
+        change = {**({"$set": fields} if fields else {}), **({"$unset": dict.fromkeys(drop, 1)} if drop else {})}
+        document.collection().update_one({"_id": found["_id"]}, change)
+        return str(found["_id"])
+
+    def job(self, name: str, *drop: str, **fields: Any) -> str:
+        """Spoil a job; return its id."""
+        return self.set(Job, {"_id": _ids[name]}, *drop, **fields)
+
+
+def _live(talk: Talk) -> None:
+    ada, bisi = an_agent(name="Ada"), an_agent(name="Bisi")
+    _ids.update(ada=ada.id, bisi=bisi.id)
+    for name in ("pending", "assigned", "approved", "in_progress", "completed", "cancelled", "released"):
+        job = talk.offer()
+        _ids[name] = job.id
+        if name in ("pending", "cancelled"):
+            continue
+        for message in [talk.hear(who.phone, f"YES {job.code}") for who in (ada, bisi)]:
+            answering.handle(message.id)
+        talk.work()
+        if name != "assigned":
+            talk.say(ada, f"CONFIRM {job.code}")
+    visiting.begin(_ids["in_progress"], ada.id, utc_now())
+    visiting.complete(_ids["completed"], ada.id, utc_now())
+    withdrawing.cancel(_ids["cancelled"], utc_now())
+    withdrawing.release(_ids["released"], utc_now())
+    talk.say("+2348090000001", "Who is this?")
+    talk.work()
