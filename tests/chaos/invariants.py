@@ -8,7 +8,9 @@
 - *misassigned*: a job whose owner is not the earliest YES by (received_at, _id) among those who were offered it in that
   round, unless `overtaken` is on its timeline; a message stamped with a time at which it did not arrive.
 - *late*: a timer that fired later than two seconds and a sweep after it fell due or after the outage that it fell into
-  (five seconds more where what people wrote before is heard first); a webhook not answered within five seconds while web was there.
+  (five seconds more where what people wrote before is heard first); a webhook not answered within five seconds while
+  web was there.
+- *unlawful*: whatever `flask check` lists, which reads the live database by laws of its own.
 """
 
 from collections import Counter
@@ -22,7 +24,7 @@ from dispatch.rules.job_states import JobState
 from tests.chaos.desk import LONGEST_LEASE, SWEEP_SECONDS
 from tests.chaos.record import Record, Row, query_of
 
-FIGURES = ("lost", "double", "misassigned", "late")
+FIGURES = ("lost", "double", "misassigned", "late", "unlawful")
 #: What a timer may be late by: two seconds and one sweep.
 TIMER_SLACK = timedelta(seconds=2 + SWEEP_SECONDS)
 #: Timers before which everything is heard that people wrote earlier; they look again after so long.
@@ -261,7 +263,7 @@ def timers_fired(record: Record) -> Iterator[Violation]:
 def _fired_by(record: Record, timer: Row) -> datetime:
     """Return by when a timer must have fired, given when it was set and the outages on its way."""
     slack = TIMER_SLACK + (HEARING if timer["kind"] in HEAR_FIRST else timedelta())
-    by = max(timer["due_at"], *_set_at(record.job_by_id[timer["job"]], timer)) + slack
+    by = max(timer["due_at"], _set_at(record.job_by_id[timer["job"]], timer)) + slack
     for outage in sorted(record.outages, key=lambda each: each.since):
         over = outage.to or record.ended_at
         if outage.what in TIMERS_NEED and outage.since <= by and over + LONGEST_LEASE >= timer["due_at"]:
@@ -270,11 +272,19 @@ def _fired_by(record: Record, timer: Row) -> datetime:
     return by
 
 
-def _set_at(job: Row, timer: Row) -> list[datetime]:
-    """Return when a search began whose job should have begun already: it expires at once."""
-    began = [event["at"] for event in job["timeline"] if event["name"] in ("opened", "moved", "released")]
+def _set_at(job: Row, timer: Row) -> datetime:
+    """Return when a timer was set at the latest: a search may begin when its job should have begun already."""
+    if timer["kind"] != "expiry":
+        return timer["due_at"]
     fired = timer.get("fired_at") or datetime.max.replace(tzinfo=UTC)
-    return [at for at in began if at <= fired][-1:] if timer["kind"] == "expiry" else [timer["due_at"]]
+    began = [event["at"] for event in job["timeline"] if event["name"] in ("opened", "moved", "released")]
+    return max((at for at in began if at <= fired), default=timer["due_at"])
+
+
+def laws_kept(record: Record) -> Iterator[Violation]:
+    """`flask check` has nothing to say."""
+    for each in record.unlawful:
+        yield Violation("unlawful", "laws_kept", f"{each['law']} {each['kind']} {each['id']} since {each['since']}")
 
 
 def webhooks_answered(record: Record) -> Iterator[Violation]:
@@ -292,5 +302,5 @@ def webhooks_answered(record: Record) -> Iterator[Violation]:
 
 CHECKS: tuple[Check, ...] = (
     jobs_posted, owners, replies_kept, replies_answered, stamps, earliest_wins, events_told, losers_told, messages_sent,
-    receipts_kept, timers_fired, webhooks_answered,
+    receipts_kept, timers_fired, laws_kept, webhooks_answered,
 )  # fmt: skip

@@ -31,6 +31,7 @@ class Record:
     posted: list[Posted] = field(default_factory=list)
     outages: list[Outage] = field(default_factory=list)
     rescued: int = 0
+    unlawful: list[dict[str, str]] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
     deaths: dict[str, int] = field(default_factory=dict)
 

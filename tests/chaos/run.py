@@ -1,6 +1,9 @@
 """One run: a desk, people and a platform, what breaks; then quiet, rest, and the checks over what is left."""
 
+import json
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -17,6 +20,7 @@ from tests.chaos.desk import ChaosDesk
 from tests.chaos.people import Cast
 from tests.chaos.record import Record
 from tests.chaos.schedule import Break, Schedule
+from tests.live.desk import ROOT
 from tests.waiting import until
 
 #: The shelves of webhook forms that were kept while MongoDB did not answer, and of those that nobody could save.
@@ -106,7 +110,8 @@ def unrest(desk: ChaosDesk) -> dict[str, int]:
 
 
 def _record(desk: ChaosDesk, cast: Cast, ended_at: datetime) -> Record:
-    """Stop the processes orderly, so that nothing moves any more, and read what is left."""
+    """Let `flask check` look, stop the processes orderly, so that nothing moves any more, and read what is left."""
+    unlawful = _check_laws(desk)
     for name in ("web", "core", "replies", "bulk"):
         desk.keepers[name].end(signal.SIGTERM, 20)
     with redis.Redis.from_url(desk.environment["REDIS_URL"]) as client:
@@ -114,6 +119,14 @@ def _record(desk: ChaosDesk, cast: Cast, ended_at: datetime) -> Record:
     return record.load(
         desk.environment["MONGODB_URI"], desk.environment["MONGODB_DB_NAME"], ended_at,
         delivered=[each for each in desk.twilio._exchange.ledger.outbound() if each.direction == OUTBOUND],
-        spoken=list(cast.spoken), posted=list(cast.posted.values()), outages=list(desk.outages.all), rescued=rescued,
+        spoken=list(cast.spoken), posted=list(cast.posted.values()), outages=list(desk.outages.all),
+        rescued=rescued, unlawful=unlawful,
         refused=list(cast.refused), deaths={name: keeper.deaths for name, keeper in desk.keepers.items()},
     )  # fmt: skip
+
+
+def _check_laws(desk: ChaosDesk) -> list[dict[str, str]]:
+    command = [sys.executable, "-m", "flask", "--app", "wsgi", "check", "--json", "--grace", "10"]
+    checked = subprocess.run(command, cwd=ROOT, env=desk.environment, capture_output=True, text=True, timeout=120)
+    assert checked.returncode in (0, 1), checked.stderr
+    return list(json.loads(checked.stdout)["violations"])

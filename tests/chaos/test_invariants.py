@@ -90,8 +90,8 @@ def found(story: Story) -> set[tuple[str, str]]:
 def test_a_good_story_has_no_violation() -> None:
     story = Story()
     assert violations(story.record) == []
-    assert table(story.record, [], 3, 600).splitlines()[-4:] == [f"{n:<26}{0:>8}" for n in (
-        "lost", "double", "misassigned", "late")]  # fmt: skip
+    assert table(story.record, [], 3, 600).splitlines()[-5:] == [f"{n:<26}{0:>8}" for n in (
+        "lost", "double", "misassigned", "late", "unlawful")]  # fmt: skip
 
 
 def a_lost_job(story: Story) -> None:
@@ -172,6 +172,10 @@ def a_timer_late(story: Story) -> None:
     story.timer["fired_at"] = at(66)
 
 
+def a_broken_law(story: Story) -> None:
+    story.record.unlawful = [{"law": "claim-unsettled", "kind": "offer", "id": str(JOB), "since": "2026-05-04T12:00"}]
+
+
 def a_slow_webhook(story: Story) -> None:
     story.record.spoken[0].tries.append(Try(at(40), at(46), 204))
 
@@ -196,6 +200,7 @@ def a_slow_webhook(story: Story) -> None:
         (a_receipt_that_fell, ("lost", "receipts_kept")),
         (a_timer_forgotten, ("lost", "timers_fired")),
         (a_timer_late, ("late", "timers_fired")),
+        (a_broken_law, ("unlawful", "laws_kept")),
         (a_slow_webhook, ("late", "webhooks_answered")),
     ],
     ids=lambda value: value.__name__ if callable(value) else "",
