@@ -8,7 +8,7 @@ import functools
 import json
 import time
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import redis
@@ -77,9 +77,9 @@ def fire(timer_id: ObjectId, due_at: datetime, now: datetime) -> None:
     _hint("workers.reminders.fire", [str(timer_id), due_at.isoformat()], countdown=wait)
 
 
-def rescue(kind: str, form: dict[str, Any], query: dict[str, str]) -> bool:
+def rescue(kind: str, form: dict[str, Any], query: dict[str, str], came_at: datetime) -> bool:
     """Keep a webhook's form while MongoDB does not answer; False when Redis does not answer either."""
-    entry = {"kind": kind, "form": form, "query": query, "at": datetime.now(UTC).isoformat()}
+    entry = {"kind": kind, "form": form, "query": query, "at": came_at.isoformat()}
     try:
         broker.client().rpush(RESCUED, json.dumps(entry))
     except redis.RedisError:

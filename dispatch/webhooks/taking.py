@@ -9,6 +9,7 @@ from pymongo.errors import PyMongoError
 from werkzeug.exceptions import Forbidden, ServiceUnavailable, UnprocessableEntity
 
 from dispatch import queueing
+from dispatch.models.record import utc_now
 from dispatch.whatsapp import signature
 
 log = structlog.get_logger(__name__)
@@ -39,12 +40,13 @@ def keep(kind: str, form: dict[str, str], save: Callable[[], None]) -> Response:
 
     The answer is empty and of no content type: Twilio would text a text/plain body to the person.
     """
+    came_at = utc_now()
     try:
         current_app.config["PREPARE_STORES"]()
         save()
     except PyMongoError as error:
         log.warning("webhook rescued", kind=kind, error=type(error).__name__)
-        if not queueing.rescue(kind, form, request.args.to_dict()):
+        if not queueing.rescue(kind, form, request.args.to_dict(), came_at):
             raise ServiceUnavailable("No store answers.") from error
     response = Response(status=204)
     del response.headers["Content-Type"]
