@@ -123,26 +123,26 @@ def draw(seed: int, *, jobs: int, replies: int, kills: int, seconds: float, agen
     posted = sorted(dice.uniform(0, seconds * 0.85) for _ in range(jobs))
     return Schedule(
         seed, seconds, agents,
-        tuple(_job(dice, n, at, each, agents, jobs) for n, at in enumerate(posted)),
+        tuple(_job(dice, n, at, each, agents, min(30, seconds * 0.2)) for n, at in enumerate(posted)),
         tuple(sorted((_fault(dice, seconds, agents) for _ in range(max(8, jobs))), key=lambda fault: fault.at)),
         tuple(_breaks(dice, kills, seconds)),
     )  # fmt: skip
 
 
-def _job(dice: random.Random, number: int, at: float, replies: int, agents: int, jobs: int) -> JobPlan:
+def _job(dice: random.Random, number: int, at: float, replies: int, agents: int, patience: float) -> JobPlan:
     soon = dice.random() < 0.35
     client = dice.randrange(number) if number and dice.random() < 0.06 else number  # sometimes one we know: a hold
-    answers = [(agent, _answer(dice)) for agent in range(agents)][:replies]
-    answers += [(dice.randrange(agents), _answer(dice)) for _ in range(replies - len(answers))]
+    answers = [(agent, _answer(dice, patience)) for agent in range(agents)][:replies]
+    answers += [(dice.randrange(agents), _answer(dice, patience)) for _ in range(replies - len(answers))]
     return JobPlan(
         number, at, dice.randint(2, 6) if soon else dice.randint(60, 3000), client, dice.random() < 0.2,
         tuple(answers), tuple(_owner(dice) for _ in range(3)), tuple(_requests(dice)),
     )  # fmt: skip
 
 
-def _answer(dice: random.Random) -> Word:
+def _answer(dice: random.Random, patience: float) -> Word:
     """Many answer in the same moment, some late."""
-    after = dice.choice([0.5, 1.0, 1.0, dice.uniform(0.2, 4), dice.uniform(4, 30)])
+    after = dice.choice([0.5, 1.0, 1.0, dice.uniform(0.2, 4), dice.uniform(2, patience)])
     return Word(after, dice.choices([*_ANSWERS], [*_ANSWERS.values()])[0])
 
 
