@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from config.queues import WORKERS
 from dispatch.rules import delivery, holding
 from dispatch.rules.job_states import JobState
 from tests.chaos.desk import LONGEST_LEASE, SWEEP_SECONDS
@@ -31,7 +32,9 @@ TIMER_SLACK = timedelta(seconds=2 + SWEEP_SECONDS)
 HEAR_FIRST = frozenset({"expiry", "hold", "nudge", "unconfirmed", "ending", "not_completed"})
 HEARING = timedelta(seconds=5)
 #: What timers need: anything else may be away.
-TIMERS_NEED = frozenset({"core", "beat", "mongodb", "redis"})
+TIMERS_NEED = frozenset(
+    {"beat", "mongodb", "redis", *(name for name, queues in WORKERS.items() if {"reminders", "sweeps"} & {*queues})}
+)
 WEBHOOK_SECONDS = timedelta(seconds=5)
 #: How far Python's stamp and MongoDB's may be apart: milliseconds against microseconds.
 STAMP_SLACK = timedelta(milliseconds=5)

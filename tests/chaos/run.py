@@ -19,7 +19,7 @@ from tests.chaos import record
 from tests.chaos.desk import ChaosDesk
 from tests.chaos.people import Cast
 from tests.chaos.record import Record
-from tests.chaos.schedule import Break, Schedule
+from tests.chaos.schedule import CHILDREN, Break, Schedule
 from tests.live.desk import ROOT
 from tests.waiting import until
 
@@ -112,7 +112,7 @@ def unrest(desk: ChaosDesk) -> dict[str, int]:
 def _record(desk: ChaosDesk, cast: Cast, ended_at: datetime) -> Record:
     """Let `flask check` look, stop the processes orderly, so that nothing moves any more, and read what is left."""
     unlawful = _check_laws(desk)
-    for name in ("web", "core", "replies", "bulk"):
+    for name in CHILDREN:
         desk.keepers[name].end(signal.SIGTERM, 20)
     with redis.Redis.from_url(desk.environment["REDIS_URL"]) as client:
         rescued = sum(client.llen(shelf) for shelf in SHELVES)

@@ -8,11 +8,12 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from config.queues import WORKERS
 from sandbox.twilio import FaultKind
 
 #: Processes that are killed: the main process, or one of its children.
-MAINS = ("web", "core", "replies", "bulk", "beat")
-CHILDREN = ("web", "core", "replies", "bulk")
+CHILDREN = ("web", *WORKERS)
+MAINS = (*CHILDREN, "beat")
 STORES = ("mongodb", "redis")
 
 
