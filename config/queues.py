@@ -2,14 +2,16 @@
 
 from typing import Any
 
-#: A worker process by name, and the queues that it consumes. A broadcast (bulk) never stands before a reply.
+#: A worker process by name, and the queues that it consumes. A broadcast, being written (rounds) or sent (bulk), never
+#: stands before a reply.
 WORKERS: dict[str, tuple[str, ...]] = {
-    "core": ("inbox", "assignment", "broadcasting", "reminders", "sweeps"),
+    "core": ("inbox", "assignment", "reminders", "sweeps"),
+    "rounds": ("broadcasting",),
     "replies": ("replies",),
     "bulk": ("bulk", "lookups"),
 }
 #: Child processes for each worker on a small machine; `docs/scaling.md` says what to raise.
-CONCURRENCY: dict[str, int] = {"core": 2, "replies": 2, "bulk": 2}
+CONCURRENCY: dict[str, int] = {"core": 2, "rounds": 2, "replies": 2, "bulk": 2}
 QUEUES: tuple[str, ...] = tuple(queue for queues in WORKERS.values() for queue in queues)
 
 #: Task name -> queue. Options at the task's decorator are invisible to a sender by name, so all of it stands here.

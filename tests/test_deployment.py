@@ -63,6 +63,12 @@ def test_a_worker_of_compose_consumes_its_queues(name: str) -> None:
     assert SERVICES[name]["healthcheck"]["test"][1].endswith(f" -d {name}@$$(hostname)")
 
 
+def test_nothing_that_takes_long_shares_a_worker_with_what_somebody_waits_for() -> None:
+    waited_for, long = {"inbox", "assignment", "reminders", "replies"}, {"broadcasting", "bulk", "lookups"}
+    assert [name for name, mine in queues.WORKERS.items() if waited_for & set(mine) and long & set(mine)] == []
+    assert waited_for | long < set(queues.QUEUES)
+
+
 @every_service
 def test_every_service_is_watched_restarted_and_given_time(name: str) -> None:
     service = SERVICES[name]

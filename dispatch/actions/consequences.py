@@ -22,14 +22,14 @@ def _round_begins(job: Job, event: Event, now: datetime) -> None:
 
 
 def _assigned(job: Job, event: Event, now: datetime) -> None:
-    """The winner learns all that is needed; everybody else that the job is taken."""
+    """The winner learns all that is needed, first of all; everybody else that the job is taken."""
     rounds.settle_offer(event["offer"])
-    offers = rounds.close_round(job, event["round"], OfferState.TAKEN)
     if _still_theirs(job, event):
         agent = Agent.known(job.agent)
         telling.tell([telling.to_owner("assigned", event["id"], job, agent)], now)
         _look_after(job, event, agent, now)
         timers.set_nudge(job, now)
+    offers = rounds.close_round(job, event["round"], OfferState.TAKEN)
     rounds.tell_lost("taken", job, event["id"], offers, OfferState.TAKEN, now)
 
 

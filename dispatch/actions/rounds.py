@@ -8,6 +8,7 @@ from bson import ObjectId
 from dispatch import queueing
 from dispatch.actions import alerting, telling, timers
 from dispatch.models import Agent, Job, Message, Offer, OfferState
+from dispatch.models.record import utc_now
 from dispatch.rules import offering
 from dispatch.rules.attention import Reason
 from dispatch.rules.delivery import Lane, MessageState
@@ -33,7 +34,8 @@ def open_round(job: Job, now: datetime) -> None:
         return
     out = offering.released_by(job.timeline)
     agents = [agent for agent in Agent.active() if agent.id not in out]
-    offer_to(job, offering.in_order(agents, job.property_details.get("zone")), now)
+    if not offer_to(job, offering.in_order(agents, job.property_details.get("zone")), now):
+        return
     _follow_again(job, now)
     if not nobody_left(job, now):
         Job.attended(job.id, Reason.NO_AGENT, now)  # somebody went while few had been offered it yet
@@ -56,17 +58,21 @@ def end_hold(job: Job, why: str, now: datetime) -> None:
         queueing.follow(job.id)
 
 
-def offer_to(job: Job, agents: Sequence[Agent], now: datetime) -> None:
+def offer_to(job: Job, agents: Sequence[Agent], now: datetime) -> bool:
     """Make an offer and a message for each of these agents, in this order, each once.
 
+    False when the search has ended meanwhile: whoever wins amid a broadcast is told before the rest would be offered.
     Whoever has ceased to be active since they were read is told nothing; see `_follow_again`.
     """
     for start in range(0, len(agents), CHUNK):
+        if start and not Job.keep_following(job.id, utc_now(), status=JobState.PENDING.value, round=job.round):
+            return False
         chunk = agents[start : start + CHUNK]
         offers = Offer.make(job.id, job.round, job.plan, [agent.id for agent in chunk], now)
         active = Agent.active_among([agent.id for agent in chunk])
         fresh = zip(chunk, offers, strict=True)
         telling.tell([_offered(job, *each) for each in fresh if _is_open(each[1]) and each[0].id in active], now)
+    return True
 
 
 def _follow_again(job: Job, now: datetime) -> None:

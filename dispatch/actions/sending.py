@@ -89,10 +89,11 @@ def overdue(now: datetime) -> None:
         elif message.status == MessageState.UNKNOWN:
             if Message.push_on(message.id, message.next_attempt_at, now + LOOK_UP_HINTED):
                 queueing.look_up(message.id)
-        elif Message.push_on(message.id, message.next_attempt_at, now + HINTED):
+        else:
             queued.setdefault(message.lane, []).append(message.id)
     for lane, ids in queued.items():
-        queueing.send(ids, lane)
+        if pushed := Message.push_all_on(ids, now, now + HINTED):
+            queueing.send(pushed, lane)
 
 
 def _still_wanted(message_id: ObjectId) -> bool:

@@ -127,6 +127,15 @@ class Eventful(Record):
         )
 
     @classmethod
+    def keep_following(cls, job_id: ObjectId, now: datetime, **standing: Any) -> bool:
+        """Prolong the follower's lease amid long work; False when the job does not stand so any more."""
+        result = cls.collection().update_one(
+            {"_id": job_id, "unfollowed.0": {"$exists": True}, **standing},
+            {"$set": {"follow_up_at": now + timedelta(seconds=FOLLOWING_SECONDS)}},
+        )
+        return result.matched_count == 1
+
+    @classmethod
     def followed(cls, job_id: ObjectId, event_id: ObjectId) -> Self | None:
         """Strike an event off and return the job as it is now."""
         return cls.take({"_id": job_id}, {"$pull": {"unfollowed": event_id}})

@@ -17,7 +17,8 @@ HINT_SECONDS = 10
 class Outbound(Record):
     """The outbound side of a message. `next_attempt_at` exists while anything is still to be done about it.
 
-    It is when a sweep hints at it (again); nothing is done about a queued or unknown one before `not_before`.
+    It is when a sweep hints at it (again), `swept_by` which one did so last; nothing is done about a queued or unknown
+    one before `not_before`.
     """
 
     key = StringField()
@@ -28,6 +29,7 @@ class Outbound(Record):
     attempted_at = DateTimeField()
     not_before = DateTimeField()
     look_ups = IntField()
+    swept_by = ObjectIdField()
     revision = IntField()
     sent_at = DateTimeField()
     delivered_at = DateTimeField()
@@ -95,6 +97,14 @@ class Outbound(Record):
     def push_on(cls, message_id: ObjectId, was: datetime, to: datetime, **change: Any) -> Self | None:
         """Move a message's next look on, so that only one sweep or look-up takes it; None when another one did."""
         return cls.take({"_id": message_id, "next_attempt_at": was}, {"$set": {"next_attempt_at": to, **change}})
+
+    @classmethod
+    def push_all_on(cls, ids: Sequence[ObjectId], now: datetime, to: datetime) -> list[ObjectId]:
+        """Move the next look at overdue messages on, all at once; return those that no other sweep was faster at."""
+        ours = {"_id": {"$in": list(ids)}, "swept_by": ObjectId()}
+        due = {"_id": ours["_id"], "next_attempt_at": {"$lte": now}}
+        cls.collection().update_many(due, {"$set": {"next_attempt_at": to, "swept_by": ours["swept_by"]}})
+        return [message.id for message in cls.objects(__raw__=ours).only("id")]
 
     @classmethod
     def overdue_to_send(cls, now: datetime, limit: int = 2000) -> list[Self]:

@@ -1,8 +1,10 @@
 """Taking a form from Twilio: signed, named, and kept even when MongoDB does not answer."""
 
 import re
+import time
 from collections.abc import Callable
 
+import pymongo
 import structlog
 from flask import Response, current_app, request
 from pymongo.errors import PyMongoError
@@ -16,6 +18,11 @@ log = structlog.get_logger(__name__)
 
 _SID = re.compile(r"[A-Za-z0-9]{2,64}")
 _FORM = "application/x-www-form-urlencoded"
+#: Seconds that all the calls to MongoDB of one webhook may take together: on a slow one they would add up.
+SAVING_SECONDS = 2.0
+#: Seconds in which MongoDB is not asked again after it did not answer: threads that wait for it answer nobody else.
+AWAY_SECONDS = 1.0
+_AWAY = "mongodb_away_until"
 
 
 def signed_form() -> dict[str, str]:
@@ -41,13 +48,23 @@ def keep(kind: str, form: dict[str, str], save: Callable[[], None]) -> Response:
     The answer is empty and of no content type: Twilio would text a text/plain body to the person.
     """
     came_at = utc_now()
-    try:
-        current_app.config["PREPARE_STORES"]()
-        save()
-    except PyMongoError as error:
-        log.warning("webhook rescued", kind=kind, error=type(error).__name__)
-        if not queueing.rescue(kind, form, request.args.to_dict(), came_at):
-            raise ServiceUnavailable("No store answers.") from error
+    if not _saved(kind, save) and not queueing.rescue(kind, form, request.args.to_dict(), came_at):
+        raise ServiceUnavailable("No store answers.")
     response = Response(status=204)
     del response.headers["Content-Type"]
     return response
+
+
+def _saved(kind: str, save: Callable[[], None]) -> bool:
+    if time.monotonic() < current_app.extensions.get(_AWAY, 0):
+        log.warning("webhook rescued", kind=kind, error="away")
+        return False
+    try:
+        with pymongo.timeout(SAVING_SECONDS):
+            current_app.config["PREPARE_STORES"]()
+            save()
+    except PyMongoError as error:
+        current_app.extensions[_AWAY] = time.monotonic() + AWAY_SECONDS
+        log.warning("webhook rescued", kind=kind, error=type(error).__name__)
+        return False
+    return True

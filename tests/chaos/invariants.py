@@ -20,8 +20,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from config.queues import WORKERS
-from dispatch.rules import delivery, holding
-from dispatch.rules.job_states import JobState
+from dispatch.rules import delivery
 from tests.chaos.desk import LONGEST_LEASE, SWEEP_SECONDS
 from tests.chaos.record import Record, Row, query_of
 
@@ -38,8 +37,11 @@ TIMERS_NEED = frozenset(
 WEBHOOK_SECONDS = timedelta(seconds=5)
 #: How far Python's stamp and MongoDB's may be apart: milliseconds against microseconds.
 STAMP_SLACK = timedelta(milliseconds=5)
-#: Events after which what an earlier one would have told need not hold any more.
+#: Kind of message -> the events after which it need not hold any more; a kind that is not here must arrive.
 PAST = frozenset({"released", "moved", "cancelled", "completed", "expired"})
+VOID_AFTER = {"assigned": PAST | {"in_progress"}, "approved": PAST, "approved_client": PAST}
+#: What may happen to a job that is not news of it.
+NO_NEWS = frozenset({"attention", "overlaps", "overtaken", "nudged", "reminded", "asked_completed", "changed"})
 
 
 @dataclass(frozen=True)
@@ -175,9 +177,8 @@ def events_told(record: Record) -> Iterator[Violation]:
         for n, event in enumerate(job["timeline"]):
             later = {each["name"] for each in job["timeline"][n + 1 :]}
             for kind, to in _follows(job, event):
-                if not record.reached(f"{event['id']}:{to}:{kind}") and not (
-                    kind in holding.HOLDS_WHILE and later & PAST
-                ):
+                may_be_void = later & VOID_AFTER.get(kind, frozenset())
+                if not may_be_void and not record.reached(f"{event['id']}:{to}:{kind}"):
                     yield Violation("lost", "events_told", f"{kind} of job {job['_id']} to {to} did not arrive")
 
 
@@ -205,7 +206,9 @@ def losers_told(record: Record) -> Iterator[Violation]:
         if name is None or not record.reached(offered):
             continue
         events = [e for e in job["timeline"] if e["name"] == name and e.get("round") in (None, offer["round"])]
-        if events and not record.reached(f"{events[-1]['id']}:{offer['agent']}:{offer['state']}"):
+        got_it_since = any(e["name"] == "assigned" and e["agent"] == offer["agent"] for e in job["timeline"])
+        told = events and record.reached(f"{events[-1]['id']}:{offer['agent']}:{offer['state']}")
+        if events and not told and not got_it_since:
             yield Violation(
                 "lost", "losers_told", f"{offer['state']} of job {job['_id']} to {offer['agent']} did not arrive"
             )
@@ -226,14 +229,14 @@ def messages_sent(record: Record) -> Iterator[Violation]:
 
 
 def _is_void(record: Record, row: Row) -> bool:
-    """Whether a withdrawn message does not hold as things stand in the end."""
+    """Whether the offer that a withdrawn message makes is closed, or something has happened to its job since."""
     job = record.job_by_id.get(row.get("job"))
     if job is None:
         return False
     if row["kind"] == "offer":
         return not any(offer["_id"] == row["offer"] and offer["state"] == "open" for offer in record.offers)
-    theirs, current = job.get("agent") == (row.get("agent") or row.get("about")), row.get("plan") in (None, job["plan"])
-    return not holding.still_holds(row["kind"], JobState(job["status"]), is_owner=theirs, is_current=current)
+    happened = [event for event in job["timeline"] if event["name"] not in NO_NEWS]
+    return any(event["at"] >= row["created_at"] for event in happened) or job["starts_at"] <= record.ended_at
 
 
 def receipts_kept(record: Record) -> Iterator[Violation]:

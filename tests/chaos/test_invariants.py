@@ -32,10 +32,10 @@ class Story:
         self.record.agents = [{"_id": agent, "phone": phone} for agent, phone in PHONES.items()]
         self.offers = {agent: ObjectId() for agent in PHONES}
         self.yes = {ADA: self.says(ADA, 3), BEN: self.says(BEN, 4)}
-        won = {"id": WON, "name": "assigned", "agent": ADA, "round": 1, "cause": self.yes[ADA]["_id"]}
+        won = {"id": WON, "name": "assigned", "agent": ADA, "round": 1, "cause": self.yes[ADA]["_id"], "at": at(5)}
         self.job: Row = {
             "_id": JOB, "agent": ADA, "client_id": "c", "property_id": "prop_0", "status": "assigned", "plan": 1,
-            "timeline": [{"id": ObjectId(), "name": "opened"}, won],
+            "starts_at": at(9999), "timeline": [{"id": ObjectId(), "name": "opened", "at": at(0)}, won],
         }  # fmt: skip
         self.record.jobs = [self.job]
         plan = schedule.draw(1, jobs=1, replies=1, kills=1, seconds=1).jobs[0]
@@ -64,7 +64,7 @@ class Story:
         row = {
             "_id": ObjectId(), "direction": "outbound", "kind": kind, "key": f"{cause}:{agent}:{kind}", "job": JOB,
             "agent": agent, "plan": 1, "phone": PHONES[agent], "status": "delivered",
-            "attempts": [{"n": 1, "state": "delivered"}], **more,
+            "attempts": [{"n": 1, "state": "delivered"}], "created_at": at(seconds), **more,
         }  # fmt: skip
         self.record.messages.append(row)
         self.arrives(row, seconds)

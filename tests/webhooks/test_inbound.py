@@ -9,6 +9,7 @@ from dispatch import broker, queueing
 from dispatch.app import MAX_BODY, create_app
 from dispatch.models import Message
 from tests.builders import an_inbound_form, signed
+from tests.waiting import until
 
 PATH = "/api/webhooks/twilio/whatsapp"
 
@@ -137,3 +138,21 @@ def test_a_message_is_kept_while_mongodb_does_not_answer(anybody):
     entry = json.loads(raw)
     assert (entry["kind"], entry["form"], entry["query"]) == ("inbound", form, {"t": "1"})
     assert Message.objects.count() == 0
+
+
+def test_mongodb_that_did_not_answer_is_left_alone_for_a_moment(anybody):
+    asked = []
+
+    def answers_the_second_time():
+        asked.append(1)
+        if len(asked) == 1:
+            raise AutoReconnect("connection closed")
+
+    app = create_app()
+    app.config["PREPARE_STORES"] = answers_the_second_time
+    forms = [an_inbound_form() for _ in range(3)]
+    for form in forms[:2]:
+        assert_empty(post(app.test_client(), form))
+    assert len(asked) == 1
+    assert Message.objects.count() == 0
+    until(lambda: post(app.test_client(), forms[2]).status_code == 204 and Message.objects.count() == 1, 5)
