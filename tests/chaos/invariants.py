@@ -255,13 +255,18 @@ def receipts_kept(record: Record) -> Iterator[Violation]:
 
 
 def timers_fired(record: Record) -> Iterator[Violation]:
-    """Each timer fires once it is due: soon after, or soon after the outage that it fell into."""
+    """Each timer fires once it is due: soon after, or soon after the outage that it fell into.
+
+    A reminder may be missed, and said to be, only where it could not have gone out before the visit.
+    """
     for timer in record.timers:
         fired = timer.get("fired_at")
         by = _fired_by(record, timer)
         name = f"{timer['kind']} of job {timer['job']}, due {timer['due_at']:%H:%M:%S}"
         if "next_attempt_at" in timer and by < record.ended_at:
             yield Violation("lost", "timers_fired", f"{name}, has not fired by {record.ended_at:%H:%M:%S}")
+        elif timer.get("parked_at") or (timer.get("missed_at") and by < record.job_by_id[timer["job"]]["starts_at"]):
+            yield Violation("lost", "timers_fired", f"{name}, was given up")
         elif fired and fired > by:
             yield Violation("late", "timers_fired", f"{name}, fired {fired:%H:%M:%S.%f}, allowed {by:%H:%M:%S}")
 

@@ -168,6 +168,10 @@ def a_timer_forgotten(story: Story) -> None:
     story.timer["next_attempt_at"] = at(605)
 
 
+def a_timer_missed_without_need(story: Story) -> None:
+    story.timer.update(missed_at=at(62), fired_at=None)
+
+
 def a_timer_late(story: Story) -> None:
     story.timer["fired_at"] = at(66)
 
@@ -199,6 +203,7 @@ def a_slow_webhook(story: Story) -> None:
         (a_message_twice, ("double", "messages_sent")),
         (a_receipt_that_fell, ("lost", "receipts_kept")),
         (a_timer_forgotten, ("lost", "timers_fired")),
+        (a_timer_missed_without_need, ("lost", "timers_fired")),
         (a_timer_late, ("late", "timers_fired")),
         (a_broken_law, ("unlawful", "laws_kept")),
         (a_slow_webhook, ("late", "webhooks_answered")),
