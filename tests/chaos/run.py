@@ -16,7 +16,7 @@ from pymongo import MongoClient
 
 from sandbox.twilio.ledger import OUTBOUND
 from tests.chaos import record
-from tests.chaos.desk import ChaosDesk
+from tests.chaos.desk import SHELF, ChaosDesk
 from tests.chaos.people import Cast
 from tests.chaos.record import Record
 from tests.chaos.schedule import CHILDREN, Break, Schedule
@@ -24,7 +24,7 @@ from tests.live.desk import ROOT
 from tests.waiting import until
 
 #: The shelves of webhook forms that were kept while MongoDB did not answer, and of those that nobody could save.
-SHELVES = ("dispatch:rescued", "dispatch:rescued:set_aside")
+SHELVES = (SHELF, "dispatch:rescued:set_aside")
 #: Seconds that the desk has to come to rest once everything runs again.
 REST_WITHIN = 120
 Say = Callable[[str], None]
