@@ -89,6 +89,22 @@ def test_what_fails_too_often_is_parked_and_the_next_is_handled():
     assert [Message.get(each.id).status for each in (broken, next_one)] == ["parked", "handled"]
 
 
+def test_whoever_writes_without_end_keeps_nobody_waiting():
+    """So many of a person's messages are handled in one go; a hint at the rest goes to the end of the queue."""
+    phone = a_phone()
+    for _ in range(2 * answering.IN_ONE_GO):
+        hearing.hear(an_inbound_form(phone=phone, Body="hello"))
+    first = Message.objects.order_by("received_at", "id").first()
+    broker.client().delete("inbox")
+    answering.handle(first.id)
+    assert Message.objects(direction="inbound", unhandled=True).count() == answering.IN_ONE_GO
+    assert hinted("inbox") == [str(first.id)]
+    answering.handle(first.id)
+    answering.handle(first.id)
+    assert not Message.objects(unhandled=True)
+    assert len(hinted("inbox")) == 2  # none after all is handled
+
+
 def shelf(*entries):
     for entry in entries:
         broker.client().rpush(queueing.RESCUED, entry if isinstance(entry, str) else json.dumps(entry))
