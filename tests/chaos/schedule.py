@@ -125,7 +125,7 @@ def draw(seed: int, *, jobs: int, replies: int, kills: int, seconds: float, agen
     return Schedule(
         seed, seconds, agents,
         tuple(_job(dice, n, at, each, agents, min(30, seconds * 0.2)) for n, at in enumerate(posted)),
-        tuple(sorted((_fault(dice, seconds, agents) for _ in range(max(8, jobs))), key=lambda fault: fault.at)),
+        tuple(sorted((_fault(dice, seconds, agents) for _ in range(2 * jobs)), key=lambda fault: fault.at)),
         tuple(_breaks(dice, kills, seconds)),
     )  # fmt: skip
 
