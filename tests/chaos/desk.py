@@ -23,7 +23,7 @@ from tests.waiting import until
 
 SWEEP_SECONDS = 1.0
 #: Receipts come later than an unknown message is looked up, so that they don't hide what look-ups are for.
-PACE = Pace(sent=1.5, delivered=2.0, read=None)
+PACE = Pace(sent=4.0, delivered=5.0, read=None)
 #: Where webhooks' forms wait while MongoDB does not answer, and what empties Redis when none does.
 SHELF = "dispatch:rescued"
 EMPTIED = "return redis.call('LLEN', KEYS[1]) == 0 and redis.call('FLUSHALL')"
