@@ -48,7 +48,7 @@ def check(grace: timedelta, days: float, now: Callable[[], datetime] = server_no
                 again = [each for each in chunk if str(each) in suspects]
                 found.offences += look(again, now() - grace)
     found.offences += _repeated(found, since) and _repeated(found, since)
-    found.offences = list(dict.fromkeys(found.offences + looking.at_shelf(now() - grace)))
+    found.offences = list(dict.fromkeys(found.offences + looking.at_indexes() + looking.at_shelf(now() - grace)))
     return found
 
 

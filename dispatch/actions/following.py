@@ -15,6 +15,8 @@ def up(job_id: ObjectId, now: datetime) -> None:
     One follower at a time, by a lease that a new event does not cut short.
     """
     job = Job.lease_following(job_id, now)
+    if job is None:
+        Job.end_following(job_id)  # if all is followed, and whoever did it was killed before giving the lease back
     while job:
         for event_id in list(job.unfollowed):
             job = Job.get(job_id) or job

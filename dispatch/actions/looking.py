@@ -9,7 +9,7 @@ from bson import ObjectId
 
 from dispatch import queueing
 from dispatch.actions import rounds
-from dispatch.models import Agent, Job, Message, Offer, OfferState, Record, Timer
+from dispatch.models import DOCUMENTS, Agent, Job, Message, Offer, OfferState, Record, Timer, shapes
 from dispatch.models.message import made_by
 from dispatch.rules import laws, work_laws
 from dispatch.rules.attention import Reason
@@ -143,6 +143,15 @@ def at_agents(ids: Sequence[ObjectId], before: datetime) -> list[Offence]:
         Offence("agent-unfollowed", "agent", str(agent_id), agent["follow_up_at"])
         for agent_id, agent in _by_id(Agent, ids, ("follow_up_at",)).items()
         if agent.get("follow_up_at") and agent["follow_up_at"] <= before
+    ]
+
+
+def at_indexes() -> list[Offence]:
+    """Judge whether every index stands: what is unique is so by one."""
+    return [
+        Offence("index-missing", "collection", f"{document._get_collection_name()}.{name}")
+        for document in DOCUMENTS
+        for name in sorted(shapes.wanted_indexes(document) - shapes.standing_indexes(document))
     ]
 
 

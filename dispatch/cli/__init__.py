@@ -2,10 +2,11 @@
 
 from flask import Flask
 
-from dispatch.cli import check, recover
+from dispatch.cli import check, migrate, recover
 
 
 def register(app: Flask) -> None:
     """Give the app its commands."""
     app.cli.add_command(check.check)
+    app.cli.add_command(migrate.migrate)
     app.cli.add_command(recover.recover_inbound)

@@ -15,15 +15,15 @@ NO_STORE = 2
 
 
 @contextmanager
-def connected(redis_too: bool = True) -> Iterator[None]:
-    """Both stores answer in here, or the command ends."""
+def connected(redis_too: bool = True, mongodb_seconds: float = MONGODB_SECONDS) -> Iterator[None]:
+    """The stores answer in here, MongoDB within so many seconds each time, or the command ends."""
     stores.connect()
     try:
         if not stores.ping_mongodb():
             _end("MongoDB does not answer, or is no primary")
         if redis_too and not stores.ping_redis():
             _end("Redis does not answer")
-        stores.connect(MONGODB_SECONDS)
+        stores.connect(mongodb_seconds)
         yield
     except PyMongoError as error:
         _end(f"MongoDB: {type(error).__name__}")

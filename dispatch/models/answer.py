@@ -7,7 +7,7 @@ from mongoengine import BinaryField, DateTimeField, IntField, ListField, StringF
 from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
-from dispatch.models.record import Record
+from dispatch.models.record import Record, new_too
 
 #: How long an answer is replayed, counted from when it was given.
 KEPT_SECONDS = 24 * 60 * 60
@@ -45,7 +45,7 @@ class Answer(Record):
         try:
             taken = cls.collection().find_one_and_update(
                 {"key": key, "asked": asked, "status": {"$exists": False}, "leased_until": {"$lte": now}},
-                {"$set": {"leased_until": now + LEASE, "touched_at": now}},
+                new_too({"$set": {"leased_until": now + LEASE, "touched_at": now}}),
                 upsert=True,
                 return_document=ReturnDocument.AFTER,
             )

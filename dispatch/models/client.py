@@ -27,10 +27,9 @@ class Client(Record):
     @classmethod
     def remember(cls, details: dict[str, Any], now: datetime) -> None:
         """Keep the client as posted; a later post overwrites an earlier one."""
-        cls.collection().update_one(
+        cls.put(
             {"client_id": details["client_id"]},
             {"$set": {**details, "updated_at": now}, "$setOnInsert": {"created_at": now}},
-            upsert=True,
         )
 
     @classmethod

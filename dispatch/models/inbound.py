@@ -43,12 +43,11 @@ class Inbound(Record):
         else:
             fresh["received_at"] = received_at
         try:
-            result = cls.collection().update_one(
-                {"twilio_sid": sid, "direction": "inbound", "received_at": {"$exists": False}}, change, upsert=True
-            )
+            made = cls.put({"twilio_sid": sid, "direction": "inbound", "received_at": {"$exists": False}}, change)
         except DuplicateKeyError:
             return None
-        return result.upserted_id
+        upserted: ObjectId | None = made.upserted_id
+        return upserted
 
     @classmethod
     def came_by(cls, sid: str, at: datetime) -> Self | None:

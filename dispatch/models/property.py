@@ -26,18 +26,16 @@ class Property(Record):
     @classmethod
     def remember(cls, details: dict[str, Any], now: datetime) -> None:
         """Keep the property as posted; a later post overwrites an earlier one."""
-        cls.collection().update_one(
+        cls.put(
             {"property_id": details["property_id"]},
             {"$set": {"details": details, "updated_at": now}, "$setOnInsert": {"created_at": now}},
-            upsert=True,
         )
 
     @classmethod
     def change(cls, property_id: str, given: dict[str, Any], now: datetime) -> None:
         """Keep these fields of a property, and leave what else is known of it: a job may know less, or older things."""
         fields = {f"details.{name}": value for name, value in {**given, "property_id": property_id}.items()}
-        cls.collection().update_one(
+        cls.put(
             {"property_id": property_id},
             {"$set": {**fields, "updated_at": now}, "$setOnInsert": {"created_at": now}},
-            upsert=True,
         )

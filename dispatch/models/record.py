@@ -5,20 +5,29 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar, Self
 
 from bson import ObjectId
-from mongoengine import Document
+from mongoengine import Document, IntField
 from mongoengine.connection import get_db
 from pymongo import ReturnDocument, UpdateOne
 from pymongo.collection import Collection
 from pymongo.errors import BulkWriteError
+from pymongo.results import UpdateResult
 
 #: MongoDB's error code for a unique key that stands already.
 DUPLICATE_KEY = 11000
+#: The shape that documents are written in. Raise it together with a step in `shapes.STEPS`.
+SCHEMA_VERSION = 1
 
 
 class Record(Document):
-    """A MongoDB document whose changes are guard-and-write in one call."""
+    """A MongoDB document whose changes are guard-and-write in one call.
 
-    meta: ClassVar[dict[str, Any]] = {"abstract": True, "auto_create_index": False}
+    `schema_version` is the shape that it was written in or brought to; documents without one are older than that.
+    Not strict: code that runs beside a later version reads documents with fields that it does not know.
+    """
+
+    schema_version = IntField(default=SCHEMA_VERSION)
+
+    meta: ClassVar[dict[str, Any]] = {"abstract": True, "auto_create_index": False, "strict": False}
 
     @classmethod
     def collection(cls) -> Collection[dict[str, Any]]:
@@ -34,11 +43,21 @@ class Record(Document):
         return None if found is None else cls._from_son(found)
 
     @classmethod
+    def put(cls, where: dict[str, Any], change: dict[str, Any]) -> UpdateResult:
+        """Change the one document that `where` matches, or make it: the only way in beside `insert_missing` and save.
+
+        Raises DuplicateKeyError.
+        """
+        return cls.collection().update_one(where, new_too(change), upsert=True)
+
+    @classmethod
     def insert_missing(cls, pairs: Sequence[tuple[dict[str, Any], dict[str, Any]]]) -> None:
         """Insert a document for each unique key that has none yet; what stands under a key is left as it is."""
         upserts = [
             UpdateOne(
-                key, {"$setOnInsert": {name: value for name, value in facts.items() if name not in key}}, upsert=True
+                key,
+                new_too({"$setOnInsert": {name: value for name, value in facts.items() if name not in key}}),
+                upsert=True,
             )
             for key, facts in pairs
         ]
@@ -61,6 +80,11 @@ class Record(Document):
         """Return the document with this id, or None (also for what cannot be an id)."""
         key = object_id(record_id)
         return None if key is None else cls.objects(pk=key).first()
+
+
+def new_too(change: dict[str, Any]) -> dict[str, Any]:
+    """Let an upsert write the shape's number into what it makes."""
+    return {**change, "$setOnInsert": {**change.get("$setOnInsert", {}), "schema_version": SCHEMA_VERSION}}
 
 
 def object_id(value: Any) -> ObjectId | None:

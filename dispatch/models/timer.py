@@ -53,7 +53,7 @@ class Timer(Record):
         }
         older = {"job": job, "kind": kind, "version": {"$lt": version}}
         try:
-            result = cls.collection().update_one(older, {"$set": change}, upsert=True)
+            result = cls.put(older, {"$set": change})
         except DuplicateKeyError:  # it stands: in this version or a newer one, or just inserted in an older one
             result = cls.collection().update_one(older, {"$set": change})
         return cls.objects(job=job, kind=kind).first() if result.upserted_id or result.matched_count else None

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 
 from config.settings import settings
 from dispatch.actions import checking
-from dispatch.models import Message
+from dispatch.models import DOCUMENTS, Message
 from dispatch.whatsapp import client, signature
 from sandbox.twilio import PretendTwilio
 from tests.builders import an_agent
@@ -47,6 +47,8 @@ def desk(web: str, api: FlaskClient, twilio: PretendTwilio, monkeypatch: pytest.
     # A story may end with a timer that has fallen due and waits for a reply to be settled.
     broken = checking.check(timedelta(), days=30, now=clock.now).offences
     assert [each for each in broken if each.law != "timer-overdue"] == []
+    without = {"schema_version": {"$exists": False}}
+    assert [document for document in DOCUMENTS if document.collection().find_one(without)] == []
     arrived = Counter(each.status_callback.partition("&")[0] for each in twilio.outbox if each.status_callback)
     assert [message for message, times in arrived.items() if times > 1] == []
 
