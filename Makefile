@@ -6,7 +6,7 @@ INSTALLED := .venv/.installed
 BROWSER := .venv/.browser
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test points browser picture fuzz lint format conformance bench pins clean
+.PHONY: help run demo test points chaos browser picture fuzz lint format conformance bench pins clean
 
 help: ## show this
 	@sed -n 's/^\([a-z]*\):.*## /\1 - /p' $(firstword $(MAKEFILE_LIST)) | sed -e 's/^/  make /'
@@ -25,6 +25,9 @@ points: $(INSTALLED) ## kill every action at every one of its writes and sends, 
 
 fuzz: $(INSTALLED) ## make calls to every operation that nobody would think of: N=200 of each kind
 	FUZZ_EXAMPLES=$(or $(N),200) $(BIN)/python -m pytest -s tests/api/test_schemathesis.py
+
+chaos: $(INSTALLED) ## let everything die, freeze and be emptied at work, and count what is lost: SEED= JOBS= REPLIES= KILLS= MINUTES=
+	$(BIN)/python -m tests.chaos $(foreach name,SEED JOBS REPLIES KILLS MINUTES,$(if $($(name)),--$(shell echo $(name) | tr A-Z a-z) $($(name))))
 
 picture: $(BROWSER) ## take the picture of the phones page in README anew
 	$(BIN)/python -m tests.browser.picture

@@ -8,7 +8,7 @@ import functools
 import json
 import time
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import redis
@@ -95,9 +95,9 @@ def hinted_at_timers() -> int:
         return 0
 
 
-def rescue(kind: str, form: dict[str, Any], query: dict[str, str]) -> bool:
+def rescue(kind: str, form: dict[str, Any], query: dict[str, str], came_at: datetime) -> bool:
     """Keep a webhook's form while MongoDB does not answer; False when Redis does not answer either."""
-    entry = {"kind": kind, "form": form, "query": query, "at": datetime.now(UTC).isoformat()}
+    entry = {"kind": kind, "form": form, "query": query, "at": came_at.isoformat()}
     try:
         broker.client().rpush(RESCUED, json.dumps(entry))
     except redis.RedisError:

@@ -25,7 +25,7 @@ HINTS = [
     pytest.param(lambda: queueing.send([ID], "bulk", 3), "bulk", id="send bulk"),
     pytest.param(lambda: queueing.look_up(ID), "lookups", id="look up"),
     pytest.param(lambda: queueing.fire(ID, utc_now() + timedelta(seconds=9), utc_now()), "reminders", id="fire"),
-    pytest.param(lambda: queueing.rescue("inbound", {"From": "whatsapp:+234803"}, {}), "inbox", id="rescue"),
+    pytest.param(lambda: queueing.rescue("inbound", {"From": "whatsapp:+234803"}, {}, utc_now()), "inbox", id="rescue"),
 ]
 AN_ID_OR_A_MOMENT = re.compile(r"[0-9a-f]{24}|\d{4}-\d\d-\d\dT[\d:.]+\+00:00")
 
@@ -82,4 +82,4 @@ def test_a_stuck_broker_costs_one_short_wait() -> None:
     for _ in range(20):
         queueing.follow(ID)
     assert time.monotonic() - began - first < first
-    assert queueing.rescue("inbound", {}, {}) is False
+    assert queueing.rescue("inbound", {}, {}, utc_now()) is False

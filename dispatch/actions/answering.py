@@ -7,6 +7,7 @@ from typing import Any
 import structlog
 from bson import ObjectId
 
+from dispatch import queueing
 from dispatch.actions import situations, telling, trying
 from dispatch.actions.obeying import obey
 from dispatch.models import Agent, Client, Job, Message
@@ -18,6 +19,8 @@ from dispatch.rules.words import Word
 
 log = structlog.get_logger(__name__)
 
+#: Messages of one person that are handled before somebody else's turn comes.
+IN_ONE_GO = 5
 #: Clients and strangers get one polite answer in this time.
 POLITE_ONCE_IN = timedelta(days=1)
 POLITE = ["client_reply", "stranger_reply"]
@@ -28,10 +31,15 @@ def handle(message_id: ObjectId) -> None:
 
     One at a time for each person; a second copy of the task finds nothing to take. What fails is tried again later,
     and what they wrote after it waits for that; when it has failed too often it is parked, and waited for no more.
+    Whoever writes without end has only so much of it handled before it is others' turn.
     """
     hinted = Message.get(message_id)
-    while hinted and (message := Message.lease_next(hinted.phone, utc_now())):
+    for _ in range(IN_ONE_GO):
+        message = Message.lease_next(hinted.phone, utc_now()) if hinted else None
+        if message is None:
+            return
         _handle(message)
+    queueing.handle(message_id)
 
 
 def _handle(message: Message) -> None:

@@ -37,6 +37,8 @@ def claim(message: Message, offer: Offer) -> bool:
     claimed = Offer.put_claim(offer.id, message.id, message.received_at, message.received_at + settle_after)
     if claimed is None:
         return False
+    if known := Message.get(message.id):  # a rescue may have told in between that it came earlier
+        Offer.claimed_by(offer.id, message.id, known.received_at)
     first = Offer.earliest_claim(claimed.job)
     if first and first.claim == message.id:  # a later claim is settled with the earlier one, whose hint is under way
         queueing.settle(claimed.job, settle_after.total_seconds())

@@ -9,7 +9,7 @@ from pymongo.errors import WriteError
 
 from dispatch import queueing
 from dispatch.actions import outcomes
-from dispatch.models import Message
+from dispatch.models import Message, Offer
 from dispatch.models.record import object_id, utc_now
 from dispatch.rules import delivery, phones
 
@@ -38,6 +38,18 @@ def hear(form: dict[str, str], received_at: datetime | None = None) -> None:
     message_id = Message.arrive(sid, facts, utc_now(), received_at)
     if message_id:
         queueing.handle(message_id)
+    elif received_at:
+        _count_from(sid, received_at)
+
+
+def _count_from(sid: str, came_at: datetime) -> None:
+    """Let a message count from its arrival: a MongoDB that was stuck stamps it when it goes on, too late for its place.
+
+    What it has claimed meanwhile counts from then, too; no claim is settled while rescued forms wait.
+    """
+    message = Message.came_by(sid, came_at)
+    if message:
+        Offer.claimed_by(message.meaning.get("offer"), message.id, came_at)
 
 
 def receipt(query: dict[str, str], form: dict[str, str]) -> None:

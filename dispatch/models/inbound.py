@@ -55,6 +55,11 @@ class Inbound(Record):
         return upserted
 
     @classmethod
+    def came_by(cls, sid: str, at: datetime) -> Self | None:
+        """Let an inbound message have arrived by then; None when it is not known or arrived earlier."""
+        return cls.take({"twilio_sid": sid, "received_at": {"$gt": at}}, {"$set": {"received_at": at}})
+
+    @classmethod
     def lease_next(cls, phone: str, now: datetime) -> Self | None:
         """Take this person's earliest unhandled message; None when there is none or somebody is handling it.
 

@@ -88,6 +88,12 @@ class Offer(Tried):
         )
 
     @classmethod
+    def claimed_by(cls, offer_id: ObjectId | None, message: ObjectId, at: datetime) -> None:
+        """Let this message's claim on an offer count from then at the latest."""
+        later = {"_id": offer_id, "claim": message, "claimed_at": {"$gt": at}}
+        cls.collection().update_one(later, {"$set": {"claimed_at": at}})
+
+    @classmethod
     def earliest_claim(cls, job: ObjectId) -> "Offer | None":
         """Return the claim that arrived first, by (received_at, message id), of those that are not parked."""
         claims = cls.objects(job=job, state=OfferState.CLAIMED.value, parked_at=None)

@@ -11,6 +11,7 @@ from pymongo.errors import PyMongoError
 from werkzeug.exceptions import Forbidden, ServiceUnavailable, UnprocessableEntity
 
 from dispatch import queueing
+from dispatch.models.record import utc_now
 from dispatch.whatsapp import signature
 
 log = structlog.get_logger(__name__)
@@ -46,7 +47,8 @@ def keep(kind: str, form: dict[str, str], save: Callable[[], None]) -> Response:
 
     The answer is empty and of no content type: Twilio would text a text/plain body to the person.
     """
-    if not _saved(kind, save) and not queueing.rescue(kind, form, request.args.to_dict()):
+    came_at = utc_now()
+    if not _saved(kind, save) and not queueing.rescue(kind, form, request.args.to_dict(), came_at):
         raise ServiceUnavailable("No store answers.")
     response = Response(status=204)
     del response.headers["Content-Type"]

@@ -51,10 +51,11 @@ class Attempt:
 
 
 class Said(NamedTuple):
-    """What became of an inbound message: the webhook's HTTP status (None: nobody answered) and the SID."""
+    """What became of an inbound message: the webhook's HTTP status (None: nobody answered) after so long, the SID."""
 
     status: int | None
     sid: str
+    seconds: float = 0.0
 
 
 @dataclass
@@ -101,17 +102,8 @@ class Exchange:
         self.later.call(steps[0].after, self._carry, message, steps, silent, time.monotonic())
         return message
 
-    def say(
-        self,
-        phone: str,
-        text: str,
-        *,
-        profile_name: str | None = None,
-        payload: str | None = None,
-        button_text: str | None = None,
-        quoted_sid: str | None = None,
-        sid: str | None = None,
-    ) -> Said:
+    def say(self, phone: str, text: str, *, profile_name: str | None = None, payload: str | None = None,
+            button_text: str | None = None, quoted_sid: str | None = None, sid: str | None = None) -> Said:  # fmt: skip
         """Let a person write: post the signed webhook and wait for its answer.
 
         `payload` makes it a tap on a button of the quoted message, else of the last one sent to the phone;
@@ -136,11 +128,7 @@ class Exchange:
             quoted_sid=quoted_sid,
             profile_name=profile_name or f"Phone {phone[-4:]}",
         )
-        self.ledger.add(message)
-        form = webhooks.inbound(message, self.account.sid)
-        status = webhooks.post(self.account.inbound_url, form, self.account.token)
-        self.ledger.answered(self.ledger.get(message.sid) or message, status)
-        return Said(status, message.sid)
+        return self._pass_on(message, self.account.inbound_url)
 
     def clear(self) -> None:
         """Forget messages, attempts and faults; a forgotten message gets no further receipt."""
@@ -149,6 +137,20 @@ class Exchange:
         self.attempts.clear()
         with self._held_lock:
             self._held.clear()
+
+    def _pass_on(self, message: Message, url: str) -> Said:
+        """Post what a person wrote: late, or once more beside, where that was asked for."""
+        self.ledger.add(message)
+        form, token = webhooks.inbound(message, self.account.sid), self.account.token
+        if late := self.faults.take(message.phone, [FaultKind.LATE_INBOUND]):
+            time.sleep(late.seconds)
+        if again := self.faults.take(message.phone, [FaultKind.DOUBLE_INBOUND]):
+            self.later.call(again.seconds, webhooks.post, url, form, token)
+        began = time.monotonic()
+        status = webhooks.post(url, form, token)
+        took = time.monotonic() - began
+        self.ledger.answered(self.ledger.get(message.sid) or message, status)
+        return Said(status, message.sid, took)
 
     def _must_wait(self, message: Message) -> bool:
         """Whether the phone is off, or on again and something older is still to arrive there."""
@@ -182,7 +184,7 @@ class Exchange:
             self._let_the_next_through(message)
         if message.status_callback and not silent:
             form = webhooks.receipt(message, step.status, step.error_code, self.account.sid)
-            webhooks.post(message.status_callback, form, self.account.token)
+            message.receipts.append((step.status, webhooks.post(message.status_callback, form, self.account.token)))
         if rest:
             wait = max(0.0, started + rest[0].after - time.monotonic())
             self.later.call(wait, self._carry, message, rest, silent, started)

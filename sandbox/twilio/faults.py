@@ -27,12 +27,18 @@ class FaultKind(StrEnum):
     REVERSED_RECEIPTS = "reversed_receipts"
     LOOKUP_500 = "lookup_500"  # fetching and listing answer 500
     LATE_LISTING = "late_listing"  # accepted, but listed only `seconds` later
+    LATE_INBOUND = (
+        "late_inbound"  # what the person wrote is passed on `seconds` later, so that the next may overtake it
+    )
+    DOUBLE_INBOUND = "double_inbound"  # what the person wrote is passed on a second time, `seconds` later
     OFF = "off"  # the phone is off: nothing gets beyond `sent` until this ends
     SLOW = "slow"  # bad reception: `delivered` comes `seconds` later
     BLOCKED = "blocked"  # the person blocked us: `sent` for ever, and nobody is told
 
 
-NEEDS_SECONDS = frozenset({FaultKind.LATENCY, FaultKind.LATE_LISTING, FaultKind.SLOW})
+NEEDS_SECONDS = frozenset(
+    {FaultKind.LATENCY, FaultKind.LATE_LISTING, FaultKind.SLOW, FaultKind.LATE_INBOUND, FaultKind.DOUBLE_INBOUND}
+)
 NEEDS_CODE = frozenset({FaultKind.REFUSED, FaultKind.FAILED, FaultKind.UNDELIVERED})
 
 

@@ -4,7 +4,7 @@ import secrets
 import threading
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from sandbox.twilio import facts
@@ -22,8 +22,8 @@ def now() -> datetime:
 class Message:
     """One message as Twilio keeps it; `to` and `from_` are addresses as on the wire ("whatsapp:+234…").
 
-    `webhook_status` is how our webhook answered to an inbound one, 0 when nobody did; `revision` rises with each change
-    of any message.
+    `webhook_status` is how our webhook answered to an inbound one, 0 when nobody did; `receipts` are those posted, each
+    with its answer; `revision` rises with each change of any message.
     """
 
     sid: str
@@ -46,6 +46,7 @@ class Message:
     profile_name: str | None = None
     listed_from: datetime | None = None
     webhook_status: int | None = None
+    receipts: list[tuple[str, int | None]] = field(default_factory=list)
     revision: int = 0
 
     @property

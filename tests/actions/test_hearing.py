@@ -8,11 +8,11 @@ from bson import ObjectId
 from pymongo.errors import ServerSelectionTimeoutError
 
 from dispatch import broker, queueing
-from dispatch.actions import answering, hearing, sweeping
-from dispatch.models import Message
-from dispatch.models.record import utc_now
+from dispatch.actions import answering, claiming, hearing, sweeping
+from dispatch.models import Job, Message
+from dispatch.models.record import server_now, utc_now
 from dispatch.rules import failing
-from tests.builders import a_phone, an_inbound_form
+from tests.builders import a_phone, an_agent, an_inbound_form, an_offered_job
 from tests.pretending import LONG_AGO, a_message, hinted
 
 pytestmark = pytest.mark.usefixtures("stores_clean")
@@ -90,6 +90,22 @@ def test_what_fails_too_often_is_parked_and_the_next_is_handled():
     assert Message.get(broken.id).error == failing.WORKER_LOST
 
 
+def test_whoever_writes_without_end_keeps_nobody_waiting():
+    """So many of a person's messages are handled in one go; a hint at the rest goes to the end of the queue."""
+    phone = a_phone()
+    for _ in range(2 * answering.IN_ONE_GO):
+        hearing.hear(an_inbound_form(phone=phone, Body="hello"))
+    first = Message.objects.order_by("received_at", "id").first()
+    broker.client().delete("inbox")
+    answering.handle(first.id)
+    assert Message.objects(direction="inbound", unhandled=True).count() == answering.IN_ONE_GO
+    assert hinted("inbox") == [str(first.id)]
+    answering.handle(first.id)
+    answering.handle(first.id)
+    assert not Message.objects(unhandled=True)
+    assert len(hinted("inbox")) == 2  # none after all is handled
+
+
 def shelf(*entries):
     for entry in entries:
         broker.client().rpush(queueing.RESCUED, entry if isinstance(entry, str) else json.dumps(entry))
@@ -111,13 +127,28 @@ def test_a_rescued_message_keeps_its_arrival_and_is_saved_once():
     assert Message.objects.count() == 1
 
 
-def test_what_was_saved_before_it_was_rescued_keeps_mongodbs_stamp():
-    form = an_inbound_form()
+def test_what_a_stuck_mongodb_saves_when_it_goes_on_counts_from_its_arrival():
+    """The web had ceased to wait and rescued the form; MongoDB carries the write out all the same, and stamps it."""
+    form, came_at = an_inbound_form(), utc_now() - LONG_AGO
     hearing.hear(form)
-    stamped = Message.by_sid(form["MessageSid"]).received_at
-    shelf(an_entry(form))
+    shelf(an_entry(form, came_at), an_entry(form, utc_now() + LONG_AGO))
     hearing.bring_rescued()
-    assert Message.by_sid(form["MessageSid"]).received_at == stamped
+    assert Message.by_sid(form["MessageSid"]).received_at == came_at
+
+
+def test_the_earliest_wins_whose_yes_a_stuck_mongodb_saved_too_late():
+    """Also when it was understood, and had claimed, before the shelf tells when it came."""
+    late, early = an_agent(), an_agent()
+    job = an_offered_job()
+    forms = {agent.id: an_inbound_form(phone=agent.phone, Body=f"yes {job.code}") for agent in (late, early)}
+    came_at = {late.id: utc_now(), early.id: utc_now() - timedelta(seconds=3)}
+    for agent in (late, early):
+        hearing.hear(forms[agent.id])
+        answering.handle(Message.by_sid(forms[agent.id]["MessageSid"]).id)
+    shelf(*(an_entry(forms[agent.id], came_at[agent.id]) for agent in (late, early)))
+    hearing.bring_rescued()
+    claiming.settle(job.id, server_now() + timedelta(seconds=1))
+    assert Job.get(job.id).agent == early.id
 
 
 def test_a_rescued_receipt_raises_its_message():

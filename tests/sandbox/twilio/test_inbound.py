@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from twilio.rest import Client
 
-from sandbox.twilio import PretendTwilio
-from tests.sandbox.twilio.conftest import ACCOUNT_SID, ADA, BEN, NUMBER, SENDER, TOKEN, Receiver
+from sandbox.twilio import FaultKind, PretendTwilio
+from tests.sandbox.twilio.conftest import ACCOUNT_SID, ADA, BEN, NUMBER, SENDER, TOKEN, Receiver, until
 
 
 def test_text_arrives_signed_with_twilios_parameters(twilio: PretendTwilio, receiver: Receiver) -> None:
@@ -100,3 +100,21 @@ def test_fifty_people_at_once(twilio: PretendTwilio, receiver: Receiver) -> None
     assert {post.form["From"] for post in receiver.posts} == {f"whatsapp:{phone}" for phone in phones}
     assert len({each.sid for each in said}) == 50
     assert all(post.signed for post in receiver.posts)
+
+
+def test_one_that_is_late_is_overtaken(twilio: PretendTwilio, receiver: Receiver) -> None:
+    twilio.faults.set(ADA, FaultKind.LATE_INBOUND, seconds=0.3, count=1)
+    with ThreadPoolExecutor(1) as another:
+        late = another.submit(twilio.say, ADA, "first")
+        until(lambda: not twilio.faults.all())
+        assert twilio.say(ADA, "second").status == 204
+        assert late.result().status == 204
+    assert [post.form["Body"] for post in receiver.posts] == ["second", "first"]
+
+
+def test_one_that_is_doubled_comes_twice_under_one_sid(twilio: PretendTwilio, receiver: Receiver) -> None:
+    twilio.faults.set(ADA, FaultKind.DOUBLE_INBOUND, seconds=0.05, count=1)
+    said = [twilio.say(ADA, text) for text in ("yes", "no")]
+    posts = receiver.wait_for(3)
+    assert sorted(post.form["MessageSid"] for post in posts) == sorted([said[0].sid, said[0].sid, said[1].sid])
+    assert all(post.signed for post in posts)

@@ -186,3 +186,10 @@ def test_nothing_comes_after_clear(receiver: Receiver) -> None:
         receiver.wait_for(3)
         twilio.wait_for(lambda message: message.status == "read")
     assert {post.form["MessageSid"] for post in receiver.posts} == {kept}
+
+
+def test_receipts_are_kept_with_their_answers(twilio: PretendTwilio, client: Client, receiver: Receiver) -> None:
+    receiver.status = 503
+    send(client, receiver)
+    until(lambda: len(twilio.outbox[0].receipts) == 3)
+    assert twilio.outbox[0].receipts == [("sent", 503), ("delivered", 503), ("read", 503)]

@@ -1,0 +1,136 @@
+"""One run: a desk, people and a platform, what breaks; then quiet, rest, and the checks over what is left."""
+
+import json
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import redis
+from pymongo import MongoClient
+
+from sandbox.twilio.ledger import OUTBOUND
+from tests.chaos import record
+from tests.chaos.desk import SHELF, ChaosDesk
+from tests.chaos.people import Cast
+from tests.chaos.record import Record
+from tests.chaos.schedule import CHILDREN, Break, Schedule
+from tests.live.desk import ROOT
+
+#: The shelves of webhook forms that were kept while MongoDB did not answer, and of those that nobody could save.
+SHELVES = (SHELF, "dispatch:rescued:set_aside")
+#: Seconds that the desk has to come to rest once everything runs again.
+REST_WITHIN = 120
+Say = Callable[[str], None]
+
+
+def play(schedule: Schedule, directory: Path, say: Say) -> Record:
+    """Play a schedule and return the record of it, also when the desk does not come to rest: that is counted."""
+    desk = ChaosDesk(directory)
+    try:
+        desk.start()
+        cast = Cast(desk, schedule)
+        cast.begin()
+        _break_things(desk, schedule, say)
+        seen = _come_to_rest(desk, cast, say)
+        desk.keepers["beat"].end(signal.SIGTERM, 10)
+        return _record(desk, cast, seen)
+    finally:
+        desk.stop_all()
+
+
+def _break_things(desk: ChaosDesk, schedule: Schedule, say: Say) -> None:
+    began = time.monotonic()
+    hands = []
+    for each in schedule.breaks:
+        time.sleep(max(0.0, began + each.at - time.monotonic()))
+        say(
+            f"{time.monotonic() - began:6.1f} s  {each.how} {each.what}"
+            + (f" {each.seconds} s" if each.seconds else "")
+        )
+        hand = threading.Thread(target=_break, args=(desk, each, say), daemon=True)
+        hand.start()
+        hands.append(hand)
+    time.sleep(max(0.0, began + schedule.seconds - time.monotonic()))
+    for hand in hands:
+        hand.join(60)
+
+
+def _break(desk: ChaosDesk, each: Break, say: Say) -> None:
+    acts: dict[str, Callable[[], None]] = {
+        "kill": lambda: desk.kill_main(each.what),
+        "kill child": lambda: desk.kill_child(each.what),
+        "stop": lambda: desk.stop_one(each.what),
+        "freeze": lambda: desk.freeze(each.what, each.seconds),
+        "empty": desk.empty_redis,
+    }
+    try:
+        acts[each.how]()
+    except (AssertionError, OSError, redis.RedisError) as error:
+        say(f"          {each.how} {each.what} did not come about: {error!r}"[:200])
+
+
+def _come_to_rest(desk: ChaosDesk, cast: Cast, say: Say) -> datetime:
+    """Let everything go well, and wait until nobody has anything left to do."""
+    cast.fall_silent()
+    desk.twilio.faults.clear()
+    for name, keeper in desk.keepers.items():
+        assert keeper.up.wait(60), f"{name} does not come up again"
+    say("the schedule is over; waiting for rest")
+    deadline = time.monotonic() + REST_WITHIN
+    while not cast.is_idle and time.monotonic() < deadline:
+        time.sleep(0.1)
+    cast.end()
+    desk.twilio.faults.clear()
+    while (left := unrest(desk)) and time.monotonic() < deadline:
+        time.sleep(0.5)
+    if left:
+        say(f"no rest within {REST_WITHIN} s: {left}")
+    return datetime.now(UTC)
+
+
+def unrest(desk: ChaosDesk) -> dict[str, int]:
+    """Count what is still to be done, besides timers that are not due yet."""
+    now = datetime.now(UTC)
+    with MongoClient[Any](desk.environment["MONGODB_URI"]) as client:
+        database = client[desk.environment["MONGODB_DB_NAME"]]
+        counts = {
+            "unhandled": database.messages.count_documents({"unhandled": True}),
+            "to send": database.messages.count_documents(
+                {"direction": "outbound", "next_attempt_at": {"$exists": True}}
+            ),
+            "claims": database.offers.count_documents({"state": "claimed"}),
+            "events": database.jobs.count_documents({"unfollowed.0": {"$exists": True}}),
+            "agents": database.agents.count_documents({"follow_up_at": {"$exists": True}}),
+            "timers": database.timers.count_documents({"due_at": {"$lte": now}, "fired_at": None}),
+        }
+    counts["receipts"] = len(desk.twilio._exchange.later._due)
+    return {name: count for name, count in counts.items() if count}
+
+
+def _record(desk: ChaosDesk, cast: Cast, ended_at: datetime) -> Record:
+    """Let `flask check` look, stop the processes orderly, so that nothing moves any more, and read what is left."""
+    unlawful = _check_laws(desk)
+    for name in CHILDREN:
+        desk.keepers[name].end(signal.SIGTERM, 20)
+    with redis.Redis.from_url(desk.environment["REDIS_URL"]) as client:
+        rescued = sum(client.llen(shelf) for shelf in SHELVES)
+    return record.load(
+        desk.environment["MONGODB_URI"], desk.environment["MONGODB_DB_NAME"], ended_at,
+        delivered=[each for each in desk.twilio._exchange.ledger.outbound() if each.direction == OUTBOUND],
+        spoken=list(cast.spoken), posted=list(cast.posted.values()), outages=list(desk.outages.all),
+        rescued=rescued, unlawful=unlawful,
+        refused=list(cast.refused), deaths={name: keeper.deaths for name, keeper in desk.keepers.items()},
+    )  # fmt: skip
+
+
+def _check_laws(desk: ChaosDesk) -> list[dict[str, str]]:
+    command = [sys.executable, "-m", "flask", "--app", "wsgi", "check", "--json", "--grace", "10"]
+    checked = subprocess.run(command, cwd=ROOT, env=desk.environment, capture_output=True, text=True, timeout=120)
+    assert checked.returncode in (0, 1), checked.stderr
+    return list(json.loads(checked.stdout)["violations"])

@@ -1,0 +1,30 @@
+"""The table of a run: how much there was of everything, and the four figures that must be zero."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from tests.chaos.invariants import FIGURES, Violation
+from tests.chaos.record import Record
+
+#: Violations told one by one; the rest is counted.
+SHOWN = 50
+
+
+def table(record: Record, found: Sequence[Violation], breaks: int, seconds: float) -> str:
+    """Return the table as text."""
+    unheard = sum(not each.acknowledged and each.sid not in record.heard_by_sid for each in record.spoken)
+    again = sum(len(each.tries) - 1 for each in record.spoken)
+    rows = [
+        ("seconds", round(seconds)),
+        ("things broken", breaks),
+        ("processes that died", sum(record.deaths.values())),
+        ("jobs", len(record.jobs)),
+        ("  refused requests", len(record.refused)),
+        ("replies", len(record.spoken)),
+        ("  repeated by Twilio", again),
+        ("  never taken, and said so", unheard),
+        ("messages on phones", len(record.delivered)),
+        ("receipts", sum(len(each.receipts) for each in record.delivered)),
+        *((figure, Counter(each.figure for each in found)[figure]) for figure in FIGURES),
+    ]
+    return "\n".join(f"{name:<26}{count:>8}" for name, count in rows)

@@ -1,0 +1,43 @@
+"""Chaos in its short form: twenty jobs, while processes die, one is stopped, one frozen and the broker emptied."""
+
+from pathlib import Path
+
+from tests.chaos import schedule
+from tests.chaos.invariants import violations
+from tests.chaos.run import play
+from tests.chaos.table import table
+from tests.conftest import HOME
+
+SEED = 5
+SHORT = {"jobs": 20, "replies": 150, "kills": 2, "seconds": 15}
+
+
+def test_nothing_is_lost_and_nothing_comes_twice() -> None:
+    directory = Path(HOME) / "chaos"
+    directory.mkdir()
+    plan = schedule.draw(SEED, **SHORT)
+    said: list[str] = []
+    record = play(plan, directory, said.append)
+    found = violations(record)
+    assert not found, "\n".join([*said, *map(str, found), table(record, found, len(plan.breaks), 0)])
+    assert len(record.jobs) == SHORT["jobs"]
+    assert len(record.spoken) > SHORT["replies"] / 2  # whoever is faster has something else to say
+    assert sum(record.deaths.values()) >= SHORT["kills"]
+
+
+def test_a_seed_replays_its_schedule() -> None:
+    first, again, other = (schedule.draw(seed, **SHORT) for seed in (7, 7, 8))
+    assert (first, first.digest()) == (again, again.digest())
+    assert first.digest() != other.digest()
+
+
+def test_everything_is_broken_in_every_way() -> None:
+    """At full size each process is killed, and so is a child of each that has some; all of it within the schedule."""
+    plan = schedule.draw(1, jobs=500, replies=5000, kills=30, seconds=480)
+    broken = {f"{each.how} {each.what}" for each in plan.breaks}
+    deadly = {f"kill {name}" for name in (*schedule.MAINS, *schedule.STORES)}
+    assert deadly | {f"kill child {name}" for name in schedule.CHILDREN} | {"empty redis"} <= broken
+    assert sum(each.how.startswith("kill") for each in plan.breaks) == 30
+    assert [each.at for each in plan.breaks] == sorted(each.at for each in plan.breaks)
+    assert plan.breaks[-1].at < 480
+    assert sum(len(job.answers) for job in plan.jobs) == 5000
