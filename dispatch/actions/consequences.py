@@ -120,8 +120,9 @@ def _cancelled(job: Job, event: Event, now: datetime) -> None:
 
 
 def _expired(job: Job, event: Event, now: datetime) -> None:
-    rounds.close_round(job, job.round, OfferState.CLOSED)
+    offers = rounds.close_round(job, job.round, OfferState.CLOSED)
     telling.tell([telling.to_client("expired_client", event["id"], job)], now)
+    rounds.answer_waiting(job, event["id"], offers, now)
 
 
 CONSEQUENCES: dict[str, Callable[[Job, Event, datetime], None]] = {

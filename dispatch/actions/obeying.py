@@ -7,7 +7,6 @@ from bson import ObjectId
 
 from dispatch.actions import changing, claiming, rounds, situations, telling, visiting, withdrawing
 from dispatch.models import Agent, Job, Message, Offer, OfferState
-from dispatch.rules.delivery import MessageState
 from dispatch.rules.replies import Act, Standing
 from dispatch.rules.words import Word
 from dispatch.wording.explaining import EXPLANATIONS, MOVED
@@ -95,7 +94,7 @@ def _hears_it_anyway(message: Message, agent: Agent, job: Job, standing: Standin
     if told and told.first_tried_at:
         return bool(told.first_tried_at >= message.received_at)
     if told:
-        return bool(told.status == MessageState.QUEUED)
+        return Message.let_answer(told.id, message.id)
     concerned = job.agent == agent.id or standing == Standing.RELEASED or _is_in_the_round(agent, job, standing)
     return bool(job.unfollowed and concerned)  # what follows is not written yet
 

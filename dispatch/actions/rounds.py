@@ -18,6 +18,7 @@ from dispatch.rules.job_states import ROUND_BEGINS, JobState
 CHUNK = 200
 #: How an offer ends of which its agent is told.
 LOST = frozenset({OfferState.TAKEN, OfferState.WITHDRAWN})
+_NOT_ARRIVED = frozenset({MessageState.QUEUED, MessageState.FAILED, MessageState.UNDELIVERED, MessageState.PARKED})
 #: What a round began with -> how its offers are worded.
 _WORDING = {"opened": "offer", "moved": "offer_moved", "released": "offer_again"}
 
@@ -144,6 +145,12 @@ def tell_claimed(job: Job, cause: ObjectId, offers: list[Offer], now: datetime) 
         telling.tell([telling.to_agent("explain_moved", cause, job, agent) for agent in agents], now)
 
 
+def answer_waiting(job: Job, cause: ObjectId, offers: list[Offer], now: datetime) -> None:
+    """Answer those whose word an offer would have answered that nobody can take any more."""
+    wrote = [message.agent for message in _offer_messages(offers) if _was_to_answer(message)]
+    telling.tell([telling.to_agent("gone", cause, job, agent) for agent in Agent.objects(pk__in=wrote)], now)
+
+
 def moved_away(job: Job) -> list[Offer]:
     """Return the offers that a move has ended, of active agents who have not been offered this job since."""
     latest = {offer.agent: offer for offer in Offer.of_job(job.id)}
@@ -180,12 +187,12 @@ def _offer_messages(offers: list[Offer]) -> list[Message]:
     return list(Message.by_keys([offer_key(offer) for offer in offers]).values())
 
 
+def _was_to_answer(message: Message) -> bool:
+    """Whether an offer was taken back that would have been the answer to what its agent wrote."""
+    return message.status == MessageState.WITHDRAWN and message.answers is not None and not message.attempts
+
+
 def _may_have_arrived(message: Message) -> bool:
     if message.status == MessageState.WITHDRAWN:
-        return bool(message.attempts)
-    return message.status not in (
-        MessageState.QUEUED,
-        MessageState.FAILED,
-        MessageState.UNDELIVERED,
-        MessageState.PARKED,
-    )
+        return bool(message.attempts) or _was_to_answer(message)
+    return message.status not in _NOT_ARRIVED

@@ -17,6 +17,7 @@ from config.settings import settings
 from dispatch import queueing
 from dispatch.actions import outcomes, withholding
 from dispatch.models import Message
+from dispatch.models.attempted import SENDING_SECONDS
 from dispatch.models.outbound import Waiting
 from dispatch.models.record import utc_now
 from dispatch.rules import attempts, delivery, order
@@ -80,10 +81,15 @@ def _send_theirs(messages: Sequence[Waiting], chunk: _Chunk) -> list[ObjectId]:
     return []
 
 
+def patience() -> timedelta:
+    """Return how long it takes to find out what became of one attempt, and to make another."""
+    return timedelta(seconds=SENDING_SECONDS + 4 * settings().unknown_lookup_seconds)
+
+
 def _is_held_up(message: Waiting, lane: str) -> bool:
     """Tell whether a message has to wait for an earlier one to the same person: that being out, it is hinted at."""
     for earlier in Message.not_through_before(message, lane):
-        until = order.holds_up_until(earlier.created_at, earlier.attempts)
+        until = order.holds_up_until(earlier.created_at, earlier.attempts, message.created_at, patience())
         if until > utc_now() and Message.wait_for(message.id, earlier.id, until):
             return True
     return False

@@ -16,7 +16,7 @@ def sweep(now: datetime) -> None:
     """Hint at everything overdue. Harmless when two sweeps run at once: each hint finds the work taken or done."""
     hearing.bring_rescued()
     for message in Message.overdue_to_handle(now):
-        if message.handlings or Message.push_on(message.id, message.next_attempt_at, now + HINTED):
+        if not message.is_new or Message.push_on(message.id, message.next_attempt_at, now + HINTED):
             queueing.handle(message.id)
     for job_id in Offer.overdue_claims(now - CLAIM_GRACE):
         queueing.settle(job_id)

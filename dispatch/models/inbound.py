@@ -110,6 +110,11 @@ class Inbound(Record):
         parked = {"_id": message_id, "direction": "inbound", "status": MessageState.PARKED.value}
         return cls.take(parked, {"$set": fresh, "$unset": {"error": 1}})
 
+    @property
+    def is_new(self) -> bool:
+        """Whether nobody has begun to handle it."""
+        return not self.handlings and self.error is None
+
     def failures(self, now: datetime) -> int:
         """How often handling it has failed, as far as anybody knows by now: one under way may still succeed."""
         over = self.error is not None or self.next_attempt_at is None or self.next_attempt_at <= now
@@ -131,5 +136,7 @@ class Inbound(Record):
     def overdue_to_handle(cls, now: datetime, limit: int = 500) -> list[Self]:
         """Return inbound messages that should have been handled by now."""
         return list(
-            cls.objects(unhandled=True, next_attempt_at__lte=now).only("handlings", "next_attempt_at").limit(limit)
+            cls.objects(unhandled=True, next_attempt_at__lte=now)
+            .only("handlings", "error", "next_attempt_at")
+            .limit(limit)
         )

@@ -17,18 +17,20 @@ HINT_SECONDS = 10
 
 
 class Waiting(NamedTuple):
-    """A message that waits to be sent, and to whom."""
+    """A message that waits to be sent, to whom, and since when."""
 
     id: ObjectId
     phone: str
+    created_at: datetime
 
 
 class Outbound(Record):
     """The outbound side of a message. `next_attempt_at` exists while anything is still to be done about it.
 
     It is when a sweep hints at it (again), `swept_by` which one did so last; nothing is done about a queued or unknown
-    one before `not_before`. `awaited`: a later message to the same person waits until this one is through. `mishaps`:
-    attempts in which our worker died or broke.
+    one before `not_before`. `answers`: what its recipient wrote while it waited, of which it tells enough. `awaited`: a
+    later message to the same person waits until this one is through. `mishaps`: attempts in which our worker died or
+    broke.
     """
 
     key = StringField()
@@ -42,6 +44,7 @@ class Outbound(Record):
     swept_by = ObjectIdField()
     revision = IntField()
     awaited = BooleanField()
+    answers = ObjectIdField()
     mishaps = IntField()
     sent_at = DateTimeField()
     delivered_at = DateTimeField()
@@ -73,8 +76,8 @@ class Outbound(Record):
         """Return those of these messages that wait to be sent now, in order: a stale hint costs no slot."""
         ripe = {"$or": [{"not_before": None}, {"not_before": {"$lte": now}}]}
         where = {"_id": {"$in": list(ids)}, "status": MessageState.QUEUED.value, **ripe}
-        phones = {each["_id"]: each["phone"] for each in cls.collection().find(where, {"phone": 1})}
-        return [Waiting(id_, phones[id_]) for id_ in ids if id_ in phones]
+        found = {row["_id"]: row for row in cls.rows(where, "phone", "created_at")}
+        return [Waiting(id_, found[id_]["phone"], found[id_]["created_at"]) for id_ in ids if id_ in found]
 
     @classmethod
     def withdraw(cls, where: dict[str, Any]) -> int:
@@ -107,6 +110,12 @@ class Outbound(Record):
                 "$inc": {"revision": 1},
             },
         )
+
+    @classmethod
+    def let_answer(cls, message_id: ObjectId, heard: ObjectId) -> bool:
+        """Let a message that waits to be sent be the answer to what its recipient wrote; False when none waits."""
+        waits = {"_id": message_id, "status": MessageState.QUEUED.value}
+        return cls.collection().update_one(waits, {"$set": {"answers": heard}}).matched_count == 1
 
     @classmethod
     def bring_back(cls, keys: Sequence[str], now: datetime) -> list[ObjectId]:

@@ -90,6 +90,17 @@ def test_what_fails_too_often_is_parked_and_the_next_is_handled():
     assert Message.get(broken.id).error == failing.WORKER_LOST
 
 
+def test_what_an_outage_has_stopped_is_not_pushed_on_by_each_sweep():
+    """An outage is not counted, so it looks as if nobody had begun it; it is hinted at when it is time, and leased."""
+    hearing.hear(an_inbound_form(Body="hello"))
+    message, now = Message.objects.get(), utc_now()
+    leased = Message.lease_next(message.phone, now)
+    Message.handling_failed(leased, failing.Failure("NetworkTimeout in dispatch.x:y", passes=True), now)
+    later = Message.get(message.id).next_attempt_at
+    sweeping.sweep(later)
+    assert Message.lease_next(message.phone, later)
+
+
 def test_whoever_writes_without_end_keeps_nobody_waiting():
     """So many of a person's messages are handled in one go; a hint at the rest goes to the end of the queue."""
     phone = a_phone()

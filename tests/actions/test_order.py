@@ -135,31 +135,34 @@ def test_nobody_waits_for_somebody_elses(twilio):
 NOW = utc_now()
 
 
+PATIENCE = timedelta(seconds=100)
+
+
 @pytest.mark.parametrize(
-    ("written", "tried", "until"),
+    ("tried", "later", "until"),
     [
-        pytest.param(NOW, [], NOW + order.IN_ALL, id="not tried"),
-        pytest.param(NOW, [5], NOW + timedelta(minutes=5) + order.AFTER_A_TRY, id="tried once"),
-        pytest.param(NOW, [5, 7], NOW + timedelta(minutes=7) + order.AFTER_A_TRY, id="tried again"),
-        pytest.param(NOW, [5, 6, 14], NOW + timedelta(minutes=5) + order.IN_ALL, id="tried for long"),
+        pytest.param([], 0, order.UNTRIED, id="not tried"),
+        pytest.param([5], 5, timedelta(minutes=5) + PATIENCE, id="tried once"),
+        pytest.param([5, 7, 14], 6, timedelta(minutes=5) + PATIENCE, id="tried again and again"),
+        pytest.param([5], 1, timedelta(minutes=1) + PATIENCE, id="one that has waited for another already"),
     ],
 )
-def test_how_long_one_holds_up_the_rest(written, tried, until):
+def test_how_long_one_holds_up_the_rest(tried, later, until):
     attempts = [{"n": n, "started_at": NOW + timedelta(minutes=minutes)} for n, minutes in enumerate(tried, 1)]
-    assert order.holds_up_until(written, attempts) == until
+    assert order.holds_up_until(NOW, attempts, NOW + timedelta(minutes=later), PATIENCE) == NOW + until
 
 
 @pytest.mark.parametrize(
-    ("minutes", "passes"), [pytest.param(1.9, False, id="almost two minutes"), pytest.param(2.1, True, id="over two")]
+    ("share", "passes"), [pytest.param(0.9, False, id="almost"), pytest.param(1.1, True, id="over")]
 )
-def test_what_is_stuck_holds_up_the_rest_for_two_minutes(twilio, minutes, passes):
+def test_what_is_stuck_holds_up_the_rest_for_a_while(twilio, share, passes):
     phone = a_phone()
     first, second, _ = three_to(phone)
-    Message.lease_sending(first.id, utc_now() - timedelta(minutes=minutes))
+    Message.lease_sending(first.id, utc_now() - sending.patience() * share)
     send(second)
     assert (states(second)[0] == "accepted") == passes
     if not passes:  # and the sweep comes back to it then
-        assert now_of(second).next_attempt_at <= now_of(first).attempts[0]["started_at"] + order.AFTER_A_TRY
+        assert now_of(second).next_attempt_at <= now_of(first).attempts[0]["started_at"] + sending.patience()
 
 
 def test_the_sweep_brings_on_who_waits_for_what_was_withdrawn_meanwhile(twilio):

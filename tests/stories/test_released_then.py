@@ -1,9 +1,13 @@
 """After a release: whoever gave it back has nothing to do with it, and nothing of theirs reaches the client."""
 
+from collections.abc import Callable
+from datetime import timedelta
+
 import pytest
 
 from tests.stories.desk import Desk
 from tests.stories.people import Person, client_of
+from tests.stories.tasks import perform
 from tests.stories.ways import approved, assigned
 
 
@@ -105,3 +109,30 @@ def test_given_back_after_its_start_nobody_is_asked_and_the_client_is_told(
     assert desk.news(bisi) == []
     assert desk.news(client_of(job)) == ["expired_client"]
     assert desk.timers(job) == {}
+
+
+@pytest.mark.parametrize(
+    ("then", "told"),
+    [
+        pytest.param(lambda desk, job, chidi: desk.does("cancel", job), ["withdrawn"], id="cancelled"),
+        pytest.param(lambda desk, job, chidi: desk.says(chidi, f"YES {job['code']}"), ["taken"], id="taken"),
+        pytest.param(lambda desk, job, chidi: desk.wait_for(job, "expiry"), ["gone"], id="expired"),
+    ],
+)
+def test_a_word_that_the_next_offer_would_have_answered_is_answered_though_it_never_went_out(
+    desk: Desk, ada: Person, bisi: Person, then: Callable[..., object], told: list[str]
+) -> None:
+    """Bisi writes again when the job is open anew and its offer to them waits; it is over before that is sent."""
+    job, chidi = assigned(desk, ada), desk.hires("Chidi")
+    desk.no_news()
+    with desk.at_once():
+        desk.says(ada, "RELEASE")
+        desk.work("inbox", "broadcasting")
+        desk.says(bisi, f"yes {job['code']}")
+        desk.work("inbox")
+        perform("workers.notifications.send_bulk", [[str(desk.message(chidi, job, "offer").id)]])
+        then(desk, job, chidi)
+        desk.work("inbox")
+        desk.clock.turn_to(desk.clock.now() + timedelta(seconds=1))
+        desk.work("assignment", "broadcasting", "reminders")
+    assert desk.news(bisi) == told
