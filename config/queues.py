@@ -3,16 +3,17 @@
 from typing import Any
 
 #: A worker process by name, and the queues that it consumes. A broadcast, being written (rounds) or sent (bulk), never
-#: stands before a reply.
+#: stands before a reply, and what has its time (clock) never behind a crowd of replies.
 WORKERS: dict[str, tuple[str, ...]] = {
-    "core": ("inbox", "assignment", "reminders", "sweeps"),
+    "core": ("inbox", "assignment"),
+    "clock": ("reminders", "sweeps"),
     "rounds": ("broadcasting",),
     "replies": ("replies",),
     "bulk": ("bulk",),
     "lookups": ("lookups",),
 }
 #: Child processes for each worker on a small machine; `docs/scaling.md` says what to raise.
-CONCURRENCY: dict[str, int] = {"core": 2, "rounds": 2, "replies": 2, "bulk": 2, "lookups": 1}
+CONCURRENCY: dict[str, int] = {"core": 2, "clock": 2, "rounds": 2, "replies": 2, "bulk": 2, "lookups": 1}
 QUEUES: tuple[str, ...] = tuple(queue for queues in WORKERS.values() for queue in queues)
 
 #: Task name -> queue. Options at the task's decorator are invisible to a sender by name, so all of it stands here.

@@ -6,6 +6,7 @@ from bson import ObjectId
 
 from dispatch.actions import rounds, telling
 from dispatch.models import Agent, Job, Message, Offer, OfferState
+from dispatch.models.job import Outline
 from dispatch.rules.job_states import OWNED, JobState
 from dispatch.rules.replies import Asked, Matter, Standing
 from dispatch.rules.words import Word
@@ -43,9 +44,10 @@ def of_agent(agent: Agent, at: datetime) -> list[Matter]:
     about it was first tried; what was closed after `at` was still open then, unless the job has moved since.
     """
     offers = Offer.of_agent(agent.id)
-    jobs = {job.id: job for job in Job.of_agent(agent.id)}
-    jobs.update({job.id: job for job in Job.objects(pk__in=[offer.job for offer in offers if offer.job not in jobs])})
-    news = {job.id: owners_news(job) for job in jobs.values()}
+    own = {job.id: job for job in Job.of_agent(agent.id)}
+    others = Job.outlines([offer.job for offer in offers if offer.job not in own])
+    jobs: dict[ObjectId, Job | Outline] = {**own, **{job.id: job for job in others}}
+    news = {job.id: owners_news(job) for job in own.values()}
     tried = Message.first_tried([rounds.offer_key(o) for o in offers] + [key for keys in news.values() for key in keys])
     latest: dict[ObjectId, Offer] = {}
     for offer in offers:
@@ -53,7 +55,7 @@ def of_agent(agent: Agent, at: datetime) -> list[Matter]:
             latest.setdefault(offer.job, offer)
     matters = []
     for job in sorted(jobs.values(), key=lambda job: job.id, reverse=True):
-        told = [tried.get(key, at) < at for key in news[job.id]]
+        told = [tried.get(key, at) < at for key in news.get(job.id, ())]
         theirs, sent = job.agent == agent.id and job.state in _THEIRS, latest.get(job.id)
         if theirs and (any(told) or sent is None):
             standing = _THEIRS[job.state] if told[-1:] == [True] or not any(told) else Standing.MOVED
@@ -81,7 +83,7 @@ def asked(phone: str, before: datetime) -> Asked | None:
     return Asked(Word(last.asks), str(last.job) if last.job else None)
 
 
-def _offered(offer: Offer, job: Job, at: datetime, theirs: bool) -> Standing:
+def _offered(offer: Offer, job: Job | Outline, at: datetime, theirs: bool) -> Standing:
     state = OfferState(offer.state)
     if offer.plan != job.plan and job.state == JobState.PENDING:
         return Standing.MOVED  # also for a word that arrived before: it was about another time or place

@@ -1,7 +1,7 @@
 """Jobs: an inspection to be made, as it was asked for, and who has it."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from bson import ObjectId
 from mongoengine import DateTimeField, DictField, IntField, ObjectIdField, StringField
@@ -14,6 +14,17 @@ from dispatch.rules.job_states import JobState
 
 OPEN_STATES = sorted(job_states.OPEN)
 _OWNED = sorted(job_states.OWNED)
+
+
+class Outline(NamedTuple):
+    """How a job stands, without its history: whoever asks may be concerned by hundreds."""
+
+    id: ObjectId
+    code: str
+    state: JobState
+    agent: ObjectId | None
+    plan: int
+    round: int
 
 
 class Job(Eventful):
@@ -82,6 +93,15 @@ class Job(Eventful):
         latest = cls.objects(agent=agent_id).order_by("-id").limit(limit)
         by_id = {job.id: job for job in [*cls.owned_by(agent_id), *latest]}
         return [by_id[job_id] for job_id in sorted(by_id, reverse=True)]
+
+    @classmethod
+    def outlines(cls, job_ids: list[ObjectId]) -> list[Outline]:
+        """Return how these jobs stand."""
+        rows = cls.rows({"_id": {"$in": job_ids}}, "code", "status", "agent", "plan", "round")
+        return [
+            Outline(row["_id"], row["code"], JobState(row["status"]), row.get("agent"), row["plan"], row["round"])
+            for row in rows
+        ]
 
     @classmethod
     def live(cls, job_id: ObjectId | str | None) -> "Job | None":

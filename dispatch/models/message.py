@@ -85,8 +85,9 @@ class Message(Inbound, Attempted):
     @classmethod
     def first_tried(cls, keys: list[str]) -> dict[str, datetime]:
         """Return when these messages were first tried, by key; those never tried are left out."""
-        tried = cls.objects(key__in=keys, attempted_at__ne=None).only("key", "attempted_at", "attempts")
-        return {message.key: message.first_tried_at for message in tried}
+        tried = {"key": {"$in": keys}, "attempted_at": {"$ne": None}}
+        rows = cls.rows(tried, "key", "attempted_at", "attempts.started_at")
+        return {row["key"]: min(row["attempted_at"], row["attempts"][0]["started_at"]) for row in rows}
 
     @classmethod
     def last_of_kind(cls, phone: str, kinds: list[str], since: datetime) -> "Message | None":

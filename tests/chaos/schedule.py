@@ -15,6 +15,8 @@ from sandbox.twilio import FaultKind
 CHILDREN = ("web", *WORKERS)
 MAINS = (*CHILDREN, "beat")
 STORES = ("mongodb", "redis")
+#: What is frozen for a while.
+FROZEN = (*STORES, "web", "core", "clock", "replies")
 
 
 @dataclass(frozen=True)
@@ -176,7 +178,7 @@ def _breaks(dice: random.Random, kills: int, seconds: float) -> list[Break]:
     deadly = [("kill", name) for name in (*MAINS, *STORES)] + [("kill child", name) for name in CHILDREN]
     dice.shuffle(deadly)
     planned = [deadly[n % len(deadly)] for n in range(kills)]
-    planned += [("freeze", name) for name in _some(dice, ("mongodb", "redis", "web", "core", "replies"), kills / 5)]
+    planned += [("freeze", name) for name in _some(dice, FROZEN, kills / 5)]
     planned += [("stop", name) for name in _some(dice, (*MAINS, *STORES), kills / 6)]
     planned += [("empty", "redis")] * max(1, kills // 6)
     dice.shuffle(planned)
