@@ -170,8 +170,9 @@ def test_a_job_that_is_moved_while_its_timer_is_armed_is_reminded_of_for_the_new
     assert new[1].due_at > old[1].due_at
     for job, timer in zip(jobs, new, strict=True):
         wait_until_reminded(desk, job, timer.due_at)
-    for job, timer in zip(jobs, new, strict=True):
+    for timer in (*old, *new):
         wait_until_no_more_hints(desk, timer)
+    for job, timer in zip(jobs, new, strict=True):
         wait_until_reminded(desk, job, timer.due_at)
 
 
