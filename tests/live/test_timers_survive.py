@@ -22,7 +22,7 @@ from tests.waiting import until
 LEAD = 30 * 60
 #: A busy machine may take long; what comes too early, twice or never is what is looked for.
 PATIENCE = 30
-OTHERS = tuple(queue for name, queues in WORKERS.items() if name != "core" for queue in queues)
+OTHERS = tuple(queue for name, queues in WORKERS.items() if name != "clock" for queue in queues)
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +32,7 @@ def desk_of_the_module(servers: Servers) -> Iterator[LiveDesk]:
     desk.twilio.start()
     try:
         desk.start_web()
-        desk.start_worker("core", WORKERS["core"])
+        desk.start_worker("clock", WORKERS["clock"])
         desk.start_worker("others", OTHERS)
         desk.start_beat()
         desk.wait_until_ready()
@@ -45,8 +45,8 @@ def desk_of_the_module(servers: Servers) -> Iterator[LiveDesk]:
 @pytest.fixture
 def desk(desk_of_the_module: LiveDesk) -> LiveDesk:
     """That desk, with what a test before this one has stopped; hints of the test itself reach nobody."""
-    if "core" not in desk_of_the_module.processes:
-        desk_of_the_module.start_worker("core", WORKERS["core"])
+    if "clock" not in desk_of_the_module.processes:
+        desk_of_the_module.start_worker("clock", WORKERS["clock"])
     if "beat" not in desk_of_the_module.processes:
         desk_of_the_module.start_beat()
     desk_of_the_module.wait_until_ready()
@@ -104,8 +104,8 @@ def test_a_worker_killed_between_arming_and_firing_forgets_no_reminder(desk: Liv
     """SIGKILL takes the hint along; Redis would deliver it anew in five minutes, beat looks when it is due."""
     timer = confirmed(desk, job := a_job_to_confirm(reminder_in=3))
     wait_until_held(desk, timer)
-    desk.kill("core", signal.SIGKILL)
-    desk.start_worker("core", WORKERS["core"])
+    desk.kill("clock", signal.SIGKILL)
+    desk.start_worker("clock", WORKERS["clock"])
     wait_until_reminded(desk, job, timer.due_at)
 
 
@@ -126,12 +126,12 @@ def test_an_emptied_redis_forgets_no_armed_timer(desk: LiveDesk) -> None:
     """FLUSHDB while one hint is held by a worker, which then dies, and another one stands in the queue."""
     held = confirmed(desk, one := a_job_to_confirm(reminder_in=3))
     wait_until_held(desk, held)
-    desk.kill("core", signal.SIGKILL)
+    desk.kill("clock", signal.SIGKILL)
     queued = confirmed(desk, other := a_job_to_confirm(reminder_in=3))
     until(lambda: str(queued.id) in in_redis(desk, "reminders"), PATIENCE, "a hint in the queue")
     with redis.Redis.from_url(desk.environment["REDIS_URL"]) as broker:
         broker.flushdb()
-    desk.start_worker("core", WORKERS["core"])
+    desk.start_worker("clock", WORKERS["clock"])
     wait_until_reminded(desk, one, held.due_at)
     wait_until_reminded(desk, other, queued.due_at)
 
@@ -178,10 +178,10 @@ def test_a_job_that_is_moved_while_its_timer_is_armed_is_reminded_of_for_the_new
 
 def test_a_hint_that_is_delivered_again_and_again_fires_its_timer_once(desk: LiveDesk) -> None:
     """A visibility timeout shorter than the ETA: two workers hold several copies of it, all for the same moment."""
-    desk.kill("core", signal.SIGKILL)
+    desk.kill("clock", signal.SIGKILL)
     hasty = ("hasty", "hasty2")
     for name in hasty:
-        desk.start_worker(name, WORKERS["core"], "tests.faults.hasty_broker", concurrency=1)
+        desk.start_worker(name, WORKERS["clock"], "tests.faults.hasty_broker", concurrency=1)
     try:
         desk.wait_until_ready()
         timer = confirmed(desk, job := a_job_to_confirm(reminder_in=4))
