@@ -1,6 +1,7 @@
 """The live desk, started once for all tests that ask for it and wiped before each."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import mongoengine
@@ -43,9 +44,9 @@ def running_desk(servers: Servers) -> Iterator[LiveDesk]:
         desk.stop()
 
 
-@pytest.fixture
-def in_its_database(desk: LiveDesk) -> Iterator[None]:
-    """Builders and documents of the test work on the running desk's database for a while."""
+@contextmanager
+def database_of(desk: LiveDesk) -> Iterator[None]:
+    """Let builders and documents of the test work on a desk's database for a while."""
     mongoengine.disconnect_all()
     mongoengine.connect(
         desk.environment["MONGODB_DB_NAME"],
@@ -55,8 +56,17 @@ def in_its_database(desk: LiveDesk) -> Iterator[None]:
     )
     for document in DOCUMENTS:
         document._collection = None
-    yield
-    stores.connect()
+    try:
+        yield
+    finally:
+        stores.connect()
+
+
+@pytest.fixture
+def in_its_database(desk: LiveDesk) -> Iterator[None]:
+    """Builders and documents of the test work on the running desk's database for a while."""
+    with database_of(desk):
+        yield
 
 
 @pytest.fixture
