@@ -8,6 +8,8 @@ import functools
 import json
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime
 from typing import Any
 
@@ -32,6 +34,7 @@ RESCUED = "dispatch:rescued"
 SET_ASIDE = "dispatch:rescued:set_aside"
 _SEND_TASK = {Lane.REPLIES: "workers.notifications.send_replies", Lane.BULK: "workers.notifications.send_bulk"}
 _quiet_until = 0.0
+_held: ContextVar[list[tuple[str, list[Any], float]] | None] = ContextVar("held", default=None)
 
 
 def handle(message_id: ObjectId) -> None:
@@ -147,8 +150,24 @@ def any_set_aside() -> bool:
     return bool(broker.client().llen(SET_ASIDE))
 
 
+@contextmanager
+def held() -> Iterator[None]:
+    """Hold hints back until the block is over, however it ends: a broker that is stuck takes nothing of its time."""
+    hints: list[tuple[str, list[Any], float]] = []
+    token = _held.set(hints)
+    try:
+        yield
+    finally:
+        _held.reset(token)
+        for hint in hints:
+            _hint(*hint)
+
+
 def _hint(task: str, args: list[Any], countdown: float = 0) -> None:
     global _quiet_until
+    if (hints := _held.get()) is not None:
+        hints.append((task, args, countdown))
+        return
     if time.monotonic() < _quiet_until:
         return
     try:

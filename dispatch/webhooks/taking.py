@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Callable
+from datetime import datetime
 
 import pymongo
 import structlog
@@ -20,8 +21,8 @@ _SID = re.compile(r"[A-Za-z0-9]{2,64}")
 _FORM = "application/x-www-form-urlencoded"
 #: Seconds that all the calls to MongoDB of one webhook may take together: on a slow one they would add up.
 SAVING_SECONDS = 2.0
-#: Seconds in which MongoDB is not asked again after it did not answer: threads that wait for it answer nobody else.
-AWAY_SECONDS = 1.0
+#: A MongoDB that takes so many seconds over one is left alone for as many: threads that wait answer nobody else.
+SLOW_SECONDS, AWAY_SECONDS = 0.5, 1.0
 _AWAY = "mongodb_away_until"
 
 
@@ -48,7 +49,10 @@ def keep(kind: str, form: dict[str, str], save: Callable[[], None]) -> Response:
     The answer is empty and of no content type: Twilio would text a text/plain body to the person.
     """
     came_at = utc_now()
-    if not _saved(kind, save) and not queueing.rescue(kind, form, request.args.to_dict(), came_at):
+    ways = [lambda: _saved(kind, save), lambda: _rescued(kind, form, came_at)]
+    if time.monotonic() < current_app.extensions.get(_AWAY, 0):
+        ways.reverse()
+    if not any(way() for way in ways):
         raise ServiceUnavailable("No store answers.")
     response = Response(status=204)
     del response.headers["Content-Type"]
@@ -56,15 +60,24 @@ def keep(kind: str, form: dict[str, str], save: Callable[[], None]) -> Response:
 
 
 def _saved(kind: str, save: Callable[[], None]) -> bool:
-    if time.monotonic() < current_app.extensions.get(_AWAY, 0):
-        log.warning("webhook rescued", kind=kind, error="away")
-        return False
-    try:
-        with pymongo.timeout(SAVING_SECONDS):
-            current_app.config["PREPARE_STORES"]()
-            save()
-    except PyMongoError as error:
-        current_app.extensions[_AWAY] = time.monotonic() + AWAY_SECONDS
-        log.warning("webhook rescued", kind=kind, error=type(error).__name__)
-        return False
-    return True
+    """Save a form; one that MongoDB takes long over lets the next ones go to the shelf first."""
+    began = time.monotonic()
+    with queueing.held():
+        try:
+            with pymongo.timeout(SAVING_SECONDS):
+                current_app.config["PREPARE_STORES"]()
+                save()
+            saved = True
+        except PyMongoError as error:
+            log.warning("webhook not saved", kind=kind, error=type(error).__name__)
+            saved = False
+        if not saved or time.monotonic() - began > SLOW_SECONDS:
+            current_app.extensions[_AWAY] = time.monotonic() + AWAY_SECONDS
+    return saved
+
+
+def _rescued(kind: str, form: dict[str, str], came_at: datetime) -> bool:
+    kept = queueing.rescue(kind, form, request.args.to_dict(), came_at)
+    if kept:
+        log.warning("webhook rescued", kind=kind)
+    return kept

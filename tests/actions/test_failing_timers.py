@@ -4,11 +4,12 @@ from contextlib import suppress
 from datetime import timedelta
 
 import pytest
+import structlog
 from pymongo.errors import AutoReconnect
-from structlog.testing import capture_logs
+from structlog.testing import LogCapture
 
 from dispatch import broker
-from dispatch.actions import falling_due, following, timers
+from dispatch.actions import alerting, falling_due, following, timers, trying
 from dispatch.models import Job, Timer
 from dispatch.models.record import utc_now
 from dispatch.models.timer import MAX_FIRINGS
@@ -49,6 +50,15 @@ def killing(monkeypatch):
     monkeypatch.setitem(falling_due._DUE, timers.EXPIRY, dies)
 
 
+@pytest.fixture
+def logged(monkeypatch):
+    """What is logged of it; loggers that were set up once can't be captured any more."""
+    capture = LogCapture()
+    for module in (falling_due, trying, alerting):
+        monkeypatch.setattr(module, "log", structlog.wrap_logger(None, processors=[capture]))
+    return capture.entries
+
+
 def beats(job, until):
     """Arm and fire as beat and workers would, from the due time on; return how often it was tried, and when last."""
     now = first = of(job).due_at
@@ -66,11 +76,11 @@ def beats(job, until):
 
 
 @pytest.mark.parametrize("how", ["broken", "killing"])
-def test_it_is_tried_a_few_times_and_then_parked(how, request):
+def test_it_is_tried_a_few_times_and_then_parked(how, request, logged):
     request.getfixturevalue(how)
     job = an_opened_job()
-    with capture_logs() as logged:
-        assert beats(job, timedelta(hours=1)) == [0, 5, 20, 65, 200]
+    logged.clear()
+    assert beats(job, timedelta(hours=1)) == [0, 5, 20, 65, 200]
     timer = of(job)
     assert (timer.waiting, timer.fired_at) == (False, None)
     assert timer.parked_at
@@ -108,14 +118,14 @@ def test_set_anew_it_is_fired_again():
     assert (of(job).waiting, of(job).attempts, of(job).parked_at) == (True, 0, None)
 
 
-def test_a_kind_that_this_code_does_not_know_is_left_waiting():
+def test_a_kind_that_this_code_does_not_know_is_left_waiting(logged):
     """It was set by a newer one, which has been rolled back."""
     job = an_opened_job()
     Timer.collection().update_one({"job": job.id}, {"$set": {"kind": "survey"}})
     timer, now = of(job, "survey"), of(job, "survey").due_at
     for n in range(20):
-        with capture_logs() as logged:
-            falling_due.fire(timer.id, timer.due_at, now + n * falling_due.UNKNOWN_WAITS)
+        logged.clear()
+        falling_due.fire(timer.id, timer.due_at, now + n * falling_due.UNKNOWN_WAITS)
         assert [entry["event"] for entry in logged] == ["timer of unknown kind"]
     assert (of(job, "survey").waiting, of(job, "survey").attempts) == (True, 0)
     assert Timer.arm(now + 19 * falling_due.UNKNOWN_WAITS + timedelta(minutes=4)) == []

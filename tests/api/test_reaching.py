@@ -7,6 +7,7 @@ import pytest
 from dispatch.actions import answering, changing, claiming, falling_due, following, outcomes, withdrawing
 from dispatch.models import Agent, Job, Message, Offer, Timer
 from dispatch.models.record import server_now, utc_now
+from dispatch.rules import failing
 from dispatch.rules.delivery import MessageState
 from tests.api.documented import DOCUMENT, assert_fits
 from tests.builders import a_job, an_agent, an_offered_job, heard
@@ -197,7 +198,9 @@ def test_an_answer_that_nobody_could_handle(api):
     agent = an_agent()
     job = offered()
     send(job)
-    Message.handled(heard(agent, "YES").id, MessageState.PARKED)
+    parked = Message.lease_next(heard(agent, "YES").phone, utc_now())
+    Message.objects(pk=parked.id).update(set__handlings=failing.MOST_TRIES)
+    Message.handling_failed(Message.get(parked.id), failing.Failure("KeyError in dispatch.x:y"), utc_now())
     assert asked(api, job, agent)["because"] == "answer_parked"
 
 

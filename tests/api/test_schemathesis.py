@@ -18,7 +18,7 @@ from bson import ObjectId
 from dispatch.models import Job
 from tests.api import fuzzing
 from tests.api.documented import operations
-from tests.api.standing import a_job_after
+from tests.api.standing import a_job_after, park_everything
 from tests.conftest import ENVIRONMENT, Servers
 from tests.live.desk import API_KEY, ROOT, LiveDesk
 from tests.live.fixtures import a_desk
@@ -36,6 +36,7 @@ def web(servers: Servers, stores_clean: Servers) -> Iterator[LiveDesk]:
     for texts in ((), ("YES",), ("YES", "CONFIRM"), ("YES", "CONFIRM", "START"), ("YES", "CONFIRM", "START", "DONE")):
         _agent, job = a_job_after(*texts)
         many_like(job)
+    park_everything()
     desk.start_web()
     try:
         until(desk._healthy, 20, "a healthy web")

@@ -21,7 +21,7 @@ def test_nothing_is_lost_and_nothing_comes_twice() -> None:
     found = violations(record)
     assert not found, "\n".join([*said, *map(str, found), table(record, found, len(plan.breaks), 0)])
     assert len(record.jobs) == SHORT["jobs"]
-    assert len(record.spoken) > SHORT["replies"] / 2  # whoever is faster has something else to say
+    assert len(record.spoken) > SHORT["replies"] / 4  # whoever is faster has something else to say
     assert sum(record.deaths.values()) >= SHORT["kills"]
 
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from dispatch import queueing
 from dispatch.models import Timer
+from dispatch.models.record import utc_now
 from sandbox.twilio.faults import FaultKind
 from tests.builders import an_inbound_form
 from tests.points.actions import Task
@@ -84,7 +85,7 @@ def everything_is_overdue(stage: Stage) -> Task:
     stage.asks("6d")
     stage.puts(mine, notes="The gate is green")
     stage.changes(stage.bisi, status="suspended")
-    queueing.rescue("inbound", an_inbound_form(phone="+2348030099999", Body="Hello"), {})
+    queueing.rescue("inbound", an_inbound_form(phone="+2348030099999", Body="Hello"), {}, utc_now())
     stage.tasks.fetch()
     stage.tasks.hints.clear()
     stage.clock.turn_to(stage.clock.now() + timedelta(seconds=70))

@@ -1,6 +1,7 @@
 """What agents, clients and strangers write, handled by a worker; and the forms on the shelf."""
 
 from dispatch import queueing
+from dispatch.models.record import utc_now
 from tests.builders import an_inbound_form
 from tests.points.actions import Task
 from tests.points.scenes.table import scene
@@ -155,9 +156,9 @@ def forms_on_the_shelf(stage: Stage) -> Task:
     pending(stage, stage.ada)
     stage.holds()
     sent = stage.twilio.sent_to(stage.bisi.phone)[-1]
-    queueing.rescue("inbound", an_inbound_form(phone=stage.ada.phone, Body="YES"), {})
+    queueing.rescue("inbound", an_inbound_form(phone=stage.ada.phone, Body="YES"), {}, utc_now())
     receipt = {"MessageSid": sent.sid, "MessageStatus": "delivered"}
-    queueing.rescue("receipt", receipt, {})
+    queueing.rescue("receipt", receipt, {}, utc_now())
     stage.tasks.fetch()
     stage.tasks.hints.clear()
     return Task("workers.inbox.rescue")
