@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 
 from config.settings import settings
 from dispatch import broker, queueing, stores
-from dispatch.actions import answering, claiming, sweeping
+from dispatch.actions import answering, claiming, hearing, sweeping
 from dispatch.app import create_app
 from dispatch.models import Job, Message
 from dispatch.models.record import server_now, utc_now
