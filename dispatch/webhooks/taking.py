@@ -21,8 +21,8 @@ _SID = re.compile(r"[A-Za-z0-9]{2,64}")
 _FORM = "application/x-www-form-urlencoded"
 #: Seconds that all the calls to MongoDB of one webhook may take together: on a slow one they would add up.
 SAVING_SECONDS = 2.0
-#: A MongoDB that takes so many seconds over one is left alone for as many: threads that wait answer nobody else.
-SLOW_SECONDS, AWAY_SECONDS = 0.5, 1.0
+#: A MongoDB that has failed is left alone for so many seconds: threads that wait for it answer nobody else.
+AWAY_SECONDS = 1.0
 _AWAY = "mongodb_away_until"
 
 
@@ -60,20 +60,17 @@ def keep(kind: str, form: dict[str, str], save: Callable[[], None]) -> Response:
 
 
 def _saved(kind: str, save: Callable[[], None]) -> bool:
-    """Save a form; one that MongoDB takes long over lets the next ones go to the shelf first."""
-    began = time.monotonic()
+    """Save a form; one that MongoDB does not save in time lets the next ones go to the shelf first."""
     with queueing.held():
         try:
             with pymongo.timeout(SAVING_SECONDS):
                 current_app.config["PREPARE_STORES"]()
                 save()
-            saved = True
         except PyMongoError as error:
             log.warning("webhook not saved", kind=kind, error=type(error).__name__)
-            saved = False
-        if not saved or time.monotonic() - began > SLOW_SECONDS:
             current_app.extensions[_AWAY] = time.monotonic() + AWAY_SECONDS
-    return saved
+            return False
+    return True
 
 
 def _rescued(kind: str, form: dict[str, str], came_at: datetime) -> bool:
