@@ -91,10 +91,12 @@ def _hears_it_anyway(message: Message, agent: Agent, job: Job, standing: Standin
     if key is None:
         return False
     told = Message.by_keys([key]).get(key)
-    if told and told.first_tried_at:
-        return bool(told.first_tried_at >= message.received_at)
+    if told and not told.first_tried_at:
+        if Message.let_answer(told.id, message.id):
+            return True
+        told = Message.get(told.id)  # it is being sent by now, or was taken back
     if told:
-        return Message.let_answer(told.id, message.id)
+        return bool(told.first_tried_at and told.first_tried_at >= message.received_at)
     concerned = job.agent == agent.id or standing == Standing.RELEASED or _is_in_the_round(agent, job, standing)
     return bool(job.unfollowed and concerned)  # what follows is not written yet
 
