@@ -40,4 +40,4 @@ def wanted_indexes(document: type[Record]) -> set[str]:
 
 def standing_indexes(document: type[Record]) -> set[str]:
     """Return the names of the indexes that stand, but for the one on ids."""
-    return set(document.collection().index_information()) - {"_id_"}
+    return set(document._get_collection().index_information()) - {"_id_"}

@@ -1,6 +1,5 @@
 """What may fail: how often it was tried since it last worked; parked when too often, put back by a person."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, ClassVar, Self
 
@@ -40,11 +39,6 @@ class Tried(Record):
         """Let what is parked be tried again as if for the first time; return how much it was."""
         again = {"$set": {cls.DUE: now}, "$unset": dict.fromkeys(("parked_at", "error", "tries"), 1)}
         return cls.collection().update_many({**where, "parked_at": {"$exists": True}}, again).modified_count
-
-    @classmethod
-    def parked(cls, limit: int) -> Sequence[Self]:
-        """Return what is parked, the longest parked first."""
-        return list(cls.objects(parked_at__ne=None).order_by("parked_at").only("parked_at", "error").limit(limit))
 
 
 #: What each lease takes with it: the try is counted, the last one's error is past.
