@@ -24,7 +24,9 @@ def _round_begins(job: Job, event: Event, now: datetime) -> None:
 def _assigned(job: Job, event: Event, now: datetime) -> None:
     """The winner learns all that is needed, first of all; everybody else that the job is taken."""
     rounds.settle_offer(event["offer"])
-    if _still_theirs(job, event):
+    if _was_taken_back(event):
+        withdrawing.release(job.id, now, agent=event["agent"], reason="agent")
+    elif _still_theirs(job, event):
         agent = Agent.known(job.agent)
         telling.tell([telling.to_owner("assigned", event["id"], job, agent)], now)
         _look_after(job, event, agent, now)
@@ -103,7 +105,8 @@ def _released(job: Job, event: Event, now: datetime) -> None:
         Offer.close(event["offer"], OfferState.RELEASED, among=[OfferState.WON, OfferState.CLAIMED])
     rounds.close_round(job, event["round"] - 1, OfferState.TAKEN)
     Timer.clear(job.id)
-    telling.tell([telling.to_agent("released", event["id"], job, Agent.known(event["agent"]))], now)
+    if not _was_taken_back(event):  # else they know: they have passed on it
+        telling.tell([telling.to_agent("released", event["id"], job, Agent.known(event["agent"]))], now)
     _round_begins(job, event, now)
 
 
@@ -143,6 +146,12 @@ CONSEQUENCES: dict[str, Callable[[Job, Event, datetime], None]] = {
 
 def _still_theirs(job: Job, event: Event) -> bool:
     return job.agent == event["agent"] and job.state in OWNED
+
+
+def _was_taken_back(event: Event) -> bool:
+    """Whether the winner took the YES back by which the job became theirs while it was being settled."""
+    offer = Offer.get(event.get("offer"))
+    return offer is not None and offer.state == OfferState.DECLINED
 
 
 def _is_latest(job: Job, event: Event, *names: str) -> bool:

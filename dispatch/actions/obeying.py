@@ -7,6 +7,7 @@ from bson import ObjectId
 
 from dispatch.actions import changing, claiming, rounds, situations, telling, visiting, withdrawing
 from dispatch.models import Agent, Job, Message, Offer, OfferState
+from dispatch.rules.job_states import JobState
 from dispatch.rules.replies import Act, Standing
 from dispatch.rules.words import Word
 from dispatch.wording.explaining import EXPLANATIONS, MOVED
@@ -40,8 +41,17 @@ def _decline(message: Message, agent: Agent, now: datetime) -> None:
             rounds.end_hold(job, "declined", now)
         else:
             rounds.nobody_left(job, now)
-    else:
+    elif not (offer and _give_back(message, agent, offer, now)):
         _explain(message, agent, now)
+
+
+def _give_back(message: Message, agent: Agent, offer: Offer, now: datetime) -> bool:
+    """Whether the YES that this message takes back has won meanwhile, so that it gives the job back."""
+    job = Job.get(offer.job)
+    won = job.last_event(JobState.ASSIGNED) if job else None
+    if message.meaning.get("standing") == Standing.CLAIMED and won and won["offer"] == offer.id:
+        withdrawing.release(offer.job, now, agent=agent.id, plan=offer.plan, cause=message.id, reason="agent")
+    return _was_its_effect(offer.job, message.id)
 
 
 def _visit(move: Callable[..., Job | None]) -> Callable[[Message, Agent, datetime], None]:

@@ -125,8 +125,8 @@ def close_round(job: Job, round_: int, state: OfferState) -> list[Offer]:
 
 
 def settle_offer(offer_id: ObjectId) -> None:
-    """Mark the offer whose claim won, before the rest of its round is closed."""
-    Offer.close(offer_id, OfferState.WON, among=[OfferState.CLAIMED])
+    """Mark the offer whose claim won, before the rest of its round is; it may have been closed with its agent."""
+    Offer.close(offer_id, OfferState.WON, among=[OfferState.CLAIMED, OfferState.CLOSED])
 
 
 def tell_lost(kind: str, job: Job, cause: ObjectId, offers: list[Offer], state: OfferState, now: datetime) -> None:

@@ -148,12 +148,17 @@ def stamps(record: Record) -> Iterator[Violation]:
 
 
 def earliest_wins(record: Record) -> Iterator[Violation]:
-    """The owner of each round is who said YES first among those offered the job in it."""
-    offers = {offer["_id"]: offer for offer in record.offers}
+    """The owner of each round is who said YES first among those offered the job in it.
+
+    A YES whose offer was closed before it was settled does not count, but where it has won.
+    """
+    offers = record.offer_by_id
+    won = {event["cause"] for job in record.jobs for event in job["timeline"] if event["name"] == "assigned"}
     claims: dict[tuple[Any, int], list[Row]] = {}
     for row in record.heard_by_sid.values():
         offer = offers.get(row.get("meaning", {}).get("offer"))
-        if offer and row["meaning"]["act"] == "claim" and offer["state"] not in ("declined", "closed", "withdrawn"):
+        stood = row["_id"] in won or (offer and offer["state"] not in ("declined", "closed", "withdrawn"))
+        if offer and row["meaning"]["act"] == "claim" and stood:
             claims.setdefault((offer["job"], offer["round"]), []).append(row)
     for job in record.jobs:
         overtaken = {event["agent"] for event in job["timeline"] if event["name"] == "overtaken"}
@@ -176,19 +181,20 @@ def events_told(record: Record) -> Iterator[Violation]:
     for job in record.jobs:
         for n, event in enumerate(job["timeline"]):
             later = {each["name"] for each in job["timeline"][n + 1 :]}
-            for kind, to in _follows(job, event):
+            for kind, to in _follows(record, job, event):
                 may_be_void = later & VOID_AFTER.get(kind, frozenset())
                 if not may_be_void and not record.reached(f"{event['id']}:{to}:{kind}"):
                     yield Violation("lost", "events_told", f"{kind} of job {job['_id']} to {to} did not arrive")
 
 
-def _follows(job: Row, event: Row) -> Iterator[tuple[str, str]]:
+def _follows(record: Record, job: Row, event: Row) -> Iterator[tuple[str, str]]:
+    taken_back = record.offer_by_id.get(event.get("offer"), {}).get("state") == "declined"
     client, agent = f"client:{job['client_id']}", str(event.get("agent"))
     kinds: dict[str, list[tuple[str, str]]] = {
         "assigned": [("assigned", agent)],
         "approved": [("approved", agent), ("approved_client", client)],
         "completed": [("completed_agent", agent), ("completed_client", client)],
-        "released": [("released", agent)],
+        "released": [] if taken_back else [("released", agent)],
         "cancelled": [("cancelled_client", client)],
         "expired": [("expired_client", client)],
     }

@@ -41,6 +41,11 @@ class Record:
         return {job["_id"]: job for job in self.jobs}
 
     @cached_property
+    def offer_by_id(self) -> dict[Any, Row]:
+        """Offers by id."""
+        return {offer["_id"]: offer for offer in self.offers}
+
+    @cached_property
     def heard_by_sid(self) -> dict[str, Row]:
         """What people wrote as we saved it, by SID."""
         return {row["twilio_sid"]: row for row in self.messages if row["direction"] == "inbound"}

@@ -1,8 +1,28 @@
-"""Chaos is drawn from a seed: the same each time, and everything is broken in every way. `make chaos` plays it."""
+"""Chaos in its short form: twenty jobs, while processes die, one is stopped, one frozen and the broker emptied."""
+
+from pathlib import Path
 
 from tests.chaos import schedule
+from tests.chaos.invariants import violations
+from tests.chaos.run import play
+from tests.chaos.table import table
+from tests.conftest import HOME
 
+SEED = 6
 SHORT = {"jobs": 20, "replies": 150, "kills": 2, "seconds": 15}
+
+
+def test_nothing_is_lost_and_nothing_comes_twice() -> None:
+    directory = Path(HOME) / "chaos"
+    directory.mkdir()
+    plan = schedule.draw(SEED, **SHORT)
+    said: list[str] = []
+    record = play(plan, directory, said.append)
+    found = violations(record)
+    assert not found, "\n".join([*said, *map(str, found), table(record, found, len(plan.breaks), 0)])
+    assert len(record.jobs) == SHORT["jobs"]
+    assert len(record.spoken) >= SHORT["jobs"]  # whoever is faster has something else to say
+    assert sum(record.deaths.values()) >= SHORT["kills"]
 
 
 def test_a_seed_replays_its_schedule() -> None:

@@ -225,3 +225,15 @@ def test_what_fell_into_an_outage_is_not_late() -> None:
     assert found(story) == set()
     story.record.outages = [Outage("replies", at(55), at(64)), Outage("core", at(38), at(45))]
     assert found(story) == {("late", "timers_fired"), ("late", "webhooks_answered")}
+
+
+def test_a_yes_taken_back_amid_its_settling_has_won_and_is_told_once() -> None:
+    """Ada won, had said NO meanwhile, and the job went back: she has passed on it, and hears no more."""
+    story = Story()
+    story.record.offers[0]["state"] = "declined"
+    released = {"id": ObjectId(), "name": "released", "agent": ADA, "round": 2, "offer": story.offers[ADA]}
+    story.job["timeline"].append({**released, "at": at(6)})
+    story.job["agent"] = None
+    assert found(story) == set()
+    story.record.offers[0]["state"] = "released"
+    assert found(story) == {("lost", "events_told")}

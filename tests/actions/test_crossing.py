@@ -1,0 +1,103 @@
+"""What crosses the settling of a YES: it is taken back, or its agent says STOP; whatever comes first, one end."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from functools import partial
+
+import pytest
+from bson import ObjectId
+
+from dispatch import stores
+from dispatch.actions import answering, changing, checking, claiming, following, replanning
+from dispatch.models import Agent, Job, Message, Offer, Timer
+from dispatch.models.record import server_now, utc_now
+from dispatch.rules.job_states import JobState
+from dispatch.rules.timing import RIVAL_BOUND
+from tests.builders import an_offered_job, heard, kinds_to
+from tests.faults.interleaving import Intruder
+
+pytestmark = pytest.mark.usefixtures("stores_clean")
+
+
+@pytest.fixture
+def intruder() -> Iterator[Intruder]:
+    """Lets something else happen in the midst of a piece of work."""
+    listener = Intruder()
+    stores.connect(listeners=[listener])
+    yield listener
+    stores.connect()
+
+
+def clear() -> None:
+    """Away with all but the agents."""
+    for document in (Message, Job, Offer, Timer):
+        document.objects.delete()
+
+
+def claimed_and_taken_back(ada: Agent) -> tuple[Job, ObjectId]:
+    """A job that Ada has claimed, and the message, not handled yet, in which she takes that back."""
+    job = an_offered_job()
+    answering.handle(heard(ada, "yes").id)
+    return job, heard(ada, f"no {job.code}").id
+
+
+def settle_and_send(job_id: ObjectId) -> None:
+    """Settle, follow up, and begin to send what came of it."""
+    claiming.settle(job_id, server_now() + RIVAL_BOUND)
+    for message in Message.objects(job=job_id, status="queued"):
+        Message.lease_sending(message.id, utc_now())
+
+
+def offences() -> list[str]:
+    """The laws that a job breaks."""
+    return [each.law for each in checking.check(timedelta(), days=1).offences if each.kind == "job"]
+
+
+@pytest.mark.parametrize("amid", ["the settling", "the handling"])
+def test_a_no_amid_the_settling_of_their_yes(ada: Agent, bisi: Agent, intruder: Intruder, amid: str) -> None:
+    """Before each command of one, all of the other happens."""
+    for command in range(1, 60):
+        clear()
+        job, taken_back = claimed_and_taken_back(ada)
+        handling, settling = partial(answering.handle, taken_back), partial(settle_and_send, job.id)
+        work, happens = (settling, handling) if amid == "the settling" else (handling, settling)
+        intruder.amid(work, command, happens)
+        following.up(job.id, utc_now())
+        left, hers = Job.get(job.id), Offer.of_agent_for(ada.id, job.id)
+        assert (left.state, left.agent) == (JobState.PENDING, None), f"before command {command}"
+        assert Offer.of_agent_for(bisi.id, job.id).state == "open", f"before command {command}"
+        told = [kind for kind in kinds_to(ada) if kind in ("declined", "released")]
+        assert told == [hers.state], f"before command {command}"
+        assert offences() == []
+
+
+def test_a_plan_made_since_is_not_given_back(ada: Agent, bisi: Agent) -> None:
+    """The NO was to the time and place that they had said YES to; they are asked about the new one anew."""
+    job, taken_back = claimed_and_taken_back(ada)
+    settle_and_send(job.id)
+    replanning.replace(job.id, {"inspection_time": "06:07"}, utc_now())
+    answering.handle(taken_back)
+    assert Job.get(job.id).agent == ada.id
+
+
+def test_a_no_to_a_job_known_to_be_theirs_is_explained(ada: Agent, bisi: Agent) -> None:
+    job = an_offered_job()
+    answering.handle(heard(ada, "yes").id)
+    settle_and_send(job.id)
+    answering.handle(heard(ada, f"no {job.code}").id)
+    assert Job.get(job.id).agent == ada.id
+
+
+def test_a_stop_amid_the_settling_of_their_yes(ada: Agent, bisi: Agent, intruder: Intruder) -> None:
+    """Before each command: either they have won, and operations see it, or the others may still take it."""
+    for command in range(1, 60):
+        clear()
+        job = an_offered_job()
+        answering.handle(heard(ada, "yes").id)
+        intruder.amid(partial(settle_and_send, job.id), command, partial(changing.silence, ada, server_now()))
+        following.up(job.id, utc_now())
+        left, hers = Job.get(job.id), Offer.of_agent_for(ada.id, job.id)
+        ends = [(JobState.ASSIGNED, ada.id, "agent_inactive", "won"), (JobState.PENDING, None, None, "closed")]
+        assert (left.state, left.agent, left.attention, hers.state) in ends, f"before command {command}"
+        assert offences() == [], f"before command {command}"
+        Agent.opt_in(ada.id, utc_now())
