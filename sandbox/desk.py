@@ -21,6 +21,8 @@ from sandbox.supervision import GRACE, Child, Supervisor
 STORES_WITHIN = 60
 #: Seconds after which the desk says what /health still says.
 PATIENCE = 30
+#: What a shell needs for `flask check` and the like to look at this desk; kept in DATA_DIR/desk.env.
+FILLED_IN = ("MONGODB_URI", "REDIS_URL", "API_KEY", "SECRET_KEY")
 _REQUIREMENTS = Path(__file__).parent.parent / "requirements.txt"
 
 
@@ -72,6 +74,7 @@ def _supply(drawer: Drawer) -> list[embedded.Server]:
         raise DeskError(str(error)) from None
     for setting in ("API_KEY", "SECRET_KEY"):
         environment[setting] = environment.get(setting) or drawer.secret(setting)
+    drawer.write("desk.env", {name: environment[name] for name in FILLED_IN})
     environment.setdefault("FLOWER_BASIC_AUTH", f"desk:{drawer.secret('flower')}")
     environment.setdefault("PYTHONUNBUFFERED", "1")
     if sys.stdout.isatty():

@@ -4,6 +4,8 @@ import fcntl
 import json
 import os
 import secrets
+import shlex
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -44,11 +46,19 @@ class Drawer:
 
     def _keep(self, name: str, value: Kept) -> Kept:
         self._kept[name] = value
-        written = self._file.with_suffix(".new")
-        written.touch(mode=0o600)
-        written.write_text(json.dumps(self._kept, indent=1))
-        written.replace(self._file)
+        self._write(self._file, json.dumps(self._kept, indent=1))
         return value
+
+    def write(self, name: str, variables: Mapping[str, str]) -> None:
+        """Write variables into a file of this name that a shell can read."""
+        lines = [f"export {variable}={shlex.quote(value)}\n" for variable, value in variables.items()]
+        self._write(self.directory / name, "".join(lines))
+
+    def _write(self, file: Path, text: str) -> None:
+        written = file.with_suffix(".new")
+        written.touch(mode=0o600)
+        written.write_text(text)
+        written.replace(file)
 
     def _hold(self) -> None:
         try:

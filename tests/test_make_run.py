@@ -1,9 +1,11 @@
 """`make run` for real: the whole desk, its curl commands as pasted, the README's way to the end, and nothing left."""
 
+import json
 import re
 import shlex
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +13,7 @@ import psutil
 import pytest
 import requests
 
-from tests.sandbox.opened import a_whole_desk
+from tests.sandbox.opened import ROOT, a_whole_desk
 from tests.waiting import until
 
 
@@ -50,6 +52,11 @@ def test_the_desk_as_a_newcomer_finds_it(desk: subprocess.Popen[bytes], output: 
     until(lambda: "is complete" in told(), 20, "the end")
     jobs = requests.get(f"{facts['API']}/api/jobs/", headers={"X-API-Key": facts["API key"]}, timeout=5).json()
     assert [(job["status"], job["assigned_agent"]) for job in jobs] == [("completed", ada)]
+
+    kept = shlex.quote(str(output.parent / "data/desk.env"))
+    check = f". {kept}; exec {sys.executable} -m flask --app wsgi check --json"
+    checked = subprocess.run(["bash", "-c", check], capture_output=True, text=True, check=False, cwd=ROOT, env={})
+    assert json.loads(checked.stdout)["violations"] == [], checked.stderr
 
     family = psutil.Process(desk.pid).children(recursive=True)
     assert len(family) > 10

@@ -11,7 +11,7 @@ from pathlib import Path
 from tests.chaos import schedule
 from tests.chaos.invariants import violations
 from tests.chaos.run import play
-from tests.chaos.table import SHOWN, table
+from tests.chaos.table import first_of_each, table
 
 
 def main(given: list[str]) -> int:
@@ -28,8 +28,10 @@ def main(given: list[str]) -> int:
     began = time.monotonic()
     record = play(plan, directory, lambda line: print(line, flush=True))
     found = violations(record)
-    for each in found[:SHOWN]:
-        print(f"{each.figure} ({each.check}): {each.what}")
+    (directory / "violations.txt").write_text("\n".join(map(str, found)))
+    (directory / "phones.txt").write_text("\n".join(map(repr, record.delivered)))
+    for each in first_of_each(found):
+        print(each)
     for each in record.refused:
         print(f"refused: {each}")
     print(table(record, found, len(plan.breaks), time.monotonic() - began))

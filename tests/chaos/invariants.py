@@ -52,6 +52,9 @@ class Violation:
     check: str
     what: str
 
+    def __str__(self) -> str:
+        return f"{self.figure} ({self.check}): {self.what}"
+
 
 Check = Callable[[Record], Iterator[Violation]]
 

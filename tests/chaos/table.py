@@ -6,8 +6,16 @@ from collections.abc import Sequence
 from tests.chaos.invariants import FIGURES, Violation
 from tests.chaos.record import Record
 
-#: Violations told one by one; the rest is counted.
-SHOWN = 50
+#: Violations of one check that are told one by one; the rest is counted.
+SHOWN = 10
+
+
+def first_of_each(found: Sequence[Violation]) -> list[Violation]:
+    """Return some violations of each figure and check."""
+    by_check: dict[tuple[str, str], list[Violation]] = {}
+    for each in found:
+        by_check.setdefault((each.figure, each.check), []).append(each)
+    return [each for some in by_check.values() for each in some[:SHOWN]]
 
 
 def table(record: Record, found: Sequence[Violation], breaks: int, seconds: float) -> str:

@@ -9,10 +9,10 @@ from bson import ObjectId
 from sandbox.twilio import Message as Delivered
 from tests.chaos import schedule
 from tests.chaos.desk import Outage
-from tests.chaos.invariants import violations
+from tests.chaos.invariants import Violation, violations
 from tests.chaos.people import Posted, Spoken, Try
 from tests.chaos.record import Record, Row
-from tests.chaos.table import table
+from tests.chaos.table import first_of_each, table
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 ADA, BEN = ObjectId(), ObjectId()
@@ -92,6 +92,13 @@ def test_a_good_story_has_no_violation() -> None:
     assert violations(story.record) == []
     assert table(story.record, [], 3, 600).splitlines()[-5:] == [f"{n:<26}{0:>8}" for n in (
         "lost", "double", "misassigned", "late", "unlawful")]  # fmt: skip
+
+
+def test_some_of_each_are_told() -> None:
+    many = [Violation("lost", "replies_kept", str(n)) for n in range(99)]
+    told = first_of_each([*many, Violation("double", "messages_sent", "an offer arrived 2 times")])
+    assert str(told[-1]) == "double (messages_sent): an offer arrived 2 times"
+    assert len(told) < 20
 
 
 def a_lost_job(story: Story) -> None:

@@ -40,8 +40,9 @@ def test_secrets_are_made_once_and_private(opened: Callable[..., Opened], tmp_pa
         one.end()
     assert keys[0] == keys[1]
     assert len(set(keys[0].split())) == 2
-    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "data", tmp_path / "data/desk.json")}
-    assert modes == {"data": 0o700, "desk.json": 0o600}
+    kept = [tmp_path / name for name in ("data", "data/desk.json", "data/desk.env")]
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in kept}
+    assert modes == {"data": 0o700, "desk.json": 0o600, "desk.env": 0o600}
 
 
 @pytest.mark.parametrize(
