@@ -10,8 +10,10 @@ from pymongo.errors import DuplicateKeyError
 from dispatch.models.record import Record
 from dispatch.rules import timing
 
-#: Seconds until an overdue timer that was hinted at is hinted at again: a backlog must not multiply itself.
+#: Seconds until an overdue timer that was hinted at is hinted at again, and how many more for each hint that stands
+#: before its own: a backlog must not multiply itself.
 HINTED_SECONDS = 10
+SECONDS_A_HINT = 0.02
 #: Firings that may fail, or die with their worker, before a timer is parked.
 MAX_FIRINGS = 5
 _NO_MORE = ("next_attempt_at", "leased_until")
@@ -19,7 +21,7 @@ _EXISTS = {"$exists": True}
 
 
 class Timer(Record):
-    """`next_attempt_at` exists while the timer waits: when it is to be armed, or armed again.
+    """`next_attempt_at` exists while the timer waits: when it is to be armed, or armed again; `armed_by` did so last.
 
     `leased_until`: a firing is under way, or has failed and is not repeated before then. `plan` and `round` are the
     job's for which it was set. In the end it has `fired_at`, or `missed_at` (it would have come too late), or
@@ -34,6 +36,7 @@ class Timer(Record):
     round = IntField(default=1)
     attempts = IntField(default=0)
     next_attempt_at = DateTimeField()
+    armed_by = ObjectIdField()
     leased_until = DateTimeField()
     fired_at = DateTimeField()
     missed_at = DateTimeField()
@@ -66,7 +69,7 @@ class Timer(Record):
             "leased_until": None,
             "fired_at": None,
         }
-        anew = {"$set": change, "$unset": dict.fromkeys(("missed_at", "parked_at", "error"), 1)}
+        anew = {"$set": change, "$unset": dict.fromkeys(("missed_at", "parked_at", "error", "armed_by"), 1)}
         older = {"job": job, "kind": kind, "version": {"$lt": version}}
         try:
             result = cls.put(older, anew)
@@ -80,19 +83,20 @@ class Timer(Record):
         return list(cls.objects(job=job).order_by("due_at", "id"))
 
     @classmethod
-    def arm(cls, now: datetime, limit: int = 500) -> list["Timer"]:
-        """Return the timers to be armed now, the longest overdue first, each pushed on.
+    def arm(cls, now: datetime, limit: int = 500, hints_before: int = 0) -> list["Timer"]:
+        """Return the timers to be armed now, the longest overdue first, each pushed on; none that another look took.
 
         One that is not due yet is pushed on until it is: if its hint is lost by then, the next look finds that.
         """
-        armed = []
-        for timer in cls.objects(next_attempt_at__lte=now).order_by("next_attempt_at").limit(limit):
-            again = timer.due_at if timer.due_at > now else now + timedelta(seconds=HINTED_SECONDS)
-            if cls.take(
-                {"_id": timer.id, "next_attempt_at": timer.next_attempt_at}, {"$set": {"next_attempt_at": again}}
-            ):
-                armed.append(timer)
-        return armed
+        due = cls.objects(next_attempt_at__lte=now).order_by("next_attempt_at").limit(limit)
+        ours = {"_id": {"$in": list(due.scalar("id"))}, "armed_by": ObjectId()}
+        again = now + timedelta(seconds=HINTED_SECONDS + hints_before * SECONDS_A_HINT)
+        to = {"$cond": [{"$gt": ["$due_at", now]}, "$due_at", again]}
+        cls.collection().update_many(
+            {"_id": ours["_id"], "next_attempt_at": {"$lte": now}},
+            [{"$set": {"next_attempt_at": to, "armed_by": ours["armed_by"]}}],
+        )
+        return sorted(cls.objects(__raw__=ours), key=lambda timer: timer.due_at)
 
     @classmethod
     def lease(cls, timer_id: ObjectId, due_at: datetime, now: datetime) -> "Timer | None":

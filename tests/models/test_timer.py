@@ -6,9 +6,11 @@ from datetime import timedelta
 import pytest
 from bson import ObjectId
 
+from dispatch import stores
 from dispatch.models import Timer
 from dispatch.models.record import utc_now
-from dispatch.models.timer import HINTED_SECONDS
+from dispatch.models.timer import HINTED_SECONDS, SECONDS_A_HINT
+from tests.faults.interleaving import Intruder
 
 pytestmark = pytest.mark.usefixtures("stores_clean")
 JOB = ObjectId()
@@ -20,6 +22,15 @@ def in_(seconds):
 
 
 START = utc_now()
+
+
+@pytest.fixture
+def intruder():
+    """Lets something else happen amid the arming."""
+    listener = Intruder()
+    stores.connect(listeners=[listener])
+    yield listener
+    stores.connect()
 
 
 def a_timer(due_in=0, version=1, kind="reminder", job=JOB):
@@ -75,6 +86,15 @@ def test_a_timer_is_armed_within_the_horizon_and_pushed_on():
     assert [each.id for each in Timer.arm(in_(100 + AGAIN))] == [timer.id]
 
 
+def test_one_that_is_hinted_at_behind_others_is_not_hinted_at_again_before_its_turn():
+    """In a backlog half of the work would be for hints at what was hinted at before."""
+    a_timer()
+    assert len(Timer.arm(START, hints_before=1000)) == 1
+    its_turn = AGAIN + 1000 * SECONDS_A_HINT
+    assert Timer.arm(in_(its_turn - 1)) == []
+    assert len(Timer.arm(in_(its_turn))) == 1
+
+
 def test_the_longest_overdue_are_armed_first_and_no_more_than_asked_for():
     due = [30, 5, 20, 10]
     for seconds in due:
@@ -89,6 +109,34 @@ def test_two_that_arm_at_once_arm_each_timer_once():
     with ThreadPoolExecutor(2) as threads:
         armed = [timer.id for found in threads.map(lambda _: Timer.arm(in_(0)), range(2)) for timer in found]
     assert sorted(armed) == sorted(timer.id for timer in Timer.objects)
+
+
+@pytest.mark.parametrize("command", range(1, 5))
+def test_two_looks_arm_each_timer_once_whatever_comes_between(intruder, command):
+    """Before each command of one look, all of the other happens."""
+    timers = [a_timer(n, job=ObjectId()).id for n in range(3)]
+    armed = []
+    intruder.amid(lambda: armed.extend(Timer.arm(in_(0))), command, lambda: armed.extend(Timer.arm(in_(0))))
+    assert sorted(timer.id for timer in armed) == timers
+
+
+@pytest.mark.parametrize("command", range(1, 5))
+def test_one_that_is_set_anew_while_it_is_armed_is_armed_for_no_other_time_than_is_near(intruder, command):
+    a_timer()
+    armed = []
+    intruder.amid(lambda: armed.extend(Timer.arm(START)), command, lambda: a_timer(9999, version=2))
+    assert {timer.due_at for timer in armed} <= {START}
+    assert Timer.arm(in_(9999 - HORIZON - 1)) == []
+    assert len(Timer.arm(in_(9999 - HORIZON))) == 1
+
+
+def test_many_are_armed_with_as_many_commands_as_one(intruder):
+    asked = []
+    for many in (1, 50):
+        for n in range(many):
+            a_timer(-n, job=ObjectId())
+        asked.append(intruder.count(lambda: Timer.arm(START)))
+    assert asked[0] == asked[1]
 
 
 @pytest.mark.parametrize(
