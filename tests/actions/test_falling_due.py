@@ -9,7 +9,7 @@ from dispatch import broker, queueing
 from dispatch.actions import falling_due, following, hearing, reminding, timers
 from dispatch.models import Job, Message, Offer, OfferState, Timer
 from dispatch.models.record import utc_now
-from dispatch.rules import timing
+from dispatch.models.timer import FIRING
 from dispatch.rules.job_states import JobState
 from tests.builders import a_job, an_agent, an_inbound_form
 from tests.pretending import hinted
@@ -51,7 +51,7 @@ def reminders(job):
     return [kind for kind in kinds(job) if kind.startswith("reminder")]
 
 
-LATER = max(timing.firing_lease(1), falling_due.AWHILE)
+LATER = max(FIRING, falling_due.AWHILE)
 BOTH = ["reminder_agent", "reminder_client"]
 
 

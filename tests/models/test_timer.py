@@ -10,6 +10,8 @@ from dispatch import stores
 from dispatch.models import Timer
 from dispatch.models.record import utc_now
 from dispatch.models.timer import HINTED_SECONDS, SECONDS_A_HINT
+from dispatch.rules import failing
+from dispatch.rules.failing import Failure
 from tests.faults.interleaving import Intruder
 
 pytestmark = pytest.mark.usefixtures("stores_clean")
@@ -154,14 +156,27 @@ def test_firing_is_leased(moment, taken):
     assert bool(Timer.lease(timer.id, timer.due_at, in_(moment))) == taken
 
 
-@pytest.mark.parametrize(("attempt", "lease"), [(1, 5), (2, 15), (3, 45), (4, 135), (5, 405)])
-def test_each_attempt_is_counted_and_has_longer(attempt, lease):
+def test_code_from_before_tries_can_take_it_too():
+    """It counted in a field of that name, and takes what stands there as it has read it."""
     timer = a_timer()
-    Timer.collection().update_one({"_id": timer.id}, {"$set": {"attempts": attempt - 1}})
+    Timer.failed(Timer.lease(timer.id, timer.due_at, START), Failure("KeyError"), START)
+    assert Timer.collection().find_one({})["attempts"] == 0
+
+
+@pytest.mark.parametrize("tries", [1, 2, 6])
+def test_what_fails_is_not_repeated_before_its_wait_is_over(tries):
+    """Not by a hint that stands in the queue from before, either."""
+    timer = a_timer()
+    Timer.collection().update_one({"_id": timer.id}, {"$set": {"tries": tries - 1}})
     leased = Timer.lease(timer.id, timer.due_at, START)
-    assert (leased.attempts, leased.leased_until, leased.next_attempt_at) == (attempt, in_(lease), in_(lease))
-    assert Timer.arm(in_(lease - 1)) == []
-    assert len(Timer.arm(in_(lease))) == 1
+    assert (leased.tries, leased.leased_until, leased.next_attempt_at) == (tries, in_(LEASE), in_(LEASE))
+    assert Timer.failed(leased, Failure("KeyError"), START) == (tries == 6)
+    if tries < 6:
+        wait = 2**tries
+        assert Timer.arm(in_(wait - 1)) == []
+        assert Timer.lease(timer.id, timer.due_at, in_(wait - 1)) is None
+        assert len(Timer.arm(in_(wait))) == 1
+        assert Timer.lease(timer.id, timer.due_at, in_(wait)).tries == tries + 1
 
 
 def test_two_that_lease_at_once_count_once():
@@ -181,18 +196,25 @@ def test_before_it_is_due_it_is_not_leased():
     assert Timer.lease(timer.id, timer.due_at, in_(10)) is not None
 
 
-def test_put_back_it_waits_and_that_is_no_attempt():
+def test_to_be_fired_later_it_waits_and_that_is_no_attempt():
     timer = a_timer()
-    Timer.put_back(Timer.lease(timer.id, timer.due_at, START), in_(30))
+    Timer.fire_later(Timer.lease(timer.id, timer.due_at, START), in_(30))
     assert Timer.arm(in_(29)) == []
     assert len(Timer.arm(in_(30))) == 1
     assert Timer.lease(timer.id, timer.due_at, in_(30)).attempts == 1
 
 
+def park(timer):
+    """Let it fail for the last time."""
+    Timer.objects(pk=timer.id, tries__exists=True).update(tries=failing.MOST_TRIES)
+    timer.tries = failing.MOST_TRIES
+    Timer.failed(timer, Failure("KeyError"), START)
+
+
 ENDS = [
     pytest.param(lambda timer: Timer.finish(timer, START), id="fired"),
     pytest.param(lambda timer: Timer.miss(timer.job, timer.kind, 1, START), id="missed"),
-    pytest.param(lambda timer: Timer.park(timer, START), id="parked"),
+    pytest.param(park, id="parked"),
 ]
 
 
@@ -200,7 +222,6 @@ ENDS = [
 def test_in_the_end_it_is_not_armed_nor_leased_any_more_but_set_anew_it_is(end):
     timer = a_timer()
     leased = Timer.lease(timer.id, timer.due_at, START)
-    Timer.failed(leased, "KeyError")
     end(leased)
     assert not Timer.objects.get().waiting
     assert Timer.arm(in_(999)) == []
@@ -219,6 +240,13 @@ def test_what_has_been_set_anew_is_not_ended_by_the_old_firing(end):
     assert Timer.objects.get().waiting
 
 
+def test_what_has_been_set_anew_and_is_being_fired_is_not_put_off_by_the_old_firing():
+    old = Timer.lease(a_timer().id, START, START)
+    new = Timer.lease(a_timer(1, version=2).id, in_(1), in_(1))
+    Timer.fire_later(old, in_(99))
+    assert Timer.objects.get().leased_until == new.leased_until
+
+
 def test_what_was_missed_is_not_marked_as_fired():
     leased = Timer.lease(a_timer().id, START, START)
     Timer.miss(leased.job, leased.kind, 1, START)
@@ -230,8 +258,9 @@ def test_what_is_parked_of_a_job_can_be_put_back():
     mine, other = a_timer(), a_timer(job=ObjectId())
     a_timer(kind="expiry")
     for timer in (mine, other):
-        Timer.park(Timer.lease(timer.id, timer.due_at, START), START)
-    assert [Timer.unpark_of(JOB, in_(3)) for _ in range(2)] == [1, 0]
+        park(Timer.lease(timer.id, timer.due_at, START))
+    assert [Timer.put_back({"job": JOB}, in_(3)) for _ in range(2)] == [1, 0]
+    assert [timer.id for timer in Timer.arm(in_(3)) if timer.id in (mine.id, other.id)] == [mine.id]
     assert Timer.lease(mine.id, mine.due_at, in_(3)).attempts == 1
     assert not Timer.objects.get(pk=other.id).waiting
 
@@ -241,7 +270,7 @@ def test_clearing_leaves_what_has_happened():
     a_timer(kind="expiry")
     Timer.finish(fired, START)
     Timer.miss(JOB, missed.kind, 1, START)
-    Timer.park(parked, START)
+    park(Timer.lease(parked.id, parked.due_at, START))
     Timer.clear(JOB)
     assert [timer.kind for timer in Timer.of_job(JOB)] == ["nudge", "reminder"]
 
