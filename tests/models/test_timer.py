@@ -89,7 +89,7 @@ def test_a_timer_is_armed_within_the_horizon_and_pushed_on():
 
 
 def test_one_that_is_hinted_at_behind_others_is_not_hinted_at_again_before_its_turn():
-    """In a backlog half of the work would be for hints at what was hinted at before."""
+    """Else a backlog fills the queue with hints at what has fired by then, before whatever falls due next."""
     a_timer()
     assert len(Timer.arm(START, hints_before=1000)) == 1
     its_turn = AGAIN + 1000 * SECONDS_A_HINT
