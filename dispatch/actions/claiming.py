@@ -53,11 +53,14 @@ def settle(job_id: ObjectId, now: datetime) -> Job | None:
     compared with the arrival that MongoDB stamped.
     """
     while first := Offer.earliest_claim(job_id):
+        ids = {"job": str(job_id), "offer": str(first.id)}
         leased = Offer.lease_settling(first.id, now, now + SETTLING)
         if leased is None:
-            return None
-        tries, ids = leased.tries or 1, {"job": str(job_id), "offer": str(first.id)}
-        settled, wrong = trying.attempt(tries, partial(_settle, job_id, leased, now), **ids)
+            job, wrong = trying.attempt(first.tries or 1, partial(_searching, job_id, first, now), **ids)
+            if job or wrong:
+                return None
+            continue
+        settled, wrong = trying.attempt(leased.tries or 1, partial(_settle, job_id, leased, now), **ids)
         if isinstance(settled, NotYet):
             raise settled
         if settled:
@@ -69,9 +72,8 @@ def settle(job_id: ObjectId, now: datetime) -> Job | None:
 
 def _settle(job_id: ObjectId, first: Offer, now: datetime) -> Job | NotYet | None:
     """Decide about the earliest claim, which is leased; None: look again which is the earliest now."""
-    job = Job.get(job_id)
-    if job is None or job.state != JobState.PENDING or job.round != first.round:
-        _too_late(job, first, now)
+    job = _searching(job_id, first, now)
+    if job is None:
         return None
     agent = Agent.get(first.agent)
     if agent is None or not agent.is_active:
@@ -91,6 +93,18 @@ def _settle(job_id: ObjectId, first: Offer, now: datetime) -> Job | NotYet | Non
             Job.note(job_id, "overtaken", now, agent=agent.id)
         following.up(job_id, now)
     return moved
+
+
+def _searching(job_id: ObjectId, claimed: Offer, now: datetime) -> Job | None:
+    """Return the job that a claim may still get; when its search is over, end the claim.
+
+    Whoever does that twice, or beside another, does no harm: nobody need wait for the lease.
+    """
+    job = Job.get(job_id)
+    if job and job.state == JobState.PENDING and job.round == claimed.round:
+        return job
+    _too_late(job, claimed, now)
+    return None
 
 
 def _parked(job_id: ObjectId, claimed: Offer, wrong: str, now: datetime) -> None:
@@ -126,24 +140,24 @@ def _oldest_unhandled_rival(first: Offer) -> Message | None:
 def _too_late(job: Job | None, claimed: Offer, now: datetime) -> None:
     """End a claim that outlived its search: the winner's own, or one written while its offer was being closed.
 
-    The latter is told what everybody else is told, under the same key, so once. After a move or a release that is
-    the offer of the new round.
+    The latter is told what everybody else is told, under the same key, so once, and before it is ended: whoever dies in
+    between leaves a claim to be settled. After a move or a release that is the offer of the new round.
     """
     won = job.last_event(JobState.ASSIGNED) if job else None
     gone = job.last_event(JobState.CANCELLED) if job else None
     if won and won["offer"] == claimed.id:
         rounds.settle_offer(claimed.id)
         return
-    if gone:
+    if job and gone:
         kind, state, cause = "withdrawn", OfferState.WITHDRAWN, gone["id"]
-    elif won and won["round"] == claimed.round:
+    elif job and won and won["round"] == claimed.round:
         kind, state, cause = "taken", OfferState.TAKEN, won["id"]
     else:
         Offer.close(claimed.id, OfferState.CLOSED)
         return
-    closed = Offer.close(claimed.id, state)
-    if job and closed:
-        rounds.tell_lost(kind, job, cause, [closed], state, now)
+    claimed.state = state.value
+    rounds.tell_lost(kind, job, cause, [claimed], state, now)
+    Offer.close(claimed.id, state)
 
 
 def _of_nobody_active(job: Job, claimed: Offer, now: datetime) -> None:

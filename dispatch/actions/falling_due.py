@@ -11,7 +11,6 @@ from bson import ObjectId
 from dispatch import queueing
 from dispatch.actions import alerting, following, reminding, rounds, telling, timers, trying
 from dispatch.models import Agent, Job, Message, Offer, Timer
-from dispatch.models.timer import MAX_FIRINGS
 from dispatch.rules.attention import Reason
 from dispatch.rules.job_states import AGREED, JobState
 
@@ -24,34 +23,21 @@ UNKNOWN_WAITS = timedelta(minutes=5)
 
 
 def fire(timer_id: ObjectId, due_at: datetime, now: datetime) -> None:
-    """Fire a timer if it is due then and still waits; a stale ETA finds another due time and lets go.
-
-    What fails is repeated less and less often, and parked when that has happened too often.
-    """
+    """Fire a timer if it is due then and still waits; a stale ETA finds another due time and lets go."""
     timer = Timer.lease(timer_id, due_at, now)
     if timer is None:
         return
     if timer.kind not in _DUE:
         log.warning("timer of unknown kind", timer=str(timer.id), kind=timer.kind)
-        Timer.put_back(timer, now + UNKNOWN_WAITS)
-    elif timer.attempts > MAX_FIRINGS:  # the last one took its worker along
-        _park(timer, now)
-    else:
-        _try(timer, now)
-
-
-def _try(timer: Timer, now: datetime) -> None:
-    ids = {"timer": str(timer.id), "kind": timer.kind, "job": str(timer.job)}
-    until, wrong = trying.attempt(timer.attempts, partial(_have_effect, timer, now), **ids)
-    if wrong and wrong.passes:
-        until = now + AWHILE
-    elif wrong:
-        Timer.failed(timer, wrong.error)
-        if timer.attempts == MAX_FIRINGS:
-            _park(timer, now)
+        Timer.fire_later(timer, now + UNKNOWN_WAITS)
         return
-    if until:
-        Timer.put_back(timer, until)
+    ids = {"timer": str(timer.id), "kind": timer.kind, "job": str(timer.job)}
+    until, wrong = trying.attempt(timer.tries, partial(_have_effect, timer, now), **ids)
+    if wrong:
+        if Timer.failed(timer, wrong, now):
+            _parked(timer, now)
+    elif until:
+        Timer.fire_later(timer, until)
     else:
         Timer.finish(timer, now)
 
@@ -64,12 +50,11 @@ def _have_effect(timer: Timer, now: datetime) -> datetime | None:
     return _DUE[timer.kind](job, timer, now)
 
 
-def _park(timer: Timer, now: datetime) -> None:
+def _parked(timer: Timer, now: datetime) -> None:
+    """What falls due can't have its effect, and operations look at its job."""
     log.error("timer parked", timer=str(timer.id), job=str(timer.job), kind=timer.kind)
-    job = Job.get(timer.job)
-    if job:
+    if job := Job.get(timer.job):
         alerting.attend(job, Reason.STUCK, now)
-    Timer.park(timer, now)
 
 
 def _is_of_another(timer: Timer, job: Job) -> bool:

@@ -32,7 +32,7 @@ def job(job_id: ObjectId, now: datetime) -> bool:
     """
     Job.attended(job_id, Reason.STUCK, now)
     events = Job.follow_anew(job_id, now) is not None
-    claims, timers = Offer.put_back({"job": job_id}, now), Timer.unpark_of(job_id, now)
+    claims, timers = Offer.put_back({"job": job_id}, now), Timer.put_back({"job": job_id}, now)
     if events:
         queueing.follow(job_id)
     if claims:

@@ -72,9 +72,10 @@ def ends_at(job: Job) -> datetime:
 
 def arm(now: datetime) -> None:
     """Put the timers that fall due within the horizon into the queue as ETA tasks; when there are more, go on so."""
-    if queueing.hinted_at_timers() >= MOST_HINTS:
+    hints = queueing.hinted_at_timers()
+    if hints >= MOST_HINTS:
         return
-    armed = Timer.arm(now, BATCH)
+    armed = Timer.arm(now, BATCH, hints)
     for timer in armed:
         queueing.fire(timer.id, timer.due_at, now)
     if len(armed) == BATCH:

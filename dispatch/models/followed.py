@@ -19,7 +19,7 @@ class Followed(Tried):
     often: they wait for a person, while later ones are followed. `tries` counts those at the oldest unfollowed one.
     """
 
-    DUE = "follow_up_at"
+    DUE = ("follow_up_at",)
 
     unfollowed = ListField(ObjectIdField())
     set_aside = ListField(ObjectIdField())

@@ -20,7 +20,7 @@ class Offer(Tried):
     agent who was not active for a while).
     """
 
-    DUE = "settle_at"
+    DUE = ("settle_at",)
 
     job = ObjectIdField(required=True)
     round = IntField(required=True)

@@ -17,7 +17,7 @@ class Standing(Tried):
     change is still to be done. The next change is a new try at what is parked.
     """
 
-    DUE = "follow_up_at"
+    DUE = ("follow_up_at",)
 
     changes = IntField(default=0)
     follow_up_at = DateTimeField()

@@ -7,24 +7,25 @@ from bson import ObjectId
 from mongoengine import DateTimeField, IntField, ObjectIdField, StringField
 from pymongo.errors import DuplicateKeyError
 
-from dispatch.models.record import Record
-from dispatch.rules import timing
+from dispatch.models.tried import AFRESH, COUNTED, PARKED_INDEX, Tried
 
-#: Seconds until an overdue timer that was hinted at is hinted at again: a backlog must not multiply itself.
+#: Seconds until an overdue timer that was hinted at is hinted at again, and how many more for each hint that stands
+#: before its own: a backlog must not multiply itself.
 HINTED_SECONDS = 10
-#: Firings that may fail, or die with their worker, before a timer is parked.
-MAX_FIRINGS = 5
-_NO_MORE = ("next_attempt_at", "leased_until")
+SECONDS_A_HINT = 0.02
+#: How long a firing has before it may be repeated: it takes milliseconds, and two at once have one effect.
+FIRING = timedelta(seconds=5)
 _EXISTS = {"$exists": True}
 
 
-class Timer(Record):
-    """`next_attempt_at` exists while the timer waits: when it is to be armed, or armed again.
+class Timer(Tried):
+    """`next_attempt_at` exists while the timer waits: when it is to be armed, or armed again; `armed_by` did so last.
 
     `leased_until`: a firing is under way, or has failed and is not repeated before then. `plan` and `round` are the
-    job's for which it was set. In the end it has `fired_at`, or `missed_at` (it would have come too late), or
-    `parked_at` and the `error` of its last firing.
+    job's for which it was set. In the end it has `fired_at`, or `missed_at` (it would come too late), or is parked.
     """
+
+    DUE = ("next_attempt_at", "leased_until")
 
     job = ObjectIdField(required=True)
     kind = StringField(required=True)
@@ -32,20 +33,18 @@ class Timer(Record):
     version = IntField(required=True)
     plan = IntField(default=1)
     round = IntField(default=1)
-    attempts = IntField(default=0)
     next_attempt_at = DateTimeField()
+    armed_by = ObjectIdField()
     leased_until = DateTimeField()
     fired_at = DateTimeField()
     missed_at = DateTimeField()
-    parked_at = DateTimeField()
-    error = StringField()
 
     meta = {
         "collection": "timers",
         "indexes": [
             {"fields": ["job", "kind"], "unique": True},
             {"fields": ["next_attempt_at"], "partialFilterExpression": {"next_attempt_at": _EXISTS}},
-            {"fields": ["parked_at"], "partialFilterExpression": {"parked_at": _EXISTS}},
+            PARKED_INDEX,
         ],
     }
 
@@ -61,12 +60,12 @@ class Timer(Record):
             "version": version,
             "plan": plan,
             "round": round_,
-            "attempts": 0,
+            "attempts": 0,  # read by code before `tries`
             "next_attempt_at": due_at - timedelta(seconds=horizon_seconds),
             "leased_until": None,
             "fired_at": None,
         }
-        anew = {"$set": change, "$unset": dict.fromkeys(("missed_at", "parked_at", "error"), 1)}
+        anew = {"$set": change, "$unset": dict.fromkeys((*AFRESH, "missed_at", "armed_by"), 1)}
         older = {"job": job, "kind": kind, "version": {"$lt": version}}
         try:
             result = cls.put(older, anew)
@@ -80,39 +79,32 @@ class Timer(Record):
         return list(cls.objects(job=job).order_by("due_at", "id"))
 
     @classmethod
-    def arm(cls, now: datetime, limit: int = 500) -> list["Timer"]:
-        """Return the timers to be armed now, the longest overdue first, each pushed on.
+    def arm(cls, now: datetime, limit: int = 500, hints_before: int = 0) -> list["Timer"]:
+        """Return the timers to be armed now, the longest overdue first, each pushed on; none that another look took.
 
         One that is not due yet is pushed on until it is: if its hint is lost by then, the next look finds that.
         """
-        armed = []
-        for timer in cls.objects(next_attempt_at__lte=now).order_by("next_attempt_at").limit(limit):
-            again = timer.due_at if timer.due_at > now else now + timedelta(seconds=HINTED_SECONDS)
-            if cls.take(
-                {"_id": timer.id, "next_attempt_at": timer.next_attempt_at}, {"$set": {"next_attempt_at": again}}
-            ):
-                armed.append(timer)
-        return armed
+        due = cls.objects(next_attempt_at__lte=now).order_by("next_attempt_at").limit(limit)
+        ours = {"_id": {"$in": list(due.scalar("id"))}, "armed_by": ObjectId()}
+        again = now + timedelta(seconds=HINTED_SECONDS + hints_before * SECONDS_A_HINT)
+        to = {"$cond": [{"$gt": ["$due_at", now]}, "$due_at", again]}
+        cls.collection().update_many(
+            {"_id": ours["_id"], "next_attempt_at": {"$lte": now}},
+            [{"$set": {"next_attempt_at": to, "armed_by": ours["armed_by"]}}],
+        )
+        return sorted(cls.objects(__raw__=ours), key=lambda timer: timer.due_at)
 
     @classmethod
     def lease(cls, timer_id: ObjectId, due_at: datetime, now: datetime) -> "Timer | None":
-        """Take a timer that waits, has this due time, is due by now and is not being fired; the attempt is counted.
-
-        The lease is longer with each attempt, so that one that kills its worker is repeated less and less often.
-        """
-        timer = cls.objects(pk=timer_id).only("attempts").first()
-        if timer is None:
-            return None
-        until = now + timing.firing_lease(timer.attempts + 1)
+        """Take a timer that waits, has this due time, is due by now and is not being fired."""
         return cls.take(
             {
                 "_id": timer_id,
                 "due_at": {"$eq": due_at, "$lte": now},
-                "attempts": timer.attempts,
                 "next_attempt_at": _EXISTS,
                 "$or": [{"leased_until": None}, {"leased_until": {"$lte": now}}],
             },
-            {"$set": {"next_attempt_at": until, "leased_until": until}, "$inc": {"attempts": 1}},
+            {"$set": dict.fromkeys(cls.DUE, now + FIRING), **COUNTED},
         )
 
     @classmethod
@@ -123,49 +115,32 @@ class Timer(Record):
     @classmethod
     def finish(cls, timer: "Timer", now: datetime) -> None:
         """Mark a timer as fired, unless it was missed, or has been set anew meanwhile."""
-        cls._end(timer, {"fired_at": now}, missed_at=None)
+        mine = {**cls._same(timer), "missed_at": None}
+        cls.collection().update_one(mine, {"$set": {"fired_at": now}, "$unset": dict.fromkeys(cls.DUE, 1)})
 
     @classmethod
-    def put_back(cls, timer: "Timer", until: datetime) -> None:
-        """Let a timer wait: what it is to do can't be done yet. That is no failed attempt."""
-        cls.collection().update_one(
-            {**cls._same(timer), "attempts": timer.attempts},
-            {"$set": {"next_attempt_at": until, "leased_until": None}, "$inc": {"attempts": -1}},
-        )
-
-    @classmethod
-    def failed(cls, timer: "Timer", error: str) -> None:
-        """Note why a firing failed; it is repeated when its lease has run out."""
-        cls.collection().update_one(cls._same(timer), {"$set": {"error": error}})
-
-    @classmethod
-    def park(cls, timer: "Timer", now: datetime) -> None:
-        """Give up firing a timer until a person has looked at it."""
-        cls._end(timer, {"parked_at": now})
+    def fire_later(cls, timer: "Timer", until: datetime) -> None:
+        """Let a leased timer wait: what it is to do can't be done yet. That is no failure."""
+        mine = {**cls._same(timer), "tries": timer.tries}
+        cls.collection().update_one(mine, {"$set": dict.fromkeys(cls.DUE, until), "$unset": {"tries": 1}})
 
     @classmethod
     def miss(cls, job: ObjectId, kind: str, plan: int, now: datetime) -> None:
         """Note that what a job's timer of this kind was to do for this plan would have come too late, or did."""
         cls.collection().update_one(
             {"job": job, "kind": kind, "plan": plan, "missed_at": None},
-            {"$set": {"missed_at": now}, "$unset": dict.fromkeys(_NO_MORE, 1)},
+            {"$set": {"missed_at": now}, "$unset": dict.fromkeys(cls.DUE, 1)},
         )
 
-    @classmethod
-    def unpark_of(cls, job: ObjectId, now: datetime) -> int:
-        """Let a job's parked timers be fired again, with all their attempts; return how many they were."""
-        again = {"next_attempt_at": now, "attempts": 0, "leased_until": None}
-        change = {"$set": again, "$unset": {"parked_at": 1, "error": 1}}
-        return cls.collection().update_many({"job": job, "parked_at": {"$exists": True}}, change).modified_count
+    @property
+    def attempts(self) -> int:
+        """How often it was tried."""
+        return self.tries or 0
 
     @property
     def waiting(self) -> bool:
         """Whether it is still to fire."""
         return self.next_attempt_at is not None
-
-    @classmethod
-    def _end(cls, timer: "Timer", end: dict[str, datetime], **guard: None) -> None:
-        cls.collection().update_one({**cls._same(timer), **guard}, {"$set": end, "$unset": dict.fromkeys(_NO_MORE, 1)})
 
     @staticmethod
     def _same(timer: "Timer") -> dict[str, Any]:

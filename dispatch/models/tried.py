@@ -12,10 +12,10 @@ from dispatch.rules.failing import Failure
 
 class Tried(Record):
     """`tries` is raised by each lease and gone when the work is done; `error` is of the latest failure, no person's
-    words in it. `parked_at` exists while it is not tried any more; then the field named by `DUE` is unset.
+    words in it. `parked_at` exists while it is not tried any more; then the fields named by `DUE` are unset.
     """
 
-    DUE: ClassVar[str]
+    DUE: ClassVar[tuple[str, ...]]
 
     tries = IntField()
     parked_at = DateTimeField()
@@ -28,16 +28,16 @@ class Tried(Record):
         """Let work whose lease this is be tried again later, or park it; True when it is parked by this."""
         mine = {"_id": one.id, "tries": one.tries}
         if failing.is_hopeless(one.tries, failure):
-            parked = {"$set": {"parked_at": now, "error": failure.error}, "$unset": {cls.DUE: 1, "tries": 1}}
-            return cls.take(mine, parked) is not None
-        later = {cls.DUE: failing.again_at(one.tries, now), "error": failure.error}
+            parked = {"parked_at": now, "error": failure.error}
+            return cls.take(mine, {"$set": parked, "$unset": dict.fromkeys(cls.DUE, 1)}) is not None
+        later = {**dict.fromkeys(cls.DUE, failing.again_at(one.tries, now)), "error": failure.error}
         cls.take(mine, {"$set": later, "$inc": {"tries": -1 if failure.passes else 0}})
         return False
 
     @classmethod
     def put_back(cls, where: dict[str, Any], now: datetime) -> int:
         """Let what is parked be tried again as if for the first time; return how much it was."""
-        again = {"$set": {cls.DUE: now}, "$unset": dict.fromkeys(("parked_at", "error", "tries"), 1)}
+        again = {"$set": dict.fromkeys(cls.DUE, now), "$unset": dict.fromkeys(AFRESH, 1)}
         return cls.collection().update_many({**where, "parked_at": {"$exists": True}}, again).modified_count
 
 

@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 LOOK_AGAIN = timedelta(seconds=0.5)  # a handled message hints at settling anyway; this is the net below
 RIVAL_BOUND = timedelta(seconds=15)
 LATE = timedelta(minutes=2)  # by more than this people are told that something comes late
-FIRST_LEASE = timedelta(seconds=5)  # of a firing: it takes milliseconds, and two at once have one effect
 
 
 class NoSuchTime(ValueError):
@@ -64,11 +63,6 @@ def reminder_due(starts_at: datetime, lead_minutes: int, now: datetime) -> datet
 def is_late(due_at: datetime, now: datetime) -> bool:
     """Whether what was due then comes noticeably late now: there has been an outage."""
     return now - due_at > LATE
-
-
-def firing_lease(attempt: int) -> timedelta:
-    """How long the nth firing of a timer has, and how long after it the next one is: 5, 15, 45, 135, 405 seconds."""
-    return FIRST_LEASE * 3 ** (attempt - 1)
 
 
 def in_good_time(starts_at: datetime, wait: timedelta, now: datetime) -> datetime:

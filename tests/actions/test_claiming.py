@@ -79,6 +79,26 @@ def test_the_wait_is_bounded_and_noted(ada: Agent, bisi: Agent, job: Job) -> Non
     assert "overtaken" in [event["name"] for event in Job.get(job.id).timeline]
 
 
+@pytest.mark.parametrize(
+    ("after_the_claim", "waits"),
+    [pytest.param(0.9, True, id="14.9 s after the rival's"), pytest.param(1.1, False, id="15.1 s after the rival's")],
+)
+def test_the_bound_counts_from_the_earlier_arrival(
+    ada: Agent, bisi: Agent, job: Job, after_the_claim: float, waits: bool
+) -> None:
+    """Nobody has come to handle the earlier message; the claim came 14 s after it, and waits one second more."""
+    a_yes(ada)
+    a_yes(bisi)()
+    claim = Offer.earliest_claim(job.id)
+    Message.objects(phone=ada.phone, direction="inbound").update(received_at=claim.claimed_at - RIVAL_BOUND + SETTLED)
+    now = claim.claimed_at + timedelta(seconds=after_the_claim)
+    if waits:
+        with pytest.raises(claiming.NotYet):
+            claiming.settle(job.id, now)
+    else:
+        assert claiming.settle(job.id, now).agent == bisi.id
+
+
 def test_an_unhandled_message_of_somebody_not_offered_it_is_not_waited_for(ada: Agent, bisi: Agent, job: Job) -> None:
     a_yes(an_agent(name="Late"))
     a_yes(bisi)()

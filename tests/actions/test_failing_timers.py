@@ -12,7 +12,7 @@ from dispatch import broker
 from dispatch.actions import alerting, falling_due, following, timers, trying
 from dispatch.models import Job, Timer
 from dispatch.models.record import utc_now
-from dispatch.models.timer import MAX_FIRINGS
+from dispatch.rules import failing
 from tests.builders import a_job
 from tests.pretending import hinted
 
@@ -69,22 +69,30 @@ def beats(job, until):
             with suppress(SystemExit):
                 falling_due.fire(timer.id, timer.due_at, now)
             assert of(job).attempts - before in (0, 1)
-            if before < of(job).attempts <= MAX_FIRINGS:
+            if before < of(job).attempts <= failing.MOST_TRIES:
                 tried.append((now - first).total_seconds())
         now += timedelta(seconds=5)
     return tried
 
 
-@pytest.mark.parametrize("how", ["broken", "killing"])
-def test_it_is_tried_a_few_times_and_then_parked(how, request, logged):
+@pytest.mark.parametrize(
+    ("how", "tried", "error"),
+    [
+        pytest.param(
+            "broken", [0, 5, 10, 20, 40, 75], "ValueError in dispatch.actions.falling_due:_have_effect", id="broken"
+        ),
+        pytest.param("killing", [0, 5, 10, 15, 20, 25], failing.WORKER_LOST, id="killing"),
+    ],
+)
+def test_it_is_tried_a_few_times_and_then_parked(how, tried, error, request, logged):
     request.getfixturevalue(how)
     job = an_opened_job()
     logged.clear()
-    assert beats(job, timedelta(hours=1)) == [0, 5, 20, 65, 200]
+    assert beats(job, timedelta(hours=1)) == tried
     timer = of(job)
-    assert (timer.waiting, timer.fired_at) == (False, None)
+    assert (timer.waiting, timer.fired_at, timer.error) == (False, None, error)
     assert timer.parked_at
-    assert timer.error == ("ValueError in dispatch.actions.falling_due:_have_effect" if how == "broken" else None)
+    assert timer.attempts >= failing.MOST_TRIES
     assert Job.get(job.id).attention == "stuck"
     told = [entry["event"] for entry in logged if entry["event"] != "work failed"]
     assert told == ["timer parked", "job needs attention"]
@@ -95,8 +103,8 @@ def test_it_is_tried_a_few_times_and_then_parked(how, request, logged):
 def test_put_back_it_has_all_its_attempts():
     job = an_opened_job()
     beats(job, timedelta(hours=1))
-    assert Timer.unpark_of(job.id, of(job).due_at) == 1
-    assert len(beats(job, timedelta(hours=1))) == MAX_FIRINGS
+    assert Timer.put_back({"job": job.id}, of(job).due_at) == 1
+    assert len(beats(job, timedelta(hours=1))) == failing.MOST_TRIES
 
 
 def test_others_fall_due_meanwhile(broken, monkeypatch):

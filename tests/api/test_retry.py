@@ -67,7 +67,7 @@ def test_all_that_is_parked_of_a_job_is_put_back(api):
     _, job = a_job_after()
     park_everything()
     Offer.collection().update_one({"job": job.id}, {"$set": {"state": "claimed", "parked_at": utc_now()}})
-    parked_timers = {"$set": {"parked_at": utc_now(), "attempts": 5}, "$unset": {"next_attempt_at": 1}}
+    parked_timers = {"$set": {"parked_at": utc_now(), "tries": 6}, "$unset": {"next_attempt_at": 1}}
     Timer.collection().update_many({"job": job.id}, parked_timers)
     broker.client().flushdb()
     assert api.post(f"/api/jobs/{job.id}/retry").status_code == 200

@@ -287,7 +287,7 @@ def _fired_by(record: Record, timer: Row) -> datetime:
     for outage in sorted(record.outages, key=lambda each: each.since):
         over = outage.to or record.ended_at
         if outage.what in TIMERS_NEED and outage.since <= by and over + LONGEST_LEASE >= timer["due_at"]:
-            killed_amid = timer.get("attempts", 0) > 1  # it had taken the timer, so nobody else could for a while
+            killed_amid = timer.get("tries", 0) > 1  # it had taken the timer, so nobody else could for a while
             by = max(by, over + slack + (LONGEST_LEASE if killed_amid else timedelta()))
     return by
 

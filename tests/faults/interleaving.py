@@ -65,6 +65,12 @@ class Intruder(_Quiet):
         if broke:
             raise broke
 
+    def count(self, work: Callable[[], object]) -> int:
+        """Do the work, and return how many commands it gives."""
+        never = 10_000
+        self.amid(work, never, lambda: None)
+        return never - self._left
+
     def started(self, event: monitoring.CommandStartedEvent) -> None:
         """Called by the driver just before it sends a command."""
         if self._happens is None:

@@ -6,9 +6,13 @@ from datetime import timedelta
 import pytest
 from bson import ObjectId
 
+from dispatch import stores
 from dispatch.models import Timer
 from dispatch.models.record import utc_now
-from dispatch.models.timer import HINTED_SECONDS
+from dispatch.models.timer import HINTED_SECONDS, SECONDS_A_HINT
+from dispatch.rules import failing
+from dispatch.rules.failing import Failure
+from tests.faults.interleaving import Intruder
 
 pytestmark = pytest.mark.usefixtures("stores_clean")
 JOB = ObjectId()
@@ -20,6 +24,15 @@ def in_(seconds):
 
 
 START = utc_now()
+
+
+@pytest.fixture
+def intruder():
+    """Lets something else happen amid the arming."""
+    listener = Intruder()
+    stores.connect(listeners=[listener])
+    yield listener
+    stores.connect()
 
 
 def a_timer(due_in=0, version=1, kind="reminder", job=JOB):
@@ -75,6 +88,15 @@ def test_a_timer_is_armed_within_the_horizon_and_pushed_on():
     assert [each.id for each in Timer.arm(in_(100 + AGAIN))] == [timer.id]
 
 
+def test_one_that_is_hinted_at_behind_others_is_not_hinted_at_again_before_its_turn():
+    """Else a backlog fills the queue with hints at what has fired by then, before whatever falls due next."""
+    a_timer()
+    assert len(Timer.arm(START, hints_before=1000)) == 1
+    its_turn = AGAIN + 1000 * SECONDS_A_HINT
+    assert Timer.arm(in_(its_turn - 1)) == []
+    assert len(Timer.arm(in_(its_turn))) == 1
+
+
 def test_the_longest_overdue_are_armed_first_and_no_more_than_asked_for():
     due = [30, 5, 20, 10]
     for seconds in due:
@@ -89,6 +111,34 @@ def test_two_that_arm_at_once_arm_each_timer_once():
     with ThreadPoolExecutor(2) as threads:
         armed = [timer.id for found in threads.map(lambda _: Timer.arm(in_(0)), range(2)) for timer in found]
     assert sorted(armed) == sorted(timer.id for timer in Timer.objects)
+
+
+@pytest.mark.parametrize("command", range(1, 5))
+def test_two_looks_arm_each_timer_once_whatever_comes_between(intruder, command):
+    """Before each command of one look, all of the other happens."""
+    timers = [a_timer(n, job=ObjectId()).id for n in range(3)]
+    armed = []
+    intruder.amid(lambda: armed.extend(Timer.arm(in_(0))), command, lambda: armed.extend(Timer.arm(in_(0))))
+    assert sorted(timer.id for timer in armed) == timers
+
+
+@pytest.mark.parametrize("command", range(1, 5))
+def test_one_that_is_set_anew_while_it_is_armed_is_armed_for_no_other_time_than_is_near(intruder, command):
+    a_timer()
+    armed = []
+    intruder.amid(lambda: armed.extend(Timer.arm(START)), command, lambda: a_timer(9999, version=2))
+    assert {timer.due_at for timer in armed} <= {START}
+    assert Timer.arm(in_(9999 - HORIZON - 1)) == []
+    assert len(Timer.arm(in_(9999 - HORIZON))) == 1
+
+
+def test_many_are_armed_with_as_many_commands_as_one(intruder):
+    asked = []
+    for many in (1, 50):
+        for n in range(many):
+            a_timer(-n, job=ObjectId())
+        asked.append(intruder.count(lambda: Timer.arm(START)))
+    assert asked[0] == asked[1]
 
 
 @pytest.mark.parametrize(
@@ -106,14 +156,27 @@ def test_firing_is_leased(moment, taken):
     assert bool(Timer.lease(timer.id, timer.due_at, in_(moment))) == taken
 
 
-@pytest.mark.parametrize(("attempt", "lease"), [(1, 5), (2, 15), (3, 45), (4, 135), (5, 405)])
-def test_each_attempt_is_counted_and_has_longer(attempt, lease):
+def test_code_from_before_tries_can_take_it_too():
+    """It counted in a field of that name, and takes what stands there as it has read it."""
     timer = a_timer()
-    Timer.collection().update_one({"_id": timer.id}, {"$set": {"attempts": attempt - 1}})
+    Timer.failed(Timer.lease(timer.id, timer.due_at, START), Failure("KeyError"), START)
+    assert Timer.collection().find_one({})["attempts"] == 0
+
+
+@pytest.mark.parametrize("tries", [1, 2, 6])
+def test_what_fails_is_not_repeated_before_its_wait_is_over(tries):
+    """Not by a hint that stands in the queue from before, either."""
+    timer = a_timer()
+    Timer.collection().update_one({"_id": timer.id}, {"$set": {"tries": tries - 1}})
     leased = Timer.lease(timer.id, timer.due_at, START)
-    assert (leased.attempts, leased.leased_until, leased.next_attempt_at) == (attempt, in_(lease), in_(lease))
-    assert Timer.arm(in_(lease - 1)) == []
-    assert len(Timer.arm(in_(lease))) == 1
+    assert (leased.tries, leased.leased_until, leased.next_attempt_at) == (tries, in_(LEASE), in_(LEASE))
+    assert Timer.failed(leased, Failure("KeyError"), START) == (tries == 6)
+    if tries < 6:
+        wait = 2**tries
+        assert Timer.arm(in_(wait - 1)) == []
+        assert Timer.lease(timer.id, timer.due_at, in_(wait - 1)) is None
+        assert len(Timer.arm(in_(wait))) == 1
+        assert Timer.lease(timer.id, timer.due_at, in_(wait)).tries == tries + 1
 
 
 def test_two_that_lease_at_once_count_once():
@@ -133,18 +196,25 @@ def test_before_it_is_due_it_is_not_leased():
     assert Timer.lease(timer.id, timer.due_at, in_(10)) is not None
 
 
-def test_put_back_it_waits_and_that_is_no_attempt():
+def test_to_be_fired_later_it_waits_and_that_is_no_attempt():
     timer = a_timer()
-    Timer.put_back(Timer.lease(timer.id, timer.due_at, START), in_(30))
+    Timer.fire_later(Timer.lease(timer.id, timer.due_at, START), in_(30))
     assert Timer.arm(in_(29)) == []
     assert len(Timer.arm(in_(30))) == 1
     assert Timer.lease(timer.id, timer.due_at, in_(30)).attempts == 1
 
 
+def park(timer):
+    """Let it fail for the last time."""
+    Timer.objects(pk=timer.id, tries__exists=True).update(tries=failing.MOST_TRIES)
+    timer.tries = failing.MOST_TRIES
+    Timer.failed(timer, Failure("KeyError"), START)
+
+
 ENDS = [
     pytest.param(lambda timer: Timer.finish(timer, START), id="fired"),
     pytest.param(lambda timer: Timer.miss(timer.job, timer.kind, 1, START), id="missed"),
-    pytest.param(lambda timer: Timer.park(timer, START), id="parked"),
+    pytest.param(park, id="parked"),
 ]
 
 
@@ -152,7 +222,6 @@ ENDS = [
 def test_in_the_end_it_is_not_armed_nor_leased_any_more_but_set_anew_it_is(end):
     timer = a_timer()
     leased = Timer.lease(timer.id, timer.due_at, START)
-    Timer.failed(leased, "KeyError")
     end(leased)
     assert not Timer.objects.get().waiting
     assert Timer.arm(in_(999)) == []
@@ -171,6 +240,13 @@ def test_what_has_been_set_anew_is_not_ended_by_the_old_firing(end):
     assert Timer.objects.get().waiting
 
 
+def test_what_has_been_set_anew_and_is_being_fired_is_not_put_off_by_the_old_firing():
+    old = Timer.lease(a_timer().id, START, START)
+    new = Timer.lease(a_timer(1, version=2).id, in_(1), in_(1))
+    Timer.fire_later(old, in_(99))
+    assert Timer.objects.get().leased_until == new.leased_until
+
+
 def test_what_was_missed_is_not_marked_as_fired():
     leased = Timer.lease(a_timer().id, START, START)
     Timer.miss(leased.job, leased.kind, 1, START)
@@ -182,8 +258,9 @@ def test_what_is_parked_of_a_job_can_be_put_back():
     mine, other = a_timer(), a_timer(job=ObjectId())
     a_timer(kind="expiry")
     for timer in (mine, other):
-        Timer.park(Timer.lease(timer.id, timer.due_at, START), START)
-    assert [Timer.unpark_of(JOB, in_(3)) for _ in range(2)] == [1, 0]
+        park(Timer.lease(timer.id, timer.due_at, START))
+    assert [Timer.put_back({"job": JOB}, in_(3)) for _ in range(2)] == [1, 0]
+    assert [timer.id for timer in Timer.arm(in_(3)) if timer.id in (mine.id, other.id)] == [mine.id]
     assert Timer.lease(mine.id, mine.due_at, in_(3)).attempts == 1
     assert not Timer.objects.get(pk=other.id).waiting
 
@@ -193,7 +270,7 @@ def test_clearing_leaves_what_has_happened():
     a_timer(kind="expiry")
     Timer.finish(fired, START)
     Timer.miss(JOB, missed.kind, 1, START)
-    Timer.park(parked, START)
+    park(Timer.lease(parked.id, parked.due_at, START))
     Timer.clear(JOB)
     assert [timer.kind for timer in Timer.of_job(JOB)] == ["nudge", "reminder"]
 

@@ -130,11 +130,6 @@ def test_what_is_late(seconds, late):
     assert timing.is_late(START, START + timedelta(seconds=seconds)) is late
 
 
-@pytest.mark.parametrize(("attempt", "seconds"), [(1, 5), (2, 15), (3, 45), (4, 135), (5, 405)])
-def test_a_firing_has_longer_each_time(attempt, seconds):
-    assert timing.firing_lease(attempt).total_seconds() == seconds
-
-
 CLAIM = datetime(2026, 11, 22, 10, tzinfo=UTC)
 
 
