@@ -1,7 +1,7 @@
 """The only file that names tasks to enqueue; a broker that is down costs delay, never work.
 
 Every call is a hint: what it hints at stands in the database as overdue, and a sweep hints again.
-The one exception is the shelf of rescued webhook forms, for when MongoDB does not answer.
+The one exception is the shelf of rescued webhook forms, for when MongoDB does not keep up.
 """
 
 import functools
@@ -30,7 +30,9 @@ log = structlog.get_logger(__name__)
 
 #: Seconds without hints after one failed: somebody else's request must not wait for the same dead broker.
 QUIET_SECONDS = 2.0
+#: The shelf: what people wrote, which claims wait for; receipts, which nobody waits for; what can't be saved.
 RESCUED = "dispatch:rescued"
+RECEIPTS = "dispatch:rescued:receipts"
 SET_ASIDE = "dispatch:rescued:set_aside"
 _SEND_TASK = {Lane.REPLIES: "workers.notifications.send_replies", Lane.BULK: "workers.notifications.send_bulk"}
 _quiet_until = 0.0
@@ -99,13 +101,14 @@ def hinted_at_timers() -> int:
 
 
 def rescue(kind: str, form: dict[str, Any], query: dict[str, str], came_at: datetime) -> bool:
-    """Keep a webhook's form while MongoDB does not answer; False when Redis does not answer either."""
+    """Keep a webhook's form; False when Redis does not answer. Receipts, maybe thousands, are left to the sweep."""
     entry = {"kind": kind, "form": form, "query": query, "at": came_at.isoformat()}
     try:
-        broker.client().rpush(RESCUED, json.dumps(entry))
+        broker.client().rpush(RESCUED if kind == "inbound" else RECEIPTS, json.dumps(entry))
     except redis.RedisError:
         return False
-    _hint("workers.inbox.rescue", [])
+    if kind == "inbound":
+        _hint("workers.inbox.rescue", [])
     return True
 
 
@@ -120,34 +123,30 @@ def shelve(forms: Sequence[tuple[dict[str, str], datetime]]) -> None:
 
 
 def rescued_waiting() -> bool:
-    """Tell whether rescued forms wait to be saved. Raises redis.RedisError."""
+    """Tell whether rescued messages wait to be saved. Raises redis.RedisError."""
     return bool(broker.client().llen(RESCUED))
 
 
 def shelved() -> dict[str, int]:
-    """Return how many rescued forms wait, and how many were set aside. Raises redis.RedisError."""
-    return {"waiting": int(broker.client().llen(RESCUED)), "set_aside": int(broker.client().llen(SET_ASIDE))}
+    """Return how many rescued messages and receipts wait, and how many were set aside. Raises redis.RedisError."""
+    lists = {"waiting": RESCUED, "receipts": RECEIPTS, "set_aside": SET_ASIDE}
+    return {name: int(broker.client().llen(each)) for name, each in lists.items()}
 
 
-def rescued() -> list[str]:
+def rescued(shelf: str = RESCUED) -> list[str]:
     """Return the rescued entries as JSON, first come first, to be `put_away` once saved. Raises redis.RedisError."""
-    return [str(raw) for raw in broker.client().lrange(RESCUED, 0, 999)]
+    return [str(raw) for raw in broker.client().lrange(shelf, 0, 999)]
 
 
-def put_away(raw: str) -> None:
-    """Take a saved entry off the shelf."""
-    broker.client().lrem(RESCUED, 1, raw)
+def put_away(raw: str, shelf: str = RESCUED) -> None:
+    """Take a saved entry off its shelf."""
+    broker.client().lrem(shelf, 1, raw)
 
 
-def set_aside(raw: str) -> None:
-    """Take an entry that can't be saved off the shelf, and keep it for a person to look at."""
-    if broker.client().lrem(RESCUED, 1, raw):
+def set_aside(raw: str, shelf: str = RESCUED) -> None:
+    """Take an entry that can't be saved off its shelf, and keep it for a person to look at."""
+    if broker.client().lrem(shelf, 1, raw):
         broker.client().rpush(SET_ASIDE, raw)
-
-
-def any_set_aside() -> bool:
-    """Tell whether entries that can't be saved wait for a person. Raises redis.RedisError."""
-    return bool(broker.client().llen(SET_ASIDE))
 
 
 @contextmanager

@@ -97,7 +97,7 @@ def api(anybody: FlaskClient) -> FlaskClient:
 
 
 # At the end: these fixtures build upon the ones above.
-from tests.live.fixtures import desk, in_its_database, running_desk  # noqa: E402
+from tests.live.fixtures import desk, in_its_database, running_desk, stores_of_its_own  # noqa: E402
 from tests.queries.hooks import (  # noqa: E402
     every_query_is_explained,
     pytest_sessionfinish,
@@ -113,4 +113,5 @@ __all__ = [
     "pytest_terminal_summary",
     "pytest_testnodedown",
     "running_desk",
+    "stores_of_its_own",
 ]

@@ -83,3 +83,9 @@ def test_a_stuck_broker_costs_one_short_wait() -> None:
         queueing.follow(ID)
     assert time.monotonic() - began - first < first
     assert queueing.rescue("inbound", {}, {}, utc_now()) is False
+
+
+def test_a_crowd_of_shelved_receipts_stands_before_nobody(stores_clean: Servers) -> None:
+    """No hint at each: whoever understands replies would take them first."""
+    assert queueing.rescue("receipt", {}, {}, utc_now())
+    assert broker.client().llen("inbox") == 0

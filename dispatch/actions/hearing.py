@@ -1,6 +1,7 @@
 """Hearing: what Twilio's webhooks bring is saved once; receipts raise the state of the attempt that they are about."""
 
 import json
+import time
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +18,8 @@ log = structlog.get_logger(__name__)
 
 #: What an entry of the shelf raises that will never be saved: no JSON, fields that lack or are of another kind.
 _UNUSABLE = (ValueError, KeyError, TypeError, AttributeError, OverflowError, WriteError)
+#: Seconds that one sweep may spend on receipts of the shelf: timers wait for the same workers.
+RECEIPTS_SECONDS = 2.0
 #: Fields of Twilio's inbound form that handling needs; the rest is not kept.
 KEPT = ("ButtonPayload", "ButtonText", "OriginalRepliedMessageSid", "NumMedia", "MessageType", "ProfileName")
 
@@ -65,22 +68,32 @@ def receipt(query: dict[str, str], form: dict[str, str]) -> None:
 
 
 def bring_rescued() -> int:
-    """Save the webhook forms that were kept while MongoDB did not answer; return how many.
+    """Save the messages that were kept while MongoDB did not answer; return how many.
 
     What can't be saved is set aside, so that it does not stand before the rest. Raises PyMongoError while MongoDB
     does not answer.
     """
-    count = 0
-    for raw in queueing.rescued():
-        try:
-            _bring(json.loads(raw))
-        except _UNUSABLE as error:
-            log.error("rescued form set aside", error=type(error).__name__)
-            queueing.set_aside(raw)
-            continue
-        queueing.put_away(raw)
-        count += 1
-    return count
+    return sum(_brought(raw, queueing.RESCUED) for raw in queueing.rescued())
+
+
+def bring_receipts() -> None:
+    """Take the receipts that were kept, likewise; what is not done in so many seconds is the next sweep's."""
+    until = time.monotonic() + RECEIPTS_SECONDS
+    for raw in queueing.rescued(queueing.RECEIPTS):
+        if time.monotonic() > until:
+            return
+        _brought(raw, queueing.RECEIPTS)
+
+
+def _brought(raw: str, shelf: str) -> bool:
+    try:
+        _bring(json.loads(raw))
+    except _UNUSABLE as error:
+        log.error("rescued form set aside", error=type(error).__name__)
+        queueing.set_aside(raw, shelf)
+        return False
+    queueing.put_away(raw, shelf)
+    return True
 
 
 def _bring(entry: dict[str, Any]) -> None:

@@ -160,9 +160,11 @@ def at_indexes() -> list[Offence]:
 
 def at_shelf(before: datetime) -> list[Offence]:
     """Judge the forms of webhooks that Redis keeps. Raises redis.RedisError."""
-    waiting = [datetime.fromisoformat(json.loads(raw)["at"]) for raw in queueing.rescued()[:1]]
-    found = [Offence("form-unsaved", "shelf", queueing.RESCUED, since) for since in waiting if since <= before]
-    return found + ([Offence("form-set-aside", "shelf", queueing.SET_ASIDE)] if queueing.any_set_aside() else [])
+    found = []
+    for shelf in (queueing.RESCUED, queueing.RECEIPTS):
+        since = [datetime.fromisoformat(json.loads(raw)["at"]) for raw in queueing.rescued(shelf)[:1]]
+        found += [Offence("form-unsaved", "shelf", shelf, at) for at in since if at <= before]
+    return found + ([Offence("form-set-aside", "shelf", queueing.SET_ASIDE)] if queueing.shelved()["set_aside"] else [])
 
 
 def _by_id(document: type[Record], ids: Iterable[Any], fields: Sequence[str]) -> dict[Any, dict[str, Any]]:

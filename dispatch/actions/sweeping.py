@@ -28,3 +28,4 @@ def sweep(now: datetime) -> None:
         queueing.alert(job_id)
     sending.overdue(now)
     doubting.overdue(now)
+    hearing.bring_receipts()

@@ -91,7 +91,11 @@ def test_a_deleted_job_and_a_deleted_agent_are_put_back_too(api):
 
 def test_when_all_is_well_nothing_is_overdue_or_parked(api):
     seen = api.get("/health/detail").json
-    assert (seen["mongodb"], seen["redis"], seen["rescued"]) == ("ok", "ok", {"waiting": 0, "set_aside": 0})
+    assert (seen["mongodb"], seen["redis"], seen["rescued"]) == (
+        "ok",
+        "ok",
+        {"waiting": 0, "receipts": 0, "set_aside": 0},
+    )
     assert {kind: row["count"] for kind, row in seen["overdue"].items()} == dict.fromkeys(
         ("inbound", "claims", "events", "agents", "outbound", "look_ups", "timers", "alarms"), 0
     )
@@ -109,13 +113,14 @@ def test_what_is_overdue_is_counted_and_since_when(api):
     Offer.collection().update_many({}, {"$set": {"state": "claimed", "settle_at": past}})
     for status in ("queued", "unknown"):
         Message.objects(pk=a_message().id).update(status=status, next_attempt_at=past)
-    broker.client().rpush(queueing.SET_ASIDE, "{}", "{}")
+    for shelf, count in ((queueing.RESCUED, 1), (queueing.RECEIPTS, 3), (queueing.SET_ASIDE, 2)):
+        broker.client().rpush(shelf, *["{}"] * count)
     seen = api.get("/health/detail").json
     counts = {kind: row["count"] for kind, row in seen["overdue"].items()}
     assert counts == {"inbound": 1, "claims": 1, "events": 1, "agents": 1, "outbound": 1, "look_ups": 1,
                       "timers": Timer.objects.count(), "alarms": 1}  # fmt: skip
     assert {row["since"] for kind, row in seen["overdue"].items() if kind != "inbound"} == {past.isoformat()}
-    assert seen["rescued"] == {"waiting": 0, "set_aside": 2}
+    assert seen["rescued"] == {"waiting": 1, "receipts": 3, "set_aside": 2}
 
 
 def test_what_is_parked_is_named_with_its_error(api):

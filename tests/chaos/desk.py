@@ -25,8 +25,9 @@ SWEEP_SECONDS = 1.0
 #: Receipts come later than an unknown message is looked up, so that they don't hide what look-ups are for.
 PACE = Pace(sent=4.0, delivered=5.0, read=None)
 #: Where webhooks' forms wait while MongoDB does not answer, and what empties Redis when none does.
-SHELF = "dispatch:rescued"
-EMPTIED = "return redis.call('LLEN', KEYS[1]) == 0 and redis.call('FLUSHALL')"
+#: The shelves of webhook forms that wait for MongoDB: what people wrote, and receipts.
+SHELVES = ("dispatch:rescued", "dispatch:rescued:receipts")
+EMPTIED = "return redis.call('EXISTS', unpack(KEYS)) == 0 and redis.call('FLUSHALL')"
 #: What a killed process may leave behind: a lease that nobody else may take before it has run out.
 LONGEST_LEASE = timedelta(seconds=20)
 
@@ -178,7 +179,7 @@ class ChaosDesk(LiveDesk):
         """FLUSHALL, once no webhook's form lies there: while MongoDB is away they are nowhere else."""
         outage = self.outages.begin("redis")
         with redis.Redis.from_url(self.environment["REDIS_URL"], socket_timeout=5) as client:
-            until(lambda: client.eval(EMPTIED, 1, SHELF), 30, "an emptied Redis")
+            until(lambda: client.eval(EMPTIED, len(SHELVES), *SHELVES), 30, "an emptied Redis")
         outage.to = datetime.now(UTC)
 
     def _of(self, name: str) -> int:

@@ -16,14 +16,14 @@ from pymongo import MongoClient
 
 from sandbox.twilio.ledger import OUTBOUND
 from tests.chaos import record
-from tests.chaos.desk import SHELF, ChaosDesk
+from tests.chaos.desk import SHELVES, ChaosDesk
 from tests.chaos.people import Cast
 from tests.chaos.record import Record
 from tests.chaos.schedule import CHILDREN, Break, Schedule
 from tests.live.desk import ROOT
 
-#: The shelves of webhook forms that were kept while MongoDB did not answer, and of those that nobody could save.
-SHELVES = (SHELF, "dispatch:rescued:set_aside")
+#: The shelf of webhook forms that nobody could save.
+SET_ASIDE = "dispatch:rescued:set_aside"
 #: Seconds that the desk has to come to rest once everything runs again.
 REST_WITHIN = 120
 Say = Callable[[str], None]
@@ -119,7 +119,7 @@ def _record(desk: ChaosDesk, cast: Cast, ended_at: datetime) -> Record:
     for name in CHILDREN:
         desk.keepers[name].end(signal.SIGTERM, 20)
     with redis.Redis.from_url(desk.environment["REDIS_URL"]) as client:
-        rescued = sum(client.llen(shelf) for shelf in SHELVES)
+        rescued = sum(client.llen(shelf) for shelf in (*SHELVES, SET_ASIDE))
     return record.load(
         desk.environment["MONGODB_URI"], desk.environment["MONGODB_DB_NAME"], ended_at,
         delivered=[each for each in desk.twilio._exchange.ledger.outbound() if each.direction == OUTBOUND],

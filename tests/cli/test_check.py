@@ -209,6 +209,11 @@ def test_every_law_is_tested_and_explained() -> None:
     assert len(explained) == len(set(explained))
 
 
+def test_an_unsaved_receipt_is_listed_too(world: World) -> None:
+    shelf = _on_the_shelf(queueing.RECEIPTS)
+    assert offences() == [("form-unsaved", shelf)]
+
+
 @pytest.mark.parametrize("law", ["timer-overdue", "reply-unhandled", "claim-unsettled", "agent-unfollowed"])
 def test_what_is_young_may_be_in_the_midst_of_being_done(world: World, law: str) -> None:
     LAWS[law](world)

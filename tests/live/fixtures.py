@@ -11,6 +11,7 @@ from pymongo import MongoClient
 
 from dispatch import stores
 from dispatch.models import DOCUMENTS
+from sandbox import embedded
 from tests.conftest import HOME, Servers
 from tests.live.desk import LiveDesk
 
@@ -42,6 +43,20 @@ def running_desk(servers: Servers) -> Iterator[LiveDesk]:
         yield desk.start()
     finally:
         desk.stop()
+
+
+@pytest.fixture(scope="module")
+def stores_of_its_own(request: pytest.FixtureRequest) -> Iterator[tuple[LiveDesk, embedded.Server, embedded.Server]]:
+    """A desk on a MongoDB and a Redis that may be stopped."""
+    name = f"stuck-{request.node.name.rpartition('/')[2].removesuffix('.py')}"
+    mongodb = embedded.mongodb(HOME / f"{name}-mongodb", embedded.free_port())
+    broker = embedded.redis(HOME / f"{name}-redis", embedded.free_port())
+    with mongodb, broker:
+        desk = a_desk(Servers(mongodb, broker), name, 0)
+        try:
+            yield desk.start(), mongodb, broker
+        finally:
+            desk.stop()
 
 
 @contextmanager

@@ -4,17 +4,16 @@ import signal
 import time
 from collections import Counter
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import redis
 
 from sandbox import embedded
 from sandbox.twilio import FaultKind
-from tests.builders import a_job_body, a_phone, an_agent_body
-from tests.conftest import HOME, Servers
+from tests.builders import a_job_body, an_agent_body
+from tests.conftest import Servers
 from tests.live.desk import LiveDesk
-from tests.live.fixtures import a_desk, wipe
+from tests.live.fixtures import a_desk
 from tests.waiting import until
 
 CROWD = 200
@@ -79,19 +78,6 @@ def test_an_emptied_broker_and_a_second_beat_cost_seconds_only(desk: LiveDesk) -
     assert set(sent.values()) == {1}, sent
 
 
-@pytest.fixture(scope="module")
-def stores_of_its_own(servers: Servers) -> Iterator[tuple[LiveDesk, embedded.Server, embedded.Server]]:
-    """A desk on a MongoDB and a Redis that may be stopped."""
-    mongodb = embedded.mongodb(HOME / "stuck-mongodb", embedded.free_port())
-    broker = embedded.redis(HOME / "stuck-redis", embedded.free_port())
-    with mongodb, broker:
-        desk = a_desk(Servers(mongodb, broker), "stuck", 0)
-        try:
-            yield desk.start(), mongodb, broker
-        finally:
-            desk.stop()
-
-
 def test_webhooks_answer_and_lose_nothing_while_a_store_is_stuck(
     stores_of_its_own: tuple[LiveDesk, embedded.Server, embedded.Server],
 ) -> None:
@@ -115,29 +101,3 @@ def test_webhooks_answer_and_lose_nothing_while_a_store_is_stuck(
         if status == 503:  # nobody could keep it: Twilio is told so, and tries again where that is set up
             desk.twilio.say(agent["phone"], f"yes {job['code']}", sid=said.sid)
         desk.wait_for_status(job["id"], "assigned", 40)
-
-
-def test_a_crowd_of_webhooks_is_answered_in_time_while_mongodb_is_frozen(
-    stores_of_its_own: tuple[LiveDesk, embedded.Server, embedded.Server],
-) -> None:
-    """More at once than the web has threads: nobody waits for a turn behind those who wait for MongoDB."""
-    desk, mongodb, _ = stores_of_its_own
-    until(lambda: _saves_at_once(desk), 10, "a web that asks MongoDB")
-    wipe(desk)
-    mongodb.process.send_signal(signal.SIGSTOP)
-    try:
-        began = time.monotonic()
-        with ThreadPoolExecutor(100) as crowd:
-            said = list(crowd.map(lambda _: desk.twilio.say(a_phone(), "hello"), range(100)))
-        took = time.monotonic() - began
-    finally:
-        mongodb.process.send_signal(signal.SIGCONT)
-    assert [each.status for each in said] == [204] * 100
-    assert took < 5
-    until(lambda: len(desk.get("/api/messages/", direction="inbound", page_size=100)) == 100, 20)
-
-
-def _saves_at_once(desk: LiveDesk) -> bool:
-    before = desk.log("web").count(b"webhook rescued")
-    desk.twilio.say(a_phone(), "hello")
-    return desk.log("web").count(b"webhook rescued") == before

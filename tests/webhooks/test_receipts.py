@@ -77,7 +77,7 @@ def test_a_report_is_kept_while_mongodb_does_not_answer(stores_clean):
     app = create_app()
     app.config["PREPARE_STORES"] = fail
     assert post(app.test_client(), "message=1&attempt=2", MessageStatus="read").status_code == 204
-    [raw] = broker.client().lrange(queueing.RESCUED, 0, -1)
+    [raw] = broker.client().lrange(queueing.RECEIPTS, 0, -1)
     entry = json.loads(raw)
     assert (entry["kind"], entry["query"]) == ("receipt", {"message": "1", "attempt": "2"})
     assert entry["form"]["MessageStatus"] == "read"

@@ -78,9 +78,10 @@ class ParkedKindsSchema(Schema):
 
 
 class ShelfSchema(Schema):
-    """Webhook forms that were kept in Redis while MongoDB did not answer."""
+    """Webhook forms that were kept in Redis while MongoDB did not answer, or not soon."""
 
-    waiting = fields.Integer(required=True)
+    waiting = fields.Integer(required=True, metadata={"description": "What people wrote: claims wait for it."})
+    receipts = fields.Integer(required=True)
     set_aside = fields.Integer(required=True, metadata={"description": "They can't be saved: read them there."})
 
 
@@ -98,7 +99,7 @@ class DetailSchema(Schema):
             "inbound": {"count": 1, "first": [{"id": "65f0c0ffee65f0c0ffee0006", "job_id": None,
                                                "error": "KeyError in dispatch.wording.saying:say"}]},
         },
-        "rescued": {"waiting": 0, "set_aside": 0},
+        "rescued": {"waiting": 0, "receipts": 0, "set_aside": 0},
     }  # fmt: skip
 
     mongodb = fields.String(required=True)

@@ -74,7 +74,7 @@ def timers_are_armed(stage: Stage) -> Task:
 
 @scene("workers.sweeps.sweep")
 def everything_is_overdue(stage: Stage) -> Task:
-    """An inbound message, a claim, an event, an agent, an alarm, messages to send and to look up, and the shelf."""
+    """An inbound message, a claim, an event, an agent, an alarm, messages to send and to look up, and the shelves."""
     taken, mine = pending(stage, stage.ada), assigned(stage, stage.bisi, "5d")
     stage.twilio.faults.set(stage.ada.phone, FaultKind.CUT, count=1)
     stage.holds().says(stage.ada, "HELP")
@@ -86,6 +86,8 @@ def everything_is_overdue(stage: Stage) -> Task:
     stage.puts(mine, notes="The gate is green")
     stage.changes(stage.bisi, status="suspended")
     queueing.rescue("inbound", an_inbound_form(phone="+2348030099999", Body="Hello"), {}, utc_now())
+    sent = stage.twilio.sent_to(stage.bisi.phone)[-1]
+    queueing.rescue("receipt", {"MessageSid": sent.sid, "MessageStatus": "read"}, {}, utc_now())
     stage.tasks.fetch()
     stage.tasks.hints.clear()
     stage.clock.turn_to(stage.clock.now() + timedelta(seconds=70))

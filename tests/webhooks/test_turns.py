@@ -1,0 +1,117 @@
+"""Turns at MongoDB: so many webhooks of a kind may wait for it; the next ones are kept without it."""
+
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+import pytest
+import redis
+from flask import request
+
+import config.gunicorn
+from dispatch import broker, queueing
+from dispatch.actions import hearing
+from dispatch.app import create_app
+from dispatch.models import Message
+from dispatch.webhooks.taking import TURNS
+from tests.builders import an_inbound_form, signed
+from tests.waiting import until
+
+INBOUND, RECEIPT = "/api/webhooks/twilio/whatsapp", "/api/webhooks/twilio/status"
+
+
+@dataclass
+class Slow:
+    """The web, on a MongoDB that keeps whoever asks it for `path` waiting, until it is `over`."""
+
+    crowd: ThreadPoolExecutor
+    path: str = ""
+    waiting: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
+    over: threading.Event = field(default_factory=threading.Event)
+    said: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Make the web."""
+        self.app = create_app()
+        self.app.config["PREPARE_STORES"] = self._prepare
+
+    def _prepare(self) -> None:
+        if request.path == self.path and not self.over.is_set():
+            self.waiting.release()
+            self.over.wait(20)
+
+    def hears(self, path: str = INBOUND, **form: str) -> int:
+        """Let Twilio post a form; the answer's status."""
+        form = an_inbound_form(**form)
+        self.said.append(form["MessageSid"])
+        return self.app.test_client().post(path, data=form, headers=signed(path, form)).status_code
+
+    def fills(self, path: str, count: int) -> Callable[[], list[int]]:
+        """Let so many wait for MongoDB; return what tells their answers, once it goes on."""
+        self.path = path
+        waiting = [self.crowd.submit(self.hears, path) for _ in range(count)]
+        for _ in waiting:
+            assert self.waiting.acquire(timeout=5)
+        return lambda: [each.result(10) for each in waiting]
+
+
+@pytest.fixture
+def slow(stores_clean: None) -> Iterator[Slow]:
+    """The web on a slow MongoDB."""
+    with ThreadPoolExecutor(8) as crowd:
+        slow = Slow(crowd)
+        yield slow
+        slow.over.set()
+
+
+def test_there_is_always_a_thread_for_the_shelf():
+    assert sum(TURNS.values()) < config.gunicorn.threads
+
+
+def test_who_finds_all_turns_taken_is_kept_without_mongodb(slow):
+    answers = slow.fills(INBOUND, TURNS["inbound"])
+    assert [slow.hears(), slow.hears()] == [204, 204]
+    assert (queueing.shelved()["waiting"], Message.objects.count()) == (2, 0)
+    slow.over.set()
+    assert answers() == [204] * TURNS["inbound"]
+    assert Message.objects.count() == TURNS["inbound"]
+    until(lambda: slow.hears() == 204 and Message.objects.count() > TURNS["inbound"], 5, "a web that asks MongoDB")
+
+
+def test_whom_mongodb_saves_late_keeps_the_place_before_those_on_the_shelf(slow):
+    """MongoDB stamps when it gets to it; what is on the shelf counts from its webhook."""
+    answers = slow.fills(INBOUND, TURNS["inbound"])
+    assert slow.hears() == 204
+    slow.over.set()
+    answers()
+    assert hearing.bring_rescued() == TURNS["inbound"] + 1
+    order = [message.twilio_sid for message in Message.objects.order_by("received_at", "id")]
+    assert (len(order), order[-1]) == (TURNS["inbound"] + 1, slow.said[-1])
+
+
+def test_as_long_as_there_is_a_turn_mongodb_is_asked(slow):
+    """However long those before it take."""
+    answers = slow.fills(INBOUND, TURNS["inbound"] - 1)
+    slow.path = ""
+    assert slow.hears() == 204
+    assert (queueing.shelved()["waiting"], Message.objects.count()) == (0, 1)
+    slow.over.set()
+    assert answers() == [204] * (TURNS["inbound"] - 1)
+
+
+def test_a_crowd_of_receipts_shelves_nothing_that_a_person_wrote(slow):
+    slow.fills(RECEIPT, TURNS["receipt"])
+    assert slow.hears(RECEIPT, MessageStatus="read") == 204
+    assert slow.hears() == 204
+    assert queueing.shelved() == {"waiting": 0, "receipts": 1, "set_aside": 0}
+    assert Message.objects.count() == 1
+
+
+def test_without_redis_mongodb_is_asked_all_the_same(slow, monkeypatch):
+    """Nobody is turned away while one store is there."""
+    slow.fills(INBOUND, TURNS["inbound"])
+    slow.path = ""
+    monkeypatch.setattr(broker, "client", lambda: redis.Redis(port=1))
+    assert slow.hears() == 204
+    assert Message.objects.count() == 1
