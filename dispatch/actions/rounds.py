@@ -8,6 +8,7 @@ from bson import ObjectId
 from dispatch import queueing
 from dispatch.actions import alerting, telling, timers
 from dispatch.models import Agent, Job, Message, Offer, OfferState
+from dispatch.models.outlines import OfferOutline
 from dispatch.models.record import utc_now
 from dispatch.rules import offering
 from dispatch.rules.attention import Reason
@@ -164,12 +165,12 @@ def is_moved_away(offer: Offer, job: Job) -> bool:
     return offer.state == OfferState.CLOSED and offer.plan < job.plan and offer.round < job.round
 
 
-def offer_key(offer: Offer) -> str:
+def offer_key(offer: Offer | OfferOutline) -> str:
     """Return the key of an offer's message."""
     return telling.key(_cause(offer), str(offer.agent), "offer")
 
 
-def _cause(offer: Offer) -> str:
+def _cause(offer: Offer | OfferOutline) -> str:
     return str(offer.id) if offer.times == 1 else f"{offer.id}.{offer.times}"
 
 

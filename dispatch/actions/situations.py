@@ -6,7 +6,7 @@ from bson import ObjectId
 
 from dispatch.actions import rounds, telling
 from dispatch.models import Agent, Job, Message, Offer, OfferState
-from dispatch.models.job import Outline
+from dispatch.models.outlines import JobOutline, OfferOutline
 from dispatch.rules.job_states import OWNED, JobState
 from dispatch.rules.replies import Asked, Matter, Standing
 from dispatch.rules.words import Word
@@ -46,10 +46,10 @@ def of_agent(agent: Agent, at: datetime) -> list[Matter]:
     offers = Offer.of_agent(agent.id)
     own = {job.id: job for job in Job.of_agent(agent.id)}
     others = Job.outlines([offer.job for offer in offers if offer.job not in own])
-    jobs: dict[ObjectId, Job | Outline] = {**own, **{job.id: job for job in others}}
+    jobs = {**own, **{job.id: job for job in others}}
     news = {job.id: owners_news(job) for job in own.values()}
     tried = Message.first_tried([rounds.offer_key(o) for o in offers] + [key for keys in news.values() for key in keys])
-    latest: dict[ObjectId, Offer] = {}
+    latest: dict[ObjectId, OfferOutline] = {}
     for offer in offers:
         if tried.get(rounds.offer_key(offer), at) < at:
             latest.setdefault(offer.job, offer)
@@ -83,7 +83,7 @@ def asked(phone: str, before: datetime) -> Asked | None:
     return Asked(Word(last.asks), str(last.job) if last.job else None)
 
 
-def _offered(offer: Offer, job: Job | Outline, at: datetime, theirs: bool) -> Standing:
+def _offered(offer: Offer | OfferOutline, job: Job | JobOutline, at: datetime, theirs: bool) -> Standing:
     state = OfferState(offer.state)
     if offer.plan != job.plan and job.state == JobState.PENDING:
         return Standing.MOVED  # also for a word that arrived before: it was about another time or place
@@ -111,7 +111,7 @@ def news(agent: Agent, job: Job, standing: Standing) -> str | None:
     return telling.key(event["id"], str(agent.id), kind) if event else None
 
 
-def owners_news(job: Job) -> list[str]:
+def owners_news(job: Job | JobOutline) -> list[str]:
     """Return the keys of what tells an agent that a job is theirs and, where it has moved since, of what tells that."""
     won = job.last_event(JobState.ASSIGNED)
     if won is None:

@@ -1,12 +1,14 @@
 """Jobs: an inspection to be made, as it was asked for, and who has it."""
 
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from bson import ObjectId
 from mongoengine import DateTimeField, DictField, IntField, ObjectIdField, StringField
 
+from dispatch.models import outlines
 from dispatch.models.eventful import Eventful, an_event
+from dispatch.models.outlines import JobOutline
 from dispatch.models.tried import PARKED_INDEX
 from dispatch.rules import job_states
 from dispatch.rules.attention import Reason
@@ -14,17 +16,8 @@ from dispatch.rules.job_states import JobState
 
 OPEN_STATES = sorted(job_states.OPEN)
 _OWNED = sorted(job_states.OWNED)
-
-
-class Outline(NamedTuple):
-    """How a job stands, without its history: whoever asks may be concerned by hundreds."""
-
-    id: ObjectId
-    code: str
-    state: JobState
-    agent: ObjectId | None
-    plan: int
-    round: int
+#: Open jobs of one agent that are looked at.
+MOST_OWNED = 500
 
 
 class Job(Eventful):
@@ -88,20 +81,18 @@ class Job(Eventful):
         ).save(force_insert=True)
 
     @classmethod
-    def of_agent(cls, agent_id: ObjectId, limit: int = 50) -> list["Job"]:
+    def of_agent(cls, agent_id: ObjectId, limit: int = 50) -> list[JobOutline]:
         """Return this agent's open jobs, all of them, and the latest of those that they have made, newest first."""
-        latest = cls.objects(agent=agent_id).order_by("-id").limit(limit)
-        by_id = {job.id: job for job in [*cls.owned_by(agent_id), *latest]}
+        fields = (*outlines.JOB, *outlines.JOB_HISTORY)
+        owned = cls.rows({"agent": agent_id, "status": {"$in": _OWNED}}, *fields, latest=MOST_OWNED)
+        latest = cls.rows({"agent": agent_id}, *fields, latest=limit)
+        by_id = {row["_id"]: JobOutline.of(row) for row in (*owned, *latest)}
         return [by_id[job_id] for job_id in sorted(by_id, reverse=True)]
 
     @classmethod
-    def outlines(cls, job_ids: list[ObjectId]) -> list[Outline]:
-        """Return how these jobs stand."""
-        rows = cls.rows({"_id": {"$in": job_ids}}, "code", "status", "agent", "plan", "round")
-        return [
-            Outline(row["_id"], row["code"], JobState(row["status"]), row.get("agent"), row["plan"], row["round"])
-            for row in rows
-        ]
+    def outlines(cls, job_ids: list[ObjectId]) -> list[JobOutline]:
+        """Return how these jobs stand, without their history."""
+        return [JobOutline.of(row) for row in cls.rows({"_id": {"$in": job_ids}}, *outlines.JOB)]
 
     @classmethod
     def live(cls, job_id: ObjectId | str | None) -> "Job | None":
@@ -118,7 +109,7 @@ class Job(Eventful):
         )
 
     @classmethod
-    def owned_by(cls, agent_id: ObjectId, limit: int = 500) -> list["Job"]:
+    def owned_by(cls, agent_id: ObjectId, limit: int = MOST_OWNED) -> list["Job"]:
         """Return the open jobs that are this agent's."""
         return list(cls.objects(agent=agent_id, status__in=_OWNED).order_by("-id").limit(limit))
 

@@ -6,6 +6,8 @@ from datetime import datetime
 from bson import ObjectId
 from mongoengine import DateTimeField, IntField, ObjectIdField, StringField
 
+from dispatch.models import outlines
+from dispatch.models.outlines import OfferOutline
 from dispatch.models.tried import AFRESH, COUNTED, PARKED_INDEX, Tried
 from dispatch.rules.offering import OfferState
 
@@ -166,11 +168,11 @@ class Offer(Tried):
         return list(cls.objects(job=job).order_by("round", "agent"))
 
     @classmethod
-    def of_agent(cls, agent: ObjectId, limit: int = 40) -> list["Offer"]:
+    def of_agent(cls, agent: ObjectId, limit: int = 40) -> list[OfferOutline]:
         """Return an agent's undecided offers, all of them, and the latest others, newest first."""
-        undecided = cls.undecided_of(agent)
-        latest = cls.objects(agent=agent).order_by("-id").limit(limit)
-        by_id = {offer.id: offer for offer in [*undecided, *latest]}
+        undecided = cls.rows({"agent": agent, "state": {"$in": UNDECIDED}}, *outlines.OFFER)
+        latest = cls.rows({"agent": agent}, *outlines.OFFER, latest=limit)
+        by_id = {row["_id"]: OfferOutline.of(row) for row in (*undecided, *latest)}
         return [by_id[offer_id] for offer_id in sorted(by_id, reverse=True)]
 
     @classmethod

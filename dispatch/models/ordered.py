@@ -29,10 +29,13 @@ class Ordered(Outbound):
         return several
 
     @classmethod
-    def not_through_before(cls, message: Waiting, lane: str) -> list[Self]:
-        """Return what was written for a person on this lane before this message and is not through, oldest first."""
+    def not_through_before(cls, message: Waiting, lane: str, limit: int = 20) -> list[Self]:
+        """Return what was written for a person on this lane before this message and is not through, oldest first.
+
+        That is what may hold it up: `limit` of it is enough, as the oldest hold up what comes between, too.
+        """
         where = _not_through(message.phone, lane) | {"_id": {"$lt": message.id}}
-        return list(cls.objects(__raw__=where).only("created_at", "attempts").order_by("id"))
+        return list(cls.objects(__raw__=where).only("created_at", "attempts").order_by("id").limit(limit))
 
     @classmethod
     def wait_for(cls, message_id: ObjectId, earlier: ObjectId, until: datetime) -> bool:

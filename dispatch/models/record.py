@@ -71,9 +71,13 @@ class Record(Document):
                 raise
 
     @classmethod
-    def rows(cls, where: dict[str, Any], *fields: str) -> Iterator[dict[str, Any]]:
-        """Yield the documents that `where` matches as MongoDB has them, with their ids and these fields, in batches."""
-        yield from cls.collection().find(where, dict.fromkeys(("_id", *fields), 1))
+    def rows(cls, where: dict[str, Any], *fields: str, latest: int | None = None) -> Iterator[dict[str, Any]]:
+        """Yield the documents that `where` matches as MongoDB has them, with their ids and these fields, in batches.
+
+        With `latest` only so many of them, newest first.
+        """
+        found = cls.collection().find(where, dict.fromkeys(("_id", *fields), 1))
+        yield from found if latest is None else found.sort("_id", -1).limit(latest)
 
     @classmethod
     def tally(cls, where: dict[str, Any], by: str, most: int) -> tuple[int, datetime | None]:

@@ -21,7 +21,7 @@ from sandbox.twilio import Pace, PretendTwilio
 from tests.live.desk import ROOT, LiveDesk
 from tests.waiting import until
 
-SWEEP_SECONDS = 1.0
+SWEEP_SECONDS = 2.0
 #: Receipts come later than an unknown message is looked up, so that they don't hide what look-ups are for.
 PACE = Pace(sent=4.0, delivered=5.0, read=None)
 #: Where webhooks' forms wait while MongoDB does not answer, and what empties Redis when none does.

@@ -62,10 +62,23 @@ class Record:
 
     @cached_property
     def delivered_by_message(self) -> dict[str, list[Delivered]]:
-        """What phones received, by our own message id in the StatusCallback."""
+        """What phones received, by our own message id in the StatusCallback.
+
+        Of several messages that say the same to one person Twilio's list does not tell which is which: a look-up may
+        take another's for its own, and then the other is sent again. Each of them has one of what arrived.
+        """
         found: dict[str, list[Delivered]] = {}
         for each in self.delivered:
             found.setdefault(query_of(each).get("message", ""), []).append(each)
+        alike: dict[tuple[str, str], list[str]] = {}
+        for row in self.outbound:
+            alike.setdefault((row["phone"], row["text"]), []).append(str(row["_id"]))
+        for ids in alike.values():
+            spare = [each for one in ids for each in found.get(one, [])[1:]]
+            for one in (one for one in ids if spare and not found.get(one)):
+                taken = spare.pop(0)
+                found[query_of(taken)["message"]].remove(taken)
+                found[one] = [taken]
         return found
 
     @cached_property

@@ -63,7 +63,7 @@ class Story:
     def told(self, kind: str, cause: ObjectId, agent: ObjectId, seconds: float, **more: object) -> Row:
         row = {
             "_id": ObjectId(), "direction": "outbound", "kind": kind, "key": f"{cause}:{agent}:{kind}", "job": JOB,
-            "agent": agent, "plan": 1, "phone": PHONES[agent], "status": "delivered",
+            "agent": agent, "plan": 1, "phone": PHONES[agent], "status": "delivered", "text": f"{kind} {cause}",
             "attempts": [{"n": 1, "state": "delivered"}], "created_at": at(seconds), **more,
         }  # fmt: skip
         self.record.messages.append(row)
@@ -244,3 +244,13 @@ def test_a_yes_taken_back_amid_its_settling_has_won_and_is_told_once() -> None:
     assert found(story) == set()
     story.record.offers[0]["state"] = "released"
     assert found(story) == {("lost", "events_told")}
+
+
+@pytest.mark.parametrize(("arrived", "expected"), [(2, set()), (3, {("double", "messages_sent")})])
+def test_of_two_messages_alike_each_has_one_of_what_arrived(arrived: int, expected: set[tuple[str, str]]) -> None:
+    story = Story()
+    one, other = (story.told("ask_back", ObjectId(), ADA, seconds, text="Which?") for seconds in (7, 8))
+    story.never_arrived(other)
+    for n in range(1, arrived):
+        story.arrives(one, 8 + n)
+    assert found(story) == expected

@@ -122,8 +122,8 @@ def test_functions_that_never_asked_are_named(stores_clean: Servers) -> None:
         "class A:\n  def b(self):\n    return A.objects.get()\n  def c(self): ...\ndef d():\n  A.collection().drop()"
     )
     assert list(speakers(source)) == ["A.b", "d"]
-    Job.of_agent(ObjectId())
-    assert "dispatch/models/job.py Job.of_agent" in set(silent(set())) - set(silent(LISTENER.functions()))
+    Job.owned_by(ObjectId())
+    assert "dispatch/models/job.py Job.owned_by" in set(silent(set())) - set(silent(LISTENER.functions()))
 
 
 def test_every_document_has_a_history() -> None:
