@@ -77,10 +77,10 @@ def standing_now(agent: Agent, job_id: ObjectId) -> Standing | None:
 
 def asked(phone: str, before: datetime) -> Asked | None:
     """Return the question in the last message that was sent to this number before then."""
-    last = next(iter(Message.said_to(phone, before)), None)
-    if last is None or not last.asks:
+    last = Message.last_said_to(phone, before)
+    if last is None or not last.get("asks"):
         return None
-    return Asked(Word(last.asks), str(last.job) if last.job else None)
+    return Asked(Word(last["asks"]), str(last["job"]) if last.get("job") else None)
 
 
 def _offered(offer: Offer | OfferOutline, job: Job | JobOutline, at: datetime, theirs: bool) -> Standing:

@@ -44,7 +44,7 @@ class Message(Inbound, Attempted):
             {"fields": ["twilio_sid"], "unique": True, "partialFilterExpression": {"twilio_sid": _EXISTS}},
             {"fields": ["received_at", "id"], "partialFilterExpression": {"unhandled": True}},
             {"fields": ["phone", "received_at", "id"], "partialFilterExpression": {"unhandled": True}},
-            {"fields": ["phone", "id"], "partialFilterExpression": {"next_attempt_at": _EXISTS}},
+            {"fields": ["phone", "lane", "id"], "partialFilterExpression": {"next_attempt_at": _EXISTS}},
             {"fields": ["other_sids"], "partialFilterExpression": {"other_sids": _EXISTS}},
             {"fields": ["doubt_at"], "partialFilterExpression": {"doubt_at": _EXISTS}},
             {"fields": ["next_attempt_at"], "partialFilterExpression": {"next_attempt_at": _EXISTS}},
@@ -73,14 +73,11 @@ class Message(Inbound, Attempted):
         return [message for message in heard if message.received_at >= since]
 
     @classmethod
-    def said_to(cls, phone: str, before: datetime, limit: int = 20) -> list["Message"]:
-        """Return what was sent (or may have been) to this number by `before`, newest first."""
-        recent = cls.objects(phone=phone, direction="outbound").order_by("-id").limit(limit)
-        return sorted(
-            (m for m in recent if m.attempted_at and m.attempted_at <= before),
-            key=lambda m: m.attempted_at,
-            reverse=True,
-        )
+    def last_said_to(cls, phone: str, before: datetime, limit: int = 20) -> dict[str, Any] | None:
+        """Return what was sent (or may have been) last to this number by `before`: what it `asks`, of which `job`."""
+        recent = cls.rows({"phone": phone, "direction": "outbound"}, "attempted_at", "asks", "job", latest=limit)
+        sent = (row for row in recent if row.get("attempted_at") and row["attempted_at"] <= before)
+        return max(sent, key=lambda row: row["attempted_at"], default=None)
 
     @classmethod
     def first_tried(cls, keys: list[str]) -> dict[str, datetime]:

@@ -45,7 +45,7 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument("--jobs", type=int, default=500)
     parser.add_argument("--replies", type=int, default=5000)
     parser.add_argument("--kills", type=int, default=30)
-    parser.add_argument("--minutes", type=float, default=8)
+    parser.add_argument("--minutes", type=float, default=9)
     parser.add_argument("--agents", type=int, default=5)
     return parser
 

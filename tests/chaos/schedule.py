@@ -133,7 +133,7 @@ def draw(seed: int, *, jobs: int, replies: int, kills: int, seconds: float, agen
 
 
 def _job(dice: random.Random, number: int, at: float, replies: int, agents: int, patience: float) -> JobPlan:
-    soon = dice.random() < 0.6  # what nobody takes must end, else all that is said is about hundreds of open offers
+    soon = dice.random() < 0.8  # what nobody takes must end, else all that is said is about hundreds of open offers
     client = dice.randrange(number) if number and dice.random() < 0.06 else number  # sometimes one we know: a hold
     answers = [(agent, _answer(dice, patience)) for agent in range(agents)][:replies]
     answers += [(dice.randrange(agents), _answer(dice, patience)) for _ in range(replies - len(answers))]
