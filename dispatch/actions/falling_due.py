@@ -11,6 +11,7 @@ from bson import ObjectId
 from dispatch import queueing
 from dispatch.actions import alerting, following, reminding, rounds, telling, timers, trying
 from dispatch.models import Agent, Job, Message, Offer, Timer
+from dispatch.rules import timing
 from dispatch.rules.attention import Reason
 from dispatch.rules.job_states import AGREED, JobState
 
@@ -100,7 +101,7 @@ def _nudge(job: Job, timer: Timer, now: datetime) -> datetime | None:
     if job.starts_at <= now:
         return _unconfirmed(job, timer, now)
     agent = Agent.known(job.agent)
-    if Message.is_heard_soon(agent.phone):
+    if _is_heard_first(agent, timer, now):
         return now + AWHILE
     telling.tell([telling.to_owner("nudge", timers.cause(timer), job, agent)], now)
     Job.note(job.id, "nudged", now, due_at=timer.due_at)
@@ -109,7 +110,7 @@ def _nudge(job: Job, timer: Timer, now: datetime) -> datetime | None:
 
 
 def _unconfirmed(job: Job, timer: Timer, now: datetime) -> datetime | None:
-    return _attend_unless_answered(job, Reason.UNCONFIRMED, now)
+    return _attend_unless_answered(job, Reason.UNCONFIRMED, timer, now)
 
 
 def _remind(job: Job, timer: Timer, now: datetime) -> None:
@@ -121,7 +122,7 @@ def _ask_completed(job: Job, timer: Timer, now: datetime) -> datetime | None:
     if job.state not in AGREED:
         return None
     agent = Agent.known(job.agent)
-    if Message.is_heard_soon(agent.phone):
+    if _is_heard_first(agent, timer, now):
         return now + AWHILE
     if timers.ends_at(job) > now:
         return timers.ends_at(job)
@@ -132,15 +133,26 @@ def _ask_completed(job: Job, timer: Timer, now: datetime) -> datetime | None:
 
 
 def _not_completed(job: Job, timer: Timer, now: datetime) -> datetime | None:
-    return _attend_unless_answered(job, Reason.NOT_COMPLETED, now) if timers.ends_at(job) <= now else None
+    return _attend_unless_answered(job, Reason.NOT_COMPLETED, timer, now) if timers.ends_at(job) <= now else None
 
 
-def _attend_unless_answered(job: Job, reason: Reason, now: datetime) -> datetime | None:
+def _attend_unless_answered(job: Job, reason: Reason, timer: Timer, now: datetime) -> datetime | None:
     """Let operations look at a job whose agent says nothing; what they have said since is heard first."""
-    if job.agent and Message.is_heard_soon(Agent.known(job.agent).phone):
+    if job.agent and _is_heard_first(Agent.known(job.agent), timer, now):
         return now + AWHILE
     alerting.attend(job, reason, now, plan=job.plan, round=job.round)
     return None
+
+
+def _is_heard_first(agent: Agent, timer: Timer, now: datetime) -> bool:
+    """Whether what an agent has written is to be handled before a timer fires.
+
+    For so long as a claim waits for another, from the first look on: else who writes without end would never be asked.
+    """
+    since = timer.hears_since or now
+    waits = now - since < timing.RIVAL_BOUND and Message.is_heard_soon(agent.phone)
+    timer.hears_since = since if waits else None
+    return waits
 
 
 _DUE: dict[str, Callable[[Job, Timer, datetime], datetime | None]] = {

@@ -21,8 +21,9 @@ _EXISTS = {"$exists": True}
 class Timer(Tried):
     """`next_attempt_at` exists while the timer waits: when it is to be armed, or armed again; `armed_by` did so last.
 
-    `leased_until`: a firing is under way, or has failed and is not repeated before then. `plan` and `round` are the
-    job's for which it was set. In the end it has `fired_at`, or `missed_at` (it would come too late), or is parked.
+    `leased_until`: a firing is under way, or has failed and is not repeated before then. Since `hears_since` it waits
+    for what somebody has written to be handled. `plan` and `round` are the job's for which it was set. In the end it has
+    `fired_at`, or `missed_at` (it would come too late), or is parked.
     """
 
     DUE = ("next_attempt_at", "leased_until")
@@ -36,6 +37,7 @@ class Timer(Tried):
     next_attempt_at = DateTimeField()
     armed_by = ObjectIdField()
     leased_until = DateTimeField()
+    hears_since = DateTimeField()
     fired_at = DateTimeField()
     missed_at = DateTimeField()
 
@@ -65,7 +67,7 @@ class Timer(Tried):
             "leased_until": None,
             "fired_at": None,
         }
-        anew = {"$set": change, "$unset": dict.fromkeys((*AFRESH, "missed_at", "armed_by"), 1)}
+        anew = {"$set": change, "$unset": dict.fromkeys((*AFRESH, "missed_at", "armed_by", "hears_since"), 1)}
         older = {"job": job, "kind": kind, "version": {"$lt": version}}
         try:
             result = cls.put(older, anew)
@@ -122,7 +124,8 @@ class Timer(Tried):
     def fire_later(cls, timer: "Timer", until: datetime) -> None:
         """Let a leased timer wait: what it is to do can't be done yet. That is no failure."""
         mine = {**cls._same(timer), "tries": timer.tries}
-        cls.collection().update_one(mine, {"$set": dict.fromkeys(cls.DUE, until), "$unset": {"tries": 1}})
+        waits = {**dict.fromkeys(cls.DUE, until), "hears_since": timer.hears_since}
+        cls.collection().update_one(mine, {"$set": waits, "$unset": {"tries": 1}})
 
     @classmethod
     def miss(cls, job: ObjectId, kind: str, plan: int, now: datetime) -> None:

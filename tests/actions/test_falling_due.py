@@ -7,7 +7,7 @@ import pytest
 from config.queues import ARMING_HORIZON
 from dispatch import broker, queueing
 from dispatch.actions import falling_due, following, hearing, reminding, timers
-from dispatch.models import Job, Message, Offer, OfferState, Timer
+from dispatch.models import Agent, Job, Message, Offer, OfferState, Timer
 from dispatch.models.record import utc_now
 from dispatch.models.timer import FIRING
 from dispatch.rules.job_states import JobState
@@ -233,6 +233,16 @@ def test_an_expiry_does_not_wait_for_what_came_too_late():
     hearing.hear(an_inbound_form(Body="yes"))
     fire(job, timers.EXPIRY)
     assert Job.get(job.id).status == "expired"
+
+
+def test_who_writes_without_end_is_asked_all_the_same():
+    """What they have written is heard first, for fifteen seconds from the first look; however late that is."""
+    job = an_approved_job()
+    agent = Agent.get(job.agent)
+    for n, (after, asked) in enumerate([(600, 0), (610, 0), (614, 0), (615, 1)]):
+        hearing.hear(an_inbound_form(phone=agent.phone, Body="and another thing", MessageSid=f"SM{n}"))
+        fire(job, timers.ENDING, timedelta(seconds=after))
+        assert kinds(job).count("ask_completed") == asked, after
 
 
 def test_an_eta_that_comes_before_the_start_expires_nothing():

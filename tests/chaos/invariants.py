@@ -8,7 +8,7 @@
 - *misassigned*: a job whose owner is not the earliest YES by (received_at, _id) among those who were offered it in that
   round, unless `overtaken` is on its timeline; a message stamped with a time at which it did not arrive.
 - *late*: a timer that fired later than two seconds and a sweep after it fell due or after the outage that it fell into
-  (five seconds more where what people wrote before is heard first); a webhook not answered within five seconds while
+  (twenty seconds more where what people wrote before is heard first); a webhook not answered within five seconds while
   web was there.
 - *unlawful*: whatever `flask check` lists, which reads the live database by laws of its own.
 """
@@ -21,15 +21,17 @@ from typing import Any
 
 from config.queues import WORKERS
 from dispatch.rules import delivery
+from dispatch.rules.timing import RIVAL_BOUND
 from tests.chaos.desk import LONGEST_LEASE, SWEEP_SECONDS
 from tests.chaos.record import Record, Row, query_of
 
 FIGURES = ("lost", "double", "misassigned", "late", "unlawful")
 #: What a timer may be late by: two seconds and one sweep.
 TIMER_SLACK = timedelta(seconds=2 + SWEEP_SECONDS)
-#: Timers before which everything is heard that people wrote earlier; they look again after so long.
+#: Timers before which everything is heard that people wrote earlier: for as long as a claim waits for another, and they
+#: look each five seconds.
 HEAR_FIRST = frozenset({"expiry", "hold", "nudge", "unconfirmed", "ending", "not_completed"})
-HEARING = timedelta(seconds=5)
+HEARING = RIVAL_BOUND + timedelta(seconds=5)
 #: What timers need: anything else may be away.
 TIMERS_NEED = frozenset(
     {"beat", "mongodb", "redis", *(name for name, queues in WORKERS.items() if {"reminders", "sweeps"} & {*queues})}
