@@ -21,9 +21,9 @@ _EXISTS = {"$exists": True}
 class Timer(Tried):
     """`next_attempt_at` exists while the timer waits: when it is to be armed, or armed again; `armed_by` did so last.
 
-    `leased_until`: a firing is under way, or has failed and is not repeated before then. Since `hears_since` it waits
-    for what somebody has written to be handled. `plan` and `round` are the job's for which it was set. In the end it has
-    `fired_at`, or `missed_at` (it would come too late), or is parked.
+    `leased_until`: a firing is under way, or has failed and is not repeated before then. `hears_since`: since then it
+    waits for what somebody has written to be handled. `plan` and `round` are the job's for which it was set. In the
+    end it has `fired_at`, or `missed_at` (it would come too late), or is parked.
     """
 
     DUE = ("next_attempt_at", "leased_until")
