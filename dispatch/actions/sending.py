@@ -69,7 +69,10 @@ def _send_theirs(messages: Sequence[Waiting], chunk: _Chunk) -> list[ObjectId]:
     """Send one person's messages in order, until one has to wait; return those for which there is no time."""
     for i, message in enumerate(messages):
         if message.phone in chunk.several and _is_held_up(message, chunk.lane):
-            break
+            behind = messages[i + 1 : i + 2]
+            if not behind or Message.wait_for(behind[0].id, message.id, utc_now() + patience()):
+                break
+            continue  # it is through by now
         try:
             if not _send_one(message.id, chunk):
                 return [each.id for each in messages[i:]]

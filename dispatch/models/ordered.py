@@ -51,7 +51,7 @@ class Ordered(Outbound):
         return True
 
     @classmethod
-    def next_to(cls, phone: str, lane: str, limit: int = 20) -> list[ObjectId]:
+    def next_to(cls, phone: str, lane: str, limit: int = 100) -> list[ObjectId]:
         """Return a person's messages that wait to be sent on this lane, oldest first."""
         queued = _not_through(phone, lane) | {"status": MessageState.QUEUED.value}
         return [each.id for each in cls.objects(__raw__=queued).only("id").order_by("id").limit(limit)]

@@ -77,6 +77,20 @@ def test_the_next_waits_for_one_that_another_task_is_sending(twilio):
     assert said_to(twilio, phone) == WORDS[1:]
 
 
+def test_what_waits_behind_one_that_waits_goes_right_after_it(twilio):
+    """Both came in one chunk; the first is in trouble for longer than is waited for it, and hints at nothing."""
+    phone = a_phone()
+    first, *others = three_to(phone)
+    twilio.faults.set(phone, FaultKind.TOO_MANY, count=1)
+    send(first)
+    send(*others)
+    Message.objects(pk=first.id).update(set__attempts__0__started_at=utc_now() - 2 * sending.patience())
+    done = len(hinted("replies"))
+    send(others[0])
+    assert work(done=done) == done + 1
+    assert said_to(twilio, phone) == WORDS[1:]
+
+
 @pytest.mark.parametrize("how", ["receipt", "look-up"])
 def test_the_next_waits_until_it_is_known_whether_the_first_was_taken(twilio, how):
     phone = a_phone()

@@ -20,6 +20,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from config.queues import WORKERS
+from dispatch.models.attempted import SENDING_SECONDS
 from dispatch.rules import delivery
 from dispatch.rules.timing import RIVAL_BOUND
 from tests.chaos.desk import LONGEST_LEASE, SWEEP_SECONDS
@@ -32,6 +33,8 @@ TIMER_SLACK = timedelta(seconds=2 + SWEEP_SECONDS)
 #: look each five seconds.
 HEAR_FIRST = frozenset({"expiry", "hold", "nudge", "unconfirmed", "ending", "not_completed"})
 HEARING = RIVAL_BOUND + timedelta(seconds=5)
+#: For how long one message in trouble holds up the next (`sending.patience`, with the desk's look-ups after a second).
+ORDER = timedelta(seconds=SENDING_SECONDS + 4)
 #: What timers need: anything else may be away.
 TIMERS_NEED = frozenset(
     {"beat", "mongodb", "redis", *(name for name, queues in WORKERS.items() if {"reminders", "sweeps"} & {*queues})}
@@ -268,15 +271,17 @@ def receipts_kept(record: Record) -> Iterator[Violation]:
 def timers_fired(record: Record) -> Iterator[Violation]:
     """Each timer fires once it is due: soon after, or soon after the outage that it fell into.
 
-    A reminder may be missed, and said to be, only where it could not have gone out before the visit.
+    A reminder may be missed, and said to be, only where it could not have gone out before the visit: behind a message
+    in trouble it waits for as long as order is kept.
     """
     for timer in record.timers:
         fired = timer.get("fired_at")
         by = _fired_by(record, timer)
+        starts_at = record.job_by_id[timer["job"]]["starts_at"]
         name = f"{timer['kind']} of job {timer['job']}, due {timer['due_at']:%H:%M:%S}"
         if "next_attempt_at" in timer and by < record.ended_at:
             yield Violation("lost", "timers_fired", f"{name}, has not fired by {record.ended_at:%H:%M:%S}")
-        elif timer.get("parked_at") or (timer.get("missed_at") and by < record.job_by_id[timer["job"]]["starts_at"]):
+        elif timer.get("parked_at") or (timer.get("missed_at") and by + ORDER < starts_at):
             yield Violation("lost", "timers_fired", f"{name}, was given up")
         elif fired and fired > by:
             yield Violation("late", "timers_fired", f"{name}, fired {fired:%H:%M:%S.%f}, allowed {by:%H:%M:%S}")
