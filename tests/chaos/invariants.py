@@ -272,7 +272,7 @@ def timers_fired(record: Record) -> Iterator[Violation]:
     """Each timer fires once it is due: soon after, or soon after the outage that it fell into.
 
     A reminder may be missed, and said to be, only where it could not have gone out before the visit: behind a message
-    in trouble it waits for as long as order is kept.
+    in trouble it waits for as long as order is kept, and Twilio may take none of the attempts at it.
     """
     for timer in record.timers:
         fired = timer.get("fired_at")
@@ -281,10 +281,24 @@ def timers_fired(record: Record) -> Iterator[Violation]:
         name = f"{timer['kind']} of job {timer['job']}, due {timer['due_at']:%H:%M:%S}"
         if "next_attempt_at" in timer and by < record.ended_at:
             yield Violation("lost", "timers_fired", f"{name}, has not fired by {record.ended_at:%H:%M:%S}")
-        elif timer.get("parked_at") or (timer.get("missed_at") and by + ORDER < starts_at):
+        elif timer.get("parked_at") or (
+            timer.get("missed_at") and by + ORDER < starts_at and not _was_refused(record, timer)
+        ):
             yield Violation("lost", "timers_fired", f"{name}, was given up")
         elif fired and fired > by:
             yield Violation("late", "timers_fired", f"{name}, fired {fired:%H:%M:%S.%f}, allowed {by:%H:%M:%S}")
+
+
+def _was_refused(record: Record, timer: Row) -> bool:
+    """Whether the reminder of a job was tried, and withdrawn when its time was over."""
+    return any(
+        row["job"] == timer["job"]
+        and row["kind"] == "reminder_agent"
+        and row["status"] == "withdrawn"
+        and row["attempts"]
+        for row in record.outbound
+        if row.get("job")
+    )
 
 
 def _fired_by(record: Record, timer: Row) -> datetime:

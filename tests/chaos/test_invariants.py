@@ -254,3 +254,13 @@ def test_of_two_messages_alike_each_has_one_of_what_arrived(arrived: int, expect
     for n in range(1, arrived):
         story.arrives(one, 8 + n)
     assert found(story) == expected
+
+
+@pytest.mark.parametrize(("attempts", "expected"), [([{"n": 1}], set()), ([], {("lost", "timers_fired")})])
+def test_a_reminder_that_twilio_took_none_of_may_be_missed(attempts: list[Row], expected: set[tuple[str, str]]) -> None:
+    story = Story()
+    a_timer_missed_without_need(story)
+    story.job["starts_at"] = at(200)
+    row = story.told("reminder_agent", ObjectId(), ADA, 61, attempts=attempts, status="withdrawn")
+    story.never_arrived(row)
+    assert found(story) == expected
