@@ -6,6 +6,8 @@ from enum import StrEnum
 
 from config.queues import QUEUES
 from dispatch import broker
+from dispatch.models import Timer
+from dispatch.models.record import utc_now
 from tests.lifetime.desk import overdue_soon
 from tests.points.actions import STILL_ANSWERING, Action, Task
 from tests.points.stage import Stage
@@ -56,9 +58,16 @@ def _work_off(stage: Stage, waits: Callable[[int], bool]) -> None:
     for look, seconds in enumerate(LOOKS):
         waiting = waits(look)
         _look(stage, seconds)
-        if not (waiting or stage.tasks.hints or overdue_soon()):
-            _look(stage, sum(LOOKS[look + 1 :]))
+        left = sum(LOOKS[look + 1 :])
+        if not (waiting or stage.tasks.hints or overdue_soon() or _falls_due_within(left)):
+            _look(stage, left)
             return
+
+
+def _falls_due_within(seconds: float) -> bool:
+    """Tell whether a timer would be late if all looks but the last were left out."""
+    by = utc_now() + timedelta(seconds=seconds)
+    return Timer.objects(next_attempt_at__ne=None, due_at__lte=by).first() is not None
 
 
 def _look(stage: Stage, seconds: float) -> None:
