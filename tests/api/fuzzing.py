@@ -83,7 +83,8 @@ def _existing(case: Any, kwargs: dict[str, Any]) -> dict[str, str]:
     fitting = FITTING.get(f"{case.method} {case.operation.path}")
     jobs = _rows("jobs", case, kwargs, **({"status": fitting} if fitting else {}))
     agents = _rows("agents", case, kwargs)
-    messages = _rows("messages", case, kwargs) if "message_id" in case.path_parameters else []
+    parked = {"status": "parked"} if case.operation.path.endswith("/retry") else {}
+    messages = _rows("messages", case, kwargs, **parked) if "message_id" in case.path_parameters else []
     found = {}
     if jobs:
         job = jobs[next(_calls) // 2 % len(jobs)]
