@@ -26,7 +26,8 @@ TIMEOUT = (3.05, 10)
 CLOCK_SLACK = timedelta(seconds=30)
 #: An attempt that was taken at all was taken this soon after it began.
 TAKEN_WITHIN = timedelta(seconds=sum(TIMEOUT))
-LOOK_UP_LIMIT = 50
+#: Messages to one person on each page that a look-up reads: mostly the first one is enough.
+LOOK_UP_PAGE = 50
 #: As many messages as Twilio lists on one page at most.
 PAGE_SIZE = 1000
 #: What Twilio calls the direction of what a person wrote.
@@ -105,19 +106,20 @@ def send(phone: str, text: str, message_id: ObjectId, attempt: int) -> Outcome:
 
 def look_up(phone: str, started_at: datetime) -> list[Found]:
     """Return what Twilio took from us to this number when an attempt began, newest first. Raises LookUpFailed."""
+    since, until = started_at - CLOCK_SLACK, started_at + TAKEN_WITHIN + CLOCK_SLACK
+    found = []
     try:
-        listed = _client().messages.list(
-            to=_address(phone), from_=_address(settings().twilio_whatsapp_number), limit=LOOK_UP_LIMIT
-        )
+        # Not filtered by DateSent: it is null while a message is queued.
+        for message in _client().messages.stream(
+            to=_address(phone), from_=_address(settings().twilio_whatsapp_number), page_size=LOOK_UP_PAGE
+        ):
+            if message.date_created and message.date_created < since:
+                break  # and so is all that follows
+            if message.date_created is None or message.date_created <= until:
+                found.append(_found(message))
     except (requests.exceptions.RequestException, *_SENSELESS) as error:
         raise LookUpFailed(type(error).__name__) from error
-    # Not filtered by DateSent: it is null while a message is queued.
-    return [
-        _found(message)
-        for message in listed
-        if message.date_created is None
-        or started_at - CLOCK_SLACK <= message.date_created <= started_at + TAKEN_WITHIN + CLOCK_SLACK
-    ]
+    return found
 
 
 def received(since: datetime) -> Iterator[Received]:

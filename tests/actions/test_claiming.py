@@ -1,12 +1,11 @@
 """Claiming: the earliest to ask wins, whatever happens between two steps of the settling."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 
 import pytest
 
-from dispatch import stores
 from dispatch.actions import answering, claiming, following
 from dispatch.models import Agent, Job, Message, Offer
 from dispatch.models.record import server_now, utc_now
@@ -23,15 +22,6 @@ SETTLED = timedelta(seconds=1)
 def job(ada: Agent, bisi: Agent) -> Job:
     """A job whose offers have reached both."""
     return an_offered_job()
-
-
-@pytest.fixture
-def intruder() -> Iterator[Intruder]:
-    """Lets something else happen in the midst of a piece of work."""
-    listener = Intruder()
-    stores.connect(listeners=[listener])
-    yield listener
-    stores.connect()
 
 
 def a_yes(agent: Agent) -> Callable[[], None]:

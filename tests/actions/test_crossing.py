@@ -1,13 +1,11 @@
 """What crosses the settling of a YES: it is taken back, or its agent says STOP; whatever comes first, one end."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
 
 import pytest
 from bson import ObjectId
 
-from dispatch import stores
 from dispatch.actions import answering, changing, checking, claiming, following, replanning
 from dispatch.models import Agent, Job, Message, Offer, Timer
 from dispatch.models.record import server_now, utc_now
@@ -17,15 +15,6 @@ from tests.builders import an_offered_job, heard, kinds_to
 from tests.faults.interleaving import Intruder
 
 pytestmark = pytest.mark.usefixtures("stores_clean")
-
-
-@pytest.fixture
-def intruder() -> Iterator[Intruder]:
-    """Lets something else happen in the midst of a piece of work."""
-    listener = Intruder()
-    stores.connect(listeners=[listener])
-    yield listener
-    stores.connect()
 
 
 def clear() -> None:

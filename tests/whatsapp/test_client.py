@@ -170,6 +170,16 @@ def test_a_look_up_sees_what_was_taken_at_that_time_only(twilio):
     assert [found.text for found in client.look_up(phone, utc_now() - timedelta(minutes=3))] == ["before"]
 
 
+def test_a_look_up_finds_what_much_was_sent_after(twilio):
+    """More than a page, at the same time and since: the one that is looked for is on another page."""
+    phone, began = a_phone(), utc_now()
+    send(phone, "the one")
+    for n in range(client.LOOK_UP_PAGE + 10):
+        send(phone, f"next {n}")
+        twilio.outbox[-1].accepted_at = began + timedelta(minutes=n % 2 * 3)
+    assert client.look_up(phone, began)[-1].text == "the one"
+
+
 @pytest.mark.parametrize("seconds", [-25, 25])
 def test_clocks_a_little_apart_do_no_harm(twilio, seconds):
     phone = a_phone()
