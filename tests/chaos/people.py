@@ -4,7 +4,7 @@ import re
 import threading
 import uuid
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import requests
@@ -152,9 +152,9 @@ class Cast:
             if self._over.is_set():
                 return
             self.spoken.append(spoken)
+        since = datetime.now(UTC)
         said = self.desk.twilio.say(spoken.phone, spoken.text, sid=spoken.sid)
-        now = datetime.now(UTC)
-        spoken.tries.append(Try(now - timedelta(seconds=said.seconds), now, said.status))
+        spoken.tries.append(Try(since, datetime.now(UTC), said.status))
         if (said.status is None or said.status >= 500) and repeated < len(REPEATED_AFTER):
             self.later.call(REPEATED_AFTER[repeated], self._say, spoken, repeated + 1)
 
