@@ -46,8 +46,8 @@ conformance: $(INSTALLED) ## check the pretend Twilio against Twilio's own docum
 	@test -n "$(TWILIO_OAI)" || { echo "Say where Twilio's OpenAPI documents are: make conformance TWILIO_OAI=directory" >&2; exit 1; }
 	$(BIN)/python -m sandbox.conformance "$(TWILIO_OAI)"
 
-bench: $(INSTALLED) ## measure against the ceiling of this machine
-	$(BIN)/python -m bench
+bench: $(INSTALLED) ## measure against the ceiling of this machine: ROW="webhook create" RACES=100 MINUTES=10
+	$(BIN)/python -m bench $(ROW)
 
 pins: $(INSTALLED) ## resolve requirements*.in to requirements*.txt again
 	$(BIN)/uv pip compile $(PINS) -o requirements.txt requirements.in

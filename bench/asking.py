@@ -1,0 +1,44 @@
+"""Requests as the platform and Twilio make them, many at once."""
+
+import itertools
+import json
+import uuid
+from collections.abc import Sequence
+from urllib.parse import urlencode
+
+from twilio.request_validator import RequestValidator
+
+from bench.load import Request
+from tests.bodies import a_job_body
+from tests.live.desk import ACCOUNT_SID, API_KEY, AUTH_TOKEN
+
+INBOUND = "/api/webhooks/twilio/whatsapp"
+_FORM = "application/x-www-form-urlencoded"
+
+
+def inbound(base: str, phones: Sequence[str], count: int, text: str = "yes pls", path: str = INBOUND) -> list[Request]:
+    """Return so many signed messages from these people in turn, to a desk at `base`."""
+    sign = RequestValidator(AUTH_TOKEN).compute_signature
+    made = []
+    for phone in itertools.islice(itertools.cycle(phones), count):
+        sid = "SM" + uuid.uuid4().hex
+        form = {
+            "SmsMessageSid": sid, "NumMedia": "0", "ProfileName": "Zoë", "MessageType": "text", "SmsSid": sid,
+            "WaId": phone.lstrip("+"), "SmsStatus": "received", "Body": text, "To": "whatsapp:+14155238886",
+            "NumSegments": "1", "ReferralNumMedia": "0", "MessageSid": sid, "AccountSid": ACCOUNT_SID,
+            "From": f"whatsapp:{phone}", "ApiVersion": "2010-04-01",
+        }  # fmt: skip
+        headers = {"Content-Type": _FORM, "X-Twilio-Signature": sign(base + INBOUND, form)}
+        made.append(Request("POST", path, urlencode(form).encode(), headers))
+    return made
+
+
+def jobs(count: int, path: str = "/api/jobs/") -> list[Request]:
+    """Return so many jobs to be posted, each of a client and a property of its own."""
+    headers = {"Content-Type": "application/json", "X-API-Key": API_KEY}
+    return [Request("POST", path, json.dumps(a_job_body()).encode(), headers) for _ in range(count)]
+
+
+def pages(paths: Sequence[str]) -> list[Request]:
+    """Return these GETs."""
+    return [Request("GET", path, b"", {"X-API-Key": API_KEY}) for path in paths]

@@ -1,0 +1,67 @@
+"""The ceilings: routes that do the least that such a call could do on the same gunicorn, MongoDB and Redis."""
+
+from typing import Any
+
+from bson import ObjectId
+from flask import Flask, Response, jsonify, request
+from mongoengine.connection import get_db
+
+from celery_app import app as celery
+from dispatch.api.schemas.jobs import NewJobSchema
+from dispatch.models.record import utc_now
+from dispatch.whatsapp import client
+
+app = Flask("bench.bare")
+new_job = NewJobSchema()
+
+
+@celery.task(name="bench.nothing")
+def nothing(_: str) -> None:
+    """A hint that nobody takes."""
+
+
+@app.get("/")
+def ready() -> str:
+    """Answer that gunicorn is up."""
+    return "ready"
+
+
+@app.post("/inbound")
+def inbound() -> Response:
+    """Insert a form and hint at it."""
+    form = request.form.to_dict()
+    _keep({"form": form, "twilio_sid": form["MessageSid"], "phone": form["From"], "received_at": utc_now()})
+    return Response(status=204)
+
+
+@app.post("/jobs")
+def jobs() -> tuple[Response, int]:
+    """Validate a job, insert it and hint at it."""
+    details = new_job.load(request.get_json())
+    job_id = _keep({**details, "inspection_date": str(details["inspection_date"]),
+                    "inspection_time": str(details["inspection_time"])})  # fmt: skip
+    return jsonify({"id": str(job_id)}), 201
+
+
+def _keep(row: dict[str, Any]) -> ObjectId:
+    row_id: ObjectId = get_db()["bare"].insert_one(row).inserted_id
+    nothing.delay(str(row_id))
+    return row_id
+
+
+@celery.task(name="bench.hop")
+def hop(hops: int) -> None:
+    """Insert a row and hint at the next hop; at the last one send a message."""
+    get_db()["bare"].insert_one({"hop": hops, "at": utc_now()})
+    if hops:
+        hop.delay(hops - 1)
+    else:
+        client.send("+2348030000000", "the last hop", ObjectId(), 1)
+
+
+@app.post("/hops/<int:hops>")
+def hops(hops: int) -> Response:
+    """Set a chain of so many hops going."""
+    get_db()["bare"].insert_one({"hop": hops, "at": utc_now()})
+    hop.delay(hops - 1)
+    return Response(status=204)

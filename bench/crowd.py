@@ -1,0 +1,141 @@
+"""Rows by the thousand, as the desk would have written them: made from one of each, inserted in bulk."""
+
+import itertools
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import mongoengine
+from bson import ObjectId
+from pymongo.database import Database
+
+from dispatch.models import DOCUMENTS
+from dispatch.models.record import SCHEMA_VERSION
+from dispatch.rules import codes
+from sandbox import embedded
+from tests.bodies import a_job_body, an_agent_body
+
+Rows = Database[dict[str, Any]]
+MILLION = 1_000_000
+#: Agents, and open jobs, of the large database.
+AGENTS = OPEN = 10_000
+BATCH = 10_000
+_EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def prepare(server: embedded.Server, name: str) -> None:
+    """Give a database the desk's indexes."""
+    mongoengine.disconnect_all()
+    mongoengine.connect(name, host=server.uri, tz_aware=True, uuidRepresentation="standard")
+    for document in DOCUMENTS:
+        document._collection = None
+        document.ensure_indexes()
+
+
+def make_sure_of_a_million(rows: Rows) -> None:
+    """Fill the large database unless it is full; one that was left half full is made anew."""
+    if rows["made"].find_one({"_id": MILLION}):
+        return
+    rows.client.drop_database(rows.name)
+    agents = add_agents(rows, AGENTS)
+    add_jobs(rows, OPEN, agents, status="pending")
+    add_jobs(rows, MILLION - OPEN, agents, status="completed")
+    add_messages(rows, MILLION, agents)
+    add_timers(rows, MILLION)
+    rows["made"].insert_one({"_id": MILLION})
+
+
+def add_agents(rows: Rows, count: int, since: int = 0) -> list[dict[str, Any]]:
+    """Add active agents, numbered on from `since`; return them."""
+    body = an_agent_body()
+    made = [
+        {**body, "_id": ObjectId(), "agent_id": f"agent_{n}", "phone": f"+2348{n:09d}", "status": "active",
+         "total_inspections": 0, "present": True, "created_at": _EPOCH, "updated_at": _EPOCH,
+         "schema_version": SCHEMA_VERSION}
+        for n in range(since, since + count)
+    ]  # fmt: skip
+    _insert(rows, "agents", iter(made))
+    return made
+
+
+def add_jobs(rows: Rows, count: int, agents: list[dict[str, Any]], status: str, starts_in: timedelta = timedelta(30),
+             **changes: Any) -> list[ObjectId]:  # fmt: skip
+    """Add jobs, each with one of these agents unless pending, each of a client and a property of its own."""
+    body, now = a_job_body(), datetime.now(UTC)
+    client, house = body["client"], body["property"]
+    owners = itertools.cycle(agent["_id"] for agent in agents)
+    spelled = _codes()
+    made: list[ObjectId] = []
+
+    def jobs() -> Iterator[dict[str, Any]]:
+        for n in range(count):
+            at = _EPOCH + timedelta(seconds=n)
+            event = {"id": ObjectId(), "name": "opened", "at": at, "to": "pending", "round": 1}
+            owner = {} if status == "pending" else {"agent": next(owners)}
+            names = {"client_id": f"client_{status}_{n}", "property_id": f"property_{status}_{n}"}
+            made.append(ObjectId())
+            yield {
+                "_id": made[-1], "code": next(spelled), "status": status, "timezone": "Africa/Lagos", "plan": 1,
+                "round": 1, "version": 1, "timeline": [event], "unfollowed": [], "reached": {status: at},
+                "client_details": client, "property_details": house, "notes": body["notes"],
+                "inspection_date": body["inspection_date"], "inspection_time": body["inspection_time"],
+                "starts_at": now + starts_in, "created_at": at, "updated_at": at, "schema_version": SCHEMA_VERSION,
+                **names, **owner, **changes,
+            }  # fmt: skip
+
+    _insert(rows, "jobs", jobs())
+    return made
+
+
+def add_messages(rows: Rows, count: int, agents: list[dict[str, Any]]) -> None:
+    """Add what was said to these agents and by them, all of it through."""
+    people = itertools.cycle(agents)
+    form = {"Body": "yes pls", "NumMedia": "0", "ProfileName": "Zoë", "MessageType": "text", "SmsStatus": "received",
+            "To": "whatsapp:+14155238886", "NumSegments": "1", "AccountSid": "AC" + "1e" * 16}  # fmt: skip
+
+    def messages() -> Iterator[dict[str, Any]]:
+        for n in range(count):
+            at, who = _EPOCH + timedelta(seconds=n), next(people)
+            shared = {"phone": who["phone"], "agent": who["_id"], "job": ObjectId(), "twilio_sid": f"SM{n:032x}",
+                      "created_at": at, "schema_version": SCHEMA_VERSION}  # fmt: skip
+            if n % 4 == 0:
+                yield shared | {
+                    "direction": "inbound", "status": "handled", "form": form, "text": "yes pls", "received_at": at,
+                    "handlings": 1, "meaning": {"act": "claim", "word": "yes"},
+                }  # fmt: skip
+            else:
+                attempt = {"n": 1, "state": "read", "started_at": at, "sid": shared["twilio_sid"]}
+                yield shared | {
+                    "direction": "outbound", "status": "read", "kind": "offer", "lane": "bulk", "key": f"key:{n}",
+                    "text": "New inspection " + "x" * 400, "attempts": [attempt], "attempted_at": at, "sent_at": at,
+                    "delivered_at": at, "read_at": at, "revision": 4, "look_ups": 0, "plan": 1,
+                }  # fmt: skip
+
+    _insert(rows, "messages", messages())
+
+
+def add_timers(rows: Rows, count: int, due: Callable[[int], datetime] | None = None,
+               jobs: list[ObjectId] | None = None, kind: str = "reminder") -> None:  # fmt: skip
+    """Add waiting timers, of these jobs or of nobody's; without `due` they fall due in years."""
+    far = datetime.now(UTC) + timedelta(days=3650)
+
+    def timers() -> Iterator[dict[str, Any]]:
+        for n in range(count):
+            at = due(n) if due else far + timedelta(seconds=n)
+            yield {
+                "job": jobs[n] if jobs else ObjectId(), "kind": kind, "due_at": at, "version": 1, "plan": 1,
+                "round": 1, "next_attempt_at": at - timedelta(seconds=60), "schema_version": SCHEMA_VERSION,
+            }  # fmt: skip
+
+    _insert(rows, "timers", timers())
+
+
+def _insert(rows: Rows, collection: str, documents: Iterator[dict[str, Any]]) -> None:
+    while batch := list(itertools.islice(documents, BATCH)):
+        rows[collection].insert_many(batch, ordered=False)
+
+
+def _codes() -> Iterator[str]:
+    """Yield codes that nobody else draws: one letter longer than the desk's."""
+    for letters in itertools.product(sorted(codes.LETTERS), repeat=6):
+        yield "".join(letters)

@@ -1,0 +1,130 @@
+"""The stage of a run: stores of its own, desks of real processes on them, and the ceilings' bare routes."""
+
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Self
+
+import mongoengine
+import requests
+from pymongo import MongoClient
+from pymongo.database import Database
+from redis import Redis
+
+from bench import crowd
+from config.queues import CONCURRENCY, WORKERS
+from config.settings import settings
+from sandbox import embedded
+from tests.live.desk import LiveDesk
+from tests.waiting import until
+
+#: Messages a second where no pace is to be kept.
+FREE = 1_000_000
+Rows = Database[dict[str, Any]]
+
+
+class Stage:
+    """MongoDB and Redis for this run, and MongoDB with a million rows once a row of the table asks for it."""
+
+    def __init__(self) -> None:
+        self._open = ExitStack()
+        self.home = Path(self._open.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))
+        self.mongodb = self._open.enter_context(self._mongodb(self.home / "mongodb"))
+        self._redis = self._open.enter_context(embedded.redis(self.home / "redis", embedded.free_port()))
+        self.redis = Redis.from_url(self._redis.uri)
+        self._desks = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._open.close()
+
+    def _mongodb(self, directory: Path) -> embedded.Server:
+        return embedded.mongodb(directory, embedded.free_port())
+
+    @cached_property
+    def large(self) -> embedded.Server:
+        """MongoDB with a million messages, jobs and timers: made once, and kept under DATA_DIR."""
+        server = self._open.enter_context(self._mongodb(Path(settings().data_dir) / "bench" / "mongodb"))
+        crowd.make_sure_of_a_million(self.rows(server, LARGE))
+        return server
+
+    def rows(self, server: embedded.Server, name: str) -> Rows:
+        """Return a database on a server, for what is asked beside the desk."""
+        client: MongoClient[dict[str, Any]] = MongoClient(server.uri, tz_aware=True)
+        self._open.callback(client.close)
+        return client[name]
+
+    @contextmanager
+    def desk(self, workers: Sequence[str] = (), *, beat: bool = False, large: bool = False,
+             **changes: Any) -> Iterator["BenchDesk"]:  # fmt: skip
+        """Open a desk with gunicorn and some of its workers, on an empty database or the large one."""
+        self._desks += 1
+        name, server = (LARGE, self.large) if large else (f"bench_{self._desks}", self.mongodb)
+        directory = self.home / f"desk_{self._desks}"
+        directory.mkdir()
+        self.redis.flushall()
+        desk = BenchDesk(
+            server.uri, self._redis.uri, directory, name,
+            **{"SEND_RATE_PER_SECOND": FREE, "SWEEP_SECONDS": 5, "LOG_LEVEL": "WARNING", **changes},
+        )  # fmt: skip
+        desk.rows = self.rows(server, name)
+        crowd.prepare(server, name)
+        try:
+            yield desk.open(workers, beat)
+        finally:
+            desk.stop()
+
+    @contextmanager
+    def bare(self) -> Iterator["BenchDesk"]:
+        """Serve the bare routes as gunicorn is set up for the desk."""
+        self._desks += 1
+        directory = self.home / f"bare_{self._desks}"
+        directory.mkdir()
+        desk = BenchDesk(self.mongodb.uri, self._redis.uri, directory, "bare", LOG_LEVEL="WARNING")
+        try:
+            desk.twilio.start()
+            desk.start_web("bench.bare:app")
+            until(lambda: _answers(desk.base + "/"), 20, "bare routes")
+            yield desk
+        finally:
+            desk.stop()
+
+
+LARGE = "million"
+
+
+class BenchDesk(LiveDesk):
+    """A desk of which not all need be at work; `rows` is its database."""
+
+    rows: Rows
+
+    def open(self, workers: Sequence[str], beat: bool) -> Self:
+        """Start gunicorn and these workers, and wait until they are ready."""
+        self.twilio.start()
+        self.start_web()
+        for name in workers:
+            self.start_worker(name, WORKERS[name], concurrency=CONCURRENCY[name])
+        if beat:
+            self.start_beat()
+        self.wait_until_ready()
+        return self
+
+    def wait_until_ready_as(self, name: str) -> None:
+        """Wait for one worker to consume."""
+        until(lambda: b" ready." in self.log(name), 30, f"a ready {name}")
+
+    def stop(self) -> None:
+        """Stop everything by SIGKILL: nothing of it is of use any more."""
+        super().stop()
+        mongoengine.disconnect_all()
+
+
+def _answers(url: str) -> bool:
+    try:
+        return requests.get(url, timeout=3).ok
+    except requests.RequestException:
+        return False
