@@ -69,7 +69,7 @@ class Stage:
         self.redis.flushall()
         desk = BenchDesk(
             server.uri, self._redis.uri, directory, name,
-            **{"SEND_RATE_PER_SECOND": FREE, "SWEEP_SECONDS": 5, "LOG_LEVEL": "WARNING", **changes},
+            **{"SEND_RATE_PER_SECOND": FREE, "SWEEP_SECONDS": 5, **changes},
         )  # fmt: skip
         desk.rows = self.rows(server, name)
         crowd.prepare(server, name)
@@ -84,7 +84,7 @@ class Stage:
         self._desks += 1
         directory = self.home / f"bare_{self._desks}"
         directory.mkdir()
-        desk = BenchDesk(self.mongodb.uri, self._redis.uri, directory, "bare", LOG_LEVEL="WARNING")
+        desk = BenchDesk(self.mongodb.uri, self._redis.uri, directory, "bare")
         try:
             desk.twilio.start()
             desk.start_web("bench.bare:app")
