@@ -107,7 +107,9 @@ def _hears_it_anyway(message: Message, agent: Agent, job: Job, standing: Standin
         told = Message.get(told.id)  # it is being sent by now, or was taken back
     if told:
         return bool(told.first_tried_at and told.first_tried_at >= message.received_at)
-    concerned = job.agent == agent.id or standing == Standing.RELEASED or _is_in_the_round(agent, job, standing)
+    if standing == Standing.RELEASED:  # by them; what others do with it since is not told to them
+        return any(key.startswith(str(event)) for event in job.unfollowed)
+    concerned = job.agent == agent.id or _is_in_the_round(agent, job, standing)
     return bool(job.unfollowed and concerned)  # what follows is not written yet
 
 

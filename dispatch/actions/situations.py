@@ -107,7 +107,7 @@ def news(agent: Agent, job: Job, standing: Standing) -> str | None:
     name, kind = _TOLD.get(standing, ("", ""))
     if name == "cancelled" and job.agent == agent.id:
         kind = "cancelled_agent"
-    event = job.last_event(name)
+    event = job.last_event(name, **({"agent": agent.id} if standing == Standing.RELEASED else {}))
     return telling.key(event["id"], str(agent.id), kind) if event else None
 
 

@@ -119,9 +119,11 @@ class Eventful(Followed):
         """The job's state, as the rules know it."""
         return JobState(self.status)
 
-    def last_event(self, *names: str) -> dict[str, Any] | None:
-        """Return the latest event of one of these names, or None."""
-        return next((event for event in reversed(self.timeline) if event["name"] in names), None)
+    def last_event(self, *names: str, **facts: Any) -> dict[str, Any] | None:
+        """Return the latest event of one of these names and with these facts, or None."""
+        return next(
+            (each for each in reversed(self.timeline) if each["name"] in names and facts.items() <= each.items()), None
+        )
 
     def came_of(self, request: ObjectId | None) -> bool:
         """Whether something happened because of this request of the platform's: then it is not to happen again."""

@@ -140,6 +140,21 @@ def test_a_late_yes_is_told_the_truth_and_what_else_is_open(talk: Talk, ada: Age
     assert late.job == job.id
 
 
+def test_a_yes_to_what_they_gave_back_amid_anothers_release_is_answered(talk: Talk, ada: Agent, bisi: Agent) -> None:
+    """Bisi has it after Ada and gives it back, too; what follows from that is not written yet, nor meant for Ada."""
+    job = talk.offer()
+    for who in (ada, bisi):
+        talk.say(who, f"yes {job.code}")
+        if who is ada:
+            assert talk.say(ada, f"can't make it {job.code}") == ["released"]
+    late = talk.hear(ada.phone, f"yes {job.code}")
+    answering.handle(talk.hear(bisi.phone, f"can't make it {job.code}").id)
+    answering.handle(late.id)
+    talk.work()
+    answers = Message.objects(phone=ada.phone, key__startswith=str(late.id))
+    assert [each.kind for each in answers] == ["released"]
+
+
 def test_an_inactive_agents_claim_does_not_count(talk: Talk, ada: Agent, bisi: Agent) -> None:
     job = talk.offer()
     Agent.objects(pk=ada.id).update(set__status="suspended")
