@@ -39,7 +39,7 @@ VISIBILITY_TIMEOUT = 300
 ARMING_HORIZON = 60
 #: Messages in one sending task; threads inside it share one Twilio client.
 SEND_CHUNK = 100
-SEND_THREADS = 25
+SEND_THREADS = 50
 #: Seconds after which a sending task begins no further message: with a slow Twilio it ends within 30 s all the same.
 SEND_BUDGET = 15.0
 

@@ -1,8 +1,10 @@
 """Valid things in one line: `a_job(starts_in="2h")`; a test's first line then says what is special about it."""
 
 import secrets
+from datetime import datetime
 from typing import Any
 
+from bson import ObjectId
 from twilio.request_validator import RequestValidator
 
 from config.settings import settings
@@ -25,6 +27,7 @@ __all__ = [
     "duration",
     "heard",
     "kinds_to",
+    "lease",
     "signed",
 ]
 
@@ -54,8 +57,13 @@ def an_offered_job(starts_in: str = "2d") -> Job:
     job = a_job(starts_in)
     following.up(job.id, utc_now())
     for message in Message.objects(kind="offer", job=job.id):
-        Message.lease_sending(message.id, utc_now())
+        lease(message.id, utc_now())
     return job
+
+
+def lease(message_id: ObjectId, now: datetime) -> Message | None:
+    """Take a message for one POST, as a worker does; None when it can't be taken."""
+    return Message.get(message_id) if Message.lease(Message.about_to_go([message_id], now), now) else None
 
 
 def heard(agent: Agent, text: str) -> Message:

@@ -2,6 +2,7 @@
 
 import logging
 import random
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -10,6 +11,7 @@ from config.settings import settings
 from dispatch import queueing
 from dispatch.actions import changing
 from dispatch.models import Agent, Client, Message
+from dispatch.models.waves import Going
 from dispatch.rules import attempts, delivery
 from dispatch.rules.delivery import Advice, MessageState
 from dispatch.whatsapp.client import Outcome, Result
@@ -23,7 +25,28 @@ RETRIED_FAILURES = 3
 _jitter = random.SystemRandom()  # without a state that forked workers would share
 
 
-def record(message: Message, n: int, outcome: Outcome, now: datetime) -> None:
+def record_all(came: Sequence[tuple[Going, Outcome]], now: datetime) -> None:
+    """Write what became of the attempts that were leased last; what Twilio took is written at once.
+
+    What breaks over one of them is raised when all are written.
+    """
+    taken = [(message, outcome.sid) for message, outcome in came if outcome.result == Result.ACCEPTED and outcome.sid]
+    together = len(taken) > 1 and Message.accepted(taken, now)
+    if together:
+        for awaited in Message.awaited_among([message.id for message, _ in taken]):
+            let_the_next_go(awaited)
+    broken: list[Exception] = []
+    for message, outcome in came:
+        try:
+            if not (together and outcome.result == Result.ACCEPTED):
+                record(message, message.n, outcome, now)
+        except Exception as error:  # noqa: BLE001 (raised below)
+            broken.append(error)
+    if broken:
+        raise broken[0]
+
+
+def record(message: Message | Going, n: int, outcome: Outcome, now: datetime) -> None:
     """Write what became of an attempt, and when it is looked at again."""
     if outcome.result == Result.ACCEPTED:
         let_the_next_go(Message.outcome(message.id, n, MessageState.ACCEPTED, now, sid=outcome.sid, known=message))
@@ -61,7 +84,7 @@ def let_the_next_go(message: Message | None) -> None:
         queueing.send(Message.next_to(message.phone, message.lane), message.lane)
 
 
-def _fail(message: Message, n: int, state: MessageState, advice: Advice, code: int | None, now: datetime,
+def _fail(message: Message | Going, n: int, state: MessageState, advice: Advice, code: int | None, now: datetime,
           sid: str | None = None) -> None:  # fmt: skip
     again_at = None
     if advice in delivery.TRIED_AGAIN and now - message.created_at < GIVE_UP_AFTER:
@@ -84,7 +107,7 @@ def _fail(message: Message, n: int, state: MessageState, advice: Advice, code: i
         queueing.send([message.id], message.lane, (again_at - now).total_seconds())
 
 
-def _opt_out(message: Message, now: datetime) -> None:
+def _opt_out(message: Message | Going, now: datetime) -> None:
     agent = Agent.get(message.agent)
     if agent:
         changing.silence(agent, now)

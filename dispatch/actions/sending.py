@@ -1,28 +1,20 @@
-"""Sending: one message leased at a time, just before its POST; what is unknown is looked up before it is sent again."""
+"""Sending: in waves, each leased just before its POSTs; what is unknown is looked up before it is sent again."""
 
-import contextvars
-import time
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
-from typing import NamedTuple
 
 import structlog
 from bson import ObjectId
-from pymongo.errors import PyMongoError
-from redis.exceptions import RedisError
 
-from config.queues import SEND_BUDGET, SEND_THREADS
+from config.queues import SEND_BUDGET
 from config.settings import settings
 from dispatch import queueing
-from dispatch.actions import outcomes, withholding
+from dispatch.actions import outcomes, waves
 from dispatch.models import Message
-from dispatch.models.attempted import SENDING_SECONDS
-from dispatch.models.outbound import Waiting
 from dispatch.models.record import utc_now
-from dispatch.rules import attempts, delivery, order
+from dispatch.rules import attempts, delivery
 from dispatch.rules.delivery import MessageState
-from dispatch.whatsapp import client, pacing
+from dispatch.whatsapp import client
 
 log = structlog.get_logger(__name__)
 
@@ -30,94 +22,22 @@ log = structlog.get_logger(__name__)
 HINTED = timedelta(minutes=1)
 #: One to be looked up is hinted at sooner: what became of it is to be known within two minutes.
 LOOK_UP_HINTED = timedelta(seconds=20)
-_clock = time.monotonic
 
 
 def send(ids: Sequence[ObjectId], lane: str) -> None:
-    """Send the messages that still wait to be sent: threads side by side, each in the pace of its lane.
+    """Send the messages that still wait to be sent, in the pace of their lane.
 
-    A person's messages go one after the other. What breaks one message does not touch the others; it is raised when all
-    are through. After SEND_BUDGET none is begun: what is left is hinted at again.
+    What breaks one of them is raised when all are through. After SEND_BUDGET none is begun: what is left is hinted at
+    again.
     """
-    until = _clock() + SEND_BUDGET
+    until = waves.clock() + SEND_BUDGET
     waiting = Message.sendable(ids, utc_now())
     if not waiting:
         return
-    theirs: dict[str, list[Waiting]] = {}
-    for message in sorted(waiting, key=lambda each: each.id):
-        theirs.setdefault(message.phone, []).append(message)
-    chunk = _Chunk(lane, until, Message.with_several(list(theirs), lane))
-    with ThreadPoolExecutor(min(SEND_THREADS, len(theirs))) as threads:
-        under_way = [
-            threads.submit(contextvars.copy_context().run, _send_theirs, each, chunk) for each in theirs.values()
-        ]
-    left = [id_ for sent in under_way if not sent.exception() for id_ in sent.result()]
-    queueing.send(left, lane)
-    for sent in under_way:
-        sent.result()
-
-
-class _Chunk(NamedTuple):
-    """What the messages of one task share; `several` are people for whom another one may have to go before."""
-
-    lane: str
-    until: float
-    several: set[str]
-
-
-def _send_theirs(messages: Sequence[Waiting], chunk: _Chunk) -> list[ObjectId]:
-    """Send one person's messages in order, until one has to wait; return those for which there is no time."""
-    for i, message in enumerate(messages):
-        if message.phone in chunk.several and _is_held_up(message, chunk.lane):
-            behind = messages[i + 1 : i + 2]
-            if not behind or Message.wait_for(behind[0].id, message.id, utc_now() + patience()):
-                break
-            continue  # it is through by now
-        try:
-            if not _send_one(message.id, chunk):
-                return [each.id for each in messages[i:]]
-        except (PyMongoError, RedisError):
-            raise
-        except Exception as error:
-            _stumbled(message.id, error)
-            raise
-    return []
-
-
-def patience() -> timedelta:
-    """Return how long it takes to find out what became of one attempt, and to make another."""
-    return timedelta(seconds=SENDING_SECONDS + 4 * settings().unknown_lookup_seconds)
-
-
-def _is_held_up(message: Waiting, lane: str) -> bool:
-    """Tell whether a message has to wait for an earlier one to the same person: that being out, it is hinted at."""
-    for earlier in Message.not_through_before(message, lane):
-        until = order.holds_up_until(earlier.created_at, earlier.attempts, message.created_at, patience())
-        if until > utc_now() and Message.wait_for(message.id, earlier.id, until):
-            return True
-    return False
-
-
-def _send_one(message_id: ObjectId, chunk: _Chunk) -> bool:
-    """Send a message if it is still wanted; False when there is no time to begin."""
-    if not Message.sendable([message_id], utc_now()):  # withdrawn while its chunk waited: that costs no slot
-        return True
-    time_left = chunk.until - _clock()
-    if time_left <= 0 or not pacing.wait_for_slot(chunk.lane, time_left):
-        return False
-    if withholding.still_wanted(message_id, utc_now()):
-        message = Message.lease_sending(message_id, utc_now())
-        if message:
-            n = message.attempts[-1]["n"]
-            outcomes.record(message, n, client.send(message.phone, message.text, message.id, n), utc_now())
-    return True
-
-
-def _stumbled(message_id: ObjectId, error: Exception) -> None:
-    parked = Message.stumble(message_id, type(error).__name__)
-    if parked:
-        log.error("outbound message parked", message=str(message_id), error=parked.error)
-        outcomes.let_the_next_go(parked)
+    chunk = waves.Chunk(waiting, lane)
+    queueing.send(chunk.go(until), lane)
+    if chunk.errors:
+        raise chunk.errors[0]
 
 
 def look_up(message_id: ObjectId, now: datetime) -> None:

@@ -1,63 +1,109 @@
-"""Withholding: a message that has lost its point is taken back just before it would be sent."""
+"""Withholding: messages that have lost their point are taken back just before they would be sent."""
 
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from bson import ObjectId
 
 from dispatch.actions import outcomes, reminding
-from dispatch.models import Agent, Client, Job, Message, Offer, OfferState
+from dispatch.models import Agent, Client, Job, Message, Offer
+from dispatch.models.record import Record
+from dispatch.models.waves import Going
 from dispatch.rules import holding
+from dispatch.rules.job_states import JobState
 
-_LOOKED_AT = ("kind", "job", "plan", "about", "offer", "agent", "phone", "lane", "awaited")
 #: Kinds that reach somebody who asked for silence: the one confirmation of it, and that it has ended.
 DESPITE_OPT_OUT = frozenset({"opted_out", "resumed"})
+_OFFER = "offer"
+
+Row = dict[str, Any]
 
 
-def still_wanted(message_id: ObjectId, now: datetime) -> bool:
-    """Tell whether a message may still go; what no longer holds is withdrawn before it is sent."""
-    message = Message.objects(pk=message_id).only(*_LOOKED_AT).first()
-    if message is None:
-        return False
-    job = Job.objects(pk=message.job).only("status", "agent", "plan", "starts_at").first() if message.job else None
-    if _holds(message, job, now) and not _silenced(message):
-        return True
-    if job and message.kind in holding.REMINDERS:
-        _note_if_missed(message, job, now)
-    if Message.withdraw({"_id": message_id}):
-        outcomes.let_the_next_go(message)
-    return False
+def wanted(wave: Sequence[Going], now: datetime, broken: Callable[[Going, Exception], None]) -> list[Going]:
+    """Return those of these messages that may still go; what no longer holds is withdrawn before it is sent.
+
+    One over which our own code breaks does not go, and is given to `broken`; the others are not touched by it.
+    """
+    if not wave:
+        return []
+    known = _Known.of(wave)
+    kept = []
+    for message in wave:
+        try:
+            if _holds(message, known, now) and not _silenced(message, known):
+                kept.append(message)
+            else:
+                _withdraw(message, known.jobs.get(message.job), now)
+        except Exception as error:  # noqa: BLE001 (what a store raises, too, is handed on)
+            broken(message, error)
+    return kept
 
 
-def _holds(message: Message, job: Job | None, now: datetime) -> bool:
+@dataclass(frozen=True)
+class _Known:
+    """What a wave's messages hang on, as it is now."""
+
+    jobs: dict[ObjectId | None, Row]
+    open_offers: set[ObjectId]
+    agents: dict[ObjectId | None, Row]
+    silent_clients: set[str]
+
+    @classmethod
+    def of(cls, wave: Sequence[Going]) -> "_Known":
+        """Read it, for the whole wave at once."""
+        offers = [each.offer for each in wave if each.kind == _OFFER and each.offer]
+        clients = [each.phone for each in wave if not each.agent]
+        return cls(
+            jobs=_by_id(Job, [each.job for each in wave], "status", "agent", "plan", "starts_at"),
+            open_offers=Offer.open_among(offers) if offers else set(),
+            agents=_by_id(Agent, [each.agent for each in wave], "opted_out_at"),
+            silent_clients=Client.opted_out_among(clients) if clients else set(),
+        )
+
+
+def _by_id(document: type[Record], ids: Sequence[ObjectId | None], *fields: str) -> dict[ObjectId | None, Row]:
+    some = list({id_ for id_ in ids if id_})
+    return {row["_id"]: row for row in document.rows({"_id": {"$in": some}}, *fields)} if some else {}
+
+
+def _holds(message: Going, known: _Known, now: datetime) -> bool:
     """Whether it holds for its job; an offer for itself, too: it is closed for who is not active any more."""
+    job = known.jobs.get(message.job)
     if message.job and job is None:
         return not holding.needs_its_job(message.kind)
     if job and not holding.still_holds(
-        message.kind, job.state, **_standing(message, job), is_past=job.starts_at <= now
+        message.kind, JobState(job["status"]), **_standing(message, job), is_past=job["starts_at"] <= now
     ):
         return False
-    if message.kind != "offer" or message.offer is None:
-        return True
-    offer = Offer.objects(pk=message.offer).only("state").first()
-    return offer is not None and offer.state == OfferState.OPEN
+    return message.kind != _OFFER or message.offer is None or message.offer in known.open_offers
 
 
-def _standing(message: Message, job: Job) -> dict[str, bool]:
-    theirs = job.agent == (message.agent or message.about)
-    return {"is_owner": theirs, "is_current": message.plan in (None, job.plan)}
+def _standing(message: Going, job: Row) -> dict[str, bool]:
+    theirs = job.get("agent") == (message.agent or message.about)
+    return {"is_owner": theirs, "is_current": message.plan in (None, job["plan"])}
 
 
-def _note_if_missed(message: Message, job: Job, now: datetime) -> None:
+def _withdraw(message: Going, job: Row | None, now: datetime) -> None:
+    if job and message.kind in holding.REMINDERS:
+        _note_if_missed(message, job, now)
+    if Message.withdraw({"_id": message.id}):
+        outcomes.let_the_next_go(Message.get(message.id))
+
+
+def _note_if_missed(message: Going, job: Row, now: datetime) -> None:
     """A reminder that would hold but for the time is missed: the visit should have begun, and it was not sent."""
-    would_hold = holding.still_holds(message.kind, job.state, **_standing(message, job), is_past=False)
-    if would_hold and job.starts_at <= now and (whole := Job.get(job.id)):
+    state, is_past = JobState(job["status"]), job["starts_at"] <= now
+    would_hold = holding.still_holds(message.kind, state, **_standing(message, job), is_past=False)
+    if would_hold and is_past and (whole := Job.get(job["_id"])):
         reminding.missed(whole, now)
 
 
-def _silenced(message: Message) -> bool:
+def _silenced(message: Going, known: _Known) -> bool:
     if message.kind in DESPITE_OPT_OUT:
         return False
     if message.agent:
-        agent = Agent.objects(pk=message.agent).only("opted_out_at").first()
-        return agent is None or agent.opted_out_at is not None
-    return Client.is_opted_out(message.phone)
+        agent = known.agents.get(message.agent)
+        return agent is None or agent.get("opted_out_at") is not None
+    return message.phone in known.silent_clients

@@ -1,6 +1,6 @@
-"""Attempts at sending a message: leased one at a time just before the POST, their states only rising."""
+"""Attempts at sending a message: what is known of each only rises, and the best of them speaks for the message."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Self
 
 from bson import ObjectId
@@ -29,36 +29,9 @@ class Attempted(Ordered, Doubted):
     meta = {"abstract": True}
 
     @classmethod
-    def lease_sending(cls, message_id: ObjectId, now: datetime) -> Self | None:
-        """Take one queued message for one POST: a new attempt is on record before the request leaves."""
-        queued = {"_id": message_id, "status": MessageState.QUEUED.value}
-        message = cls.collection().find_one(queued, {"attempts": 1, "revision": 1})
-        if message is None:
-            return None
-        attempt = {"n": len(message["attempts"]) + 1, "state": MessageState.SENDING.value, "started_at": now}
-        return cls.take(
-            {
-                **queued,
-                "revision": message["revision"],
-                "$or": [{"not_before": {"$exists": False}}, {"not_before": {"$lte": now}}],
-            },
-            {
-                "$set": {
-                    "status": MessageState.SENDING.value,
-                    "next_attempt_at": now + timedelta(seconds=SENDING_SECONDS),
-                    "look_ups": 0,
-                },
-                "$push": {"attempts": attempt},
-                "$inc": {"revision": 1},
-                # MongoDB's clock: compared with an answer's received_at, which is MongoDB's too.
-                "$currentDate": {"attempted_at": True},
-            },
-        )
-
-    @classmethod
     def outcome(cls, message_id: ObjectId, n: int, state: MessageState, now: datetime, *, sid: str | None = None,
                 error_code: int | None = None, again_at: datetime | None = None,
-                known: Self | None = None, died: bool = False) -> Self | None:  # fmt: skip
+                known: Any = None, died: bool = False) -> Self | None:  # fmt: skip
         """Raise attempt `n` to `state` and derive the message's own state from its best attempt.
 
         Compare-and-set on `revision`, repeated when a receipt came in between. `again_at`: when an unknown attempt is
@@ -70,7 +43,7 @@ class Attempted(Ordered, Doubted):
             message, known = known or cls.objects(pk=message_id).first(), None
             if message is None or not 0 < n <= len(message.attempts):
                 return None
-            change = _raised(message, n, state, now, sid, error_code, again_at)
+            change = raised(message, n, state, now, sid, error_code, again_at)
             if change is None:
                 return None
             change["$inc"] = {"revision": 1, "mishaps": 1} if died else {"revision": 1}
@@ -115,9 +88,9 @@ class Attempted(Ordered, Doubted):
         cls.collection().update_one({"_id": message.id, "revision": message.revision}, {"$inc": {"look_ups": 1}})
 
 
-def _raised(message: Any, n: int, state: MessageState, now: datetime, sid: str | None, error_code: int | None,
-            again_at: datetime | None) -> dict[str, Any] | None:  # fmt: skip
-    """Return the update that raises attempt `n`, or None when it says nothing new."""
+def raised(message: Any, n: int, state: MessageState, now: datetime, sid: str | None, error_code: int | None,
+           again_at: datetime | None) -> dict[str, Any] | None:  # fmt: skip
+    """Return the update that raises attempt `n` of a message, as read, to `state`; None when it says nothing new."""
     after = attempts.raised(message.attempts, n, state, now, sid, error_code)
     if after is None:
         return None

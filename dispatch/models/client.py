@@ -1,5 +1,6 @@
 """Clients: the people who want to see a property; known by the platform's client_id, not by phone."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -56,6 +57,12 @@ class Client(Record):
     def is_opted_out(cls, phone: str) -> bool:
         """Tell whether a client with this number asked for silence."""
         return cls.objects(phone=phone, opted_out_at__ne=None).first() is not None
+
+    @classmethod
+    def opted_out_among(cls, phones: Sequence[str]) -> set[str]:
+        """Return those of these numbers at which a client asked for silence."""
+        silent = cls.rows({"phone": {"$in": list(phones)}, "opted_out_at": {"$ne": None}}, "phone")
+        return {row["phone"] for row in silent}
 
     @property
     def opted_out(self) -> bool:

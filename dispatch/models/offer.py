@@ -181,6 +181,11 @@ class Offer(Tried):
         return cls.objects(agent=agent, job=job).order_by("-round").first()
 
     @classmethod
+    def open_among(cls, ids: Iterable[ObjectId]) -> set[ObjectId]:
+        """Return those of these offers that are open."""
+        return {row["_id"] for row in cls.rows({"_id": {"$in": list(ids)}, "state": OfferState.OPEN.value})}
+
+    @classmethod
     def offered_among(cls, job: ObjectId, agents: Iterable[ObjectId]) -> set[ObjectId]:
         """Return those of these agents who were ever offered this job."""
         return {offer.agent for offer in cls.objects(job=job, agent__in=list(agents)).only("agent")}

@@ -74,9 +74,7 @@ class Outbound(Record):
     @classmethod
     def sendable(cls, ids: Sequence[ObjectId], now: datetime) -> list[Waiting]:
         """Return those of these messages that wait to be sent now, in order: a stale hint costs no slot."""
-        ripe = {"$or": [{"not_before": None}, {"not_before": {"$lte": now}}]}
-        where = {"_id": {"$in": list(ids)}, "status": MessageState.QUEUED.value, **ripe}
-        found = {row["_id"]: row for row in cls.rows(where, "phone", "created_at")}
+        found = {row["_id"]: row for row in cls.rows({"_id": {"$in": list(ids)}, **ripe(now)}, "phone", "created_at")}
         return [Waiting(id_, found[id_]["phone"], found[id_]["created_at"]) for id_ in ids if id_ in found]
 
     @classmethod
@@ -166,3 +164,8 @@ class Outbound(Record):
     def first_tried_at(self) -> datetime | None:
         """When somebody first began to send it; None when nobody has."""
         return min(self.attempted_at, self.attempts[0]["started_at"]) if self.attempted_at else None
+
+
+def ripe(now: datetime) -> dict[str, Any]:
+    """Match what waits to be sent, and for nothing else by now."""
+    return {"status": MessageState.QUEUED.value, "$or": [{"not_before": None}, {"not_before": {"$lte": now}}]}

@@ -1,11 +1,11 @@
-"""The sender's pace over all workers: each message reserves its slot in Redis, replies before bulk.
+"""The sender's pace over all workers: slots are taken in Redis, replies before bulk.
 
 A generic cell rate algorithm in one Lua call on Redis's clock. Window limiters let a second's worth go at once,
 which is right for quotas and wrong for a pace.
 """
 
 import functools
-import time
+from collections.abc import Mapping
 
 import redis
 from redis.commands.core import Script
@@ -18,51 +18,70 @@ from dispatch.rules.delivery import Lane
 BURST = 8
 #: The part of the pace that bulk may use, so that a reply finds a free slot.
 BULK_SHARE = 0.9
-#: Seconds, for whoever has time.
-FOREVER = 1e9
 
-_RESERVE = """
+#: For each pace its next slot; a message's is the latest of them. Returns the seconds until each slot, and until the
+#: one after these.
+_SLOTS = """
 local now = redis.call('TIME')
 now = now[1] + now[2] / 1e6
-local interval = tonumber(ARGV[1])
-local slack = interval * tonumber(ARGV[2])
-local slot = math.max(tonumber(redis.call('GET', KEYS[1]) or 0), now - slack)
-if slot - now <= tonumber(ARGV[3]) then
-  redis.call('SET', KEYS[1], string.format('%.6f', slot + interval), 'EX', math.ceil(math.max(0, slot - now)) + 60)
+local most, within, take = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3] == 'take'
+local burst, paces, waits = tonumber(ARGV[4]), {}, {}
+for i, key in ipairs(KEYS) do
+  local interval = tonumber(ARGV[4 + i])
+  local slot = math.max(tonumber(redis.call('GET', key) or 0), now - interval * burst)
+  paces[i] = {key = key, interval = interval, slot = slot}
 end
-return string.format('%.6f', math.max(0, slot - now))
+while true do
+  local wait = 0
+  for _, pace in ipairs(paces) do wait = math.max(wait, pace.slot - now) end
+  table.insert(waits, string.format('%.6f', wait))
+  if #waits > most or wait > within then break end
+  for _, pace in ipairs(paces) do pace.slot = pace.slot + pace.interval end
+end
+if take and #waits > 1 then
+  for _, pace in ipairs(paces) do
+    local expires = math.ceil(math.max(0, pace.slot - now)) + 60
+    redis.call('SET', pace.key, string.format('%.6f', pace.slot), 'EX', expires)
+  end
+end
+return waits
 """
 
 
-def wait_for_slot(lane: str, at_most: float = FOREVER) -> bool:
-    """Reserve the next slot of the lane and wait for it, unless that takes longer than so many seconds.
+def free_slots(lane: str, most: int, within: float) -> tuple[int, float]:
+    """Return how many slots of the lane come in so many seconds, `most` at most, and the seconds until the first one.
 
-    False when it would: then none is taken of the pace of all. Raises redis.RedisError.
+    None is taken. Raises redis.RedisError.
     """
-    rate, until = settings().send_rate_per_second, time.monotonic() + at_most
-    if lane == Lane.BULK and not _wait("dispatch:pace:bulk", rate * BULK_SHARE, until):
-        return False
-    return _wait("dispatch:pace:all", rate, until)
+    waits = slots(_paces(lane), most, within, take=False)
+    return len(waits) - 1, waits[0]
 
 
-def reserve(key: str, rate: float, at_most: float = FOREVER) -> float:
-    """Reserve the next slot of a pace, if it comes in so many seconds; return the seconds until it comes.
+def reserve(lane: str, most: int, within: float) -> list[float]:
+    """Take so many slots of the lane, as far as they come in so many seconds; return the seconds until each.
 
     Raises redis.RedisError.
     """
-    return float(_script(broker.client())(keys=[key], args=[1 / rate, BURST, at_most]))
+    return slots(_paces(lane), most, within)[:-1]
 
 
-def _wait(key: str, rate: float, until: float) -> bool:
-    at_most = max(0.0, until - time.monotonic())
-    seconds = reserve(key, rate, at_most)
-    if seconds > at_most:
-        return False
-    if seconds > 0:
-        time.sleep(seconds)
-    return True
+def slots(paces: Mapping[str, float], most: int, within: float, *, take: bool = True) -> list[float]:
+    """Take slots that fit several paces (their keys, and messages a second); or only look at them.
+
+    Returns the seconds until each, and until the one after these. Raises redis.RedisError.
+    """
+    arguments = [most, within, "take" if take else "look", BURST, *(1 / rate for rate in paces.values())]
+    return [float(wait) for wait in _script(broker.client())(keys=list(paces), args=arguments)]
+
+
+def _paces(lane: str) -> dict[str, float]:
+    rate = settings().send_rate_per_second
+    paces: dict[str, float] = {"dispatch:pace:all": rate}
+    if lane == Lane.BULK:
+        paces["dispatch:pace:bulk"] = rate * BULK_SHARE
+    return paces
 
 
 @functools.lru_cache(maxsize=1)
 def _script(redis_client: redis.Redis) -> Script:
-    return redis_client.register_script(_RESERVE)
+    return redis_client.register_script(_SLOTS)

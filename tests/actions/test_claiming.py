@@ -11,7 +11,7 @@ from dispatch.models import Agent, Job, Message, Offer
 from dispatch.models.record import server_now, utc_now
 from dispatch.rules.job_states import JobState
 from dispatch.rules.timing import RIVAL_BOUND
-from tests.builders import an_agent, an_offered_job, heard, kinds_to
+from tests.builders import an_agent, an_offered_job, heard, kinds_to, lease
 from tests.faults.interleaving import Intruder, just_before
 
 pytestmark = pytest.mark.usefixtures("stores_clean")
@@ -170,7 +170,7 @@ def test_a_loser_of_the_race_is_told_once_whatever_comes_between(
 def _settled_and_sent(job: Job) -> None:
     claiming.settle(job.id, server_now() + RIVAL_BOUND)
     for message in Message.objects(job=job.id, status="queued"):
-        Message.lease_sending(message.id, utc_now())
+        lease(message.id, utc_now())
 
 
 def test_what_was_open_on_arrival_decides_what_is_ambiguous(ada: Agent, bisi: Agent, job: Job) -> None:

@@ -11,7 +11,7 @@ from dispatch.models import Agent, Job, Message, Offer, Timer
 from dispatch.models.record import server_now, utc_now
 from dispatch.rules.job_states import JobState
 from dispatch.rules.timing import RIVAL_BOUND
-from tests.builders import an_offered_job, heard, kinds_to
+from tests.builders import an_offered_job, heard, kinds_to, lease
 from tests.faults.interleaving import Intruder
 
 pytestmark = pytest.mark.usefixtures("stores_clean")
@@ -34,7 +34,7 @@ def settle_and_send(job_id: ObjectId) -> None:
     """Settle, follow up, and begin to send what came of it."""
     claiming.settle(job_id, server_now() + RIVAL_BOUND)
     for message in Message.objects(job=job_id, status="queued"):
-        Message.lease_sending(message.id, utc_now())
+        lease(message.id, utc_now())
 
 
 def offences() -> list[str]:

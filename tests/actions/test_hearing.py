@@ -12,7 +12,7 @@ from dispatch.actions import answering, claiming, hearing, sweeping
 from dispatch.models import Job, Message
 from dispatch.models.record import server_now, utc_now
 from dispatch.rules import failing
-from tests.builders import a_phone, an_agent, an_inbound_form, an_offered_job
+from tests.builders import a_phone, an_agent, an_inbound_form, an_offered_job, lease
 from tests.pretending import LONG_AGO, a_message, hinted
 
 pytestmark = pytest.mark.usefixtures("stores_clean")
@@ -65,7 +65,7 @@ def test_a_text_that_looks_like_a_field_is_a_text():
 )
 def test_a_receipt_of_nothing_changes_nothing(query, form):
     message = a_message()
-    Message.lease_sending(message.id, utc_now())
+    lease(message.id, utc_now())
     hearing.receipt({name: str(message.id) if value == "own" else value for name, value in query.items()}, form)
     assert Message.get(message.id).status == "sending"
 
@@ -164,7 +164,7 @@ def test_the_earliest_wins_whose_yes_a_stuck_mongodb_saved_too_late():
 
 def test_a_rescued_receipt_raises_its_message():
     message = a_message()
-    Message.lease_sending(message.id, utc_now())
+    lease(message.id, utc_now())
     query = {"message": str(message.id), "attempt": "1"}
     shelf(an_entry({"MessageSid": "SM1", "MessageStatus": "read"}, kind="receipt", query=query))
     hearing.bring_rescued()

@@ -10,13 +10,13 @@ from dispatch.models.attempted import SENDING_SECONDS
 from dispatch.models.outbound import MAX_MISHAPS
 from dispatch.models.record import utc_now
 from sandbox.twilio.faults import FaultKind
-from tests.builders import a_job, a_phone
+from tests.builders import a_job, a_phone, lease
 from tests.pretending import a_message, look_up, now_of, ripen, send, states
 
 
 def dies(message):
     """A worker dies of a message while it sends it; nothing of it reaches Twilio."""
-    Message.lease_sending(ripen(message), utc_now() - timedelta(seconds=SENDING_SECONDS))
+    lease(ripen(message), utc_now() - timedelta(seconds=SENDING_SECONDS))
     sending.overdue(utc_now())
     look_up(message)
     look_up(message)
@@ -40,7 +40,7 @@ def test_a_worker_that_dies_after_the_post_parks_nothing(twilio):
     message = a_message()
     for _ in range(MAX_MISHAPS - 1):
         dies(message)
-    leased = Message.lease_sending(ripen(message), utc_now() - timedelta(seconds=SENDING_SECONDS))
+    leased = lease(ripen(message), utc_now() - timedelta(seconds=SENDING_SECONDS))
     sending.client.send(leased.phone, leased.text, leased.id, MAX_MISHAPS)
     sending.overdue(utc_now())
     look_up(message)

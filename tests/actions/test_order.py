@@ -5,12 +5,12 @@ from datetime import timedelta
 import pytest
 from bson import ObjectId
 
-from dispatch.actions import sending
+from dispatch.actions import sending, waves
 from dispatch.models import Message
 from dispatch.models.record import utc_now
 from dispatch.rules import order
 from sandbox.twilio.faults import FaultKind
-from tests.builders import a_job, a_phone, an_agent
+from tests.builders import a_job, a_phone, an_agent, lease
 from tests.pretending import a_message, hinted, look_up, now_of, report, ripen, send, states
 
 #: What was caused first to last.
@@ -68,7 +68,7 @@ def test_the_next_waits_for_one_that_is_tried_again_and_goes_as_soon_as_it_is_ou
 def test_the_next_waits_for_one_that_another_task_is_sending(twilio):
     phone = a_phone()
     first, second, _ = three_to(phone)
-    leased = Message.lease_sending(first.id, utc_now())
+    leased = lease(first.id, utc_now())
     send(second)
     assert (states(second), twilio.attempts) == (("queued", []), [])
     accepted = sending.client.Outcome(sending.client.Result.ACCEPTED, sid="SM1")
@@ -84,7 +84,7 @@ def test_what_waits_behind_one_that_waits_goes_right_after_it(twilio):
     twilio.faults.set(phone, FaultKind.TOO_MANY, count=1)
     send(first)
     send(*others)
-    Message.objects(pk=first.id).update(set__attempts__0__started_at=utc_now() - 2 * sending.patience())
+    Message.objects(pk=first.id).update(set__attempts__0__started_at=utc_now() - 2 * waves.patience())
     done = len(hinted("replies"))
     send(others[0])
     assert work(done=done) == done + 1
@@ -133,14 +133,14 @@ def test_the_next_goes_when_the_first_has_lost_its_point(twilio):
 
 def test_replies_do_not_wait_for_bulk(twilio):
     phone = a_phone()
-    Message.lease_sending(a_message(phone=phone, lane="bulk").id, utc_now())
+    lease(a_message(phone=phone, lane="bulk").id, utc_now())
     reply = a_message(phone=phone)
     send(reply)
     assert states(reply)[0] == "accepted"
 
 
 def test_nobody_waits_for_somebody_elses(twilio):
-    Message.lease_sending(a_message().id, utc_now())
+    lease(a_message().id, utc_now())
     another = a_message()
     send(another)
     assert states(another)[0] == "accepted"
@@ -172,11 +172,11 @@ def test_how_long_one_holds_up_the_rest(tried, later, until):
 def test_what_is_stuck_holds_up_the_rest_for_a_while(twilio, share, passes):
     phone = a_phone()
     first, second, _ = three_to(phone)
-    Message.lease_sending(first.id, utc_now() - sending.patience() * share)
+    lease(first.id, utc_now() - waves.patience() * share)
     send(second)
     assert (states(second)[0] == "accepted") == passes
     if not passes:  # and the sweep comes back to it then
-        assert now_of(second).next_attempt_at <= now_of(first).attempts[0]["started_at"] + sending.patience()
+        assert now_of(second).next_attempt_at <= now_of(first).attempts[0]["started_at"] + waves.patience()
 
 
 def test_the_sweep_brings_on_who_waits_for_what_was_withdrawn_meanwhile(twilio):

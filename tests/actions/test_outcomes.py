@@ -8,7 +8,7 @@ from dispatch.actions import hearing, outcomes, sending
 from dispatch.models import Agent, Client, Message, Offer
 from dispatch.models.record import utc_now
 from sandbox.twilio.faults import FaultKind
-from tests.builders import a_job, a_phone, an_agent
+from tests.builders import a_job, a_phone, an_agent, lease
 from tests.pretending import a_message, hinted, now_of, report, ripen, states
 
 
@@ -32,7 +32,7 @@ def test_receipts_in_any_order(twilio, order, times):
 
 def test_a_receipt_may_come_before_the_answer(twilio):
     message = a_message()
-    leased = Message.lease_sending(message.id, utc_now())
+    leased = lease(message.id, utc_now())
     hearing.receipt({"message": str(message.id), "attempt": "1"}, {"MessageSid": "SM1", "MessageStatus": "sent"})
     outcomes.record(leased, 1, sending.client.Outcome(sending.client.Result.ACCEPTED, sid="SM1"), utc_now())
     assert states(message) == ("sent", ["sent"])
@@ -81,7 +81,7 @@ def test_receipts_and_answer_in_any_order(twilio, told, status):
     """The answer to the POST may come last of all; each is told twice."""
     for order in itertools.permutations(told):
         message = a_message()
-        leased = Message.lease_sending(message.id, utc_now())
+        leased = lease(message.id, utc_now())
         sid = f"SM{message.id}"
         for each in (*order, *order):
             if each == ANSWER:
@@ -111,7 +111,7 @@ def test_news_of_attempt_1_while_attempt_2_is_under_way(twilio, first, message_i
     for _ in range(2):
         sending.look_up(ripen(message), utc_now())
     ripen(message)
-    Message.lease_sending(message.id, utc_now())
+    lease(message.id, utc_now())
     report(twilio.outbox[0], first, 63012 if first == "failed" else None)
     assert states(message) == (message_is, attempts)
     sending.overdue(utc_now())

@@ -8,7 +8,7 @@ from dispatch.models.record import utc_now
 from dispatch.rules.delivery import MessageState
 from dispatch.whatsapp import client
 from sandbox.twilio.faults import FaultKind
-from tests.builders import a_phone
+from tests.builders import a_phone, lease
 from tests.pretending import a_message, an_unknown, look_up, now_of, report, ripen, send, states
 
 
@@ -71,9 +71,9 @@ def test_a_wrong_guess_is_put_right_by_the_receipt(twilio):
 def test_an_answer_that_comes_after_the_guess_counts(twilio):
     """While a message is being sent, a look-up for another one with the same words takes its SID."""
     message, other = a_message(), a_message()
-    Message.lease_sending(other.id, utc_now())
+    lease(other.id, utc_now())
     Message.outcome(other.id, 1, MessageState.ACCEPTED, utc_now(), sid="SM1")
-    Message.lease_sending(message.id, utc_now())
+    lease(message.id, utc_now())
     from_answer = client.Outcome(client.Result.ACCEPTED, sid="SM1")
     sending.outcomes.record(now_of(message), 1, from_answer, utc_now())
     assert (states(message), now_of(message).twilio_sid) == (("accepted", ["accepted"]), "SM1")

@@ -9,7 +9,7 @@ from dispatch import broker, queueing
 from dispatch.actions import answering, claiming, falling_due, hearing, sweeping, timers
 from dispatch.models import Job, Message, Timer
 from dispatch.models.record import server_now, utc_now
-from tests.builders import an_agent, an_offered_job, heard
+from tests.builders import an_agent, an_offered_job, heard, lease
 from tests.faults.killing import dies_at
 from tests.pretending import a_message, hinted
 
@@ -20,7 +20,7 @@ MOST_COMMANDS = 20
 def a_shelved_receipt(status="read"):
     """Return a message whose receipt lies on the shelf."""
     message = a_message()
-    Message.lease_sending(message.id, utc_now())
+    lease(message.id, utc_now())
     query = {"message": str(message.id), "attempt": "1"}
     assert queueing.rescue("receipt", {"MessageSid": f"SM{message.id}", "MessageStatus": status}, query, utc_now())
     return message

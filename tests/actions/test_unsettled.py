@@ -8,11 +8,11 @@ from bson import ObjectId
 
 from config.settings import settings
 from dispatch.actions import sending
-from dispatch.models import Message
 from dispatch.models.attempted import SENDING_SECONDS
 from dispatch.models.record import utc_now
 from dispatch.whatsapp import client
 from sandbox.twilio.faults import FaultKind
+from tests.builders import lease
 from tests.pretending import a_message, an_unknown, hinted, look_up, now_of, ripen, send, states
 
 TWO_MINUTES = timedelta(seconds=120)
@@ -21,7 +21,7 @@ TWO_MINUTES = timedelta(seconds=120)
 @pytest.mark.parametrize("taken", [True, False], ids=["after the POST", "before the POST"])
 def test_a_worker_killed_while_sending(twilio, taken):
     message = a_message()
-    leased = Message.lease_sending(message.id, utc_now() - timedelta(seconds=SENDING_SECONDS))
+    leased = lease(message.id, utc_now() - timedelta(seconds=SENDING_SECONDS))
     if taken:
         client.send(leased.phone, leased.text, leased.id, 1)
     sending.overdue(utc_now())
@@ -39,7 +39,7 @@ def test_a_worker_killed_while_sending(twilio, taken):
 def test_a_worker_is_given_its_time(twilio):
     message = a_message()
     now = utc_now()
-    Message.lease_sending(message.id, now)
+    lease(message.id, now)
     sending.overdue(now + timedelta(seconds=SENDING_SECONDS - 1))
     assert states(message) == ("sending", ["sending"])
     assert sum(client.TIMEOUT) + 5 < SENDING_SECONDS  # a POST, and writing what became of it
@@ -51,7 +51,7 @@ def test_settled_within_two_minutes_by_default(twilio, killed):
     assert not {"UNKNOWN_LOOKUP_SECONDS", "SWEEP_SECONDS"} & set(os.environ)
     start = utc_now()
     message = a_message()
-    Message.lease_sending(message.id, start)
+    lease(message.id, start)
     if not killed:
         moment = start + timedelta(seconds=sum(client.TIMEOUT))
         sending.outcomes.record(now_of(message), 1, client.Outcome(client.Result.UNKNOWN), moment)

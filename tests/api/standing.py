@@ -5,7 +5,7 @@ from datetime import timedelta
 from dispatch.actions import answering, claiming
 from dispatch.models import Agent, Job, Message
 from dispatch.models.record import server_now, utc_now
-from tests.builders import an_agent, an_offered_job, heard
+from tests.builders import an_agent, an_offered_job, heard, lease
 
 
 def a_job_after(*texts: str) -> tuple[Agent, Job]:
@@ -15,7 +15,7 @@ def a_job_after(*texts: str) -> tuple[Agent, Job]:
         answering.handle(heard(agent, text).id)
         claiming.settle(job.id, server_now() + timedelta(minutes=1))
         for message in Message.objects(status="queued"):
-            Message.lease_sending(message.id, utc_now())
+            lease(message.id, utc_now())
     return agent, job
 
 

@@ -9,7 +9,7 @@ from dispatch.models import Message, Offer
 from dispatch.models.record import utc_now
 from dispatch.rules.delivery import MessageState
 from tests.api.documented import DOCUMENT, assert_fits
-from tests.builders import a_job, an_agent, an_inbound_form, an_offered_job, heard
+from tests.builders import a_job, an_agent, an_inbound_form, an_offered_job, heard, lease
 
 ONE = DOCUMENT["paths"]["/api/messages/{message_id}"]["get"]
 WHOLE = ONE["responses"]["200"]["content"]["application/json"]["schema"]
@@ -104,7 +104,7 @@ def test_one_message_tells_each_attempt_at_it(api):
     message = Message.objects.get()
     now = utc_now()
     Message.outcome(message.id, 1, MessageState.FAILED, now, sid="SM" + "1" * 32, error_code=63018, again_at=now)
-    Message.lease_sending(message.id, now)
+    lease(message.id, now)
     Message.outcome(message.id, 2, MessageState.SENT, now, sid="SM" + "2" * 32)
     Message.outcome(message.id, 2, MessageState.READ, now + timedelta(seconds=3))
     told = one(api, message.id)

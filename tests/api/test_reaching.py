@@ -10,7 +10,7 @@ from dispatch.models.record import server_now, utc_now
 from dispatch.rules import failing
 from dispatch.rules.delivery import MessageState
 from tests.api.documented import DOCUMENT, assert_fits
-from tests.builders import a_job, an_agent, an_offered_job, heard
+from tests.builders import a_job, an_agent, an_offered_job, heard, lease
 
 PATH = "/api/jobs/{job_id}/agents/{agent}"
 SCHEMA = DOCUMENT["paths"][PATH]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
@@ -46,7 +46,7 @@ def settle(job):
 def send(job, state=MessageState.DELIVERED, **more):
     """Let each of a job's offers be sent, and come to this."""
     for message in Message.objects(kind="offer", job=job.id, status="queued"):
-        Message.lease_sending(message.id, utc_now())
+        lease(message.id, utc_now())
         Message.outcome(message.id, 1, state, utc_now(), sid=f"SM{message.id}", **more)
 
 
@@ -124,7 +124,7 @@ def test_who_gave_it_back_and_who_was_taken_off(api):
     says(agents[0], "YES")
     settle(job)
     for message in Message.objects(kind="assigned"):
-        Message.lease_sending(message.id, utc_now())
+        lease(message.id, utc_now())
     says(agents[0], "RELEASE")
     following.up(job.id, utc_now())
     told = asked(api, job, agents[0])
@@ -170,7 +170,7 @@ def test_a_message_that_waits(api):
     job = offered()
     message = Message.objects.get()
     assert asked(api, job, agent)["because"] == "waits_to_be_sent"
-    leased = Message.lease_sending(message.id, utc_now())
+    leased = lease(message.id, utc_now())
     assert asked(api, job, agent)["because"] == "being_sent"
     outcomes.report(leased, 1, MessageState.FAILED, utc_now(), sid=None, error_code=63018)
     told = asked(api, job, agent)
@@ -213,7 +213,7 @@ def test_what_they_were_asked_back_about_other_jobs(api):
     job = offered()
     send(job)
     for message in Message.objects(kind="assigned"):
-        Message.lease_sending(message.id, utc_now())
+        lease(message.id, utc_now())
     says(agent, "CONFIRM")
     assert Message.objects(kind="ask_back").count() == 1
     assert asked(api, job, agent)["because"] == "not_answered"
@@ -236,7 +236,7 @@ def test_who_is_not_active(api):
     suspended, inactive = an_agent(status="suspended"), an_agent(status="inactive")
     job = offered()
     for message in Message.objects(kind="offer", phone=failed.phone):
-        leased = Message.lease_sending(message.id, utc_now())
+        leased = lease(message.id, utc_now())
         outcomes.report(leased, 1, MessageState.UNDELIVERED, utc_now(), sid="SM1", error_code=63014)
     says(stopped, "STOP")
     told = asked(api, job, stopped)
@@ -301,7 +301,7 @@ def test_a_job_that_is_over(api):
     read, unsent, never = an_agent(), an_agent(), an_agent(status="inactive")
     job = offered()
     message = Message.objects.get(phone=read.phone)
-    Message.lease_sending(message.id, utc_now())
+    lease(message.id, utc_now())
     Message.outcome(message.id, 1, MessageState.READ, utc_now(), sid="SM1")
     withdrawing.cancel(job.id, utc_now(), "Zainab Secret is ill")
     following.up(job.id, utc_now())
@@ -334,7 +334,7 @@ def test_a_visit_that_was_made(api):
         says(agent, text)
         settle(job)
         for message in Message.objects(status="queued"):
-            Message.lease_sending(message.id, utc_now())
+            lease(message.id, utc_now())
     assert asked(api, job, agent)["because"] == "visited"
 
 

@@ -9,7 +9,7 @@ from dispatch.actions import answering, claiming, following
 from dispatch.models import Agent, Answer, Job, Message
 from dispatch.models.record import server_now, utc_now
 from tests.api.standing import a_job_after
-from tests.builders import an_agent, heard
+from tests.builders import an_agent, heard, lease
 
 UNDER = {"Idempotency-Key": "move 1"}
 
@@ -19,7 +19,7 @@ def says(agent: Agent, text: str, job: Job) -> None:
     answering.handle(heard(agent, text).id)
     claiming.settle(job.id, server_now() + timedelta(minutes=1))
     for message in Message.objects(status="queued"):
-        Message.lease_sending(message.id, utc_now())
+        lease(message.id, utc_now())
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ def test_it_takes_or_approves_nothing_of_the_next_agents(api, lost, said, move, 
         api.post(f"/api/jobs/{job.id}/release")
     following.up(job.id, utc_now())
     for message in Message.objects(status="queued"):
-        Message.lease_sending(message.id, utc_now())
+        lease(message.id, utc_now())
     says(second, "YES", job)
     before = Job.get(job.id)
     assert before.agent == second.id

@@ -9,7 +9,7 @@ from dispatch import broker, queueing
 from dispatch.models import Agent, Job, Message, Offer, Timer
 from dispatch.models.record import utc_now
 from tests.api.standing import a_job_after, park_everything
-from tests.builders import an_agent, heard
+from tests.builders import an_agent, heard, lease
 from tests.conftest import Servers
 from tests.pretending import LONG_AGO, a_message, hinted, now_of
 
@@ -47,7 +47,7 @@ def test_a_parked_message_to_a_person_is_sent_after_all(api):
     assert now_of(message).next_attempt_at
     assert now_of(message).not_before is None
     assert api.post(path).status_code == 409
-    assert Message.lease_sending(message.id, utc_now())
+    assert lease(message.id, utc_now())
 
 
 def test_a_retry_under_a_key_is_answered_the_same_and_done_once(api):

@@ -10,7 +10,7 @@ from dispatch import broker
 from dispatch.actions import answering, claiming, following, sweeping
 from dispatch.models import Agent, Job, Message, Offer, OfferState
 from dispatch.models.record import server_now, utc_now
-from tests.builders import a_job, an_agent, an_offered_job, heard, kinds_to
+from tests.builders import a_job, an_agent, an_offered_job, heard, kinds_to, lease
 from tests.conftest import Servers
 from tests.faults.killing import dies_at
 
@@ -102,7 +102,7 @@ def test_what_was_understood_is_not_understood_anew(stores_clean: Servers) -> No
     later = a_job(starts_in="3d")
     following.up(later.id, utc_now())
     for message in Message.objects(kind="offer", status="queued"):
-        Message.lease_sending(message.id, utc_now())
+        lease(message.id, utc_now())
     sweep_and_work()
     sweep_and_work()
     assert Job.get(job.id).agent == agent.id

@@ -9,7 +9,7 @@ import pytest
 from dispatch.models import Message
 from dispatch.models.record import utc_now
 from dispatch.rules.delivery import MessageState
-from tests.builders import a_phone
+from tests.builders import a_phone, lease
 from tests.pretending import LONG_AGO, a_message, now_of, states
 
 pytestmark = pytest.mark.usefixtures("stores_clean")
@@ -43,7 +43,7 @@ def test_a_key_is_written_once_and_what_stands_stays():
 
 def test_only_what_is_still_to_be_sent_is_returned():
     [sent, waiting] = Message.write(drafts(2), utc_now())
-    Message.lease_sending(sent, utc_now())
+    lease(sent, utc_now())
     assert Message.write(drafts(2), utc_now()) == [waiting]
     assert Message.write([], utc_now()) == []
 
@@ -58,7 +58,7 @@ def test_writing_the_same_at_once_is_no_error():
 
 def test_one_lease_for_one_post():
     message = a_message()
-    leased = [each for each in at_once(8, lambda: Message.lease_sending(message.id, utc_now())) if each]
+    leased = [each for each in at_once(8, lambda: lease(message.id, utc_now())) if each]
     assert len(leased) == 1
     assert states(message) == ("sending", ["sending"])
     assert leased[0].attempted_at is not None
@@ -80,7 +80,7 @@ def test_what_may_be_leased(change, leased):
     if change:
         Message.collection().update_one({"_id": message.id}, {"$set": change})
     assert len(Message.sendable([message.id], utc_now())) == leased
-    assert bool(Message.lease_sending(message.id, utc_now())) == leased
+    assert bool(lease(message.id, utc_now())) == leased
 
 
 def test_sendable_keeps_the_order():
@@ -91,7 +91,7 @@ def test_sendable_keeps_the_order():
 
 def test_withdrawing_takes_back_what_nobody_has_begun_to_send():
     ids = Message.write(drafts(3), utc_now())
-    Message.lease_sending(ids[0], utc_now())
+    lease(ids[0], utc_now())
     assert Message.withdraw({"kind": "offer"}) == 2
     assert [Message.get(each).status for each in ids] == ["sending", "withdrawn", "withdrawn"]
     assert Message.get(ids[1]).next_attempt_at is None
@@ -110,13 +110,13 @@ _names = iter(range(10**9))
 def _race(message_id):
     if next(_names) % 2:
         return "won" if Message.withdraw({"_id": message_id}) else "lost"
-    return "won" if Message.lease_sending(message_id, utc_now()) else "lost"
+    return "won" if lease(message_id, utc_now()) else "lost"
 
 
 def test_outcomes_at_once_are_all_kept():
     for _ in range(25):
         message = a_message()
-        Message.lease_sending(message.id, utc_now())
+        lease(message.id, utc_now())
         reports = iter([MessageState.READ, MessageState.ACCEPTED, MessageState.SENT, MessageState.DELIVERED])
         at_once(4, lambda m=message, r=reports: Message.outcome(m.id, 1, next(r), utc_now(), sid=str(m.id)))
         assert states(message) == ("read", ["read"])
@@ -125,7 +125,7 @@ def test_outcomes_at_once_are_all_kept():
 @pytest.mark.parametrize("n", [0, 2, -1])
 def test_an_attempt_that_was_not_made_has_no_outcome(n):
     message = a_message()
-    Message.lease_sending(message.id, utc_now())
+    lease(message.id, utc_now())
     assert Message.outcome(message.id, n, MessageState.SENT, utc_now()) is None
     assert states(message) == ("sending", ["sending"])
 
@@ -133,7 +133,7 @@ def test_an_attempt_that_was_not_made_has_no_outcome(n):
 def test_a_look_up_is_leased_once_and_not_too_early():
     now = utc_now()
     message = a_message()
-    Message.lease_sending(message.id, now)
+    lease(message.id, now)
     Message.outcome(message.id, 1, MessageState.UNKNOWN, now, again_at=now + timedelta(seconds=20))
     assert Message.lease_look_up(message.id, now + timedelta(seconds=19), now + LONG_AGO) is None
     due = now + timedelta(seconds=20)
@@ -145,9 +145,9 @@ def test_old_news_does_not_cut_a_lease_short():
     """Attempt 1 is reported as failed while attempt 2 is under way: the POST keeps its time."""
     now = utc_now()
     message = a_message()
-    Message.lease_sending(message.id, now)
+    lease(message.id, now)
     Message.outcome(message.id, 1, MessageState.NOT_FOUND, now, again_at=now)
-    leased = Message.lease_sending(message.id, now)
+    leased = lease(message.id, now)
     Message.outcome(message.id, 1, MessageState.FAILED, now, again_at=now + timedelta(seconds=1))
     assert states(message) == ("sending", ["failed", "sending"])
     assert now_of(message).next_attempt_at == leased.next_attempt_at

@@ -9,7 +9,7 @@ from dispatch import broker, queueing
 from dispatch.app import create_app
 from dispatch.models import Message
 from dispatch.models.record import utc_now
-from tests.builders import a_phone, signed
+from tests.builders import a_phone, lease, signed
 
 PATH = "/api/webhooks/twilio/status"
 SID = "SM" + "b" * 32
@@ -26,7 +26,7 @@ def sending(anybody):
     """A message whose first attempt is on its way."""
     draft = {"key": "1", "kind": "offer", "phone": a_phone(), "lane": "bulk", "text": "words"}
     [message_id] = Message.write([draft], utc_now())
-    return Message.lease_sending(message_id, utc_now())
+    return lease(message_id, utc_now())
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,131 @@
+"""Waves: messages that go out side by side, leased in one write just before their POSTs, and noted in one after."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Self
+
+from bson import ObjectId
+from mongoengine import ObjectIdField
+from pymongo import UpdateOne
+from pymongo.errors import BulkWriteError
+
+from dispatch.models.attempted import SENDING_SECONDS, Attempted, raised
+from dispatch.models.outbound import ripe
+from dispatch.models.record import DUPLICATE_KEY
+from dispatch.rules.delivery import MessageState
+
+_QUEUED = MessageState.QUEUED.value
+
+
+@dataclass(frozen=True, slots=True)
+class Going:
+    """A message about to be sent, as it was read or leased; what it says, and by what it still holds."""
+
+    id: ObjectId
+    kind: str
+    lane: str
+    phone: str
+    text: str
+    status: str
+    attempts: Sequence[Mapping[str, Any]]
+    revision: int
+    created_at: datetime
+    job: ObjectId | None = None
+    plan: int | None = None
+    about: ObjectId | None = None
+    offer: ObjectId | None = None
+    agent: ObjectId | None = None
+    client_id: str | None = None
+    mishaps: int | None = None
+    twilio_sid: str | None = None
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any]) -> "Going":
+        """Make one from MongoDB's row."""
+        return cls(row["_id"], **{name: row[name] for name in FIELDS if name in row})
+
+    @property
+    def n(self) -> int:
+        """The number of its latest attempt."""
+        return len(self.attempts)
+
+
+FIELDS = tuple(name for name in Going.__slots__ if name != "id")
+
+
+class InWaves(Attempted):
+    """`leased_by` tells whose lease the latest one was."""
+
+    leased_by = ObjectIdField()
+
+    meta = {"abstract": True}
+
+    @classmethod
+    def about_to_go(cls, ids: Sequence[ObjectId], now: datetime) -> list[Going]:
+        """Return those of these messages that wait to be sent now, in order."""
+        found = {row["_id"]: Going.of(row) for row in cls.rows({"_id": {"$in": list(ids)}, **ripe(now)}, *FIELDS)}
+        return [found[id_] for id_ in ids if id_ in found]
+
+    @classmethod
+    def lease(cls, wave: Sequence[Going], now: datetime) -> list[Going]:
+        """Take these messages, each for one POST; return those that nobody else took, with their new attempts.
+
+        A new attempt is on record before its request leaves.
+        """
+        ours = ObjectId()
+        leased = [_with_an_attempt(each, now) for each in wave]
+        leases = [
+            UpdateOne(
+                {"_id": each.id, "attempts": {"$size": each.n - 1}, **ripe(now)},
+                {
+                    "$set": {
+                        "status": each.status,
+                        "next_attempt_at": now + timedelta(seconds=SENDING_SECONDS),
+                        "look_ups": 0,
+                        "leased_by": ours,
+                    },
+                    "$push": {"attempts": each.attempts[-1]},
+                    "$inc": {"revision": 1},
+                    # MongoDB's clock: compared with an answer's received_at, which is MongoDB's too.
+                    "$currentDate": {"attempted_at": True},
+                },
+            )
+            for each in leased
+        ]
+        if not leases or cls.collection().bulk_write(leases, ordered=False).modified_count == len(leases):
+            return leased
+        mine = {row["_id"] for row in cls.rows({"_id": {"$in": [each.id for each in leased]}, "leased_by": ours})}
+        return [each for each in leased if each.id in mine]
+
+    @classmethod
+    def accepted(cls, taken: Sequence[tuple[Going, str]], now: datetime) -> bool:
+        """Note at once that Twilio took these leased attempts, and under which SIDs.
+
+        False when that was not possible for all, as when a receipt was faster: then each is to be noted by itself.
+        """
+        changes = []
+        for each, sid in taken:
+            change = raised(each, each.n, MessageState.ACCEPTED, now, sid, None, None)
+            if change is None:
+                return False
+            changes.append(UpdateOne({"_id": each.id, "revision": each.revision}, {**change, "$inc": {"revision": 1}}))
+        try:
+            return cls.collection().bulk_write(changes, ordered=False).matched_count == len(changes)
+        except BulkWriteError as error:
+            if any(each["code"] != DUPLICATE_KEY for each in (error.details or {}).get("writeErrors", [{"code": 0}])):
+                raise
+            return False
+
+    @classmethod
+    def awaited_among(cls, ids: Sequence[ObjectId]) -> list[Self]:
+        """Return those of these messages for which a later one to the same person waits."""
+        where = {"_id": {"$in": list(ids)}, "awaited": True}
+        return list(cls.objects(__raw__=where).only("phone", "lane", "awaited", "status"))
+
+
+def _with_an_attempt(message: Going, now: datetime) -> Going:
+    attempt = {"n": message.n + 1, "state": MessageState.SENDING.value, "started_at": now}
+    return replace(
+        message, status=MessageState.SENDING.value, attempts=[*message.attempts, attempt], revision=message.revision + 1
+    )

@@ -1,0 +1,138 @@
+"""What each operation asks of MongoDB and Redis: exact on any machine, and so a guard that no clock can disturb.
+
+A number that rises here needs a reason; one that falls is to be written down, so that it stays.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from bson import ObjectId
+from flask.testing import FlaskClient
+
+from dispatch import queueing, stores
+from dispatch.actions import answering, claiming, following, timers
+from dispatch.models.record import server_now, utc_now
+from dispatch.rules.delivery import Lane
+from sandbox.twilio import PretendTwilio
+from tests.builders import (
+    a_job,
+    a_job_body,
+    an_agent,
+    an_inbound_form,
+    an_offered_job,
+    heard,
+    kinds_to,
+    lease,
+    signed,
+)
+from tests.costs.counting import Listener, cost_of
+from tests.pretending import a_message, pretend_twilio, send, twilio
+
+__all__ = ["pretend_twilio", "twilio"]
+
+INBOUND, STATUS = "/api/webhooks/twilio/whatsapp", "/api/webhooks/twilio/status"
+#: Does a piece of work and holds it to so many commands to MongoDB and so many calls of Redis.
+Costs = Callable[..., None]
+
+
+@pytest.fixture
+def costs(stores_clean: object) -> Iterator[Costs]:
+    """Counts; what was asked is told when it was more or less than that."""
+    listener = Listener()
+    stores.connect(listeners=[listener])
+    stores.prepare()
+    _declare_queues()
+
+    def hold(work: Callable[[], Any], *, mongodb: int, redis: int) -> None:
+        asked, called = cost_of(work, listener)
+        assert (len(asked), sum(called.values())) == (mongodb, redis), "\n".join([*asked, str(dict(called))])
+
+    yield hold
+    stores.connect()
+
+
+def _declare_queues() -> None:
+    """The first hint at a queue tells Redis of it; that is no part of any operation."""
+    nothing = ObjectId()
+    for hint in (queueing.handle, queueing.settle, queueing.follow):
+        hint(nothing)
+    for lane in Lane:
+        queueing.send([nothing], lane)
+    queueing.fire(nothing, utc_now(), utc_now())
+
+
+def posted(api: FlaskClient, path: str, form: dict[str, str]) -> None:
+    """Post as Twilio does."""
+    assert api.post(path, data=form, headers=signed(path, form)).status_code == 204
+
+
+def test_a_message_that_arrives(api: FlaskClient, costs: Costs) -> None:
+    posted(api, INBOUND, an_inbound_form())
+    costs(lambda: posted(api, INBOUND, an_inbound_form()), mongodb=1, redis=1)
+
+
+def test_the_same_message_again(api: FlaskClient, costs: Costs) -> None:
+    form = an_inbound_form()
+    posted(api, INBOUND, form)
+    costs(lambda: posted(api, INBOUND, form), mongodb=1, redis=0)
+
+
+def test_a_receipt(api: FlaskClient, costs: Costs) -> None:
+    message = lease(a_message().id, utc_now())
+    path = f"{STATUS}?message={message.id}&attempt=1"
+    form = {"MessageSid": "SM" + "1" * 32, "MessageStatus": "delivered"}
+    costs(lambda: posted(api, path, form), mongodb=2, redis=0)
+
+
+@pytest.mark.parametrize("agents", [1, 300])
+def test_a_job_that_is_posted(api: FlaskClient, costs: Costs, agents: int) -> None:
+    for _ in range(agents):
+        an_agent()
+    api.post("/api/jobs/", json=a_job_body())
+    costs(lambda: api.post("/api/jobs/", json=a_job_body()), mongodb=5, redis=1)
+
+
+def test_a_page_of_jobs(api: FlaskClient, costs: Costs) -> None:
+    for _ in range(25):
+        api.post("/api/jobs/", json=a_job_body())
+    costs(lambda: api.get("/api/jobs/"), mongodb=1, redis=0)
+
+
+@pytest.mark.parametrize(
+    ("agents", "asked"),
+    [(1, {"mongodb": 16, "redis": 1}), (200, {"mongodb": 21, "redis": 2}), (400, {"mongodb": 30, "redis": 4})],
+)
+def test_offers_that_are_written(costs: Costs, agents: int, asked: dict[str, int]) -> None:
+    for _ in range(agents):
+        an_agent()
+    job = a_job()
+    costs(lambda: following.up(job.id, utc_now()), **asked)
+
+
+@pytest.mark.parametrize(
+    ("count", "asked"),
+    [(1, {"mongodb": 6, "redis": 2}), (50, {"mongodb": 9, "redis": 2}), (100, {"mongodb": 15, "redis": 4})],
+)
+def test_messages_that_are_sent(twilio: PretendTwilio, costs: Costs, count: int, asked: dict[str, int]) -> None:
+    messages = [a_message() for _ in range(count)]
+    send(a_message())
+    costs(lambda: send(*messages), **asked)
+
+
+def test_a_yes(costs: Costs) -> None:
+    ada = an_agent()
+    job = an_offered_job()
+    message = heard(ada, f"yes {job.code}")
+    costs(lambda: answering.handle(message.id), mongodb=15, redis=2)
+    costs(lambda: claiming.settle(job.id, server_now() + timedelta(seconds=15)), mongodb=15, redis=1)
+    costs(lambda: following.up(job.id, utc_now()), mongodb=15, redis=1)
+    assert kinds_to(ada) == ["offer", "assigned"]
+
+
+@pytest.mark.parametrize("count", [1, 200])
+def test_timers_that_are_armed(costs: Costs, count: int) -> None:
+    for _ in range(count):
+        an_offered_job(starts_in="50s")
+    costs(lambda: timers.arm(utc_now()), mongodb=3, redis=1 + count)
