@@ -11,7 +11,7 @@ from config.settings import settings
 from dispatch import queueing
 from dispatch.actions import changing
 from dispatch.models import Agent, Client, Message
-from dispatch.models.waves import Going
+from dispatch.models.batched import Going
 from dispatch.rules import attempts, delivery
 from dispatch.rules.delivery import Advice, MessageState
 from dispatch.whatsapp.client import Outcome, Result

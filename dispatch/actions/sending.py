@@ -1,4 +1,4 @@
-"""Sending: in waves, each leased just before its POSTs; what is unknown is looked up before it is sent again."""
+"""Sending: in batches, each leased just before its POSTs; what is unknown is looked up before it is sent again."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -9,7 +9,7 @@ from bson import ObjectId
 from config.queues import SEND_BUDGET
 from config.settings import settings
 from dispatch import queueing
-from dispatch.actions import outcomes, waves
+from dispatch.actions import batching, outcomes
 from dispatch.models import Message
 from dispatch.models.record import utc_now
 from dispatch.rules import attempts, delivery
@@ -30,11 +30,11 @@ def send(ids: Sequence[ObjectId], lane: str) -> None:
     What breaks one of them is raised when all are through. After SEND_BUDGET none is begun: what is left is hinted at
     again.
     """
-    until = waves.clock() + SEND_BUDGET
+    until = batching.clock() + SEND_BUDGET
     waiting = Message.sendable(ids, utc_now())
     if not waiting:
         return
-    chunk = waves.Chunk(waiting, lane)
+    chunk = batching.Chunk(waiting, lane)
     queueing.send(chunk.go(until), lane)
     if chunk.errors:
         raise chunk.errors[0]

@@ -9,8 +9,8 @@ from bson import ObjectId
 
 from dispatch.actions import outcomes, reminding
 from dispatch.models import Agent, Client, Job, Message, Offer
+from dispatch.models.batched import Going
 from dispatch.models.record import Record
-from dispatch.models.waves import Going
 from dispatch.rules import holding
 from dispatch.rules.job_states import JobState
 
@@ -21,16 +21,16 @@ _OFFER = "offer"
 Row = dict[str, Any]
 
 
-def wanted(wave: Sequence[Going], now: datetime, broken: Callable[[Going, Exception], None]) -> list[Going]:
+def wanted(batch: Sequence[Going], now: datetime, broken: Callable[[Going, Exception], None]) -> list[Going]:
     """Return those of these messages that may still go; what no longer holds is withdrawn before it is sent.
 
     One over which our own code breaks does not go, and is given to `broken`; the others are not touched by it.
     """
-    if not wave:
+    if not batch:
         return []
-    known = _Known.of(wave)
+    known = _Known.of(batch)
     kept = []
-    for message in wave:
+    for message in batch:
         try:
             if _holds(message, known, now) and not _silenced(message, known):
                 kept.append(message)
@@ -43,7 +43,7 @@ def wanted(wave: Sequence[Going], now: datetime, broken: Callable[[Going, Except
 
 @dataclass(frozen=True)
 class _Known:
-    """What a wave's messages hang on, as it is now."""
+    """What a batch's messages hang on, as it is now."""
 
     jobs: dict[ObjectId | None, Row]
     open_offers: set[ObjectId]
@@ -51,14 +51,14 @@ class _Known:
     silent_clients: set[str]
 
     @classmethod
-    def of(cls, wave: Sequence[Going]) -> "_Known":
-        """Read it, for the whole wave at once."""
-        offers = [each.offer for each in wave if each.kind == _OFFER and each.offer]
-        clients = [each.phone for each in wave if not each.agent]
+    def of(cls, batch: Sequence[Going]) -> "_Known":
+        """Read it, for the whole batch at once."""
+        offers = [each.offer for each in batch if each.kind == _OFFER and each.offer]
+        clients = [each.phone for each in batch if not each.agent]
         return cls(
-            jobs=_by_id(Job, [each.job for each in wave], "status", "agent", "plan", "starts_at"),
+            jobs=_by_id(Job, [each.job for each in batch], "status", "agent", "plan", "starts_at"),
             open_offers=Offer.open_among(offers) if offers else set(),
-            agents=_by_id(Agent, [each.agent for each in wave], "opted_out_at"),
+            agents=_by_id(Agent, [each.agent for each in batch], "opted_out_at"),
             silent_clients=Client.opted_out_among(clients) if clients else set(),
         )
 

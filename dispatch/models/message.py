@@ -6,15 +6,15 @@ from typing import Any
 from bson import ObjectId
 from mongoengine import DateTimeField, IntField, ObjectIdField, StringField
 
+from dispatch.models.batched import Batched
 from dispatch.models.inbound import Inbound
-from dispatch.models.waves import InWaves
 from dispatch.rules.delivery import MessageState
 
 _EXISTS = {"$exists": True}
 _HEARD = [MessageState.RECEIVED.value, MessageState.HANDLED.value, MessageState.PARKED.value]
 
 
-class Message(Inbound, InWaves):
+class Message(Inbound, Batched):
     """One message. `phone` is the person's canonical number, whichever the direction.
 
     `plan` is the job's as the message tells it; `about` is the agent whom it names to a client; `error` is why it is

@@ -12,6 +12,7 @@ from dispatch.models.tried import AFRESH, COUNTED, PARKED_INDEX, Tried
 from dispatch.rules.offering import OfferState
 
 UNDECIDED = [OfferState.CLAIMED.value, OfferState.OPEN.value]
+_UNDECIDED = {"state": {"$in": UNDECIDED}}
 
 
 class Offer(Tried):
@@ -40,16 +41,13 @@ class Offer(Tried):
         "collection": "offers",
         "indexes": [
             {"fields": ["job", "round", "agent"], "unique": True},
-            {
-                "fields": ["job", "state", "claimed_at", "claim"],
-                "partialFilterExpression": {"state": {"$in": UNDECIDED}},
-            },
+            {"fields": ["job", "state", "claimed_at", "claim"], "partialFilterExpression": _UNDECIDED},
             {"fields": ["job", "round"], "partialFilterExpression": {"state": OfferState.WON.value}},
             {"fields": ["settle_at"], "partialFilterExpression": {"state": OfferState.CLAIMED.value}},
             PARKED_INDEX,
             {"fields": ["job", "-id"]},
             {"fields": ["agent", "-id"]},
-            {"fields": ["agent", "state"], "partialFilterExpression": {"state": {"$in": UNDECIDED}}},
+            {"fields": ["agent", "state"], "partialFilterExpression": _UNDECIDED},
         ],
     }
 

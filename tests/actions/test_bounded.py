@@ -7,7 +7,7 @@ import pytest
 
 from config import queues
 from dispatch import broker
-from dispatch.actions import sending, waves
+from dispatch.actions import batching, sending
 from dispatch.whatsapp import client, pacing
 from sandbox import supervision
 from tests.builders import a_phone
@@ -20,8 +20,8 @@ AFTER_THE_BUDGET = sum(client.TIMEOUT) + broker.REDIS_SECONDS + 1
 @pytest.fixture
 def ticking(monkeypatch):
     """A clock that goes on by a second each time somebody looks at it; one thread."""
-    monkeypatch.setattr(waves, "clock", itertools.count().__next__)
-    monkeypatch.setattr(waves, "SEND_THREADS", 1)
+    monkeypatch.setattr(batching, "clock", itertools.count().__next__)
+    monkeypatch.setattr(batching, "SEND_THREADS", 1)
 
 
 @pytest.mark.parametrize("lane", ["replies", "bulk"])

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from bson import ObjectId
 
-from dispatch.actions import sending, waves
+from dispatch.actions import batching, sending
 from dispatch.models import Message
 from dispatch.models.record import utc_now
 from dispatch.rules import order
@@ -84,7 +84,7 @@ def test_what_waits_behind_one_that_waits_goes_right_after_it(twilio):
     twilio.faults.set(phone, FaultKind.TOO_MANY, count=1)
     send(first)
     send(*others)
-    Message.objects(pk=first.id).update(set__attempts__0__started_at=utc_now() - 2 * waves.patience())
+    Message.objects(pk=first.id).update(set__attempts__0__started_at=utc_now() - 2 * batching.patience())
     done = len(hinted("replies"))
     send(others[0])
     assert work(done=done) == done + 1
@@ -172,11 +172,11 @@ def test_how_long_one_holds_up_the_rest(tried, later, until):
 def test_what_is_stuck_holds_up_the_rest_for_a_while(twilio, share, passes):
     phone = a_phone()
     first, second, _ = three_to(phone)
-    lease(first.id, utc_now() - waves.patience() * share)
+    lease(first.id, utc_now() - batching.patience() * share)
     send(second)
     assert (states(second)[0] == "accepted") == passes
     if not passes:  # and the sweep comes back to it then
-        assert now_of(second).next_attempt_at <= now_of(first).attempts[0]["started_at"] + waves.patience()
+        assert now_of(second).next_attempt_at <= now_of(first).attempts[0]["started_at"] + batching.patience()
 
 
 def test_the_sweep_brings_on_who_waits_for_what_was_withdrawn_meanwhile(twilio):

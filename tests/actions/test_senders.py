@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from bson import ObjectId
 
-from dispatch.actions import sending, waves
+from dispatch.actions import batching, sending
 from dispatch.models import Job
 from dispatch.models.record import utc_now
 from sandbox.twilio.faults import FaultKind
@@ -17,7 +17,7 @@ from tests.waiting import until
 
 
 def test_one_lease_just_before_the_post(twilio, monkeypatch):
-    monkeypatch.setattr(waves, "SEND_THREADS", 1)
+    monkeypatch.setattr(batching, "SEND_THREADS", 1)
     messages = [a_message() for _ in range(3)]
     twilio.faults.set("*", FaultKind.LATENCY, seconds=0.3)
     with ThreadPoolExecutor(1) as thread:
@@ -30,7 +30,7 @@ def test_one_lease_just_before_the_post(twilio, monkeypatch):
 
 
 def test_what_breaks_one_message_does_not_stop_its_chunk(twilio, monkeypatch):
-    monkeypatch.setattr(waves, "SEND_THREADS", 4)
+    monkeypatch.setattr(batching, "SEND_THREADS", 4)
     job = a_job()
     Job.collection().update_one({"_id": job.id}, {"$set": {"status": "nonsense"}})
     broken, others = a_message(job=job.id), [a_message() for _ in range(40)]

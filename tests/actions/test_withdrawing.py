@@ -6,7 +6,7 @@ import pytest
 from bson import ObjectId
 
 from dispatch import broker
-from dispatch.actions import rounds, waves
+from dispatch.actions import batching, rounds
 from dispatch.models import Agent, Client, Job, Message, Offer, OfferState
 from dispatch.models.record import utc_now
 from dispatch.rules.job_states import JobState
@@ -185,7 +185,7 @@ def test_what_was_withdrawn_costs_no_slot(twilio):
 def test_what_is_withdrawn_while_its_chunk_waits_costs_no_slot(twilio, monkeypatch):
     slots, reserve = [], pacing.reserve
     monkeypatch.setattr(pacing, "reserve", lambda *asked: slots.extend(taken := reserve(*asked)) or taken)
-    monkeypatch.setattr(waves, "SEND_THREADS", 1)
+    monkeypatch.setattr(batching, "SEND_THREADS", 1)
     first, second, third = (a_message() for _ in range(3))
     twilio.faults.set(first.phone, FaultKind.LATENCY, seconds=0.3)
     with ThreadPoolExecutor(1) as thread:

@@ -33,7 +33,7 @@ TIMER_SLACK = timedelta(seconds=2 + SWEEP_SECONDS)
 #: look each five seconds.
 HEAR_FIRST = frozenset({"expiry", "hold", "nudge", "unconfirmed", "ending", "not_completed"})
 HEARING = RIVAL_BOUND + timedelta(seconds=5)
-#: For how long one message in trouble holds up the next (`waves.patience`, with the desk's look-ups after a second).
+#: For how long one message in trouble holds up the next (`batching.patience`, with the desk's look-ups after a second).
 ORDER = timedelta(seconds=SENDING_SECONDS + 4)
 #: What timers need: anything else may be away.
 TIMERS_NEED = frozenset(

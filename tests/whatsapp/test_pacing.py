@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from dispatch import broker
-from dispatch.actions.waves import AHEAD
+from dispatch.actions.batching import AHEAD
 from dispatch.rules.delivery import Lane
 from dispatch.whatsapp import pacing
 from tests.pretending import set_pace

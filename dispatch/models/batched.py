@@ -1,4 +1,4 @@
-"""Waves: messages that go out side by side, leased in one write just before their POSTs, and noted in one after."""
+"""Batches: messages that go out side by side, leased in one write just before their POSTs, and noted in one after."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -54,7 +54,7 @@ class Going:
 FIELDS = tuple(name for name in Going.__slots__ if name != "id")
 
 
-class InWaves(Attempted):
+class Batched(Attempted):
     """`leased_by` tells whose lease the latest one was."""
 
     leased_by = ObjectIdField()
@@ -68,13 +68,13 @@ class InWaves(Attempted):
         return [found[id_] for id_ in ids if id_ in found]
 
     @classmethod
-    def lease(cls, wave: Sequence[Going], now: datetime) -> list[Going]:
+    def lease(cls, batch: Sequence[Going], now: datetime) -> list[Going]:
         """Take these messages, each for one POST; return those that nobody else took, with their new attempts.
 
         A new attempt is on record before its request leaves.
         """
         ours = ObjectId()
-        leased = [_with_an_attempt(each, now) for each in wave]
+        leased = [_with_an_attempt(each, now) for each in batch]
         leases = [
             UpdateOne(
                 {"_id": each.id, "attempts": {"$size": each.n - 1}, **ripe(now)},

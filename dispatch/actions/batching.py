@@ -1,6 +1,6 @@
-"""Waves: the messages of a sending task on their way out, people side by side, each person's one after the other.
+"""Batches: the messages of a sending task on their way out, people side by side, each person's one after the other.
 
-A wave is what has a slot in the pace within the next moment. It is read, checked, leased and noted as one: what one
+A batch is what has a slot in the pace within the next moment. It is read, checked, leased and noted as one: what one
 message would ask of the stores, many ask together.
 """
 
@@ -21,9 +21,9 @@ from config.settings import settings
 from dispatch.actions import outcomes, withholding
 from dispatch.models import Message
 from dispatch.models.attempted import SENDING_SECONDS
+from dispatch.models.batched import Going
 from dispatch.models.outbound import Waiting
 from dispatch.models.record import utc_now
-from dispatch.models.waves import Going
 from dispatch.rules import order
 from dispatch.whatsapp import client, pacing
 
@@ -69,7 +69,7 @@ class Chunk:
         return [message.id for theirs in self._theirs.values() for message in theirs]
 
     def _begin(self, threads: ThreadPoolExecutor, until: float) -> float | None:
-        """Begin a wave; return the seconds until it makes sense to look again, None when there is no time left."""
+        """Begin a batch; return the seconds until it makes sense to look again, None when there is no time left."""
         busy = {going.phone for going in self._under_way.values()}
         idle = [phone for phone in self._theirs if phone not in busy]
         free = SEND_THREADS - len(busy)
@@ -88,10 +88,10 @@ class Chunk:
     def _leased(self, idle: Sequence[str], most: int) -> list[tuple[Going, float]]:
         """Lease what may go of these people's next messages, each with the seconds until its slot."""
         heads = self._heads(idle, most)
-        wave = withholding.wanted(Message.about_to_go(heads, utc_now()), utc_now(), self._broken)
-        slots = pacing.reserve(self._lane, len(wave), AHEAD) if wave else []
-        unslotted = {going.phone for going in wave[len(slots) :]}
-        leased = Message.lease(wave[: len(slots)], utc_now())
+        batch = withholding.wanted(Message.about_to_go(heads, utc_now()), utc_now(), self._broken)
+        slots = pacing.reserve(self._lane, len(batch), AHEAD) if batch else []
+        unslotted = {going.phone for going in batch[len(slots) :]}
+        leased = Message.lease(batch[: len(slots)], utc_now())
         for phone in idle:
             message = self._next(phone)
             if message and message.id in heads and phone not in unslotted:
