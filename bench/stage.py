@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import mongoengine
+import psutil
 import requests
 from pymongo import MongoClient
 from pymongo.database import Database
@@ -77,6 +78,14 @@ class Stage:
             yield desk.open(workers, beat)
         finally:
             desk.stop()
+
+    def cpu_seconds(self, desk: "BenchDesk") -> float:
+        """Return the CPU time that a desk's processes and the stores have taken."""
+        stores = [self.mongodb.process, self._redis.process]
+        pids = [process.pid for process in (*desk.processes.values(), *stores) if process]
+        parents = [psutil.Process(pid) for pid in pids]
+        families = [each for parent in parents for each in (parent, *parent.children(recursive=True))]
+        return sum(times.user + times.system for times in (each.cpu_times() for each in families))
 
     @contextmanager
     def bare(self) -> Iterator["BenchDesk"]:

@@ -1,4 +1,4 @@
-"""What the desk asks of its stores: MongoDB's commands, Redis' commands and bytes, counted by the stores themselves."""
+"""What things cost: commands to MongoDB and Redis and Redis' bytes, counted by the stores themselves; and CPU time."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -11,7 +11,7 @@ from config.queues import WORKERS
 from tests.bodies import a_job_body
 from tests.waiting import until
 
-TIMES = 20
+TIMES = 100
 #: Seconds of an idle desk, to be taken off.
 IDLE = 5
 RECEIPTS = ("sent", "delivered", "read")
@@ -21,19 +21,20 @@ _WAITING = {"brpop", "ping", "info", "select", "client|setname", "config|get"}
 
 
 class Cost(NamedTuple):
-    """What was asked of the stores."""
+    """What was asked of the stores, and milliseconds of CPU that desk and stores took."""
 
     mongodb: float
     redis: float
     kilobytes: float
+    cpu: float
 
 
 def cost(stage: Stage) -> Iterator[Figure]:
     """Of a message that is handled and answered, of an offer with its receipts, and of a job from POST to COMPLETE."""
     with stage.desk(tuple(WORKERS), beat=True, SWEEP_SECONDS=60) as desk:
         agents = [agent["phone"] for agent in crowd.add_agents(desk.rows, TIMES)]
-        idle = _counted(stage, desk, lambda: time.sleep(IDLE), IDLE, Cost(0, 0, 0))
-        found = {}
+        idle = _counted(stage, desk, lambda: time.sleep(IDLE), IDLE, Cost(0, 0, 0, 0))
+        found: dict[str, Cost] = {}
         codes: list[str] = []
         found["an offer, with its receipts"] = _counted(stage, desk, lambda: codes.append(_offers(desk)), TIMES, idle)
         found["a message, understood and obeyed"] = _counted(
@@ -45,6 +46,7 @@ def cost(stage: Stage) -> Iterator[Figure]:
         yield plain("cost", f"{what}: commands to MongoDB", [asked.mongodb], "")
         yield plain("cost", f"{what}: commands to Redis", [asked.redis], "")
         yield plain("cost", f"{what}: to and from Redis", [asked.kilobytes], "kB")
+        yield plain("cost", f"{what}: CPU of desk and stores", [asked.cpu], "ms")
 
 
 def _counted(stage: Stage, desk: BenchDesk, work: Callable[[], None], times: int, idle: Cost) -> Cost:
@@ -62,7 +64,8 @@ def _asked(stage: Stage, desk: BenchDesk) -> Cost:
     top = desk.rows.client.admin.command("top")["totals"]
     ours = [each for name, each in top.items() if name.startswith(f"{desk.rows.name}.")]
     mongodb = sum(each[kind]["count"] for each in ours for kind in _COUNTED)
-    return Cost(mongodb, redis, (traffic["total_net_input_bytes"] + traffic["total_net_output_bytes"]) / 1000)
+    kilobytes = (traffic["total_net_input_bytes"] + traffic["total_net_output_bytes"]) / 1000
+    return Cost(mongodb, redis, kilobytes, 1000 * stage.cpu_seconds(desk))
 
 
 def _quiet(desk: BenchDesk) -> None:
