@@ -8,7 +8,7 @@ from bson import ObjectId
 from dispatch import queueing
 from dispatch.actions import alerting, telling, timers
 from dispatch.models import Agent, Job, Message, Offer, OfferState
-from dispatch.models.outlines import OfferOutline
+from dispatch.models.outlines import AgentOutline, OfferOutline
 from dispatch.models.record import utc_now
 from dispatch.rules import offering
 from dispatch.rules.attention import Reason
@@ -60,7 +60,7 @@ def end_hold(job: Job, why: str, now: datetime) -> None:
         queueing.follow(job.id)
 
 
-def offer_to(job: Job, agents: Sequence[Agent], now: datetime) -> bool:
+def offer_to(job: Job, agents: Sequence[Agent | AgentOutline], now: datetime) -> bool:
     """Make an offer and a message for each of these agents, in this order, each once.
 
     False when the search has ended meanwhile: whoever wins amid a broadcast is told before the rest would be offered.
@@ -174,13 +174,13 @@ def _cause(offer: Offer | OfferOutline) -> str:
     return str(offer.id) if offer.times == 1 else f"{offer.id}.{offer.times}"
 
 
-def _offered(job: Job, agent: Agent, offer: Offer) -> telling.Draft:
+def _offered(job: Job, agent: Agent | AgentOutline, offer: Offer | OfferOutline) -> telling.Draft:
     began = job.last_event(*ROUND_BEGINS)
     wording = "offer_held" if job.held_for else _WORDING[began["name"] if began else "opened"]
     return telling.to_agent("offer", _cause(offer), job, agent, lane=Lane.BULK, offer=offer.id, wording=wording)
 
 
-def _is_open(offer: Offer) -> bool:
+def _is_open(offer: Offer | OfferOutline) -> bool:
     return offer.state == OfferState.OPEN
 
 

@@ -9,6 +9,7 @@ from bson import ObjectId
 
 from dispatch import queueing
 from dispatch.models import Agent, Job, Message
+from dispatch.models.outlines import AgentOutline
 from dispatch.rules.delivery import Lane
 from dispatch.rules.words import Word
 from dispatch.wording import facts
@@ -39,7 +40,7 @@ class Recipient:
     client_id: str | None = None
 
 
-def an_agent(agent: Agent) -> Recipient:
+def an_agent(agent: Agent | AgentOutline) -> Recipient:
     """Address an agent."""
     return Recipient(str(agent.id), agent.phone, agent=agent.id)
 
@@ -84,7 +85,7 @@ def draft(
     return {name: value for name, value in message.items() if value is not None}
 
 
-def to_agent(kind: str, cause: Any, job: Job, agent: Agent, *, lane: Lane = Lane.REPLIES,
+def to_agent(kind: str, cause: Any, job: Job, agent: Agent | AgentOutline, *, lane: Lane = Lane.REPLIES,
              offer: ObjectId | None = None, wording: str | None = None,
              open_codes: Iterable[str] = ()) -> Draft:  # fmt: skip
     """Draft what any agent may be told of a job: nothing of the client."""
@@ -120,7 +121,7 @@ def tell(drafts: Iterable[Draft], now: datetime) -> None:
             queueing.send(ids, lane)
 
 
-def _about(job: Job) -> dict[str, str]:
+def _about(job: Job) -> Mapping[str, str]:
     house = job.property_details
     return facts.of(job.code, house["title"], house["address"], job.starts_at, job.timezone)
 
