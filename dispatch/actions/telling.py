@@ -8,8 +8,8 @@ from typing import Any
 from bson import ObjectId
 
 from dispatch import queueing
-from dispatch.models import Agent, Job, Message
-from dispatch.models.outlines import AgentOutline
+from dispatch.models import Agent, Job, Message, Offer
+from dispatch.models.outlines import AgentOutline, OfferOutline
 from dispatch.rules.delivery import Lane
 from dispatch.rules.words import Word
 from dispatch.wording import facts
@@ -48,6 +48,16 @@ def an_agent(agent: Agent | AgentOutline) -> Recipient:
 def key(cause: Any, recipient_key: str, kind: str) -> str:
     """Return the unique key of a message: its cause, whom it is for, and what it says."""
     return f"{cause}:{recipient_key}:{kind}"
+
+
+def offer_key(offer: Offer | OfferOutline) -> str:
+    """Return the key of an offer's message."""
+    return key(offer_cause(offer), str(offer.agent), "offer")
+
+
+def offer_cause(offer: Offer | OfferOutline) -> str:
+    """Return what causes an offer's message: the offer, and how often it was opened."""
+    return str(offer.id) if offer.times == 1 else f"{offer.id}.{offer.times}"
 
 
 def draft(
