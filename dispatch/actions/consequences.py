@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from config.settings import settings
-from dispatch.actions import alerting, rounds, telling, timers, withdrawing
+from dispatch.actions import alerting, owing, rounds, telling, timers, withdrawing
 from dispatch.models import Agent, Job, Message, Offer, OfferState, Timer
 from dispatch.rules import planning
 from dispatch.rules.attention import Reason
@@ -40,7 +40,7 @@ def _moved(job: Job, event: Event, now: datetime) -> None:
     if event["to"] == JobState.PENDING:
         offers = rounds.close_round(job, event["round"] - 1, OfferState.CLOSED)
         _round_begins(job, event, now)
-        rounds.tell_claimed(job, event["id"], offers, now)
+        owing.tell_claimed(job, event["id"], offers, now)
     elif _still_theirs(job, event) and _is_latest(job, event, "moved"):
         agent = Agent.known(job.agent)
         to_both = [
@@ -125,7 +125,7 @@ def _cancelled(job: Job, event: Event, now: datetime) -> None:
 def _expired(job: Job, event: Event, now: datetime) -> None:
     offers = rounds.close_round(job, job.round, OfferState.CLOSED)
     telling.tell([telling.to_client("expired_client", event["id"], job)], now)
-    rounds.answer_waiting(job, event["id"], offers, now)
+    owing.answer_waiting(job, event["id"], offers, now)
 
 
 CONSEQUENCES: dict[str, Callable[[Job, Event, datetime], None]] = {

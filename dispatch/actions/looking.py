@@ -8,7 +8,7 @@ from typing import Any
 from bson import ObjectId
 
 from dispatch import queueing
-from dispatch.actions import rounds
+from dispatch.actions import telling
 from dispatch.models import DOCUMENTS, Agent, Job, Message, Offer, OfferState, Record, Timer, shapes
 from dispatch.models.message import made_by
 from dispatch.rules import laws, work_laws
@@ -76,7 +76,7 @@ def at_offers(ids: Sequence[ObjectId], before: datetime) -> list[Offence]:
     offers = list(Offer.objects(pk__in=list(ids), state__in=["open", "claimed"]))
     jobs = _by_id(Job, {offer.job for offer in offers}, _JOB_BRIEFLY)
     agents = _by_id(Agent, {offer.agent for offer in offers}, _AGENT)
-    keys = {rounds.offer_key(offer): offer.id for offer in offers}
+    keys = {telling.offer_key(offer): offer.id for offer in offers}
     messages: dict[Any, Row] = {
         keys[row["key"]]: row for row in Message.rows({"key": {"$in": list(keys)}}, "key", "status", "attempts")
     }

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from bson import ObjectId
 
-from dispatch.actions import changing, claiming, rounds, situations, telling, visiting, withdrawing
+from dispatch.actions import changing, claiming, owing, rounds, situations, telling, visiting, withdrawing
 from dispatch.models import Agent, Job, Message, Offer, OfferState
 from dispatch.rules.job_states import JobState
 from dispatch.rules.replies import Act, Standing
@@ -123,7 +123,7 @@ def _is_in_the_round(agent: Agent, job: Job, standing: Standing) -> bool:
     if offer is None or standing == Standing.MOVED:
         return bool(offer and offer.claim and agent.is_active)
     just_closed = offer.round == job.round and offer.state in rounds.LOST
-    return offer.is_undecided or just_closed or (agent.is_active and rounds.is_moved_away(offer, job))
+    return offer.is_undecided or just_closed or (agent.is_active and owing.is_moved_away(offer, job))
 
 
 def _help(message: Message, agent: Agent, now: datetime) -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from dispatch.actions import rounds, timers
+from dispatch.actions import telling, timers
 from dispatch.models import Agent, Job, Message, Offer, Timer
 from dispatch.rules import reaching
 from dispatch.rules.delivery import MessageState
@@ -26,7 +26,7 @@ class Reached:
 def reached(job: Job, agent: Agent, now: datetime) -> Reached:
     """Tell how a job did or did not reach an agent; reads only."""
     offer = Offer.of_agent_for(agent.id, job.id)
-    key = rounds.offer_key(offer) if offer else ""
+    key = telling.offer_key(offer) if offer else ""
     message = Message.by_keys([key]).get(key) if offer else None
     known = {**_of_job(job, agent, now), **_of_agent(agent), **_of_their_time(job, agent)}
     if offer and offer.round == job.round:

@@ -1,14 +1,14 @@
 """Rounds: one search for an agent. Opening one offers the job; closing one ends its offers and tells who lost."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from bson import ObjectId
 
 from dispatch import queueing
-from dispatch.actions import alerting, telling, timers
+from dispatch.actions import alerting, owing, telling, timers
 from dispatch.models import Agent, Job, Message, Offer, OfferState
-from dispatch.models.outlines import OfferOutline
+from dispatch.models.outlines import AgentOutline, OfferOutline
 from dispatch.models.record import utc_now
 from dispatch.rules import offering
 from dispatch.rules.attention import Reason
@@ -21,6 +21,7 @@ CHUNK = 200
 LOST = frozenset({OfferState.TAKEN, OfferState.WITHDRAWN})
 _NOT_ARRIVED = frozenset({MessageState.QUEUED, MessageState.FAILED, MessageState.UNDELIVERED, MessageState.PARKED})
 #: What a round began with -> how its offers are worded.
+_NONE: Mapping[ObjectId, ObjectId] = {}
 _WORDING = {"opened": "offer", "moved": "offer_moved", "released": "offer_again"}
 
 
@@ -36,7 +37,7 @@ def open_round(job: Job, now: datetime) -> None:
         return
     out = offering.released_by(job.timeline)
     agents = [agent for agent in Agent.active() if agent.id not in out]
-    if not offer_to(job, offering.in_order(agents, job.property_details.get("zone")), now):
+    if not offer_to(job, offering.in_order(agents, job.property_details.get("zone")), now, owing.waiting_words(job)):
         return
     _follow_again(job, now)
     if not nobody_left(job, now):
@@ -46,7 +47,7 @@ def open_round(job: Job, now: datetime) -> None:
 def _open_to_keeper(job: Job, now: datetime) -> None:
     keeper = Agent.known(job.held_for)
     if keeper.is_active:
-        offer_to(job, [keeper], now)
+        offer_to(job, [keeper], now, owing.waiting_words(job))
         timers.set_hold(job, now)
         _follow_again(job, now)
     else:
@@ -60,8 +61,9 @@ def end_hold(job: Job, why: str, now: datetime) -> None:
         queueing.follow(job.id)
 
 
-def offer_to(job: Job, agents: Sequence[Agent], now: datetime) -> bool:
-    """Make an offer and a message for each of these agents, in this order, each once.
+def offer_to(job: Job, agents: Sequence[Agent | AgentOutline], now: datetime,
+             words: Mapping[ObjectId, ObjectId] = _NONE) -> bool:  # fmt: skip
+    """Make an offer and a message for each of these agents, in this order, each once; it answers their `words`.
 
     False when the search has ended meanwhile: whoever wins amid a broadcast is told before the rest would be offered.
     Whoever has ceased to be active since they were read is told nothing; see `_follow_again`.
@@ -73,7 +75,8 @@ def offer_to(job: Job, agents: Sequence[Agent], now: datetime) -> bool:
         offers = Offer.make(job.id, job.round, job.plan, [agent.id for agent in chunk], now)
         active = Agent.active_among([agent.id for agent in chunk])
         fresh = zip(chunk, offers, strict=True)
-        telling.tell([_offered(job, *each) for each in fresh if _is_open(each[1]) and each[0].id in active], now)
+        open_ = [each for each in fresh if _is_open(each[1]) and each[0].id in active]
+        telling.tell([_offered(job, *each, words.get(each[0].id)) for each in open_], now)
     return True
 
 
@@ -133,67 +136,34 @@ def settle_offer(offer_id: ObjectId) -> None:
 def tell_lost(kind: str, job: Job, cause: ObjectId, offers: list[Offer], state: OfferState, now: datetime) -> None:
     """Tell everybody once whose offer ended in `state`, if it reached them or may have."""
     lost = {offer.agent: offer for offer in offers if offer.state == state}
-    reached = {message.offer for message in _offer_messages(offers) if _may_have_arrived(message)}
+    reached = {message.offer for message in owing.offer_messages(offers) if _may_have_arrived(message)}
     agents = [agent for agent in Agent.objects(pk__in=list(lost)) if lost[agent.id].id in reached]
     telling.tell([telling.to_agent(kind, cause, job, agent, lane=Lane.BULK) for agent in agents], now)
-
-
-def tell_claimed(job: Job, cause: ObjectId, offers: list[Offer], now: datetime) -> None:
-    """Answer those whose YES to a round that a move has ended would get no answer, as its job is held for another."""
-    claimed = [offer.agent for offer in offers if offer.state == OfferState.CLOSED and offer.claim]
-    if job.held_for and claimed:
-        agents = [agent for agent in Agent.objects(pk__in=claimed) if agent.is_active and agent.id != job.held_for]
-        telling.tell([telling.to_agent("explain_moved", cause, job, agent) for agent in agents], now)
-
-
-def answer_waiting(job: Job, cause: ObjectId, offers: list[Offer], now: datetime) -> None:
-    """Answer those whose word an offer would have answered that nobody can take any more."""
-    wrote = [message.agent for message in _offer_messages(offers) if _was_to_answer(message)]
-    telling.tell([telling.to_agent("gone", cause, job, agent) for agent in Agent.objects(pk__in=wrote)], now)
 
 
 def moved_away(job: Job) -> list[Offer]:
     """Return the offers that a move has ended, of active agents who have not been offered this job since."""
     latest = {offer.agent: offer for offer in Offer.of_job(job.id)}
-    moved = [offer for offer in latest.values() if is_moved_away(offer, job)]
+    moved = [offer for offer in latest.values() if owing.is_moved_away(offer, job)]
     active = Agent.active_among([offer.agent for offer in moved])
     return [offer for offer in moved if offer.agent in active]
 
 
-def is_moved_away(offer: Offer, job: Job) -> bool:
-    """Whether an agent's latest offer of a job was ended by a move: they know of the job, by its old plan."""
-    return offer.state == OfferState.CLOSED and offer.plan < job.plan and offer.round < job.round
-
-
-def offer_key(offer: Offer | OfferOutline) -> str:
-    """Return the key of an offer's message."""
-    return telling.key(_cause(offer), str(offer.agent), "offer")
-
-
-def _cause(offer: Offer | OfferOutline) -> str:
-    return str(offer.id) if offer.times == 1 else f"{offer.id}.{offer.times}"
-
-
-def _offered(job: Job, agent: Agent, offer: Offer) -> telling.Draft:
+def _offered(job: Job, agent: Agent | AgentOutline, offer: Offer | OfferOutline,
+             answers: ObjectId | None = None) -> telling.Draft:  # fmt: skip
     began = job.last_event(*ROUND_BEGINS)
     wording = "offer_held" if job.held_for else _WORDING[began["name"] if began else "opened"]
-    return telling.to_agent("offer", _cause(offer), job, agent, lane=Lane.BULK, offer=offer.id, wording=wording)
+    draft = telling.to_agent(
+        "offer", telling.offer_cause(offer), job, agent, lane=Lane.BULK, offer=offer.id, wording=wording
+    )
+    return draft if answers is None else draft | {"answers": answers}
 
 
-def _is_open(offer: Offer) -> bool:
+def _is_open(offer: Offer | OfferOutline) -> bool:
     return offer.state == OfferState.OPEN
-
-
-def _offer_messages(offers: list[Offer]) -> list[Message]:
-    return list(Message.by_keys([offer_key(offer) for offer in offers]).values())
-
-
-def _was_to_answer(message: Message) -> bool:
-    """Whether an offer was taken back that would have been the answer to what its agent wrote."""
-    return message.status == MessageState.WITHDRAWN and message.answers is not None and not message.attempts
 
 
 def _may_have_arrived(message: Message) -> bool:
     if message.status == MessageState.WITHDRAWN:
-        return bool(message.attempts) or _was_to_answer(message)
+        return bool(message.attempts) or owing.was_to_answer(message)
     return message.status not in _NOT_ARRIVED

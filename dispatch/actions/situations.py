@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from bson import ObjectId
 
-from dispatch.actions import rounds, telling
+from dispatch.actions import telling
 from dispatch.models import Agent, Job, Message, Offer, OfferState
 from dispatch.models.outlines import JobOutline, OfferOutline
 from dispatch.rules.job_states import OWNED, JobState
@@ -48,10 +48,12 @@ def of_agent(agent: Agent, at: datetime) -> list[Matter]:
     others = Job.outlines([offer.job for offer in offers if offer.job not in own])
     jobs = {**own, **{job.id: job for job in others}}
     news = {job.id: owners_news(job) for job in own.values()}
-    tried = Message.first_tried([rounds.offer_key(o) for o in offers] + [key for keys in news.values() for key in keys])
+    tried = Message.first_tried(
+        [telling.offer_key(o) for o in offers] + [key for keys in news.values() for key in keys]
+    )
     latest: dict[ObjectId, OfferOutline] = {}
     for offer in offers:
-        if tried.get(rounds.offer_key(offer), at) < at:
+        if tried.get(telling.offer_key(offer), at) < at:
             latest.setdefault(offer.job, offer)
     matters = []
     for job in sorted(jobs.values(), key=lambda job: job.id, reverse=True):
@@ -103,7 +105,7 @@ def news(agent: Agent, job: Job, standing: Standing) -> str | None:
     """Return the key of the message in which this agent is told, unasked, how a job stands; None when there is none."""
     offer = Offer.of_agent_for(agent.id, job.id) if standing == Standing.OFFERED else None
     if offer:
-        return rounds.offer_key(offer)
+        return telling.offer_key(offer)
     name, kind = _TOLD.get(standing, ("", ""))
     if name == "cancelled" and job.agent == agent.id:
         kind = "cancelled_agent"

@@ -8,7 +8,8 @@ from typing import Any
 from bson import ObjectId
 
 from dispatch import queueing
-from dispatch.models import Agent, Job, Message
+from dispatch.models import Agent, Job, Message, Offer
+from dispatch.models.outlines import AgentOutline, OfferOutline
 from dispatch.rules.delivery import Lane
 from dispatch.rules.words import Word
 from dispatch.wording import facts
@@ -39,7 +40,7 @@ class Recipient:
     client_id: str | None = None
 
 
-def an_agent(agent: Agent) -> Recipient:
+def an_agent(agent: Agent | AgentOutline) -> Recipient:
     """Address an agent."""
     return Recipient(str(agent.id), agent.phone, agent=agent.id)
 
@@ -47,6 +48,16 @@ def an_agent(agent: Agent) -> Recipient:
 def key(cause: Any, recipient_key: str, kind: str) -> str:
     """Return the unique key of a message: its cause, whom it is for, and what it says."""
     return f"{cause}:{recipient_key}:{kind}"
+
+
+def offer_key(offer: Offer | OfferOutline) -> str:
+    """Return the key of an offer's message."""
+    return key(offer_cause(offer), str(offer.agent), "offer")
+
+
+def offer_cause(offer: Offer | OfferOutline) -> str:
+    """Return what causes an offer's message: the offer, and how often it was opened."""
+    return str(offer.id) if offer.times == 1 else f"{offer.id}.{offer.times}"
 
 
 def draft(
@@ -84,7 +95,7 @@ def draft(
     return {name: value for name, value in message.items() if value is not None}
 
 
-def to_agent(kind: str, cause: Any, job: Job, agent: Agent, *, lane: Lane = Lane.REPLIES,
+def to_agent(kind: str, cause: Any, job: Job, agent: Agent | AgentOutline, *, lane: Lane = Lane.REPLIES,
              offer: ObjectId | None = None, wording: str | None = None,
              open_codes: Iterable[str] = ()) -> Draft:  # fmt: skip
     """Draft what any agent may be told of a job: nothing of the client."""
@@ -120,7 +131,7 @@ def tell(drafts: Iterable[Draft], now: datetime) -> None:
             queueing.send(ids, lane)
 
 
-def _about(job: Job) -> dict[str, str]:
+def _about(job: Job) -> Mapping[str, str]:
     house = job.property_details
     return facts.of(job.code, house["title"], house["address"], job.starts_at, job.timezone)
 

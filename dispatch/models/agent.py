@@ -9,11 +9,14 @@ from bson import ObjectId
 from mongoengine import BooleanField, DateTimeField, FloatField, IntField, ListField, ObjectIdField, StringField
 from pymongo.errors import DuplicateKeyError
 
+from dispatch.models import outlines
+from dispatch.models.outlines import AgentOutline
 from dispatch.models.standing import Standing, changed
 from dispatch.models.tried import PARKED_INDEX
 from dispatch.rules.offering import AgentStatus
 
 _PRESENT = {"present": True}
+_ACTIVE = {"status": AgentStatus.ACTIVE.value, "opted_out_at": None}
 
 
 class Agent(Standing):
@@ -92,9 +95,9 @@ class Agent(Standing):
         return cls.objects(phone=phone, **_PRESENT).first()
 
     @classmethod
-    def active(cls) -> list["Agent"]:
+    def active(cls) -> list[AgentOutline]:
         """Return everybody who may be offered a job."""
-        return list(cls.objects(status=AgentStatus.ACTIVE.value, opted_out_at=None))
+        return [AgentOutline.of(row) for row in cls.rows(_ACTIVE, *outlines.AGENT)]
 
     @classmethod
     def ids_by_phone(cls, phones: Iterable[str]) -> dict[ObjectId, str]:
@@ -110,8 +113,7 @@ class Agent(Standing):
     @classmethod
     def active_among(cls, agent_ids: Iterable[ObjectId]) -> set[ObjectId]:
         """Return those of these agents who may be offered a job."""
-        may = cls.objects(pk__in=list(agent_ids), status=AgentStatus.ACTIVE.value, opted_out_at=None)
-        return set(may.scalar("id"))
+        return {row["_id"] for row in cls.rows({"_id": {"$in": list(agent_ids)}, **_ACTIVE})}
 
     @classmethod
     def replace(cls, agent_id: ObjectId, body: dict[str, Any], now: datetime) -> "Agent | None":

@@ -52,12 +52,14 @@ class Offer(Tried):
     }
 
     @classmethod
-    def make(cls, job: ObjectId, round_: int, plan: int, agents: Sequence[ObjectId], now: datetime) -> list["Offer"]:
+    def make(cls, job: ObjectId, round_: int, plan: int, agents: Sequence[ObjectId],
+             now: datetime) -> list[OfferOutline]:  # fmt: skip
         """Make sure that each agent has an offer of this round, and return these offers in the agents' order."""
         key = {"job": job, "round": round_}
         fresh = {"state": OfferState.OPEN.value, "plan": plan, "times": 1, "created_at": now}
         cls.insert_missing([({**key, "agent": agent}, fresh) for agent in agents])
-        made = {offer.agent: offer for offer in cls.objects(**key, agent__in=list(agents))}
+        stand = cls.rows({**key, "agent": {"$in": list(agents)}}, *outlines.OFFER)
+        made = {row["agent"]: OfferOutline.of(row) for row in stand}
         return [made[agent] for agent in agents]
 
     @classmethod
@@ -73,16 +75,11 @@ class Offer(Tried):
         )
 
     @classmethod
-    def put_claim(
-        cls, offer_id: ObjectId, message: ObjectId, arrived_at: datetime, settle_at: datetime
-    ) -> "Offer | None":
+    def put_claim(cls, offer_id: ObjectId, message: ObjectId, arrived_at: datetime,
+                  settle_at: datetime) -> "Offer | None":  # fmt: skip
         """Write a claim on an open offer; None when it is no longer open, unless this very message claimed it."""
-        claimed = {
-            "state": OfferState.CLAIMED.value,
-            "claim": message,
-            "claimed_at": arrived_at,
-            "settle_at": settle_at,
-        }
+        state = OfferState.CLAIMED.value
+        claimed = {"state": state, "claim": message, "claimed_at": arrived_at, "settle_at": settle_at}
         return cls.take({"_id": offer_id, "state": OfferState.OPEN.value}, {"$set": claimed}) or cls.take(
             {"_id": offer_id, "claim": message}, {"$set": {"claim": message}}
         )

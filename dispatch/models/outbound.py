@@ -67,8 +67,8 @@ class Outbound(Record):
             "next_attempt_at": now + timedelta(seconds=HINT_SECONDS),
         }
         cls.insert_missing([({"key": draft["key"]}, fresh | draft) for draft in drafts])
-        queued = cls.objects(key__in=[d["key"] for d in drafts], status=MessageState.QUEUED.value).only("key")
-        ids = {message.key: message.id for message in queued}
+        queued = {"key": {"$in": [draft["key"] for draft in drafts]}, "status": MessageState.QUEUED.value}
+        ids = {row["key"]: row["_id"] for row in cls.rows(queued, "key")}
         return [ids[d["key"]] for d in drafts if d["key"] in ids]
 
     @classmethod

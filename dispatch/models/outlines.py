@@ -1,4 +1,4 @@
-"""Outlines: how jobs and offers stand, without a document around each: whoever writes may be concerned by hundreds."""
+"""Outlines: how jobs, offers and agents stand, without a document around each where there may be hundreds."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -11,6 +11,7 @@ from dispatch.rules.job_states import JobState
 #: What an outline is made of, and what its history is.
 JOB = ("code", "status", "agent", "plan", "round")
 JOB_HISTORY = ("timeline.id", "timeline.name", "timeline.agent", "timeline.at")
+AGENT = ("phone", "zone", "rating")
 OFFER = ("job", "agent", "round", "plan", "times", "state", "claimed_at", "closed_at")
 
 
@@ -36,6 +37,20 @@ class JobOutline(NamedTuple):
     def last_event(self, *names: str) -> Mapping[str, Any] | None:
         """Return the latest event of one of these names, or None."""
         return next((event for event in reversed(self.timeline) if event["name"] in names), None)
+
+
+class AgentOutline(NamedTuple):
+    """Whom a job may be offered, and in which order."""
+
+    id: ObjectId
+    phone: str
+    zone: str | None
+    rating: float | None
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any]) -> "AgentOutline":
+        """Make one from MongoDB's row."""
+        return cls(row["_id"], row["phone"], row.get("zone"), row.get("rating"))
 
 
 class OfferOutline(NamedTuple):

@@ -14,6 +14,8 @@ from pymongo.results import UpdateResult
 
 #: MongoDB's error code for a unique key that stands already.
 DUPLICATE_KEY = 11000
+#: Rows that MongoDB sends at a time: what a broadcast reads of a chunk comes at once.
+BATCH = 1000
 #: The shape that documents are written in. Raise it together with a step in `shapes.STEPS`.
 SCHEMA_VERSION = 1
 
@@ -76,7 +78,7 @@ class Record(Document):
 
         With `latest` only so many of them, newest first.
         """
-        found = cls.collection().find(where, dict.fromkeys(("_id", *fields), 1))
+        found = cls.collection().find(where, dict.fromkeys(("_id", *fields), 1), batch_size=BATCH)
         yield from found if latest is None else found.sort("_id", -1).limit(latest)
 
     @classmethod

@@ -29,8 +29,13 @@ class OfferState(StrEnum):
 class Candidate(Protocol):
     """What the order looks at."""
 
-    zone: str | None
-    rating: float | None
+    @property
+    def zone(self) -> str | None:
+        """Where they work."""
+
+    @property
+    def rating(self) -> float | None:
+        """How well they are spoken of."""
 
 
 C = TypeVar("C", bound=Candidate)

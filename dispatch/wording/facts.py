@@ -1,5 +1,7 @@
 """The facts of a job as people read them: local date and time, and whose time it is."""
 
+import functools
+from collections.abc import Mapping
 from datetime import datetime
 from math import ceil
 
@@ -9,9 +11,10 @@ from dispatch.rules import timing
 from dispatch.wording.catalogue import DEFAULT_LANGUAGE, catalogue
 
 
+@functools.lru_cache(maxsize=1024)  # one job is told to thousands; nobody changes what is returned
 def of(
     code: str, title: str, address: str, starts_at: datetime, timezone: str, language: str = DEFAULT_LANGUAGE
-) -> dict[str, str]:
+) -> Mapping[str, str]:
     """The variables that tell a job: code, title, address, date, time, zone_note."""
     formats = catalogue(language).formats
     there = timing.local(starts_at, timezone)

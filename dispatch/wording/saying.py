@@ -1,5 +1,6 @@
 """Saying it: a message's template and its variables become the text that is sent."""
 
+import functools
 import unicodedata
 from collections.abc import Iterable
 
@@ -48,6 +49,7 @@ def _shown(book: Catalogue, name: str, value: Value) -> str:
     return ", ".join(f"*{code}*" for code in codes[:_MOST_CODES]) + more
 
 
+@functools.lru_cache(maxsize=4096)  # one job is told to thousands
 def clean(value: str, limit: int) -> str:
     """One line of plain text: no control or invisible characters, no WhatsApp formatting, shortened to `limit`."""
     head = value.strip()[: 4 * limit]  # far more than is shown; keeps a hostile value cheap

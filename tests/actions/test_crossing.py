@@ -77,6 +77,27 @@ def test_a_no_to_a_job_known_to_be_theirs_is_explained(ada: Agent, bisi: Agent) 
     assert Job.get(job.id).agent == ada.id
 
 
+@pytest.mark.parametrize("moves", [1, 2])
+@pytest.mark.parametrize("followed", ["at once", "together"])
+def test_a_yes_that_moves_have_ended_is_answered_when_another_wins(
+    ada: Agent, bisi: Agent, moves: int, followed: str
+) -> None:
+    """The new offer is the answer to Ada's YES; it is taken back unsent, as Bisi, who was faster to get hers, wins."""
+    job = an_offered_job()
+    answering.handle(heard(ada, f"yes {job.code}").id)
+    for day in range(moves):
+        replanning.replace(job.id, {"inspection_date": f"{utc_now() + timedelta(days=5 + day):%F}"}, utc_now())
+        if followed == "at once":
+            following.up(job.id, utc_now())
+    following.up(job.id, utc_now())
+    lease(Message.objects.get(phone=bisi.phone, kind="offer", status="queued").id, utc_now())
+    answering.handle(heard(bisi, f"yes {job.code}").id)
+    settle_and_send(job.id)
+    assert Job.get(job.id).agent == bisi.id
+    said = Message.objects(phone=ada.phone, direction="outbound", status__ne="withdrawn").order_by("id")
+    assert [each.kind for each in said] == ["offer", "taken"]
+
+
 def test_a_stop_amid_the_settling_of_their_yes(ada: Agent, bisi: Agent, intruder: Intruder) -> None:
     """Before each command: either they have won, and operations see it, or the others may still take it."""
     for command in range(1, 60):
