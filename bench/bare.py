@@ -13,6 +13,7 @@ from dispatch.whatsapp import client
 
 app = Flask("bench.bare")
 new_job = NewJobSchema()
+QUEUE = "bench"
 
 
 @celery.task(name="bench.nothing")
@@ -54,7 +55,7 @@ def hop(hops: int) -> None:
     """Insert a row and hint at the next hop; at the last one send a message."""
     get_db()["bare"].insert_one({"hop": hops, "at": utc_now()})
     if hops:
-        hop.delay(hops - 1)
+        hop.apply_async((hops - 1,), queue=QUEUE)
     else:
         client.send("+2348030000000", "the last hop", ObjectId(), 1)
 
@@ -63,5 +64,5 @@ def hop(hops: int) -> None:
 def hops(hops: int) -> Response:
     """Set a chain of so many hops going."""
     get_db()["bare"].insert_one({"hop": hops, "at": utc_now()})
-    hop.delay(hops - 1)
+    hop.apply_async((hops - 1,), queue=QUEUE)
     return Response(status=204)

@@ -45,11 +45,11 @@ def make_sure_of_a_million(rows: Rows) -> None:
     rows["made"].insert_one({"_id": MILLION})
 
 
-def add_agents(rows: Rows, count: int, since: int = 0) -> list[dict[str, Any]]:
-    """Add active agents, numbered on from `since`; return them."""
+def add_agents(rows: Rows, count: int, since: int = 0, status: str = "active") -> list[dict[str, Any]]:
+    """Add agents, numbered on from `since`; return them."""
     body = an_agent_body()
     made = [
-        {**body, "_id": ObjectId(), "agent_id": f"agent_{n}", "phone": f"+2348{n:09d}", "status": "active",
+        {**body, "_id": ObjectId(), "agent_id": f"agent_{n}", "phone": f"+2348{n:09d}", "status": status,
          "total_inspections": 0, "present": True, "created_at": _EPOCH, "updated_at": _EPOCH,
          "schema_version": SCHEMA_VERSION}
         for n in range(since, since + count)

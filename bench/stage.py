@@ -1,5 +1,6 @@
 """The stage of a run: stores of its own, desks of real processes on them, and the ceilings' bare routes."""
 
+import os
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -16,7 +17,6 @@ from redis import Redis
 
 from bench import crowd
 from config.queues import CONCURRENCY, WORKERS
-from config.settings import settings
 from sandbox import embedded
 from tests.live.desk import LiveDesk
 from tests.waiting import until
@@ -49,7 +49,9 @@ class Stage:
     @cached_property
     def large(self) -> embedded.Server:
         """MongoDB with a million messages, jobs and timers: made once, and kept under DATA_DIR."""
-        server = self._open.enter_context(self._mongodb(Path(settings().data_dir) / "bench" / "mongodb"))
+        server = self._open.enter_context(
+            self._mongodb(Path(os.environ.get("DATA_DIR", ".data")).resolve() / "bench" / "mongodb")
+        )
         crowd.make_sure_of_a_million(self.rows(server, LARGE))
         return server
 

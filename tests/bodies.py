@@ -12,7 +12,7 @@ _numbers = itertools.count(1)
 
 def a_phone() -> str:
     """Return a Nigerian number that nobody else has."""
-    return f"+23480300{next(_numbers):05d}"
+    return f"+234803{next(_numbers):07d}"
 
 
 def a_job_body(starts_in: str = "2d", **changes: Any) -> dict[str, Any]:

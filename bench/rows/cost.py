@@ -82,7 +82,9 @@ def _offers(desk: BenchDesk) -> str:
 
 
 def _decline(desk: BenchDesk, phones: list[str], code: str) -> None:
+    told = len(desk.twilio.outbox) + len(phones)
     desk.say_at_once(phones, f"no {code}")
+    until(lambda: len(desk.twilio.outbox) >= told, 60, "everybody answered")
     _quiet(desk)
 
 
