@@ -22,6 +22,7 @@ from typing import Any
 from config.queues import WORKERS
 from dispatch.models.attempted import SENDING_SECONDS
 from dispatch.rules import delivery
+from dispatch.rules.holding import HOLDS_WHILE
 from dispatch.rules.timing import RIVAL_BOUND
 from tests.chaos.desk import LONGEST_LEASE, SWEEP_SECONDS
 from tests.chaos.record import Record, Row, query_of
@@ -244,13 +245,19 @@ def messages_sent(record: Record) -> Iterator[Violation]:
 
 
 def _is_void(record: Record, row: Row) -> bool:
-    """Whether the offer that a withdrawn message makes is closed, or something has happened to its job since."""
+    """Whether the offer that a withdrawn message makes is closed, or something has happened to its job since.
+
+    An answer may be written just after what has crossed it: then the person has heard that instead.
+    """
     job = record.job_by_id.get(row.get("job"))
     if job is None:
         return False
     if row["kind"] == "offer":
         return not any(offer["_id"] == row["offer"] and offer["state"] == "open" for offer in record.offers)
     happened = [event for event in job["timeline"] if event["name"] not in NO_NEWS]
+    answered = record.heard_by_id.get(row["key"].partition(":")[0])
+    if answered and row["kind"] in HOLDS_WHILE and _told_after(record, answered):
+        return True
     return any(event["at"] >= row["created_at"] for event in happened) or job["starts_at"] <= record.ended_at
 
 

@@ -51,6 +51,11 @@ class Record:
         return {row["twilio_sid"]: row for row in self.messages if row["direction"] == "inbound"}
 
     @cached_property
+    def heard_by_id(self) -> dict[str, Row]:
+        """What people wrote, by our id of it."""
+        return {str(row["_id"]): row for row in self.heard_by_sid.values()}
+
+    @cached_property
     def outbound(self) -> list[Row]:
         """What we meant to say."""
         return [row for row in self.messages if row["direction"] == "outbound"]

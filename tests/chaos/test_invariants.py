@@ -246,6 +246,16 @@ def test_a_yes_taken_back_amid_its_settling_has_won_and_is_told_once() -> None:
     assert found(story) == {("lost", "events_told")}
 
 
+def test_an_answer_that_the_news_has_crossed_may_be_withdrawn() -> None:
+    """Ben was to be told that his YES is noted, which was written just after Ada had won; he hears that it is taken."""
+    story = Story()
+    row = story.told("claim_noted", story.yes[BEN]["_id"], BEN, 8, status="withdrawn")
+    story.never_arrived(row)
+    assert found(story) == set()
+    row["kind"] = "declined"
+    assert found(story) == {("lost", "messages_sent")}
+
+
 @pytest.mark.parametrize(("arrived", "expected"), [(2, set()), (3, {("double", "messages_sent")})])
 def test_of_two_messages_alike_each_has_one_of_what_arrived(arrived: int, expected: set[tuple[str, str]]) -> None:
     story = Story()
