@@ -21,7 +21,7 @@ def nothing(_: str) -> None:
     """A hint that nobody takes."""
 
 
-@app.get("/")
+@app.get("/health")
 def ready() -> str:
     """Answer that gunicorn is up."""
     return "ready"

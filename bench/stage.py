@@ -10,7 +10,6 @@ from typing import Any, Self
 
 import mongoengine
 import psutil
-import requests
 from pymongo import MongoClient
 from pymongo.database import Database
 from redis import Redis
@@ -19,7 +18,6 @@ from bench import crowd
 from config.queues import CONCURRENCY, WORKERS
 from sandbox import embedded
 from tests.live.desk import LiveDesk
-from tests.waiting import until
 
 #: Messages a second where no pace is to be kept.
 FREE = 1_000
@@ -99,7 +97,7 @@ class Stage:
         try:
             desk.twilio.start()
             desk.start_web("bench.bare:app")
-            until(lambda: _answers(desk.base + "/"), 20, "bare routes")
+            desk.wait_until_ready()
             yield desk
         finally:
             desk.stop()
@@ -124,18 +122,7 @@ class BenchDesk(LiveDesk):
         self.wait_until_ready()
         return self
 
-    def wait_until_ready_as(self, name: str) -> None:
-        """Wait for one worker to consume."""
-        until(lambda: b" ready." in self.log(name), 30, f"a ready {name}")
-
     def stop(self) -> None:
         """Stop everything by SIGKILL: nothing of it is of use any more."""
         super().stop()
         mongoengine.disconnect_all()
-
-
-def _answers(url: str) -> bool:
-    try:
-        return requests.get(url, timeout=3).ok
-    except requests.RequestException:
-        return False

@@ -10,6 +10,7 @@ from twilio.request_validator import RequestValidator
 from config.settings import settings
 from dispatch.actions import following, hearing, opening
 from dispatch.models import Agent, Job, Message
+from dispatch.models.batched import Going
 from dispatch.models.record import utc_now
 from tests.bodies import LEFT_OUT, a_job_body, a_phone, an_agent_body, changed, duration
 
@@ -19,6 +20,7 @@ __all__ = [
     "a_job",
     "a_job_body",
     "a_phone",
+    "about_to_go",
     "an_agent",
     "an_agent_body",
     "an_inbound_form",
@@ -63,7 +65,16 @@ def an_offered_job(starts_in: str = "2d") -> Job:
 
 def lease(message_id: ObjectId, now: datetime) -> Message | None:
     """Take a message for one POST, as a worker does; None when it can't be taken."""
-    return Message.get(message_id) if Message.lease(Message.about_to_go([message_id], now), now) else None
+    return Message.get(message_id) if Message.lease(about_to_go(message_id, now=now), now) else None
+
+
+def about_to_go(*ids: ObjectId, now: datetime) -> list[Going]:
+    """Read messages as a worker does that is about to send them; each must be whole."""
+
+    def broken(_: ObjectId, error: Exception) -> None:
+        raise error
+
+    return Message.about_to_go(ids, now, broken)
 
 
 def heard(agent: Agent, text: str) -> Message:

@@ -48,7 +48,7 @@ def reply(stage: Stage) -> Iterator[Figure]:
 def _bare(stage: Stage) -> float:
     with stage.bare() as bare:
         bare.start_worker("bare", ("bench",), app="bench.bare:celery")
-        bare.wait_until_ready_as("bare")
+        bare.wait_until_ready()
         took = []
         for _ in range(WINS):
             bare.twilio.clear()

@@ -88,7 +88,8 @@ class Chunk:
     def _leased(self, idle: Sequence[str], most: int) -> list[tuple[Going, float]]:
         """Lease what may go of these people's next messages, each with the seconds until its slot."""
         heads = self._heads(idle, most)
-        batch = withholding.wanted(Message.about_to_go(heads, utc_now()), utc_now(), self._broken)
+        read = Message.about_to_go(heads, utc_now(), self._broken)
+        batch = withholding.wanted(read, utc_now(), self._broken)
         slots = pacing.reserve(self._lane, len(batch), AHEAD) if batch else []
         unslotted = {going.phone for going in batch[len(slots) :]}
         leased = Message.lease(batch[: len(slots)], utc_now())
@@ -104,15 +105,26 @@ class Chunk:
         for phone in idle:
             if len(found) == most:
                 break
-            while (message := self._next(phone)) and phone in self._several and _is_held_up(message, self._lane):
-                self._drop_next(phone)
-                behind = self._next(phone)
-                if behind and Message.wait_for(behind.id, message.id, utc_now() + patience()):
-                    del self._theirs[phone]
-                # else: it is through by now
+            try:
+                message = self._head(phone)
+            except (PyMongoError, RedisError):
+                raise
+            except Exception as error:  # noqa: BLE001 (raised when all are through; this person's are swept)
+                self.errors.append(error)
+                del self._theirs[phone]
+                continue
             if message:
                 found.append(message.id)
         return found
+
+    def _head(self, phone: str) -> Waiting | None:
+        while (message := self._next(phone)) and phone in self._several and _is_held_up(message, self._lane):
+            self._drop_next(phone)
+            behind = self._next(phone)
+            if behind and Message.wait_for(behind.id, message.id, utc_now() + patience()):
+                del self._theirs[phone]
+            # else: it is through by now
+        return message
 
     def _next(self, phone: str) -> Waiting | None:
         theirs = self._theirs.get(phone)
@@ -135,13 +147,13 @@ class Chunk:
         except Exception as error:  # noqa: BLE001 (raised when all are through)
             self.errors.append(error)
 
-    def _broken(self, message: Going, error: Exception) -> None:
+    def _broken(self, message_id: ObjectId, error: Exception) -> None:
         if isinstance(error, PyMongoError | RedisError):
             raise error
         self.errors.append(error)
-        parked = Message.stumble(message.id, type(error).__name__)
+        parked = Message.stumble(message_id, type(error).__name__)
         if parked:
-            log.error("outbound message parked", message=str(message.id), error=parked.error)
+            log.error("outbound message parked", message=str(message_id), error=parked.error)
             outcomes.let_the_next_go(parked)
 
 

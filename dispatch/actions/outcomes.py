@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import structlog
+from pymongo.errors import PyMongoError
+from redis.exceptions import RedisError
 
 from config.settings import settings
 from dispatch import queueing
@@ -28,10 +30,10 @@ _jitter = random.SystemRandom()  # without a state that forked workers would sha
 def record_all(came: Sequence[tuple[Going, Outcome]], now: datetime) -> None:
     """Write what became of the attempts that were leased last; what Twilio took is written at once.
 
-    What breaks over one of them is raised when all are written.
+    What breaks over one of them is raised when all are written; a store that breaks, at once.
     """
     taken = [(message, outcome.sid) for message, outcome in came if outcome.result == Result.ACCEPTED and outcome.sid]
-    together = len(taken) > 1 and Message.accepted(taken, now)
+    together = len(taken) > 1 and _noted_at_once(taken, now)
     if together:
         for awaited in Message.awaited_among([message.id for message, _ in taken]):
             let_the_next_go(awaited)
@@ -40,10 +42,21 @@ def record_all(came: Sequence[tuple[Going, Outcome]], now: datetime) -> None:
         try:
             if not (together and outcome.result == Result.ACCEPTED):
                 record(message, message.n, outcome, now)
+        except (PyMongoError, RedisError):  # it would be waited for once more with each of them
+            raise
         except Exception as error:  # noqa: BLE001 (raised below)
             broken.append(error)
     if broken:
         raise broken[0]
+
+
+def _noted_at_once(taken: Sequence[tuple[Going, str]], now: datetime) -> bool:
+    try:
+        return Message.accepted(taken, now)
+    except PyMongoError:
+        raise
+    except Exception:  # noqa: BLE001 (over one of them: it is found when each is written by itself)
+        return False
 
 
 def record(message: Message | Going, n: int, outcome: Outcome, now: datetime) -> None:

@@ -1,6 +1,6 @@
 """Withholding: messages that have lost their point are taken back just before they would be sent."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,7 +9,7 @@ from bson import ObjectId
 
 from dispatch.actions import outcomes, reminding
 from dispatch.models import Agent, Client, Job, Message, Offer
-from dispatch.models.batched import Going
+from dispatch.models.batched import Broken, Going
 from dispatch.models.record import Record
 from dispatch.rules import holding
 from dispatch.rules.job_states import JobState
@@ -21,7 +21,7 @@ _OFFER = "offer"
 Row = dict[str, Any]
 
 
-def wanted(batch: Sequence[Going], now: datetime, broken: Callable[[Going, Exception], None]) -> list[Going]:
+def wanted(batch: Sequence[Going], now: datetime, broken: Broken) -> list[Going]:
     """Return those of these messages that may still go; what no longer holds is withdrawn before it is sent.
 
     One over which our own code breaks does not go, and is given to `broken`; the others are not touched by it.
@@ -37,7 +37,7 @@ def wanted(batch: Sequence[Going], now: datetime, broken: Callable[[Going, Excep
             else:
                 _withdraw(message, known.jobs.get(message.job), now)
         except Exception as error:  # noqa: BLE001 (what a store raises, too, is handed on)
-            broken(message, error)
+            broken(message.id, error)
     return kept
 
 

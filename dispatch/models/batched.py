@@ -1,6 +1,6 @@
 """Batches: messages that go out side by side, leased in one write just before their POSTs, and noted in one after."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Self
@@ -15,7 +15,8 @@ from dispatch.models.outbound import ripe
 from dispatch.models.record import DUPLICATE_KEY
 from dispatch.rules.delivery import MessageState
 
-_QUEUED = MessageState.QUEUED.value
+#: Takes what can't be read as a message, by its id, and why.
+Broken = Callable[[ObjectId, Exception], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +63,14 @@ class Batched(Attempted):
     meta = {"abstract": True}
 
     @classmethod
-    def about_to_go(cls, ids: Sequence[ObjectId], now: datetime) -> list[Going]:
-        """Return those of these messages that wait to be sent now, in order."""
-        found = {row["_id"]: Going.of(row) for row in cls.rows({"_id": {"$in": list(ids)}, **ripe(now)}, *FIELDS)}
+    def about_to_go(cls, ids: Sequence[ObjectId], now: datetime, broken: Broken) -> list[Going]:
+        """Return those of these messages that wait to be sent now, in order; what lacks a field goes to `broken`."""
+        found = {}
+        for row in cls.rows({"_id": {"$in": list(ids)}, **ripe(now)}, *FIELDS):
+            try:
+                found[row["_id"]] = Going.of(row)
+            except TypeError as error:
+                broken(row["_id"], error)
         return [found[id_] for id_ in ids if id_ in found]
 
     @classmethod

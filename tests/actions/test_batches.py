@@ -1,5 +1,6 @@
 """Batches: what is leased and noted together is each message's own, whatever happens to one of them in between."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -7,12 +8,13 @@ import pytest
 from dispatch.actions import outcomes
 from dispatch.models import Message
 from dispatch.models.batched import Going
+from dispatch.models.outbound import MAX_MISHAPS
 from dispatch.models.record import utc_now
 from dispatch.rules.delivery import MessageState
 from dispatch.whatsapp import pacing
 from dispatch.whatsapp.client import Outcome, Result
 from sandbox.twilio import PretendTwilio
-from tests.builders import a_phone
+from tests.builders import a_phone, about_to_go
 from tests.pretending import a_message, hinted, now_of, send, set_pace, states
 
 pytestmark = pytest.mark.usefixtures("stores_clean")
@@ -20,7 +22,7 @@ pytestmark = pytest.mark.usefixtures("stores_clean")
 
 def leased(*messages: Message) -> list[Going]:
     """Take these messages for their POSTs."""
-    return Message.lease(Message.about_to_go([each.id for each in messages], utc_now()), utc_now())
+    return Message.lease(about_to_go(*(each.id for each in messages), now=utc_now()), utc_now())
 
 
 def note(going: list[Going], result: Result, code: int | None = None) -> None:
@@ -84,7 +86,7 @@ def test_what_breaks_over_one_of_them_does_not_touch_the_others(twilio: PretendT
 def test_what_was_sent_meanwhile_is_not_leased_as_it_was_read(twilio: PretendTwilio) -> None:
     """Another worker has sent it, in vain, so that it waits again: it is read again before its next attempt."""
     message = a_message()
-    read = Message.about_to_go([message.id], utc_now())
+    read = about_to_go(message.id, now=utc_now())
     leased(message)
     Message.outcome(message.id, 1, MessageState.FAILED, utc_now(), again_at=utc_now() - timedelta(seconds=1))
     assert Message.lease(read, utc_now()) == []
@@ -103,3 +105,32 @@ def test_what_gets_no_slot_this_time_gets_the_next(twilio: PretendTwilio, monkey
     messages = [a_message() for _ in range(12)]
     send(*messages)
     assert [states(each)[0] for each in messages] == ["accepted"] * 12
+
+
+@pytest.mark.parametrize("lacks", ["text", "kind"])
+def test_a_message_that_lacks_a_field_is_parked_and_stops_nobody(twilio: PretendTwilio, lacks: str) -> None:
+    poison, others = a_message(), [a_message() for _ in range(5)]
+    Message.collection().update_one({"_id": poison.id}, {"$unset": {lacks: 1}})
+    for _ in range(MAX_MISHAPS):
+        with pytest.raises(TypeError, match="missing"):
+            send(poison, *others)
+    assert now_of(poison).status == "parked"
+    assert {sent.phone for sent in twilio.outbox} == {each.phone for each in others}
+
+
+def test_somebody_whose_order_cant_be_told_stops_nobody(twilio: PretendTwilio) -> None:
+    """An earlier message of theirs, not in this chunk, is no good."""
+    phone = a_phone()
+    poison, behind, others = a_message(phone=phone), a_message(phone=phone), [a_message() for _ in range(5)]
+    Message.collection().update_one({"_id": poison.id}, {"$set": {"attempts": [{"n": 1}]}})
+    with pytest.raises(KeyError):
+        send(behind, *others)
+    assert {sent.phone for sent in twilio.outbox} == {each.phone for each in others}
+
+
+def test_one_answer_that_cant_be_written_leaves_the_rest_written(twilio: PretendTwilio) -> None:
+    poison, *others = (a_message() for _ in range(3))
+    going = [replace(each, attempts=[{"n": 1}]) if each.id == poison.id else each for each in leased(poison, *others)]
+    with pytest.raises(KeyError):
+        note(going, Result.ACCEPTED)
+    assert [states(each)[0] for each in others] == ["accepted", "accepted"]
