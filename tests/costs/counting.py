@@ -1,5 +1,7 @@
-"""Counting what a piece of work asks of the stores: the driver's commands to MongoDB, Redis' own count of its calls."""
+"""Counting what a piece of work asks of the stores: the driver's commands to MongoDB, and what Redis tells of its own."""
 
+import itertools
+import uuid
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -9,8 +11,8 @@ from pymongo import monitoring
 
 from dispatch import broker
 
-#: What counting itself asks, and what scripts ask within Redis: those are no round trips.
-_OURS, _WITHIN_SCRIPTS = {"info", "client|setname", "select"}, {"time", "get", "set"}
+#: What a connection asks when it is opened: no part of any operation.
+_OPENING = {"CLIENT", "HELLO", "SELECT"}
 
 
 @dataclass
@@ -31,17 +33,16 @@ class Listener(monitoring.CommandListener):
 
 
 def cost_of(work: Callable[[], Any], listener: Listener) -> tuple[list[str], Counter[str]]:
-    """Do it; return what was asked of MongoDB, in order, and of Redis, how often each."""
+    """Do it; return what was asked of MongoDB, in order, and of Redis, how often each.
+
+    Redis tells of each command as it takes it. A desk that other tests keep running is in another of its databases.
+    """
+    client, over = broker.client(), uuid.uuid4().hex
+    number = client.get_connection_kwargs().get("db", 0)
     listener.asked.clear()
-    before = _calls()
-    work()
-    after = _calls()
-    return list(listener.asked), Counter(
-        {name: after[name] - before[name] for name in after if after[name] > before[name]}
-    )
-
-
-def _calls() -> Counter[str]:
-    stats: dict[str, Any] = broker.client().info("commandstats")
-    calls = {name.removeprefix("cmdstat_"): each["calls"] for name, each in stats.items()}
-    return Counter({name: count for name, count in calls.items() if name not in _OURS | _WITHIN_SCRIPTS})
+    with client.monitor() as monitor:
+        work()
+        client.echo(over)
+        taken = list(itertools.takewhile(lambda each: over not in each["command"], monitor.listen()))
+    ours = [each["command"].split()[0] for each in taken if each["db"] == number and each["client_type"] != "lua"]
+    return list(listener.asked), Counter(name for name in ours if name not in _OPENING)
