@@ -6,19 +6,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-import requests
 from bson import ObjectId
-from requests.adapters import HTTPAdapter
 from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
-from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
 from twilio.rest.api.v2010.account.message import MessageInstance
-from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError, ProxyError
 
 from config.queues import SEND_THREADS
 from config.settings import settings
 from dispatch.rules import phones
 from dispatch.rules.delivery import FROM_TWILIO, MessageState
+from dispatch.whatsapp.transport import Transport
 
 #: Seconds to connect and to read. A read time-out means that nobody knows whether Twilio took the message.
 TIMEOUT = (3.05, 10)
@@ -40,6 +38,8 @@ REQUEST_TIMEOUT = 408
 NOT_FOUND = 404
 #: What the SDK raises when an answer is not what Twilio documents: no JSON, or not the object that it expects.
 _SENSELESS = (TwilioException, ValueError, AttributeError, TypeError, KeyError)
+#: The connection was never made, so that nothing can have been accepted.
+_NEVER_LEFT = (NewConnectionError, ConnectTimeoutError, ProxyError)
 
 
 class Result(StrEnum):
@@ -97,8 +97,8 @@ def send(phone: str, text: str, message_id: ObjectId, attempt: int) -> Outcome:
         )
     except (TwilioRestException, TwilioServiceException) as error:
         return _refusal(error.status, error.code)
-    except requests.exceptions.RequestException as error:
-        return Outcome(Result.NOT_SENT if _never_left(error) else Result.UNKNOWN)
+    except HTTPError as error:
+        return Outcome(Result.NOT_SENT if isinstance(error, _NEVER_LEFT) else Result.UNKNOWN)
     except _SENSELESS:  # a 2xx: it may have been accepted
         return Outcome(Result.UNKNOWN)
     return Outcome(Result.ACCEPTED, sid=sent.sid) if sent.sid else Outcome(Result.UNKNOWN)
@@ -117,7 +117,7 @@ def look_up(phone: str, started_at: datetime) -> list[Found]:
                 break  # and so is all that follows
             if message.date_created is None or message.date_created <= until:
                 found.append(_found(message))
-    except (requests.exceptions.RequestException, *_SENSELESS) as error:
+    except (HTTPError, *_SENSELESS) as error:
         raise LookUpFailed(type(error).__name__) from error
     return found
 
@@ -136,7 +136,7 @@ def received(since: datetime) -> Iterator[Received]:
             # Twilio documents the filter for whole days only.
             if message.direction == INBOUND and at is not None and at >= since.replace(microsecond=0):
                 yield Received(message.sid, message.from_, message.body or "", message.num_media or "0", at)
-    except (requests.exceptions.RequestException, *_SENSELESS) as error:
+    except (HTTPError, *_SENSELESS) as error:
         raise LookUpFailed(type(error).__name__) from error
 
 
@@ -148,7 +148,7 @@ def fetch(sid: str) -> Found | None:
         if error.status == NOT_FOUND:
             return None
         raise LookUpFailed(type(error).__name__) from error
-    except (requests.exceptions.RequestException, *_SENSELESS) as error:
+    except (HTTPError, *_SENSELESS) as error:
         raise LookUpFailed(type(error).__name__) from error
     if message.sid != sid:
         raise LookUpFailed("not the message asked for")
@@ -177,22 +177,12 @@ def _refusal(http_status: int, code: int | None) -> Outcome:
     return Outcome(Result.REFUSED, code=None if code == http_status else code, http_status=http_status)
 
 
-def _never_left(error: requests.exceptions.RequestException) -> bool:
-    """Tell whether the connection was never made, so that nothing can have been accepted."""
-    if isinstance(error, requests.exceptions.ConnectTimeout):
-        return True
-    cause = error.args[0] if error.args else None
-    return isinstance(cause, MaxRetryError) and isinstance(cause.reason, NewConnectionError | ConnectTimeoutError)
-
-
 @functools.cache
 def _client() -> Client:
     """Return this process's client; built on first use, which is after fork."""
-    http_client = TwilioHttpClient()
-    http_client.timeout = TIMEOUT
-    for scheme in ("http://", "https://"):
-        http_client.session.mount(scheme, HTTPAdapter(pool_maxsize=SEND_THREADS))
-    client = Client(settings().twilio_account_sid, settings().twilio_auth_token, http_client=http_client)
-    if base_url := settings().twilio_api_base_url:
+    base_url = settings().twilio_api_base_url
+    transport = Transport(base_url or "https://api.twilio.com", TIMEOUT, SEND_THREADS)
+    client = Client(settings().twilio_account_sid, settings().twilio_auth_token, http_client=transport)
+    if base_url:
         client.api.base_url = base_url
     return client

@@ -15,6 +15,7 @@ from config.settings import settings
 from dispatch.models.record import utc_now
 from dispatch.whatsapp import client
 from dispatch.whatsapp.client import LookUpFailed, Outcome, Result
+from dispatch.whatsapp.transport import Transport
 from sandbox import embedded
 from sandbox.twilio import overrides
 from sandbox.twilio.faults import FaultKind
@@ -71,11 +72,9 @@ def test_when_it_goes_wrong(twilio, fault, given, outcome):
 
 
 def test_each_thread_of_a_sender_has_a_connection_and_nobody_waits_for_ever():
-    session, default = client._client().http_client.session, client.TIMEOUT
-    for scheme in ("http://", "https://"):
-        assert session.get_adapter(f"{scheme}api.example.com")._pool_maxsize == SEND_THREADS
-        assert session.get_adapter(f"{scheme}api.example.com").max_retries.total == 0
-    assert client._client().http_client.timeout == default
+    kept = client._client().http_client._pool.connection_pool_kw
+    assert (kept["maxsize"], kept["retries"].total) == (SEND_THREADS, False)
+    assert (kept["timeout"].connect_timeout, kept["timeout"]._read) == client.TIMEOUT
 
 
 @pytest.fixture
@@ -158,6 +157,17 @@ def test_a_look_up_that_makes_no_sense_says_nothing(answering, body):
 def test_what_never_left(monkeypatch, url):
     monkeypatch.setattr(client._client().api, "base_url", url.format(port=embedded.free_port()))
     assert send() == Outcome(Result.NOT_SENT)
+
+
+@pytest.mark.parametrize(("listening", "result"), [(True, Result.ACCEPTED), (False, Result.NOT_SENT)])
+def test_a_proxy_of_the_environment_is_gone_through(answering, monkeypatch, listening, result):
+    answering.update(status=201, body='{"sid": "SM1"}')
+    port = client._client().api.base_url.rpartition(":")[2] if listening else embedded.free_port()
+    monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{port}")
+    through = Transport("http://twilio.invalid", client.TIMEOUT, 1)
+    monkeypatch.setattr(client._client(), "http_client", through)
+    monkeypatch.setattr(client._client().api, "base_url", "http://twilio.invalid")
+    assert send().result == result
 
 
 def test_a_look_up_sees_what_was_taken_at_that_time_only(twilio):
