@@ -3,9 +3,10 @@
 from celery import Celery
 from celery.signals import setup_logging
 
-from config import beat, logs, queues
+from config import beat, kombu_redis, logs, queues
 from config.settings import settings
 
+kombu_redis.take()
 app = Celery(
     "dispatch",
     include=[

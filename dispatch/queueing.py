@@ -4,7 +4,6 @@ Every call is a hint: what it hints at stands in the database as overdue, and a 
 The one exception is the shelf of rescued webhook forms, for when MongoDB does not keep up.
 """
 
-import functools
 import json
 import time
 from collections.abc import Iterator, Sequence
@@ -16,14 +15,10 @@ from typing import Any
 import redis
 import structlog
 from bson import ObjectId
-from kombu import Connection
 from kombu.exceptions import KombuError
-from kombu.pools import producers
 
-from celery_app import app
 from config.queues import SEND_CHUNK, VISIBILITY_TIMEOUT
-from config.settings import settings
-from dispatch import broker
+from dispatch import broker, publishing
 from dispatch.rules.delivery import Lane
 
 log = structlog.get_logger(__name__)
@@ -170,27 +165,10 @@ def _hint(task: str, args: list[Any], countdown: float = 0) -> None:
     if time.monotonic() < _quiet_until:
         return
     try:
-        with producers[_connection()].acquire(block=True, timeout=1) as producer:
-            app.send_task(
-                task, args=args, countdown=countdown if countdown > 0 else None, producer=producer, retry=False
-            )
+        publishing.publish(task, args, countdown)
     except (KombuError, redis.RedisError, OSError) as error:
         _quiet_until = time.monotonic() + QUIET_SECONDS
         log.warning("hint lost", task=task, error=type(error).__name__)
-
-
-@functools.cache
-def _connection() -> Connection:
-    # Its own connection: a worker's consumer needs a longer socket time-out than a hint may take.
-    return Connection(
-        settings().redis_url,
-        transport_options={
-            **app.conf.broker_transport_options,
-            "socket_timeout": broker.REDIS_SECONDS,
-            "socket_connect_timeout": broker.REDIS_SECONDS,
-            "max_retries": 0,
-        },
-    )
 
 
 def _chunks(ids: Sequence[ObjectId], size: int) -> Iterator[Sequence[ObjectId]]:

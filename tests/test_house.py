@@ -45,7 +45,7 @@ def test_single_modules_import_little(module: str, allowed: set[str]) -> None:
 
 def test_only_hints_and_tasks_know_the_celery_app() -> None:
     knowing = {path.relative_to(ROOT).as_posix() for path in OURS if "celery_app" in imports(path)}
-    assert {name for name in knowing if not name.startswith("workers/")} == {"dispatch/queueing.py"}
+    assert {name for name in knowing if not name.startswith("workers/")} == {"dispatch/publishing.py"}
 
 
 def test_every_room_is_shallow() -> None:

@@ -8,7 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from config.settings import settings
-from dispatch import broker, queueing, stores
+from dispatch import broker, publishing, queueing, stores
 from dispatch.actions import answering, claiming, hearing, sweeping
 from dispatch.app import create_app
 from dispatch.models import Job, Message
@@ -55,17 +55,17 @@ def own(own_servers: tuple[embedded.Server, embedded.Server], servers: Servers,
     """The web on stores of its own, both there."""
     mongodb, redis = own_servers
     ours = replace(settings(), mongodb_uri=mongodb.uri, redis_url=redis.uri)
-    for module in (stores, broker, queueing):
+    for module in (stores, broker, publishing):
         monkeypatch.setattr(module, "settings", lambda: ours)
     monkeypatch.setattr(queueing, "QUIET_SECONDS", 0.0)
-    queueing._connection.cache_clear()
+    publishing.connection.cache_clear()
     stores.connect()
     stores.prepare()
     Message.objects.delete()
     broker.client().flushdb()
     yield Own(mongodb, redis, create_app().test_client())
     monkeypatch.undo()
-    queueing._connection.cache_clear()
+    publishing.connection.cache_clear()
     stores.connect()
 
 
