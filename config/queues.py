@@ -12,8 +12,9 @@ WORKERS: dict[str, tuple[str, ...]] = {
     "bulk": ("bulk",),
     "lookups": ("lookups",),
 }
-#: Child processes for each worker on a small machine; `docs/scaling.md` says what to raise.
-CONCURRENCY: dict[str, int] = {"core": 2, "clock": 2, "rounds": 2, "replies": 2, "bulk": 2, "lookups": 1}
+#: Child processes for each worker on a small machine; `docs/scaling.md` says what to raise. Bulk mostly waits for
+#: Twilio: with two on two cores a third of the machine would wait, too.
+CONCURRENCY: dict[str, int] = {"core": 2, "clock": 2, "rounds": 2, "replies": 2, "bulk": 3, "lookups": 1}
 QUEUES: tuple[str, ...] = tuple(queue for queues in WORKERS.values() for queue in queues)
 
 #: Task name -> queue. Options at the task's decorator are invisible to a sender by name, so all of it stands here.

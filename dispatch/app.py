@@ -6,7 +6,8 @@ import uuid
 from typing import Any
 
 import structlog
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, Request, Response, current_app, g, request
+from flask.sessions import NullSession, SessionInterface
 
 from config import logs
 from config.settings import settings
@@ -59,6 +60,7 @@ def create_app() -> Flask:
         PREPARE_STORES=stores.prepare,
         PROBES={"mongodb": stores.ping_mongodb, "redis": stores.ping_redis},
     )
+    app.session_interface = _NoSessions()
     app.json.sort_keys = False  # type: ignore[attr-defined]
     # /api/jobs and /api/jobs/ both answer; a redirect would lose the body of a POST.
     app.url_map.strict_slashes = False
@@ -73,6 +75,13 @@ def create_app() -> Flask:
     app.after_request(idempotency.finish)
     _register(app)
     return app
+
+
+class _NoSessions(SessionInterface):
+    """Nobody logs in: there is no cookie to look for in every request."""
+
+    def open_session(self, app: Flask, request: Request) -> NullSession:
+        return NullSession()
 
 
 def _register(app: Flask) -> None:

@@ -4,12 +4,11 @@ from bson import ObjectId
 
 from dispatch import queueing
 from dispatch.actions import claiming
-from dispatch.models import Job
 from dispatch.models.record import server_now
-from workers.tasks import hinted, one
+from workers.tasks import an_id, hinted
 
 
-@hinted("workers.assignment.settle", one(Job))
+@hinted("workers.assignment.settle", an_id)
 def settle(job_id: ObjectId) -> None:
     """Give the job to its earliest claim, or come back when that can be decided."""
     try:

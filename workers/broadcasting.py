@@ -3,12 +3,12 @@
 from bson import ObjectId
 
 from dispatch.actions import changing, following
-from dispatch.models import Agent, Job
+from dispatch.models import Agent
 from dispatch.models.record import utc_now
-from workers.tasks import hinted, one
+from workers.tasks import an_id, hinted, one
 
 
-@hinted("workers.broadcasting.follow", one(Job))
+@hinted("workers.broadcasting.follow", an_id)
 def follow(job_id: ObjectId) -> None:
     """Follow up the events of this job."""
     following.up(job_id, utc_now())

@@ -3,11 +3,10 @@
 from bson import ObjectId
 
 from dispatch.actions import answering, hearing
-from dispatch.models import Message
-from workers.tasks import hinted, one
+from workers.tasks import an_id, hinted
 
 
-@hinted("workers.inbox.handle", one(Message))
+@hinted("workers.inbox.handle", an_id)
 def handle(message_id: ObjectId) -> None:
     """Handle this message and whatever else its sender waits for."""
     answering.handle(message_id)

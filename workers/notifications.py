@@ -8,16 +8,16 @@ from dispatch.models import Job, Message
 from dispatch.models.record import utc_now
 from dispatch.rules.delivery import Lane
 from dispatch.whatsapp.client import LookUpFailed
-from workers.tasks import hinted, one, some
+from workers.tasks import hinted, ids, one
 
 
-@hinted("workers.notifications.send_replies", some(Message))
+@hinted("workers.notifications.send_replies", ids)
 def send_replies(message_ids: list[ObjectId]) -> None:
     """Send what answers somebody."""
     sending.send(message_ids, Lane.REPLIES)
 
 
-@hinted("workers.notifications.send_bulk", some(Message))
+@hinted("workers.notifications.send_bulk", ids)
 def send_bulk(message_ids: list[ObjectId]) -> None:
     """Send what goes to many."""
     sending.send(message_ids, Lane.BULK)

@@ -2,23 +2,19 @@
 
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import structlog
 from bson import ObjectId
 
 from celery_app import app
-from dispatch.models.record import Record, object_id
+from dispatch.models.record import Record, Unknown, object_id
 
 log = structlog.get_logger(__name__)
 
 #: What reads an argument of a hint. Raises TypeError or ValueError when it is of no use.
 Reader = Callable[[Any], Any]
-
-
-class Unknown(ValueError):
-    """There is nothing with this id."""
 
 
 def hinted(name: str, *readers: Reader, **options: Any) -> Callable[[Callable[..., None]], Any]:
@@ -32,49 +28,46 @@ def hinted(name: str, *readers: Reader, **options: Any) -> Callable[[Callable[..
         @functools.wraps(work)
         def run(*args: Any, **kwargs: Any) -> None:
             try:
-                given = inspect.signature(work).bind(*args, **kwargs).args
-                read = [reader(value) for reader, value in zip(readers, given, strict=True)]
-            except Unknown as unknown:
-                log.warning("task dropped", why=str(unknown))
-                return
-            except (TypeError, ValueError):
-                log.warning("task dropped", why="wrong arguments")
-                return
-            work(*read)
+                work(*_read(work, readers, args, kwargs))
+            except (Unknown, _Unreadable) as why:
+                log.warning("task dropped", why=str(why))
 
         return app.task(name=name, **options)(run)
 
     return make
 
 
+class _Unreadable(ValueError):
+    """The arguments are not what the task takes."""
+
+
+def _read(work: Callable[..., None], readers: Sequence[Reader], args: Any, kwargs: Any) -> list[Any]:
+    try:
+        given = inspect.signature(work).bind(*args, **kwargs).args
+        return [reader(value) for reader, value in zip(readers, given, strict=True)]
+    except (TypeError, ValueError):
+        raise _Unreadable("wrong arguments") from None
+
+
 def an_id(value: Any) -> ObjectId:
-    """Read an id; whether there is anything with it the work itself finds out."""
+    """Read an id; whether there is anything with it the work itself finds out, and raises Unknown."""
     found = object_id(value) if isinstance(value, str) else None
     if found is None:
         raise ValueError
     return found
 
 
+def ids(values: Any) -> list[ObjectId]:
+    """Read a list of ids, likewise."""
+    return [an_id(value) for value in values]
+
+
 def one(document: type[Record]) -> Reader:
-    """Read the id of one that exists."""
+    """Read the id of one that exists, for work that does not find it out."""
 
     def read(value: Any) -> ObjectId:
         found = an_id(value)
-        if document.objects(pk=found).only("id").first() is None:
-            raise Unknown(f"no {document.__name__.lower()} {found}")
+        document.expect(found)
         return found
-
-    return read
-
-
-def some(document: type[Record]) -> Reader:
-    """Read a list of ids; those that are nobody's are left out."""
-
-    def read(values: Any) -> list[ObjectId]:
-        ids = [an_id(value) for value in values]
-        known = set(document.objects(pk__in=ids).scalar("id"))
-        if not known:
-            raise Unknown(f"none of {len(ids)} {document.__name__.lower()}s")
-        return [found for found in ids if found in known]
 
     return read

@@ -11,7 +11,7 @@ from dispatch import queueing
 from dispatch.actions import situations, telling, trying
 from dispatch.actions.obeying import obey
 from dispatch.models import Agent, Client, Job, Message
-from dispatch.models.record import utc_now
+from dispatch.models.record import Unknown, utc_now
 from dispatch.rules import replies
 from dispatch.rules.job_states import OPEN
 from dispatch.rules.replies import Heard, Matter, Standing
@@ -31,11 +31,13 @@ def handle(message_id: ObjectId) -> None:
 
     One at a time for each person; a second copy of the task finds nothing to take. What fails is tried again later,
     and what they wrote after it waits for that; when it has failed too often it is parked, and waited for no more.
-    Whoever writes without end has only so much of it handled before it is others' turn.
+    Whoever writes without end has only so much of it handled before it is others' turn. Raises Unknown.
     """
     hinted = Message.get(message_id)
+    if hinted is None:
+        raise Unknown(f"no message {message_id}")
     for _ in range(IN_ONE_GO):
-        message = Message.lease_next(hinted.phone, utc_now()) if hinted else None
+        message = Message.lease_next(hinted.phone, utc_now())
         if message is None:
             return
         _handle(message)

@@ -5,6 +5,8 @@ message would ask of the stores, many ask together.
 """
 
 import contextvars
+import functools
+import os
 import time
 from collections import deque
 from collections.abc import Sequence
@@ -53,22 +55,21 @@ class Chunk:
 
         What breaks one message does not touch the others. When a store breaks, no more are begun.
         """
-        with ThreadPoolExecutor(min(SEND_THREADS, len(self._theirs))) as threads:
-            while self._theirs or self._under_way:
-                try:
-                    pause = self._begin(threads, until) if self._theirs else TICK
-                except (PyMongoError, RedisError) as error:
-                    self.errors.append(error)
-                    self._theirs.clear()
-                    pause = TICK
-                if pause is None:
-                    break
-                self._note(pause)
-            while self._under_way:
-                self._note(TICK)
+        while self._theirs or self._under_way:
+            try:
+                pause = self._begin(until) if self._theirs else TICK
+            except (PyMongoError, RedisError) as error:
+                self.errors.append(error)
+                self._theirs.clear()
+                pause = TICK
+            if pause is None:
+                break
+            self._note(pause)
+        while self._under_way:
+            self._note(TICK)
         return [message.id for theirs in self._theirs.values() for message in theirs]
 
-    def _begin(self, threads: ThreadPoolExecutor, until: float) -> float | None:
+    def _begin(self, until: float) -> float | None:
         """Begin a batch; return the seconds until it makes sense to look again, None when there is no time left."""
         busy = {going.phone for going in self._under_way.values()}
         idle = [phone for phone in self._theirs if phone not in busy]
@@ -82,7 +83,7 @@ class Chunk:
         if not slots:
             return pause
         for going, after in self._leased(idle, slots):
-            self._under_way[threads.submit(contextvars.copy_context().run, _post, going, clock() + after)] = going
+            self._under_way[_threads().submit(contextvars.copy_context().run, _post, going, clock() + after)] = going
         return TICK if self._under_way else 0.0
 
     def _leased(self, idle: Sequence[str], most: int) -> list[tuple[Going, float]]:
@@ -155,6 +156,15 @@ class Chunk:
         if parked:
             log.error("outbound message parked", message=str(message_id), error=parked.error)
             outcomes.let_the_next_go(parked)
+
+
+@functools.cache
+def _threads() -> ThreadPoolExecutor:
+    """Return this process's threads for POSTs."""
+    return ThreadPoolExecutor(SEND_THREADS)
+
+
+os.register_at_fork(after_in_child=_threads.cache_clear)  # threads do not survive a fork
 
 
 def _post(message: Going, due: float) -> client.Outcome:

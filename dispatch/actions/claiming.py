@@ -37,7 +37,8 @@ def claim(message: Message, offer: Offer) -> bool:
     claimed = Offer.put_claim(offer.id, message.id, message.received_at, message.received_at + settle_after)
     if claimed is None:
         return False
-    if known := Message.get(message.id):  # a rescue may have told in between that it came earlier
+    known = Message.get(message.id)
+    if known and known.received_at < message.received_at:  # a rescue has told in between that it came earlier
         Offer.claimed_by(offer.id, message.id, known.received_at)
     first = Offer.earliest_claim(claimed.job)
     if first and first.claim == message.id:  # a later claim is settled with the earlier one, whose hint is under way
@@ -49,8 +50,8 @@ def settle(job_id: ObjectId, now: datetime) -> Job | None:
     """Give a pending job to its earliest claim.
 
     Returns the job as assigned, or None when nothing is left to settle.
-    Raises NotYet(seconds) while an earlier message may still turn out to be a claim. `now` is MongoDB's: it is
-    compared with the arrival that MongoDB stamped.
+    Raises NotYet(seconds) while an earlier message may still turn out to be a claim, and Unknown. `now` is MongoDB's:
+    it is compared with the arrival that MongoDB stamped.
     """
     while first := Offer.earliest_claim(job_id):
         ids = {"job": str(job_id), "offer": str(first.id)}
@@ -67,6 +68,7 @@ def settle(job_id: ObjectId, now: datetime) -> Job | None:
             return settled
         if wrong and Offer.failed(leased, wrong, now):
             _parked(job_id, leased, wrong.error, now)
+    Job.expect(job_id)
     return None
 
 

@@ -17,23 +17,29 @@ def up(job_id: ObjectId, now: datetime) -> None:
 
     One follower at a time, by a lease that a new event does not cut short. What fails is tried again later, the later
     events after it; when it has failed too often it is set aside for operations, and they are followed without it.
+    Raises Unknown.
     """
     job = Job.lease_following(job_id, now)
-    if job is None:
-        Job.end_following(job_id)  # if all is followed, and whoever did it was killed before giving the lease back
+    # If all is followed, whoever did it may have been killed before giving the lease back.
+    if job is None and not Job.end_following(job_id):
+        Job.expect(job_id)
     while job:
+        fresh: Job | None = job
         for event_id in list(job.unfollowed):
-            if not _follow(Job.get(job_id) or job, event_id, now):
+            if not _follow(fresh or Job.get(job_id) or job, event_id, now):
                 return
+            fresh = None
         job = None if Job.end_following(job_id) else Job.get(job_id)
         now = utc_now()
 
 
 def _follow(job: Job, event_id: ObjectId, now: datetime) -> bool:
-    """Follow one event, or set it aside; False when it failed and is to be tried again."""
+    """Follow one event, or set it aside; False when nothing more is to be followed now: all is, or this one failed."""
     tries = job.tries or 1
     _, wrong = trying.attempt(tries, lambda: _consequences(job, event_id, now), job=str(job.id), event_id=str(event_id))
     if wrong is None:
+        if Job.followed_all(job.id, event_id):
+            return False
         Job.followed(job.id, event_id)
         return True
     if not failing.is_hopeless(tries, wrong):

@@ -1,20 +1,21 @@
 """Opening: a platform posts an inspection; it is saved, and the search for an agent begins."""
 
-import secrets
+import random
 from datetime import datetime
 from typing import Any
 
 from bson import ObjectId
-from mongoengine.errors import NotUniqueError
+from pymongo.errors import DuplicateKeyError
 
 from dispatch import queueing
 from dispatch.actions import continuity
 from dispatch.models import Client, Job, Property
-from dispatch.models.job import OPEN_STATES
 from dispatch.rules import codes
 
 #: How often codes are drawn before we give up.
 DRAWS = 5
+#: Chance draws codes; they are no secret, everybody who is offered a job reads its code.
+_below = random.randrange
 
 
 def open_job(details: dict[str, Any], now: datetime, request: ObjectId | None = None) -> Job:
@@ -24,12 +25,12 @@ def open_job(details: dict[str, Any], now: datetime, request: ObjectId | None = 
     starts_at (aware UTC) and notes. A `request` makes one job, however often it is run: later runs return that job.
     """
     client, house = details["client"], details["property"]
-    Client.remember(client, now)
+    is_new = Client.remember(client, now)
     Property.remember(house, now)
     job = _with_free_code(
         now,
         request=request,
-        held_for=continuity.keeper(client["client_id"], now),
+        held_for=None if is_new else continuity.keeper(client["client_id"], now),
         client_id=client["client_id"],
         property_id=house["property_id"],
         client_details=client,
@@ -49,22 +50,18 @@ def _with_free_code(now: datetime, request: ObjectId | None, **facts: Any) -> Jo
         for code in _free_codes(now):
             try:
                 return Job.open(now, code=code, request=request, **facts)
-            except NotUniqueError:  # this code went to somebody else just now, or this request has its job already
+            except DuplicateKeyError:  # this code went to somebody else just now, or this request has its job already
                 if request and (made := Job.objects(request=request).first()):
                     return made
     raise RuntimeError("no free code found")
 
 
 def _free_codes(now: datetime) -> list[str]:
-    drawn = codes.draw(secrets.randbelow)
-    taken = {job["code"] for job in Job.collection().find(_taken(drawn, now), {"code": 1})}
-    return [code for code in drawn if code not in taken]
+    """Draw codes that have rested: nothing happened for long to any job that had one of them.
 
-
-def _taken(drawn: list[str], now: datetime) -> dict[str, Any]:
-    """Match the open jobs that have one of these codes, and the ended ones of a short while ago.
-
-    Nothing much happens to a job after its end: when it was last changed will do for when it ended, and is never less.
+    Of a job that is still open after so long the insert tells: its code is unique. When a job was last changed will do
+    for when it ended, and is never less.
     """
-    some = {"code": {"$in": drawn}}
-    return {"$or": [{**some, "status": {"$in": OPEN_STATES}}, {**some, "updated_at": {"$gt": now - codes.REST}}]}
+    drawn = codes.draw(_below)
+    used = Job.codes_used_since(drawn, now - codes.REST)
+    return [code for code in drawn if code not in used]

@@ -28,11 +28,13 @@ def send(ids: Sequence[ObjectId], lane: str) -> None:
     """Send the messages that still wait to be sent, in the pace of their lane.
 
     What breaks one of them is raised when all are through. After SEND_BUDGET none is begun: what is left is hinted at
-    again.
+    again. Raises Unknown when there is none of them at all.
     """
     until = batching.clock() + SEND_BUDGET
     waiting = Message.sendable(ids, utc_now())
     if not waiting:
+        if ids:
+            Message.expect(*ids)
         return
     chunk = batching.Chunk(waiting, lane)
     queueing.send(chunk.go(until), lane)

@@ -23,7 +23,7 @@ from dispatch.api.schemas.jobs import (
     NewJobSchema,
     ReplanSchema,
 )
-from dispatch.models import Agent, Job
+from dispatch.models import Agent
 from dispatch.models.record import utc_now
 from dispatch.rules import planning
 
@@ -43,7 +43,7 @@ class Jobs(MethodView):
     @blp.arguments(new_job, example=EXAMPLE)
     @blp.response(201, job_shown, headers={"Location": {"schema": {"type": "string"}}})
     @blp.fails(400, 413, 415)
-    def post(self, details: dict[str, Any]) -> tuple[Job, dict[str, str]]:
+    def post(self, details: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
         """Ask for an inspection.
 
         It is offered to every active agent at once; where the client has another visit ahead, to that visit's agent
@@ -59,7 +59,7 @@ class Jobs(MethodView):
     @blp.arguments(query, location="query")
     @blp.response(200, jobs_shown, headers=paging.HEADER)
     @blp.fails()
-    def get(self, args: dict[str, Any]) -> tuple[list[Job], dict[str, str]]:
+    def get(self, args: dict[str, Any]) -> tuple[list[dict[str, Any]], dict[str, str]]:
         """List jobs."""
         return showing.page(args)
 
@@ -70,14 +70,14 @@ class OneJob(MethodView):
 
     @blp.response(200, job_shown)
     @blp.fails(404)
-    def get(self, job_id: str) -> Job:
+    def get(self, job_id: str) -> dict[str, Any]:
         """Show a job."""
         return showing.shown(showing.found(job_id))
 
     @blp.arguments(replan, required=False, example=REPLAN_EXAMPLE)
     @blp.response(200, job_shown)
     @blp.fails(400, 404, 409, 413, 415)
-    def put(self, given: dict[str, Any], job_id: str) -> Job:
+    def put(self, given: dict[str, Any], job_id: str) -> dict[str, Any]:
         """Change when, where or what: what is left out stays as it is.
 
         At another time or address a pending job is offered anew, and the agent who has it is asked to CONFIRM again.

@@ -12,14 +12,14 @@ from dispatch.api.schemas.offers import OfferSchema
 from dispatch.api.schemas.paging import PageQuery
 from dispatch.api.schemas.paths import AgentPath, ClientPath, PropertyPath
 from dispatch.api.schemas.timers import TimerSchema
-from dispatch.models import Agent, Client, Job, Offer, Property, Timer
+from dispatch.models import Agent, Client, Offer, Property, Timer
 
 blp = Blueprint("listings", __name__, url_prefix="/api/jobs", description="The jobs of one; the offers of a job.")
 jobs_shown, offers_shown, timers_shown = JobSchema(many=True), OfferSchema(many=True), TimerSchema(many=True)
 job_query, offer_query = JobPageQuery(), PageQuery()
 agent_path, client_path, property_path = AgentPath(), ClientPath(), PropertyPath()
 
-Page = tuple[list[Job], dict[str, str]]
+Page = tuple[list[dict[str, Any]], dict[str, str]]
 
 
 @blp.route("/agent/<agent_phone>/jobs")

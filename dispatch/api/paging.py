@@ -18,11 +18,16 @@ HEADER = {
 # (Those of one second are in the order of the processes that made them: a page of that second may still fill up.)
 # Whatever leaves a list shifts the numbers of all pages behind it; what comes `after` a row stays so.
 _ORDERS = {Sort.NEWEST: "-id", Sort.OLDEST: "id"}
+#: Arguments that leave out some rows of a list by what they are.
+NARROWING = frozenset({"after", "updated_since"})
 _BEYOND = {Sort.NEWEST: "id__lt", Sort.OLDEST: "id__gt"}
 
 
 def take(found: QuerySet, args: dict[str, Any]) -> tuple[list[Any], dict[str, str]]:
-    """Return the page of documents that a query (`PageQuery`) asks for, and the header that says where it stands."""
+    """Return the page that a query (`PageQuery`) asks for, and the header that says where it stands.
+
+    `found` yields documents, or rows where it was asked for them.
+    """
     page, page_size = args["page"], args["page_size"]
     if "updated_since" in args:
         found = found.filter(updated_at__gte=args["updated_since"])

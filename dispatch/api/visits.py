@@ -26,7 +26,7 @@ class ApproveSchedule(MethodView):
 
     @blp.response(200, job_shown)
     @blp.fails(404, 409)
-    def post(self, job_id: str) -> Job:
+    def post(self, job_id: str) -> dict[str, Any]:
         """Confirm the schedule on the agent's behalf; the client is told who comes."""
         job = showing.found(job_id)
         request = idempotency.this_request()
@@ -40,7 +40,7 @@ class CompleteInspection(MethodView):
 
     @blp.response(200, job_shown)
     @blp.fails(404, 409)
-    def post(self, job_id: str) -> Job:
+    def post(self, job_id: str) -> dict[str, Any]:
         """Report an approved visit as made, on the agent's behalf."""
         job = showing.found(job_id)
         return _after(job, JobState.COMPLETED, job.agent and visiting.complete(job.id, job.agent, utc_now()))
@@ -53,7 +53,7 @@ class Cancel(MethodView):
     @blp.arguments(why, required=False, example={"reason": "The property is sold"})
     @blp.response(200, job_shown)
     @blp.fails(400, 404, 409, 413, 415)
-    def post(self, told: dict[str, Any], job_id: str) -> Job:
+    def post(self, told: dict[str, Any], job_id: str) -> dict[str, Any]:
         """Call an inspection off: client, agent and whoever was offered it are told."""
         job = showing.found(job_id)
         return _after(job, JobState.CANCELLED, withdrawing.cancel(job.id, utc_now(), told.get("reason")))
@@ -66,7 +66,7 @@ class Release(MethodView):
     @blp.arguments(from_whom, required=False, example={"reason": "The agent has called in sick"})
     @blp.response(200, job_shown)
     @blp.fails(400, 404, 409, 413, 415)
-    def post(self, told: dict[str, Any], job_id: str) -> Job:
+    def post(self, told: dict[str, Any], job_id: str) -> dict[str, Any]:
         """Take a job from its agent and offer it to the others.
 
         409 once its time has come: nobody could be found in time. Move it to another time first; cancel or complete
@@ -89,7 +89,7 @@ class Retry(MethodView):
 
     @blp.response(200, job_shown)
     @blp.fails(404, 409)
-    def post(self, job_id: str) -> Job:
+    def post(self, job_id: str) -> dict[str, Any]:
         """Try again what is parked of a job.
 
         That is what has failed too often: to follow an event, to settle a claim, a timer. 409 when nothing of it is
@@ -102,7 +102,7 @@ class Retry(MethodView):
         return showing.shown(Job.get(job.id) or job)
 
 
-def _after(job: Job, to: JobState, moved: Job | None) -> Job:
+def _after(job: Job, to: JobState, moved: Job | None) -> dict[str, Any]:
     """Show a job after its move; one that stood there before, or was moved by somebody else, is shown as it is.
 
     So is one that this very request had moved, wherever it has gone since: its answer was lost, it is asked again.

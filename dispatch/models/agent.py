@@ -92,7 +92,7 @@ class Agent(Standing):
     @classmethod
     def by_phone(cls, phone: str) -> "Agent | None":
         """Return the agent with this canonical number."""
-        return cls.objects(phone=phone, **_PRESENT).first()
+        return cls.the({"phone": phone, **_PRESENT})
 
     @classmethod
     def active(cls) -> list[AgentOutline]:
@@ -102,13 +102,13 @@ class Agent(Standing):
     @classmethod
     def ids_by_phone(cls, phones: Iterable[str]) -> dict[ObjectId, str]:
         """Return the ids of the agents among these numbers, with their number."""
-        return {agent.id: agent.phone for agent in cls.objects(phone__in=list(phones), **_PRESENT).only("phone")}
+        return {row["_id"]: row["phone"] for row in cls.rows({"phone": {"$in": list(phones)}, **_PRESENT}, "phone")}
 
     @classmethod
     def phones(cls, agent_ids: Iterable[ObjectId]) -> dict[ObjectId, str]:
         """Return these agents' numbers by id."""
         ids = list(agent_ids)
-        return {agent.id: agent.phone for agent in cls.objects(pk__in=ids).only("phone")} if ids else {}
+        return {row["_id"]: row["phone"] for row in cls.rows({"_id": {"$in": ids}}, "phone")} if ids else {}
 
     @classmethod
     def active_among(cls, agent_ids: Iterable[ObjectId]) -> set[ObjectId]:

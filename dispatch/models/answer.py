@@ -56,7 +56,7 @@ class Answer(Record):
     @classmethod
     def under(cls, key: str) -> "Answer | None":
         """Return what stands under a key."""
-        return cls.objects(key=key).first()
+        return cls.the({"key": key})
 
     def keep(self, status: int, headers: list[tuple[str, str]], body: bytes, now: datetime) -> None:
         """Keep the answer, unless somebody else has taken over."""

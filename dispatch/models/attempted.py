@@ -40,7 +40,7 @@ class Attempted(Ordered, Doubted):
         instead of sending it again. Returns the message as it then stands, None when that says nothing new.
         """
         while True:
-            message, known = known or cls.objects(pk=message_id).first(), None
+            message, known = known or cls.the({"_id": message_id}), None
             if message is None or not 0 < n <= len(message.attempts):
                 return None
             change = raised(message, n, state, now, sid, error_code, again_at)

@@ -127,7 +127,7 @@ class Batched(Attempted):
     def awaited_among(cls, ids: Sequence[ObjectId]) -> list[Self]:
         """Return those of these messages for which a later one to the same person waits."""
         where = {"_id": {"$in": list(ids)}, "awaited": True}
-        return list(cls.objects(__raw__=where).only("phone", "lane", "awaited", "status"))
+        return [cls._from_son(row) for row in cls.rows(where, "phone", "lane", "awaited", "status")]
 
 
 def _with_an_attempt(message: Going, now: datetime) -> Going:

@@ -26,17 +26,22 @@ class Client(Record):
     }
 
     @classmethod
-    def remember(cls, details: dict[str, Any], now: datetime) -> None:
-        """Keep the client as posted; a later post overwrites an earlier one."""
-        cls.put(
+    def remember(cls, details: dict[str, Any], now: datetime) -> bool:
+        """Keep the client as posted, with a job to follow; a later post overwrites an earlier one.
+
+        Returns whether nobody knew them before.
+        """
+        made = cls.put(
             {"client_id": details["client_id"]},
             {"$set": {**details, "updated_at": now}, "$setOnInsert": {"created_at": now}},
+            followed=True,
         )
+        return made.upserted_id is not None
 
     @classmethod
     def known(cls, client_id: str) -> "Client | None":
         """Return the client whom the platform knows by this id."""
-        return cls.objects(client_id=client_id).first()
+        return cls.the({"client_id": client_id})
 
     @classmethod
     def replace(cls, client_id: str, details: dict[str, Any], now: datetime) -> "Client | None":
@@ -46,7 +51,7 @@ class Client(Record):
     @classmethod
     def by_phone(cls, phone: str) -> "Client | None":
         """Return the client who used this number last."""
-        return cls.objects(phone=phone).order_by("-updated_at").first()
+        return cls.the({"phone": phone}, [("updated_at", -1)])
 
     @classmethod
     def opt_out(cls, phone: str, now: datetime | None) -> None:

@@ -45,6 +45,12 @@ class Followed(Tried):
         return result.matched_count == 1
 
     @classmethod
+    def followed_all(cls, job_id: ObjectId, event_id: ObjectId) -> bool:
+        """Strike off the only event that is left, and give the lease back; False when it is not the only one."""
+        done = {"$set": {"unfollowed": []}, "$unset": {"follow_up_at": 1, "tries": 1}}
+        return cls.collection().update_one({"_id": job_id, "unfollowed": [event_id]}, done).matched_count == 1
+
+    @classmethod
     def followed(cls, job_id: ObjectId, event_id: ObjectId) -> None:
         """Strike an event off; the lease counts as the first try at the next one."""
         cls.take({"_id": job_id, "unfollowed": event_id}, {"$pull": {"unfollowed": event_id}, "$set": {"tries": 1}})

@@ -65,7 +65,7 @@ class Inbound(Record):
 
         Only ever the earliest is taken, so the lease on it is the lease on the person.
         """
-        first = cls.objects(phone=phone, unhandled=True).order_by("received_at", "id").first()
+        first = cls.the({"phone": phone, "unhandled": True}, [("received_at", 1), ("_id", 1)])
         if first is None:
             return None
         return cls.take(

@@ -1,5 +1,6 @@
 """Jobs: an inspection to be made, as it was asked for, and who has it."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -68,17 +69,15 @@ class Job(Eventful):
 
     @classmethod
     def open(cls, now: datetime, **facts: Any) -> "Job":
-        """Save a new pending job with its `opened` event, still to be followed. Raises NotUniqueError on its code."""
-        event = an_event("opened", now, to=JobState.PENDING, round=1, held_for=facts.get("held_for"))
-        return cls(
-            **facts,
-            timeline=[event],
-            unfollowed=[event["id"]],
-            follow_up_at=now,
-            reached={JobState.PENDING: now},
-            created_at=now,
-            updated_at=now,
-        ).save(force_insert=True)
+        """Save a new pending job with its `opened` event, to be followed. Raises DuplicateKeyError on its code."""
+        event = an_event("opened", now, to=JobState.PENDING.value, round=1, held_for=facts.get("held_for"))
+        return cls.insert(
+            {
+                **facts, "status": JobState.PENDING.value, "version": 1, "round": 1, "plan": 1, "timeline": [event],
+                "unfollowed": [event["id"]], "follow_up_at": now, "reached": {JobState.PENDING.value: now},
+                "created_at": now, "updated_at": now,
+            }
+        )  # fmt: skip
 
     @classmethod
     def of_agent(cls, agent_id: ObjectId, limit: int = 50) -> list[JobOutline]:
@@ -114,9 +113,15 @@ class Job(Eventful):
         return list(cls.objects(agent=agent_id, status__in=_OWNED).order_by("-id").limit(limit))
 
     @classmethod
-    def owned_of_client(cls, client_id: str, limit: int = 20) -> list["Job"]:
-        """Return a client's jobs that have an agent, newest first."""
-        return list(cls.objects(client_id=client_id, status__in=_OWNED).order_by("-id").limit(limit))
+    def owned_of_client(cls, client_id: str, limit: int = 20) -> Iterator[dict[str, Any]]:
+        """Yield `agent`, `starts_at` and `timezone` of a client's jobs that have an agent, newest first."""
+        owned = {"client_id": client_id, "status": {"$in": _OWNED}}
+        return cls.rows(owned, "agent", "starts_at", "timezone", latest=limit)
+
+    @classmethod
+    def codes_used_since(cls, codes: list[str], since: datetime) -> set[str]:
+        """Return those of these codes whose job was opened or changed since then."""
+        return {row["code"] for row in cls.rows(_changed_since(codes, since), "code")}
 
     @classmethod
     def open_of_client(cls, client_id: str, limit: int = 500) -> list["Job"]:
@@ -135,3 +140,7 @@ class Job(Eventful):
     def held(cls, agent_id: ObjectId) -> list["Job"]:
         """Return the jobs that are held for an agent."""
         return list(cls.objects(held_for=agent_id))
+
+
+def _changed_since(codes: list[str], since: datetime) -> dict[str, Any]:
+    return {"code": {"$in": codes}, "updated_at": {"$gt": since}}

@@ -59,7 +59,7 @@ class Message(Inbound, Batched):
     @classmethod
     def by_sid(cls, sid: str | None) -> "Message | None":
         """Return the message with Twilio's SID, be it that of an attempt which does not speak for it any more."""
-        return cls.objects(__raw__={"$or": [{"twilio_sid": sid}, {"other_sids": sid}]}).first() if sid else None
+        return cls.the({"$or": [{"twilio_sid": sid}, {"other_sids": sid}]}) if sid else None
 
     @classmethod
     def find(cls, key: str) -> "Message | None":

@@ -93,8 +93,8 @@ class Offer(Tried):
     @classmethod
     def earliest_claim(cls, job: ObjectId) -> "Offer | None":
         """Return the claim that arrived first, by (received_at, message id), of those that are not parked."""
-        claims = cls.objects(job=job, state=OfferState.CLAIMED.value, parked_at=None)
-        return claims.order_by("claimed_at", "claim").first()
+        claims = {"job": job, "state": OfferState.CLAIMED.value, "parked_at": None}
+        return cls.the(claims, [("claimed_at", 1), ("claim", 1)])
 
     @classmethod
     def lease_settling(cls, offer_id: ObjectId, now: datetime, until: datetime) -> "Offer | None":
@@ -173,7 +173,7 @@ class Offer(Tried):
     @classmethod
     def of_agent_for(cls, agent: ObjectId, job: ObjectId) -> "Offer | None":
         """Return an agent's latest offer of one job."""
-        return cls.objects(agent=agent, job=job).order_by("-round").first()
+        return cls.the({"agent": agent, "job": job}, [("round", -1)])
 
     @classmethod
     def open_among(cls, ids: Iterable[ObjectId]) -> set[ObjectId]:

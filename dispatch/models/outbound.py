@@ -119,7 +119,7 @@ class Outbound(Record):
     def bring_back(cls, keys: Sequence[str], now: datetime) -> list[ObjectId]:
         """Let messages be sent after all that were taken back before anybody began to send them; return their ids."""
         where = {"key": {"$in": list(keys)}, "status": MessageState.WITHDRAWN.value, "attempts": []}
-        ids = [message.id for message in cls.objects(__raw__=where).only("id")]
+        ids = [row["_id"] for row in cls.rows(where)]
         queued = {"status": MessageState.QUEUED.value, "next_attempt_at": now}
         cls.collection().update_many({**where, "_id": {"$in": ids}}, {"$set": queued, "$inc": {"revision": 1}})
         return ids
@@ -149,7 +149,7 @@ class Outbound(Record):
         ours = {"_id": {"$in": list(ids)}, "swept_by": ObjectId()}
         due = {"_id": ours["_id"], "next_attempt_at": {"$lte": now}}
         cls.collection().update_many(due, {"$set": {"next_attempt_at": to, "swept_by": ours["swept_by"]}})
-        return [message.id for message in cls.objects(__raw__=ours).only("id")]
+        return [row["_id"] for row in cls.rows(ours)]
 
     @classmethod
     def overdue_to_send(cls, now: datetime, limit: int = 2000) -> list[Self]:

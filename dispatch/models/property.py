@@ -21,14 +21,15 @@ class Property(Record):
     @classmethod
     def known(cls, property_id: str) -> "Property | None":
         """Return the property that the platform knows by this id."""
-        return cls.objects(property_id=property_id).first()
+        return cls.the({"property_id": property_id})
 
     @classmethod
     def remember(cls, details: dict[str, Any], now: datetime) -> None:
-        """Keep the property as posted; a later post overwrites an earlier one."""
+        """Keep the property as posted, with a job to follow; a later post overwrites an earlier one."""
         cls.put(
             {"property_id": details["property_id"]},
             {"$set": {"details": details, "updated_at": now}, "$setOnInsert": {"created_at": now}},
+            followed=True,
         )
 
     @classmethod

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Self
 from bson import ObjectId
 from mongoengine import Document, IntField
 from mongoengine.connection import get_db
-from pymongo import ReturnDocument, UpdateOne
+from pymongo import ReturnDocument, UpdateOne, WriteConcern
 from pymongo.collection import Collection
 from pymongo.errors import BulkWriteError
 from pymongo.results import UpdateResult
@@ -16,8 +16,13 @@ from pymongo.results import UpdateResult
 DUPLICATE_KEY = 11000
 #: Rows that MongoDB sends at a time: what a broadcast reads of a chunk comes at once.
 BATCH = 1000
+_UNWAITED = WriteConcern(w=1)
 #: The shape that documents are written in. Raise it together with a step in `shapes.STEPS`.
 SCHEMA_VERSION = 1
+
+
+class Unknown(LookupError):
+    """There is no document with any of these ids: what is asked for is another version's, or gone."""
 
 
 class Record(Document):
@@ -45,12 +50,24 @@ class Record(Document):
         return None if found is None else cls._from_son(found)
 
     @classmethod
-    def put(cls, where: dict[str, Any], change: dict[str, Any]) -> UpdateResult:
-        """Change the one document that `where` matches, or make it: the only way in beside `insert_missing` and save.
+    def put(cls, where: dict[str, Any], change: dict[str, Any], *, followed: bool = False) -> UpdateResult:
+        """Change the one document that `where` matches, or make it: the only way in beside the inserts and save.
+
+        `followed`: a write that waits for its majority follows before anybody is answered; what stands before it in
+        MongoDB's log is then safe with it, and need not be waited for. Raises DuplicateKeyError.
+        """
+        collection = cls.collection().with_options(write_concern=_UNWAITED) if followed else cls.collection()
+        return collection.update_one(where, new_too(change), upsert=True)
+
+    @classmethod
+    def insert(cls, facts: dict[str, Any]) -> Self:
+        """Insert a document with these facts, as they are, and return it; what is None is left out.
 
         Raises DuplicateKeyError.
         """
-        return cls.collection().update_one(where, new_too(change), upsert=True)
+        row = {name: value for name, value in facts.items() if value is not None} | {"schema_version": SCHEMA_VERSION}
+        cls.collection().insert_one(row)
+        return cls._from_son(row)
 
     @classmethod
     def insert_missing(cls, pairs: Sequence[tuple[dict[str, Any], dict[str, Any]]]) -> None:
@@ -91,7 +108,19 @@ class Record(Document):
     def get(cls, record_id: ObjectId | str | None) -> Self | None:
         """Return the document with this id, or None (also for what cannot be an id)."""
         key = object_id(record_id)
-        return None if key is None else cls.objects(pk=key).first()
+        return None if key is None else cls.the({"_id": key})
+
+    @classmethod
+    def the(cls, where: dict[str, Any], sort: Sequence[tuple[str, int]] | None = None) -> Self | None:
+        """Return the first document that `where` matches, or None: half the time of a MongoEngine query."""
+        found = cls.collection().find_one(where, sort=sort)
+        return None if found is None else cls._from_son(found)
+
+    @classmethod
+    def expect(cls, *ids: ObjectId) -> None:
+        """Raise Unknown unless one of these exists: asked where nothing was found to do, which is mostly right."""
+        if cls.collection().find_one({"_id": {"$in": ids}}, {"_id": 1}) is None:
+            raise Unknown(f"no {cls.__name__.lower()} {ids[0]}" if len(ids) == 1 else f"none of {len(ids)}")
 
 
 def new_too(change: dict[str, Any]) -> dict[str, Any]:

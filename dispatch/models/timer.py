@@ -73,7 +73,7 @@ class Timer(Tried):
             result = cls.put(older, anew)
         except DuplicateKeyError:  # it stands: in this version or a newer one, or just inserted in an older one
             result = cls.collection().update_one(older, anew)
-        return cls.objects(job=job, kind=kind).first() if result.upserted_id or result.matched_count else None
+        return cls.the({"job": job, "kind": kind}) if result.upserted_id or result.matched_count else None
 
     @classmethod
     def of_job(cls, job: ObjectId) -> list["Timer"]:

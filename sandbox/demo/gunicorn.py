@@ -1,7 +1,6 @@
 """gunicorn as the product sets it up, but that the codes of inspections are drawn from a seed: each day is the same."""
 
 import random
-import secrets
 from typing import Any
 
 from config import gunicorn as product
@@ -14,4 +13,4 @@ def post_fork(server: Any, worker: Any) -> None:
     """Set up a worker, the only one."""
     product.post_fork(server, worker)
     dice = random.Random(SEED)  # noqa: S311  a code is no secret, and nothing else is drawn by this
-    setattr(secrets, "randbelow", lambda below: dice.randrange(below))  # noqa: B010  mypy: a function is assigned to
+    setattr(random, "randrange", dice.randrange)  # noqa: B010  mypy: a function is assigned to

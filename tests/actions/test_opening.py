@@ -2,7 +2,6 @@
 
 import itertools
 import random
-import secrets
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -16,7 +15,7 @@ from pymongo import monitoring
 
 from dispatch import broker, stores
 from dispatch.actions import opening
-from dispatch.models import Job
+from dispatch.models import Job, job
 from dispatch.models.record import utc_now
 from dispatch.rules import codes
 from dispatch.rules.job_states import OPEN, JobState
@@ -33,7 +32,7 @@ EVERY_SHORT_CODE = [
 @pytest.fixture
 def always_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
     """There is one code of each length."""
-    monkeypatch.setattr(secrets, "randbelow", lambda size: 0)
+    monkeypatch.setattr(opening, "_below", lambda size: 0)
 
 
 def stands(job: Job, state: JobState, last_touched: timedelta) -> None:
@@ -69,12 +68,12 @@ def test_a_code_that_went_to_another_just_now_is_not_taken(
     stores_clean: Servers, always_the_first: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The index has the last word, whatever the look before said."""
-    monkeypatch.setattr(opening, "_free_codes", lambda now: codes.draw(secrets.randbelow))
+    monkeypatch.setattr(opening, "_free_codes", lambda now: codes.draw(opening._below))
     assert [a_job().code for _ in range(3)] == ["C2CC", "C2CCC", "C2CCCC"]
 
 
 def test_many_at_once_have_each_their_own(stores_clean: Servers, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(secrets, "randbelow", lambda size: random.randrange(2))
+    monkeypatch.setattr(opening, "_below", lambda size: random.randrange(2))
     with ThreadPoolExecutor(20) as platforms:
         made = list(platforms.map(lambda _: a_job(), range(40)))
     assert len({job.code for job in made}) == 40
@@ -134,7 +133,7 @@ def test_the_look_for_codes_reads_little(stores_clean: Servers) -> None:
         for n in range(500)
         for code, days in (("C2CC", 300), ("M4T9", 1))
     )
-    plan = Job.collection().find(opening._taken(["C2CC"], now)).explain()
+    plan = Job.collection().find(job._changed_since(["C2CC"], now - codes.REST)).explain()
     assert "COLLSCAN" not in str(plan["queryPlanner"]["winningPlan"])
     assert plan["executionStats"]["totalDocsExamined"] == 0
 
@@ -157,7 +156,7 @@ def test_no_code_is_had_by_two(servers: Servers, chance: random.Random, fates: l
     """Whatever is drawn from however few, a job's code is no open job's and rests for thirty days."""
     Job.collection().delete_many({})
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(secrets, "randbelow", lambda size: chance.randrange(2))
+        patched.setattr(opening, "_below", lambda size: chance.randrange(2))
         for days in fates:  # a new job either stays open or has ended so many days ago
             resting = {job.code for job in Job.objects if _is_held(job)}
             job = a_job()

@@ -9,7 +9,7 @@ from bson import ObjectId
 
 from dispatch.actions import batching, sending
 from dispatch.models import Job
-from dispatch.models.record import utc_now
+from dispatch.models.record import Unknown, utc_now
 from sandbox.twilio.faults import FaultKind
 from tests.builders import a_job
 from tests.pretending import LONG_AGO, a_message, hinted, now_of, send, states
@@ -48,10 +48,13 @@ def test_two_senders_of_the_same_chunk_post_each_message_once(twilio):
     assert {sent.phone for sent in twilio.outbox} == {message.phone for message in messages}
 
 
-def test_an_unknown_id_is_no_error(twilio):
-    sending.send([ObjectId()], "replies")
+def test_an_id_that_is_nobodys_is_told_and_one_of_many_is_no_error(twilio):
+    with pytest.raises(Unknown):
+        sending.send([ObjectId()], "replies")
     sending.send([], "bulk")
     assert twilio.attempts == []
+    sending.send([ObjectId(), a_message().id], "replies")
+    assert len(twilio.attempts) == 1
 
 
 def test_two_sweeps_at_once_hint_at_each_message_once(twilio):

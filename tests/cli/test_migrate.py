@@ -162,6 +162,6 @@ def test_documents_are_made_only_where_the_number_is_written() -> None:
         if ways.search(path.read_text())
     }
     assert making == {
-        "record.py": ["upsert=True", "upsert=True"], "answer.py": ["upsert=True"],  # with `new_too`
-        "agent.py": ["insert_one"], "job.py": [".save("],  # of a whole document
+        "record.py": ["upsert=True", "insert_one", "upsert=True"], "answer.py": ["upsert=True"],  # with the number
+        "agent.py": ["insert_one"],  # of a whole document
     }  # fmt: skip

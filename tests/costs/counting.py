@@ -1,4 +1,4 @@
-"""Counting what a piece of work asks of the stores: the driver's commands to MongoDB, and what Redis tells of its own."""
+"""Counting what a piece of work asks of the stores: the driver's commands to MongoDB, and what Redis says it took."""
 
 import itertools
 import uuid

@@ -98,7 +98,7 @@ def test_a_job_that_is_posted(api: FlaskClient, costs: Costs, agents: int) -> No
     for _ in range(agents):
         an_agent()
     api.post("/api/jobs/", json=a_job_body())
-    costs(lambda: api.post("/api/jobs/", json=a_job_body()), mongodb=5, redis=1)
+    costs(lambda: api.post("/api/jobs/", json=a_job_body()), mongodb=4, redis=1)
 
 
 def test_a_page_of_jobs(api: FlaskClient, costs: Costs) -> None:
@@ -109,7 +109,7 @@ def test_a_page_of_jobs(api: FlaskClient, costs: Costs) -> None:
 
 @pytest.mark.parametrize(
     ("agents", "asked"),
-    [(1, {"mongodb": 16, "redis": 1}), (200, {"mongodb": 16, "redis": 2}), (400, {"mongodb": 22, "redis": 4})],
+    [(1, {"mongodb": 14, "redis": 1}), (200, {"mongodb": 14, "redis": 2}), (400, {"mongodb": 20, "redis": 4})],
 )
 def test_offers_that_are_written(costs: Costs, agents: int, asked: dict[str, int]) -> None:
     for _ in range(agents):
@@ -136,8 +136,8 @@ def test_a_yes(costs: Costs) -> None:
     ada = an_agent()
     job = an_offered_job()
     message = heard(ada, f"yes {job.code}")
-    costs(lambda: answering.handle(message.id), mongodb=19, redis=1)
-    costs(lambda: claiming.settle(job.id, server_now() + timedelta(seconds=15)), mongodb=25, redis=2)
+    costs(lambda: answering.handle(message.id), mongodb=18, redis=1)
+    costs(lambda: claiming.settle(job.id, server_now() + timedelta(seconds=15)), mongodb=23, redis=2)
     assert kinds_to(ada) == ["offer", "assigned"]
 
 
