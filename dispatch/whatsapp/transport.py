@@ -4,9 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
+import requests
 import structlog
 import urllib3
-from requests.utils import get_environ_proxies, select_proxy
+from requests import certs
+from requests.adapters import HTTPAdapter
+from requests.utils import select_proxy
 from twilio.http import HttpClient
 from twilio.http.response import Response
 
@@ -16,18 +19,23 @@ log = structlog.get_logger(__name__)
 class Transport(HttpClient):
     """Keeps `connections` open to one server; never repeats a request and never follows a redirect.
 
-    `timeout` is the seconds to connect and to read. A proxy is taken from the environment, as requests does. Requests
-    raise urllib3.exceptions.HTTPError; nothing of them is logged, their addresses hold phone numbers.
+    `timeout` is the seconds to connect and to read. Proxy and certificates are those that requests finds in the
+    environment. Requests raise urllib3.exceptions.HTTPError; nothing of them is logged: addresses hold phone numbers.
     """
 
     def __init__(self, base_url: str, timeout: tuple[float, float], connections: int) -> None:
         super().__init__(log, is_async=False)
-        proxy = select_proxy(base_url, get_environ_proxies(base_url))
+        found = requests.Session().merge_environment_settings(base_url, {}, None, None, None)
         connect, read = timeout
         options: dict[str, Any] = {
             "maxsize": connections, "retries": False, "timeout": urllib3.Timeout(connect=connect, read=read),
+            "ca_certs": certs.where() if found["verify"] is True else found["verify"],
         }  # fmt: skip
-        self._pool = urllib3.ProxyManager(proxy, **options) if proxy else urllib3.PoolManager(**options)
+        if proxy := select_proxy(base_url, found["proxies"]):
+            named = HTTPAdapter().proxy_headers(proxy)
+            self._pool: urllib3.PoolManager = urllib3.ProxyManager(proxy, proxy_headers=named, **options)
+        else:
+            self._pool = urllib3.PoolManager(**options)
 
     def request(self, method: str, uri: str, params: Mapping[str, object] | None = None,
                 data: Mapping[str, object] | None = None, headers: Mapping[str, str] | None = None,

@@ -8,6 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+import requests
 from bson import ObjectId
 
 from config.queues import SEND_THREADS
@@ -89,6 +90,7 @@ def answering(monkeypatch) -> Iterator[dict[str, object]]:
 
         def do_GET(self) -> None:
             answer["requests"] += 1
+            answer["headers"] = self.headers
             self.send_response(answer["status"])
             body = str(answer["body"]).encode()
             self.send_header("Content-Length", str(len(body)))
@@ -163,11 +165,22 @@ def test_what_never_left(monkeypatch, url):
 def test_a_proxy_of_the_environment_is_gone_through(answering, monkeypatch, listening, result):
     answering.update(status=201, body='{"sid": "SM1"}')
     port = client._client().api.base_url.rpartition(":")[2] if listening else embedded.free_port()
-    monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{port}")
+    monkeypatch.setenv("http_proxy", f"http://us:secret@127.0.0.1:{port}")
     through = Transport("http://twilio.invalid", client.TIMEOUT, 1)
     monkeypatch.setattr(client._client(), "http_client", through)
     monkeypatch.setattr(client._client().api, "base_url", "http://twilio.invalid")
     assert send().result == result
+    if listening:
+        assert answering["headers"]["Proxy-Authorization"] == "Basic dXM6c2VjcmV0"
+
+
+def test_certificates_are_those_that_the_environment_names(monkeypatch):
+    monkeypatch.delenv("CURL_CA_BUNDLE", raising=False)
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", __file__)
+    for certificates in (__file__, requests.certs.where()):
+        kept = Transport("https://api.example.com", client.TIMEOUT, 1)._pool.connection_pool_kw
+        assert kept["ca_certs"] == certificates
+        monkeypatch.delenv("REQUESTS_CA_BUNDLE", raising=False)
 
 
 def test_a_look_up_sees_what_was_taken_at_that_time_only(twilio):
