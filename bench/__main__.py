@@ -11,6 +11,7 @@ from bench.rows.cost import cost
 from bench.rows.create import create
 from bench.rows.lists import lists
 from bench.rows.memory import memory
+from bench.rows.processes import processes
 from bench.rows.race import race
 from bench.rows.reply import reply
 from bench.rows.timers import timers
@@ -18,7 +19,8 @@ from bench.rows.webhook import growth, webhook
 from bench.stage import Stage
 
 ROWS: dict[str, Callable[[Stage], Iterator[Figure]]] = {
-    row.__name__: row for row in (webhook, growth, create, free, paced, reply, race, timers, lists, memory, cost)
+    row.__name__: row
+    for row in (webhook, growth, create, free, paced, reply, race, timers, lists, processes, memory, cost)
 }
 
 

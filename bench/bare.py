@@ -1,5 +1,6 @@
 """The ceilings: routes that do the least that such a call could do on the same gunicorn, MongoDB and Redis."""
 
+import json
 from typing import Any
 
 from bson import ObjectId
@@ -42,6 +43,13 @@ def jobs() -> tuple[Response, int]:
     job_id = _keep({**details, "inspection_date": str(details["inspection_date"]),
                     "inspection_time": str(details["inspection_time"])})  # fmt: skip
     return jsonify({"id": str(job_id)}), 201
+
+
+@app.get("/jobs")
+def page() -> Response:
+    """Send the newest jobs as they are."""
+    found = list(get_db()["jobs"].find().sort("_id", -1).limit(int(request.args["count"])))
+    return Response(json.dumps(found, default=str), mimetype="application/json")
 
 
 def _keep(row: dict[str, Any]) -> ObjectId:

@@ -26,8 +26,8 @@ ROUNDS = 3
 AGENTS = 10_000
 LATENCY = 0.1
 PACE = 80
-#: Somebody writes so often while offers go out at their pace.
-EVERY = 0.5
+#: Somebody writes so often while offers go out at their pace: answers take all that bulk leaves them, and more.
+EVERY = 0.1
 
 
 def free(stage: Stage) -> Iterator[Figure]:

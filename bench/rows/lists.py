@@ -21,9 +21,12 @@ ASKED = {
 
 def lists(stage: Stage) -> Iterator[Figure]:
     """The same lists with a thousand jobs and with a million; pages are the 40th and the 1,000th."""
-    with stage.desk() as small, stage.desk(large=True) as large:
+    with stage.bare() as bare, stage.desk() as small, stage.desk(large=True) as large:
         agents = crowd.add_agents(small.rows, 100)
         crowd.add_jobs(small.rows, 1000, agents, status="completed")
+        crowd.add_jobs(stage.rows(stage.mongodb, "bare"), 1000, agents, status="completed")
+        served = [(_asked(small, "/api/jobs/"), _asked(bare, f"/jobs?count={PAGE + 1}")) for _ in range(ROUNDS)]
+        yield beside("lists", "GET /api/jobs/, first page, beside a bare route with the same rows", served, "ms")
         for name, (query, where, skip) in ASKED.items():
             sizes = []
             for desk, page in ((small, 40), (large, 1000)):

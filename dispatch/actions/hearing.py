@@ -58,6 +58,8 @@ def _count_from(sid: str, came_at: datetime) -> None:
 def receipt(query: dict[str, str], form: dict[str, str]) -> None:
     """Take a delivery report: the attempt's state only ever rises, whatever the order. Raises PyMongoError."""
     state = delivery.FROM_TWILIO.get(form.get("MessageStatus", ""))
+    if state in delivery.TAKEN and _is_of_the_first(query, form, state):
+        return
     found = _attempt(query, form.get("MessageSid"))
     if state is None or found is None:
         log.warning("receipt without its message", status=form.get("MessageStatus"))
@@ -101,6 +103,14 @@ def _bring(entry: dict[str, Any]) -> None:
         hear(entry["form"], received_at=datetime.fromisoformat(entry["at"]))
     else:
         receipt(entry["query"], entry["form"])
+
+
+def _is_of_the_first(query: dict[str, str], form: dict[str, str], state: delivery.MessageState) -> bool:
+    """Whether this was good news of a message's one attempt, which is taken down by this."""
+    message_id, sid = object_id(query.get("message")), form.get("MessageSid")
+    if message_id is None or not sid or query.get("attempt") != "1":
+        return False
+    return Message.heard_of(message_id, sid, state, utc_now())
 
 
 def _attempt(query: dict[str, str], sid: str | None) -> tuple[Message, int] | None:

@@ -11,7 +11,7 @@ from dispatch.models.doubted import Doubted, doubt
 from dispatch.models.ordered import Ordered
 from dispatch.models.outbound import MAX_MISHAPS
 from dispatch.rules import attempts
-from dispatch.rules.delivery import MessageState
+from dispatch.rules.delivery import TAKEN, MessageState, rises
 
 #: A POST that has no outcome after this many seconds is unknown. Longer than the client's own time-outs together.
 SENDING_SECONDS = 20
@@ -55,6 +55,30 @@ class Attempted(Ordered, Doubted):
                 continue
             if after:
                 return after
+
+    @classmethod
+    def heard_of(cls, message_id: ObjectId, sid: str, state: MessageState, now: datetime) -> bool:
+        """Raise the one attempt at a message that Twilio took, in one write; False where there is more to it.
+
+        It writes what `outcome` would: nearly all receipts are such, and they are most of what the web has to do.
+        """
+        below = [each.value for each in TAKEN if rises(each, state)]
+        shows, lacks = doubt(state.value, "", now)
+        result = cls.collection().update_one(
+            {
+                "_id": message_id, "twilio_sid": sid, "status": {"$in": below}, "awaited": {"$ne": True},
+                "attempts": {"$size": 1}, "attempts.0.sid": sid, "attempts.0.state": {"$in": below},
+            },
+            {
+                "$set": {
+                    "status": state.value, f"{state.value}_at": now, **shows,
+                    "attempts.0.state": state.value, f"attempts.0.{state.value}_at": now,
+                },
+                "$unset": lacks,
+                "$inc": {"revision": 1},
+            },
+        )  # fmt: skip
+        return result.matched_count == 1
 
     @classmethod
     def _disown(cls, sid: str, message_id: ObjectId, now: datetime) -> bool:

@@ -19,17 +19,17 @@ log = structlog.get_logger(__name__)
 class Transport(HttpClient):
     """Keeps `connections` open to one server; never repeats a request and never follows a redirect.
 
-    `timeout` is the seconds to connect and to read. Proxy and certificates are those that requests finds in the
+    `seconds` is how long connecting and reading may take. Proxy and certificates are those that requests finds in the
     environment. Requests raise urllib3.exceptions.HTTPError; nothing of them is logged: addresses hold phone numbers.
     """
 
-    def __init__(self, base_url: str, timeout: tuple[float, float], connections: int) -> None:
+    def __init__(self, base_url: str, seconds: tuple[float, float], connections: int) -> None:
         super().__init__(log, is_async=False)
         found = requests.Session().merge_environment_settings(base_url, {}, None, None, None)
-        connect, read = timeout
+        self.seconds = seconds
+        verify = found["verify"]
         options: dict[str, Any] = {
-            "maxsize": connections, "retries": False, "timeout": urllib3.Timeout(connect=connect, read=read),
-            "ca_certs": certs.where() if found["verify"] is True else found["verify"],
+            "maxsize": connections, "retries": False, "ca_certs": certs.where() if verify is True else verify,
         }  # fmt: skip
         if proxy := select_proxy(base_url, found["proxies"]):
             named = HTTPAdapter().proxy_headers(proxy)
@@ -44,8 +44,10 @@ class Transport(HttpClient):
         """Make a request as the SDK describes it; of its time-out and of redirects we decide ourselves."""
         asked = {name: value for name, value in (params or {}).items() if value is not None}
         sent = {**(headers or {}), **(urllib3.make_headers(basic_auth=":".join(auth)) if auth else {})}
+        connect, read = self.seconds
         answer = self._pool.request(
             method.upper(), f"{uri}?{urlencode(asked, doseq=True)}" if asked else uri,
             body=urlencode(data, doseq=True) if data else None, headers=sent, redirect=False,
+            timeout=urllib3.Timeout(connect=connect, read=read),
         )  # fmt: skip
         return Response(answer.status, answer.data.decode("utf-8", "replace"), answer.headers)

@@ -7,6 +7,8 @@ import pytest
 from dispatch.actions import hearing, outcomes, sending
 from dispatch.models import Agent, Client, Message, Offer
 from dispatch.models.record import utc_now
+from dispatch.rules.delivery import MessageState
+from dispatch.whatsapp.client import Result
 from sandbox.twilio.faults import FaultKind
 from tests.builders import a_job, a_phone, an_agent, lease
 from tests.pretending import a_message, hinted, now_of, report, ripen, states
@@ -36,6 +38,49 @@ def test_a_receipt_may_come_before_the_answer(twilio):
     hearing.receipt({"message": str(message.id), "attempt": "1"}, {"MessageSid": "SM1", "MessageStatus": "sent"})
     outcomes.record(leased, 1, sending.client.Outcome(sending.client.Result.ACCEPTED, sid="SM1"), utc_now())
     assert states(message) == ("sent", ["sent"])
+
+
+def alike(message):
+    """What stands of a message, but for what tells one from another."""
+    row = Message.collection().find_one({"_id": message.id})
+    own = ("_id", "key", "phone", "twilio_sid", "leased_by", "attempted_at", "created_at")
+    attempts = [{name: value for name, value in each.items() if name != "sid"} for each in row["attempts"]]
+    return {name: value for name, value in row.items() if name not in own} | {"attempts": attempts}
+
+
+@pytest.mark.parametrize(
+    "states_", [s for n in (1, 2, 3) for s in itertools.permutations(["sent", "delivered", "read"], n)]
+)
+def test_one_write_says_what_the_rules_say(twilio, states_):
+    """Receipts of a message's one attempt are taken down without a look at it; it comes to the same."""
+    now, plainly, by_rule = utc_now(), a_message(), a_message()
+    for message in (plainly, by_rule):
+        outcomes.record(lease(message.id, now), 1, sending.client.Outcome(Result.ACCEPTED, sid=str(message.id)), now)
+    for state in map(MessageState, states_):
+        Message.heard_of(plainly.id, str(plainly.id), state, now)
+        Message.outcome(by_rule.id, 1, state, now, sid=str(by_rule.id))
+        assert alike(plainly) == alike(by_rule)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param({"twilio_sid": "SM2"}, id="another's SID"),
+        pytest.param({"attempts.0.sid": "SM2"}, id="another attempt's SID"),
+        pytest.param({"status": "queued"}, id="to be sent again"),
+        pytest.param({"status": "withdrawn"}, id="taken back"),
+        pytest.param({"attempts.0.state": "failed"}, id="reported as lost"),
+        pytest.param({"attempts.1": {"n": 2, "state": "accepted", "sid": "SM1"}}, id="tried twice"),
+        pytest.param({"awaited": True}, id="waited for"),
+    ],
+)
+def test_where_there_is_more_to_a_receipt_the_rules_are_asked(twilio, change):
+    now, message = utc_now(), a_message()
+    outcomes.record(lease(message.id, now), 1, sending.client.Outcome(Result.ACCEPTED, sid="SM1"), now)
+    Message.collection().update_one({"_id": message.id}, {"$set": change})
+    before = Message.collection().find_one({"_id": message.id})
+    assert not Message.heard_of(message.id, "SM1", MessageState.DELIVERED, now)
+    assert Message.collection().find_one({"_id": message.id}) == before
 
 
 def test_receipts_are_found_by_sid_when_the_query_is_lost(twilio):

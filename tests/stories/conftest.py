@@ -39,7 +39,7 @@ def desk(web: str, api: FlaskClient, twilio: PretendTwilio, monkeypatch: pytest.
     clock.rule(monkeypatch)
     twilio.inbound_url = f"{web}/api/webhooks/twilio/whatsapp"
     monkeypatch.setattr(signature, "settings", lambda: replace(settings(), public_base_url=web))
-    monkeypatch.setattr(client._client().http_client, "timeout", client.TIMEOUT)
+    monkeypatch.setattr(client._client().http_client, "seconds", client.TIMEOUT)
     desk = Desk(api, twilio, clock)
     yield desk
     desk.work()
