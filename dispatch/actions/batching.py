@@ -11,6 +11,7 @@ import time
 from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from datetime import timedelta
 
 import structlog
@@ -33,6 +34,10 @@ log = structlog.get_logger(__name__)
 
 #: Seconds for which slots are reserved ahead: a reply finds the pace no further taken than that.
 AHEAD = 0.05
+#: Seconds by which a message may miss its slot and yet go.
+LATE = 0.05
+#: Seconds that it waits for another one at most.
+LONGEST = 1.0
 #: Seconds after which the answers that have come are noted, whatever is still under way.
 TICK = 0.02
 clock = time.monotonic
@@ -168,7 +173,11 @@ os.register_at_fork(after_in_child=_threads.cache_clear)  # threads do not survi
 
 
 def _post(message: Going, due: float) -> client.Outcome:
+    """Send a message in its slot; when this process was held up meanwhile, in another one: now it is others' turn."""
     time.sleep(max(0.0, due - clock()))
+    if clock() - due > LATE:
+        with suppress(RedisError):  # it is leased: without a pace it goes now
+            time.sleep(next(iter(pacing.reserve(message.lane, 1, LONGEST)), LONGEST))
     return client.send(message.phone, message.text, message.id, message.n)
 
 

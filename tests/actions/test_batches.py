@@ -4,13 +4,15 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+import redis
 
-from dispatch.actions import outcomes
+from dispatch import broker
+from dispatch.actions import batching, outcomes
 from dispatch.models import Message
 from dispatch.models.batched import Going
 from dispatch.models.outbound import MAX_MISHAPS
 from dispatch.models.record import utc_now
-from dispatch.rules.delivery import MessageState
+from dispatch.rules.delivery import Lane, MessageState
 from dispatch.whatsapp import pacing
 from dispatch.whatsapp.client import Outcome, Result
 from sandbox.twilio import PretendTwilio
@@ -134,3 +136,26 @@ def test_one_answer_that_cant_be_written_leaves_the_rest_written(twilio: Pretend
     with pytest.raises(KeyError):
         note(going, Result.ACCEPTED)
     assert [states(each)[0] for each in others] == ["accepted", "accepted"]
+
+
+def test_what_missed_its_slot_takes_another(twilio: PretendTwilio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process that was held up must not send what it missed beside those whose slots these are."""
+    set_pace(monkeypatch, 20)
+    first, second = leased(a_message(), a_message())
+    pacing.reserve(Lane.REPLIES, 20, 0.2)
+    held_by_then = broker.client().get("dispatch:pace:all")
+    batching._post(first, batching.clock())
+    assert broker.client().get("dispatch:pace:all") == held_by_then
+    slot, began = pacing.free_slots(Lane.REPLIES, 1, batching.LONGEST)[1], batching.clock()
+    batching._post(second, began - batching.LATE)
+    assert float(broker.client().get("dispatch:pace:all")) == pytest.approx(float(held_by_then) + 1 / 20, abs=1e-5)
+    assert batching.clock() - began > slot / 2
+    assert len(twilio.outbox) == 2
+
+
+def test_what_missed_its_slot_goes_without_redis(twilio: PretendTwilio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is leased: were it not sent, it would have to be looked up."""
+    [message] = leased(a_message())
+    with monkeypatch.context() as away:
+        away.setattr(broker, "client", lambda: redis.Redis(port=1))
+        assert batching._post(message, batching.clock() - 1).result == Result.ACCEPTED
