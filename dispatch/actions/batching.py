@@ -35,7 +35,7 @@ log = structlog.get_logger(__name__)
 #: Seconds for which slots are reserved ahead: a reply finds the pace no further taken than that.
 AHEAD = 0.05
 #: Seconds by which a message may miss its slot and yet go.
-LATE = 0.05
+LATE = 0.025
 #: Seconds that it waits for another one at most.
 LONGEST = 1.0
 #: Seconds after which the answers that have come are noted, whatever is still under way.

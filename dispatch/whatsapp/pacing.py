@@ -15,9 +15,9 @@ from dispatch import broker
 from dispatch.rules.delivery import Lane
 
 #: How many may go back to back before the pace holds.
-BURST = 4
+BURST = 6
 #: As many more may arrive at Twilio in one second: what leaves a little late, or is pushed together on the way.
-PUSHED = 4
+PUSHED = 2
 #: The part of the pace that bulk may use, so that a reply finds a free slot.
 BULK_SHARE = 0.9
 
