@@ -10,8 +10,11 @@ from datetime import timedelta
 
 import pytest
 from bson import ObjectId
+from kombu import Connection
 
+from celery_app import app
 from config.queues import QUEUES, SEND_CHUNK
+from config.settings import settings
 from dispatch import broker, queueing
 from dispatch.models.record import utc_now
 from tests.conftest import Servers
@@ -49,6 +52,40 @@ def test_a_hint_lands_in_its_queue_and_shows_ids_only(hint: Callable[[], None], 
     flat = [text for arg in args for text in (arg if isinstance(arg, list) else [arg])]
     assert [text for text in flat if not AN_ID_OR_A_MOMENT.fullmatch(text)] == []
     assert kwargs == {}
+
+
+def test_a_hint_is_the_message_that_celery_would_send() -> None:
+    """It is published without `send_task`; a worker must not see any difference."""
+    queueing.look_up(ID)
+    app.send_task("workers.notifications.look_up", args=[str(ID)])
+    hint, by_celery = (_without_names(task) for task in reversed(queued("lookups")))
+    assert hint == by_celery
+
+
+def _without_names(task: dict) -> dict:
+    """A task but for what names it and its sender, and for its result, which all of them ignore by their settings."""
+    names = ("id", "root_id", "origin", "ignore_result")
+    headers = {name: value for name, value in task["headers"].items() if name not in names}
+    own = ("correlation_id", "delivery_tag", "reply_to")
+    properties = {name: value for name, value in task["properties"].items() if name not in own}
+    return task | {"headers": headers, "properties": properties}
+
+
+@pytest.mark.parametrize(("wait", "has_eta"), [(0, False), (3, True)])
+def test_only_a_hint_for_later_has_its_time(wait: float, has_eta: bool) -> None:
+    queueing.settle(ID, wait)
+    assert (queued("assignment")[0]["headers"]["eta"] is not None) is has_eta
+
+
+def test_the_way_to_redis_keeps_its_client() -> None:
+    with Connection(settings().redis_url) as connection:
+        channel = connection.default_channel
+        with channel.conn_or_acquire() as first, channel.conn_or_acquire() as again:
+            assert again is first
+        channel._disconnect_pools()  # as kombu does when Redis went away: the next pool has another client
+        with channel.conn_or_acquire() as fresh:
+            assert fresh is not first
+            assert fresh.ping()
 
 
 def test_many_messages_go_in_chunks_in_order() -> None:
