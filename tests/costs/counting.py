@@ -17,13 +17,16 @@ _OPENING = {"CLIENT", "HELLO", "SELECT"}
 
 @dataclass
 class Listener(monitoring.CommandListener):
-    """Notes each command to MongoDB: its name and collection."""
+    """Notes each command to MongoDB: its name and collection, and what each write waits for."""
 
     asked: list[str] = field(default_factory=list)
+    waited_for: list[dict[str, Any]] = field(default_factory=list)
 
     def started(self, event: monitoring.CommandStartedEvent) -> None:
         """Called by the driver just before it sends a command."""
         self.asked.append(f"{event.command_name} {event.command.get(event.command_name)}")
+        if "writeConcern" in event.command:
+            self.waited_for.append(dict(event.command["writeConcern"]))
 
     def succeeded(self, event: monitoring.CommandSucceededEvent) -> None:
         """Nothing to do."""

@@ -103,6 +103,22 @@ def test_a_job_that_is_posted(api: FlaskClient, costs: Costs, agents: int) -> No
     costs(lambda: api.post("/api/jobs/", json=a_job_body()), mongodb=4, redis=1)
 
 
+def test_of_a_job_that_is_posted_the_last_write_is_waited_for(api: FlaskClient) -> None:
+    """Client and property stand before the job in MongoDB's log: they are as safe as it is."""
+    listener = Listener()
+    stores.connect(listeners=[listener])
+    stores.prepare()
+    listener.asked.clear()
+    listener.waited_for.clear()
+    api.post("/api/jobs/", json=a_job_body())
+    asked = list(listener.asked)
+    stores.connect()
+    assert [each for each in asked if not each.startswith("find")] == [
+        "update clients", "update properties", "insert jobs"
+    ]  # fmt: skip
+    assert listener.waited_for == [{"w": 1}, {"w": 1}, {"w": "majority", "j": True}]
+
+
 def test_a_page_of_jobs(api: FlaskClient, costs: Costs) -> None:
     for _ in range(25):
         api.post("/api/jobs/", json=a_job_body())
