@@ -13,7 +13,8 @@ export async function pagesOf(path, most) {
     all.push(...some);
     if (some.length < PAGE) break;
   }
-  return all;
+  // The list is in the order of ids, and those of one second, made by two processes, come as they please.
+  return all.sort((one, other) => Date.parse(one.created_at) - Date.parse(other.created_at));
 }
 
 export async function refreshPeople() {
