@@ -1,5 +1,7 @@
 """Claiming: an agent wants a job; the earliest to ask gets it."""
 
+import itertools
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -10,6 +12,7 @@ from config.settings import settings
 from dispatch import queueing
 from dispatch.actions import alerting, following, rounds, trying
 from dispatch.models import Agent, Job, Message, Offer, OfferState
+from dispatch.models.inbound import AT_ONCE
 from dispatch.rules import timing
 from dispatch.rules.attention import Reason
 from dispatch.rules.job_states import JobState
@@ -117,26 +120,23 @@ def _parked(job_id: ObjectId, claimed: Offer, wrong: str, now: datetime) -> None
 
 
 def _wait(first: Offer, now: datetime) -> timing.Wait:
-    rival = _oldest_unhandled_rival(first)
     return timing.until_settled(
         first.claimed_at,
         now,
         settle_after=timedelta(milliseconds=settings().settle_after_ms),
-        rival_at=rival.received_at if rival else None,
-        rival_failed=bool(rival and rival.failures(now) >= WAITED_FOR),
+        rivals=((each.received_at, each.failures(now) >= WAITED_FOR) for each in _unhandled_rivals(first)),
         rescued_waiting=queueing.rescued_waiting(),
     )
 
 
-def _oldest_unhandled_rival(first: Offer) -> Message | None:
-    """Return the earliest message, older than the claim's, of an agent offered this job that is still unhandled."""
+def _unhandled_rivals(first: Offer) -> Iterator[Message]:
+    """Yield the unhandled messages, older than the claim's, of agents who were offered this job, the latest first."""
     earlier = Message.unhandled_before(first.claimed_at, first.claim)
-    if not earlier:
-        return None
-    agents = Agent.ids_by_phone({message.phone for message in earlier})
-    offered = Offer.offered_among(first.job, agents)
-    phones = {phone for agent, phone in agents.items() if agent in offered}
-    return next((message for message in earlier if message.phone in phones), None)
+    while some := list(itertools.islice(earlier, AT_ONCE)):
+        agents = Agent.ids_by_phone({message.phone for message in some})
+        offered = Offer.offered_among(first.job, agents)
+        phones = {phone for agent, phone in agents.items() if agent in offered}
+        yield from (message for message in some if message.phone in phones)
 
 
 def _too_late(job: Job | None, claimed: Offer, now: datetime) -> None:

@@ -83,7 +83,7 @@ def _unheard_before(moment: datetime, timer_id: ObjectId) -> bool:
         rescued = queueing.rescued_waiting()
     except redis.RedisError:
         rescued = False
-    return rescued or bool(Message.unhandled_before(moment, timer_id, limit=1))
+    return rescued or any(Message.unhandled_before(moment, timer_id, limit=1))
 
 
 def _end_hold(job: Job, timer: Timer, now: datetime) -> datetime | None:

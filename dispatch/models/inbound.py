@@ -1,5 +1,6 @@
 """Inbound messages: saved once as they arrive, handled in order for each person, understood once."""
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any, Self
 
@@ -14,6 +15,8 @@ from dispatch.rules.failing import Failure
 
 #: Handling that was leased and not finished in this time is tried again.
 HANDLING_SECONDS = 6
+#: Unhandled messages that are read at once.
+AT_ONCE = 200
 #: Not tried yet: it need not wait for its sweep.
 _NEW = {"handlings": 0, "error": {"$exists": False}}
 
@@ -121,10 +124,13 @@ class Inbound(Record):
         return self.handlings if over else self.handlings - 1
 
     @classmethod
-    def unhandled_before(cls, arrived_at: datetime, message_id: ObjectId, limit: int = 200) -> list[Self]:
-        """Return unhandled messages that arrived before another one did, earliest first."""
-        found = cls.objects(unhandled=True, received_at__lte=arrived_at).order_by("received_at", "id").limit(limit)
-        return [message for message in found if (message.received_at, message.id) < (arrived_at, message_id)]
+    def unhandled_before(cls, arrived_at: datetime, message_id: ObjectId, limit: int = 0) -> Iterator[Self]:
+        """Yield the unhandled messages that arrived before another one did, the latest first; with `limit` so many."""
+        before = {"$or": [{"received_at": {"$lt": arrived_at}}, {"_id": {"$lt": message_id}}]}
+        where = {"unhandled": True, "received_at": {"$lte": arrived_at}, **before}
+        latest_first = [("received_at", -1), ("_id", -1)]
+        for row in cls.collection().find(where, sort=latest_first, limit=limit, batch_size=AT_ONCE):
+            yield cls._from_son(row)
 
     @classmethod
     def is_heard_soon(cls, phone: str) -> bool:

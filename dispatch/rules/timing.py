@@ -1,6 +1,7 @@
 """When things fall due: local time is turned into UTC, and back, only here."""
 
 import zoneinfo
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
@@ -88,25 +89,29 @@ def until_settled(
     now: datetime,
     *,
     settle_after: timedelta,
-    rival_at: datetime | None = None,
-    rival_failed: bool = False,
+    rivals: Iterable[tuple[datetime, bool]] = (),
     rescued_waiting: bool = False,
 ) -> Wait:
     """How long the earliest claim must still wait before its job may be given away.
 
-    It waits until it is `settle_after` old (stamped is not yet visible), while an earlier message of an agent who was
-    offered the job is unhandled (`rival_at`: its arrival), and while rescued webhook forms are still to be saved. That
-    ends 15 s after the rival's arrival (the claim's, for forms, whose arrival nobody knows yet), or when handling
-    the rival has failed too often to be waited for. `now` must come from the clock that stamped the messages.
+    It waits until it is `settle_after` old (stamped is not yet visible), while any earlier message of an agent who was
+    offered the job is unhandled, and while rescued webhook forms are still to be saved. `rivals` are these messages,
+    the latest first: when each arrived, and whether handling it has failed too often to be waited for. Each is waited
+    for until 15 s after its own arrival, whatever is to be said of older ones; forms, whose arrival nobody knows yet,
+    until 15 s after the claim's. `now` must come from the clock that stamped the messages.
     """
     if (age := now - claim_at) < settle_after:
         return Wait((settle_after - max(age, timedelta())).total_seconds())
-    patience = []
-    if rival_at is not None:
-        patience.append(timedelta() if rival_failed else rival_at + RIVAL_BOUND - now)
+    overtaken = False
+    for arrived_at, failed in rivals:
+        overtaken = True
+        left = arrived_at + RIVAL_BOUND - now
+        if not failed and left > timedelta():
+            return Wait(min(left, LOOK_AGAIN).total_seconds())
+        if left <= timedelta():
+            break  # and so it is for all that are older
     if rescued_waiting:
-        patience.append(claim_at + RIVAL_BOUND - now)
-    left = max(patience, default=timedelta())
-    if left > timedelta():
-        return Wait(min(left, LOOK_AGAIN).total_seconds())
-    return Wait(overtaken=bool(patience))
+        overtaken = True
+        if (left := claim_at + RIVAL_BOUND - now) > timedelta():
+            return Wait(min(left, LOOK_AGAIN).total_seconds())
+    return Wait(overtaken=overtaken)

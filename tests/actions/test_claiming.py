@@ -70,6 +70,27 @@ def test_the_wait_is_bounded_and_noted(ada: Agent, bisi: Agent, job: Job) -> Non
 
 
 @pytest.mark.parametrize(
+    ("older", "handlings"), [(RIVAL_BOUND + SETTLED, 1), (SETTLED, claiming.WAITED_FOR)], ids=["too old", "failed"]
+)
+def test_an_older_message_that_is_waited_for_no_longer_lets_nobody_pass(
+    ada: Agent, bisi: Agent, older: timedelta, handlings: int
+) -> None:
+    """Chidi's message may wait for ever; Ada's came before Bisi's all the same, and is waited for."""
+    chidi = an_agent()
+    job = an_offered_job()
+    stuck = heard(chidi, "yes")
+    past = {"received_at": stuck.received_at - older, "handlings": handlings, "next_attempt_at": utc_now() - SETTLED}
+    Message.collection().update_one({"_id": stuck.id}, {"$set": past})
+    handle_ada, handle_bisi = a_yes(ada), a_yes(bisi)
+    handle_bisi()
+    with pytest.raises(claiming.NotYet):
+        claiming.settle(job.id, server_now() + SETTLED)
+    handle_ada()
+    claiming.settle(job.id, server_now() + 2 * SETTLED)
+    assert Job.get(job.id).agent == ada.id
+
+
+@pytest.mark.parametrize(
     ("after_the_claim", "waits"),
     [pytest.param(0.9, True, id="14.9 s after the rival's"), pytest.param(1.1, False, id="15.1 s after the rival's")],
 )

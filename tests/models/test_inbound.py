@@ -157,7 +157,7 @@ def test_what_came_before_a_message_and_waits():
     done = arrived(received_at=moment - timedelta(seconds=2))
     Message.handled(done.id)
     assert [m.id for m in Message.unhandled_before(moment, claim.id)] == [before.id]
-    assert [m.id for m in Message.unhandled_before(moment, same_time.id)] == [before.id, claim.id]
+    assert [m.id for m in Message.unhandled_before(moment, same_time.id)] == [claim.id, before.id]
 
 
 def test_what_is_overdue_to_be_handled():

@@ -140,29 +140,26 @@ CLAIM = datetime(2026, 11, 22, 10, tzinfo=UTC)
         pytest.param(0.2, {}, Wait(0.05), id="not old enough"),
         pytest.param(0.25, {}, Wait(), id="old enough"),
         pytest.param(-60, {}, Wait(0.25), id="a clock behind never makes it wait longer at once"),
-        pytest.param(0.2, {"rival": -20}, Wait(0.05), id="young, whatever else"),
-        pytest.param(1, {"rival": -1}, Wait(0.5), id="an earlier message is unhandled"),
-        pytest.param(1, {"rival": -13.75}, Wait(0.25), id="for a quarter of a second more"),
-        pytest.param(1, {"rival": -14}, Wait(0, overtaken=True), id="for 15 s after its arrival"),
-        pytest.param(1, {"rival": -100}, Wait(0, overtaken=True), id="long after"),
-        pytest.param(1, {"rival": -1, "rival_failed": True}, Wait(0, overtaken=True), id="failed once: no longer"),
-        pytest.param(1, {"rival_failed": True}, Wait(), id="failed, but handled now"),
+        pytest.param(0.2, {"rivals": [(-20, False)]}, Wait(0.05), id="young, whatever else"),
+        pytest.param(1, {"rivals": [(-1, False)]}, Wait(0.5), id="an earlier message is unhandled"),
+        pytest.param(1, {"rivals": [(-13.75, False)]}, Wait(0.25), id="for a quarter of a second more"),
+        pytest.param(1, {"rivals": [(-14, False)]}, Wait(0, overtaken=True), id="for 15 s after its arrival"),
+        pytest.param(1, {"rivals": [(-100, False)]}, Wait(0, overtaken=True), id="long after"),
+        pytest.param(1, {"rivals": [(-1, True)]}, Wait(0, overtaken=True), id="failed once: no longer"),
+        pytest.param(1, {"rivals": [(-1, False), (-100, False)]}, Wait(0.5), id="one, whatever an older one does"),
+        pytest.param(1, {"rivals": [(-1, True), (-2, False)]}, Wait(0.5), id="the older, as the later has failed"),
+        pytest.param(1, {"rivals": [(-1, False), (-2, True)]}, Wait(0.5), id="the later, as the older has failed"),
+        pytest.param(1, {"rivals": [(-1, True), (-99, False)]}, Wait(0, overtaken=True), id="one failed, one too old"),
         pytest.param(1, {"rescued_waiting": True}, Wait(0.5), id="rescued forms wait"),
         pytest.param(15, {"rescued_waiting": True}, Wait(0, overtaken=True), id="but not for ever"),
-        pytest.param(
-            1,
-            {"rival": -1, "rival_failed": True, "rescued_waiting": True},
-            Wait(0.5),
-            id="rival given up, forms still wait",
-        ),
-        pytest.param(1, {"rival": -20, "rescued_waiting": True}, Wait(0.5), id="rival too old, forms still wait"),
+        pytest.param(1, {"rivals": [(-1, True)], "rescued_waiting": True}, Wait(0.5), id="given up, forms still wait"),
+        pytest.param(1, {"rivals": [(-20, False)], "rescued_waiting": True}, Wait(0.5), id="too old, forms still wait"),
     ],
 )
 def test_how_long_a_claim_waits(age, more, wait):
-    rival = more.pop("rival", None) if (more := dict(more)) else None
-    rival_at = None if rival is None else CLAIM + timedelta(seconds=rival)
+    rivals = [(CLAIM + timedelta(seconds=at), failed) for at, failed in more.get("rivals", ())]
     found = timing.until_settled(
-        CLAIM, CLAIM + timedelta(seconds=age), settle_after=timedelta(milliseconds=250), rival_at=rival_at, **more
+        CLAIM, CLAIM + timedelta(seconds=age), settle_after=timedelta(milliseconds=250), **{**more, "rivals": rivals}
     )
     assert found.seconds == pytest.approx(wait.seconds)
     assert found.overtaken is wait.overtaken
@@ -170,7 +167,7 @@ def test_how_long_a_claim_waits(age, more, wait):
 
 def test_waiting_ends():
     now, steps = CLAIM, 0
-    more = {"rival_at": CLAIM - timedelta(seconds=1), "rescued_waiting": True}
+    more = {"rivals": [(CLAIM - timedelta(seconds=1), False)], "rescued_waiting": True}
     while (wait := timing.until_settled(CLAIM, now, settle_after=timedelta(seconds=0.25), **more)).seconds:
         now += timedelta(seconds=wait.seconds)
         steps += 1
