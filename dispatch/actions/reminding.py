@@ -44,9 +44,11 @@ def missed(job: Job, now: datetime) -> None:
 def _drafts(job: Job, timer: Timer, now: datetime) -> list[telling.Draft]:
     agent = Agent.known(job.agent)
     late = job.starts_at > now and timing.is_late(timer.due_at, now)
-    words = {"time_left": facts.less_than(job.starts_at, now) if late else None}
+    words = {"time_left": facts.less_than(job.starts_at, now)} if late else {}
     cause = timers.cause(timer)
     return [
-        telling.to_owner("reminder_agent", cause, job, agent, words),
-        telling.to_client("reminder_client", cause, job, agent, words),
+        telling.to_owner("reminder_agent", cause, job, agent, words, wording="reminder_agent_late" if late else None),
+        telling.to_client(
+            "reminder_client", cause, job, agent, words, wording="reminder_client_late" if late else None
+        ),
     ]

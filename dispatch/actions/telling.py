@@ -103,9 +103,10 @@ def to_agent(kind: str, cause: Any, job: Job, agent: Agent | AgentOutline, *, la
     return draft(kind, cause, an_agent(agent), job=job, lane=lane, offer=offer, wording=wording, words=words)
 
 
-def to_owner(kind: str, cause: Any, job: Job, agent: Agent, words: Words = _NONE) -> Draft:
+def to_owner(kind: str, cause: Any, job: Job, agent: Agent, words: Words = _NONE, *,
+             wording: str | None = None) -> Draft:  # fmt: skip
     """Draft what the agent whose job it is may be told: the client's name and phone, and the notes."""
-    return draft(kind, cause, an_agent(agent), job=job, words={**for_the_owner(job), **words})
+    return draft(kind, cause, an_agent(agent), job=job, wording=wording, words={**for_the_owner(job), **words})
 
 
 def for_the_owner(job: Job) -> dict[str, Value]:
@@ -113,11 +114,12 @@ def for_the_owner(job: Job) -> dict[str, Value]:
     return {**_client(job), "notes": job.notes}
 
 
-def to_client(kind: str, cause: Any, job: Job, agent: Agent | None = None, words: Words = _NONE) -> Draft:
+def to_client(kind: str, cause: Any, job: Job, agent: Agent | None = None, words: Words = _NONE, *,
+              wording: str | None = None) -> Draft:  # fmt: skip
     """Draft what the client is told, at the number that was posted with the job; of `agent`, who comes."""
     whom = {"agent_name": agent.name, "agent_phone": agent.phone} if agent else {}
     to = Recipient(f"client:{job.client_id}", job.client_details["phone"], client_id=job.client_id)
-    return draft(kind, cause, to, job=job, about=agent.id if agent else None,
+    return draft(kind, cause, to, job=job, about=agent.id if agent else None, wording=wording,
                  words={**_client(job), **whom, **words})  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""What people write: the words we know, in each language, as data.
+"""What a text says: everything in it is known, or it says nothing.
 
 A text counts as a word only when *everything* in it is known: the word itself, codes, and fillers that change
 nothing. "Yes please, sir" is YES; "yes but not today" is UNKNOWN, because nobody taught us "but". An unknown text
@@ -8,70 +8,21 @@ gets help, so nothing is lost; a YES that was none would send somebody across La
 import re
 import unicodedata
 from collections.abc import Sequence
-from enum import StrEnum
 
+from dispatch.rules.vocabulary import FILLER, LANGUAGES, Word
 
-class Word(StrEnum):
-    """What was said."""
-
-    YES = "yes"
-    NO = "no"
-    CONFIRM = "confirm"
-    BEGIN = "begin"
-    START = "start"  # begin a visit, or receive offers again: the situation decides
-    COMPLETE = "complete"
-    RELEASE = "release"
-    HELP = "help"
-    STOP = "stop"
-    RESUME = "resume"
-    WEAK = "weak"  # "ok": an answer only to a question just asked
-    UNKNOWN = "unknown"
-
-
-FILLER = "filler"
-
-# Phrases are separated by commas and written without apostrophes. The longest phrase at a place wins:
-# "no problem" is weak although "no" is NO. Adding a language is adding a table to LANGUAGES.
-ENGLISH: dict[str, str] = {
-    Word.YES: """yes, y, yeah, yea, yah, yep, yup, ya, accept, accepted, i take it, ill take it, i will take it,
-        i want it, i can take it, ill do it, i will do it, i can do it, mine, interested, available, count me in,
-        im in, i am in, yes i am, yes i can, yes i will, yes i do, yes for, yes to""",
-    Word.NO: """no, n, nope, nah, decline, declined, pass, reject, rejected, skip, busy, unavailable, not available,
-        not interested, not me, not today, not now, not this time, i cant, i cannot, i can not, 👎""",
-    Word.CONFIRM: "confirm, confirmed, comfirm, comfirmed, confrim, confrimed, conferm",
-    Word.BEGIN: """begin, began, begun, started, arrived, im here, i am here, on site, onsite, at the property,
-        i have reached, ive reached""",
-    Word.START: "start",
-    Word.COMPLETE: "complete, completed, done, finish, finished, concluded",
-    Word.RELEASE: """release, released, give back, give it back, cant make it, i cant make it, cannot make it,
-        i cannot make it, can not make it, i can not make it, wont make it, i wont make it, will not make it,
-        i will not make it, unable to make it, cant come, i cant come, cannot come, i cannot come, cant go, i cant go,
-        i am unable to come, i am unable to make it, im unable to come, im unable to make it, cant make it again,
-        i cant make it again, cant make it anymore, i cant make it anymore, i cant make it today, i cant come today,
-        i cant come again""",
-    Word.HELP: "help, help me, menu",
-    Word.STOP: "stop, stopall, stop all, unsubscribe, optout, opt out",
-    Word.RESUME: "resume, subscribe, unstop, optin, opt in",
-    Word.WEAK: """ok, okay, okey, k, kk, sure, fine, alright, all right, cool, noted, great, good, perfect, roger,
-        understood, agreed, certainly, definitely, absolutely, of course, got it, will do, sounds good, works for me,
-        ill be there, i will be there, no problem, no problems, no wahala, no worries, oya, 👍, 👌, ✅, ✔, ☑, 🆗, 🤝,
-        🫡, 💯""",
-    FILLER: """please, pls, plz, abeg, sorry, so sorry, very sorry, thanks, thank you, thx, sir, ma, maam,
-        madam, boss, oga, bro, chief, dear, hi, hello, hey, good morning, good afternoon, good evening, good day, o,
-        oo, i, im, i am, ive, i have, it is, its, it, the job, this job, job, the job is, job is, the inspection,
-        this inspection, inspection, the inspection is, inspection is, the offer, this offer, offer, this one, the
-        code, code, and, now, just, already, all, very, much, so much, 🙏""",
-}
-LANGUAGES = (ENGLISH,)
+__all__ = ["FILLER", "LONGEST_TEXT", "PHRASES", "Word", "fold", "is_question", "meanings", "read", "tokens"]
 
 LONGEST_TEXT = 4096  # characters, WhatsApp's own limit for one message; anything longer is no answer
 _DOUBT = frozenset("👎❌🚫🙅🤷🤔❓❔")  # never ignored, unlike other signs; those in no table make a text unknown
 _APOSTROPHES = dict.fromkeys(map(ord, "'’‘ʼ´`＇′"))
+# Arabic letters that people leave out or write for one another, and the stroke that only widens a word.
+_ARABIC = str.maketrans("\u0649\u06cc\u0629\u0671\u06a9", "\u064a\u064a\u0647\u0627\u0643", "\u0621\u0640")
 
 
 def fold(text: str) -> str:
-    """Make equal what looks equal: case, full-width letters, accents, apostrophes, invisible signs."""
-    flat = unicodedata.normalize("NFKD", text.translate(_APOSTROPHES)).casefold()
+    """Make equal what looks equal: case, full-width letters, accents, apostrophes, invisible signs, forms of alef."""
+    flat = unicodedata.normalize("NFKD", text.translate(_APOSTROPHES)).casefold().translate(_ARABIC)
     return "".join(sign for sign in flat if unicodedata.category(sign) not in {"Mn", "Me", "Cf"})
 
 

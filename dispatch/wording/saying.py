@@ -1,13 +1,13 @@
-"""Saying it: a message's template and its variables become the text that is sent."""
+"""Saying it: a message's text and its variables become what is sent."""
 
 import functools
 import unicodedata
 from collections.abc import Iterable
 
-from dispatch.wording.catalogue import DEFAULT_LANGUAGE, Catalogue, WordingError, catalogue, variables
+from dispatch.wording.catalogue import DEFAULT_LANGUAGE, Catalogue, WordingError, catalogue, spoken, variables
 
 LONGEST_TEXT = 1600  # Twilio's limit for Body (error 21617)
-_LIMITS = {"title": 160, "address": 240, "client_name": 80, "agent_name": 80, "notes": 400}
+_LIMITS = {"title": 160, "address": 240, "client_name": 80, "agent_name": 80, "notes": 400, "code": 20}
 _LIMIT = 60  # of every other value
 _MOST_CODES = 20
 
@@ -19,16 +19,16 @@ Value = str | Iterable[str] | None
 
 
 def say(key: str, language: str = DEFAULT_LANGUAGE, **values: Value) -> str:
-    """The text of a message of this kind, at most 1,600 characters.
+    """The text of a message of this kind, at most 1,600 characters; in English where the language lacks it.
 
     Lists (`codes`, `open_codes`) are given as lists, `word` as a Word that we ask for. A line that names an empty
-    value (None, "", []) is left out. Values that the template does not name are ignored, so all facts of a job may be
+    value (None, "", []) is left out. Values that the text does not name are ignored, so all facts of a job may be
     passed to any message.
     Raises WordingError for an unknown key and for a variable that was not passed.
     """
-    book = catalogue(language)
+    book = catalogue(spoken(key, language))
     lines = []
-    for line in book.template(key).strip("\n").split("\n"):
+    for line in book.text(key).strip("\n").split("\n"):
         named = variables(line)
         if missing := [name for name in named if name not in values]:
             raise WordingError(f"{key}: {', '.join(missing)} was not passed")

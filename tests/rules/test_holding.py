@@ -1,19 +1,16 @@
 """Whether a message that waits still holds: kind by state of its job, whose it is, and which plan it tells."""
 
-import tomllib
-from pathlib import Path
-
 import pytest
 
-from dispatch import wording
 from dispatch.rules import holding
 from dispatch.rules.job_states import JobState
+from dispatch.wording.catalogue import kinds
 
 ALL = set(JobState)
 PENDING, ASSIGNED, APPROVED, BEGUN = JobState.PENDING, JobState.ASSIGNED, JobState.APPROVED, JobState.IN_PROGRESS
 
-#: Not kinds of their own: an offer is worded so.
-WORDINGS_OF_OFFER = {"offer_held", "offer_moved", "offer_again"}
+#: Not kinds of their own: an offer is worded so, and a late reminder.
+OTHER_WORDINGS = {"offer_held", "offer_moved", "offer_again", "reminder_agent_late", "reminder_client_late"}
 
 
 def holds(kind, state, is_owner=None, is_current=True, is_past=False):
@@ -101,10 +98,8 @@ def test_what_has_no_point_once_the_visit_should_have_begun(kind):
 
 
 def test_each_kind_of_the_catalogue_says_when_it_holds():
-    catalogue = tomllib.loads((Path(wording.__file__).parent / "en.toml").read_text(encoding="utf-8"))
-    kinds = {kind for section in ("to_agents", "to_clients", "to_strangers") for kind in catalogue[section]}
     assert not holding.ALWAYS_HOLDS & holding.HOLDS_WHILE.keys()
-    assert holding.ALWAYS_HOLDS | holding.HOLDS_WHILE.keys() == kinds - WORDINGS_OF_OFFER
+    assert holding.ALWAYS_HOLDS | holding.HOLDS_WHILE.keys() == kinds() - OTHER_WORDINGS
     assert holding.HOLDS_WHILE.keys() >= holding.BEFORE_THE_START
 
 

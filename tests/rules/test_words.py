@@ -151,7 +151,7 @@ TEXTS = {
             "on my way",
             "resume K7F3 later",
         ),
-        *("K7F3?", "K7F3 is where", "don’t start", "can i accept", "i was interested", "да", "نعم"),
+        *("K7F3?", "K7F3 is where", "don’t start", "can i accept", "i was interested", "да"),
     ],
 }
 

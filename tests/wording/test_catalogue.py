@@ -3,16 +3,17 @@
 import re
 
 import pytest
+from babel import Locale
 
 from dispatch.rules.effects import Standing
 from dispatch.rules.replies import Word, read
-from dispatch.wording.catalogue import GROUPS, WordingError, catalogue, kinds, languages, variables
+from dispatch.wording.catalogue import RECIPIENTS, WordingError, catalogue, kind, kinds, languages, spoken, variables
 from dispatch.wording.explaining import EXPLANATIONS
 
 OF_THE_CLIENT = {"client_name", "client_phone", "notes"}
 OF_A_JOB = {"code", "title", "address", "date", "time", "zone_note"}
 
-# What each message may tell. A variable added to a template must be added here, by somebody who thought about it.
+# What each message may tell. A variable added to a text must be added here, by somebody who thought about it.
 TELLS = {
     "offer": OF_A_JOB,
     "offer_held": OF_A_JOB,
@@ -32,7 +33,8 @@ TELLS = {
     "claim_noted": {"code"},
     "declined": {"code"},
     "approved": OF_A_JOB - {"title"},
-    "reminder_agent": OF_A_JOB | {"client_name", "client_phone", "time_left"},
+    "reminder_agent": OF_A_JOB | {"client_name", "client_phone"},
+    "reminder_agent_late": OF_A_JOB | {"client_name", "client_phone", "time_left"},
     "began": {"code"},
     "completed_agent": {"code"},
     "explain_offered": OF_A_JOB - {"address"},
@@ -47,7 +49,8 @@ TELLS = {
     "opted_out": set(),
     "resumed": set(),
     "approved_client": OF_A_JOB - {"code"} | {"client_name", "agent_name", "agent_phone"},
-    "reminder_client": OF_A_JOB - {"code"} | {"client_name", "agent_name", "agent_phone", "time_left"},
+    "reminder_client": OF_A_JOB - {"code"} | {"client_name", "agent_name", "agent_phone"},
+    "reminder_client_late": OF_A_JOB - {"code"} | {"client_name", "agent_name", "agent_phone", "time_left"},
     "moved_client": OF_A_JOB - {"code"} | {"client_name", "agent_name"},
     "cancelled_client": {"client_name", "title", "date", "time", "zone_note"},
     "completed_client": {"client_name", "title"},
@@ -58,23 +61,58 @@ TELLS = {
 EVERY = [pytest.param(language, key, id=f"{language}-{key}") for language in languages() for key in sorted(TELLS)]
 
 
+#: The languages in which everything is said; another may begin with a few kinds.
+COMPLETE = ["ar", "en", "fr", "pt"]
+#: What may go out at any time; the rest only ever answers somebody who has just written.
+AT_ANY_TIME = {
+    *("offer", "offer_held", "offer_moved", "offer_again", "assigned", "moved_agent", "nudge", "details_changed"),
+    *("taken", "gone", "withdrawn", "cancelled_agent", "released", "approved", "began", "ask_completed"),
+    *("completed_agent", "reminder_agent", "reminder_agent_late", "reminder_client", "reminder_client_late"),
+    *("approved_client", "moved_client", "cancelled_client", "completed_client", "expired_client"),
+}
+BUTTONS = {
+    ("yes", "no"): {"offer", "offer_held", "offer_moved", "offer_again", "explain_offered"},
+    ("confirm", "release"): {"assigned", "moved_agent", "nudge", "explain_assigned"},
+    ("begin", "complete"): {"reminder_agent", "reminder_agent_late", "explain_approved"},
+    ("complete",): {"began", "ask_completed", "explain_in_progress"},
+}
+
+
 def test_these_are_all_kinds_of_messages():
     assert kinds() == TELLS.keys()
-    assert frozenset().union(*(kinds(group) for group in GROUPS)) == kinds()
-    assert sum(len(kinds(group)) for group in GROUPS) == len(TELLS)
+    assert frozenset().union(*(kinds(to) for to in RECIPIENTS)) == kinds()
+    assert {kind(key).to for key in kinds()} == set(RECIPIENTS)
+
+
+def test_these_are_the_kinds_that_may_go_out_at_any_time():
+    assert {key for key in kinds() if kind(key).category} == AT_ANY_TIME
+    assert {kind(key).category for key in AT_ANY_TIME} == {"UTILITY"}
+
+
+def test_these_are_the_buttons():
+    tapped = {key: kind(key).buttons for key in kinds() if kind(key).buttons}
+    assert tapped == {key: words for words, keys in BUTTONS.items() for key in keys}
 
 
 @pytest.mark.parametrize("language", languages())
 def test_every_language_has_the_same_keys(language):
     english, other = catalogue("en"), catalogue(language)
-    assert other.templates.keys() == english.templates.keys()
+    assert other.texts.keys() <= english.texts.keys() == kinds()
     assert other.words.keys() == english.words.keys()
+    assert other.buttons.keys() == english.buttons.keys() == {word for words in BUTTONS for word in words}
+    assert other.samples.keys() == english.samples.keys()
     assert other.formats.keys() == english.formats.keys()
+
+
+@pytest.mark.parametrize("language", COMPLETE)
+def test_nothing_is_lacking(language):
+    assert catalogue(language).texts.keys() == kinds()
+    assert {spoken(key, language) for key in kinds()} == {language}
 
 
 @pytest.mark.parametrize(("language", "key"), EVERY)
 def test_a_message_tells_what_it_may_and_no_more(language, key):
-    assert set(variables(catalogue(language).templates[key])) == TELLS[key]
+    assert set(variables(catalogue(spoken(key, language)).text(key))) == TELLS[key]
 
 
 @pytest.mark.parametrize("key", ["offer", "taken", "gone", "explain_offered", "client_reply", "stranger_reply"])
@@ -83,31 +121,57 @@ def test_nothing_of_the_client_reaches_those_who_do_not_have_the_job(key):
 
 
 @pytest.mark.parametrize(("language", "key"), EVERY)
-def test_templates_are_well_made(language, key):
-    template = catalogue(language).templates[key]
-    for name in variables(template):
+def test_texts_are_well_made(language, key):
+    text = catalogue(spoken(key, language)).text(key)
+    for name in variables(text):
         assert name.isidentifier(), "a plain name, no attribute and no index"
-    for line in template.strip("\n").split("\n"):
-        assert not line.startswith("{"), "a value at the beginning of a line could be read as formatting"
+    for line in text.strip("\n").split("\n"):
+        assert not line.lstrip("\u2068").startswith("{"), "a value at the beginning could be read as formatting"
         assert line == line.rstrip()
         assert line.count("*") % 2 == 0
 
 
 @pytest.mark.parametrize(("language", "key"), EVERY)
 def test_the_answers_that_we_ask_for_are_understood(language, key):
-    for answer in re.findall(r"\*([A-Z]+)(?: [^*]*)?\*", catalogue(language).templates[key]):
-        assert read(answer) not in {Word.UNKNOWN, Word.WEAK}
+    for answer in re.findall(r"\*([^\W\d_]+)(?: [^*]*)?\*", catalogue(spoken(key, language)).text(key)):
+        assert read(answer) not in {Word.UNKNOWN, Word.WEAK}, answer
 
 
 @pytest.mark.parametrize("language", languages())
-def test_the_words_that_we_ask_for_say_what_they_are(language):
-    for name, shown in catalogue(language).words.items():
-        assert read(shown) is Word(name)
+def test_help_lists_what_can_be_said(language):
+    listed = re.findall(r"^\*(\w+)\* ", catalogue(spoken("help_agent", language)).text("help_agent"), re.MULTILINE)
+    said = [read(word) for word in listed]
+    assert said[:-1] == [Word.YES, Word.NO, Word.CONFIRM, Word.BEGIN, Word.COMPLETE, Word.RELEASE, Word.STOP]
+    assert said[-1] in {Word.START, Word.RESUME}
+    assert listed[:6] == list(catalogue(language).words.values())
+
+
+@pytest.mark.parametrize("shown", ["words", "buttons"])
+@pytest.mark.parametrize("language", languages())
+def test_the_words_that_we_ask_for_say_what_they_are(language, shown):
+    for name, title in getattr(catalogue(language), shown).items():
+        assert read(title) is Word(name), title
+
+
+@pytest.mark.parametrize("language", languages())
+def test_babel_writes_its_dates(language):
+    assert Locale.parse(catalogue(language).formats["locale"]).language == language
+
+
+ISOLATED = {"title", "address", "client_name", "client_phone", "agent_name", "agent_phone", "notes"}
+
+
+@pytest.mark.parametrize("key", sorted(TELLS))
+def test_latin_values_keep_their_order_amid_arabic(key):
+    """ "12 Main Street" and "+234…" begin with what has no direction of its own."""
+    text = catalogue("ar").text(key)
+    for name in ISOLATED & TELLS[key]:
+        assert text.count(f"{{{name}}}") == text.count(f"\u2068{{{name}}}\u2069")
 
 
 def test_every_standing_can_be_explained():
     assert EXPLANATIONS.keys() == set(Standing)
-    assert set(EXPLANATIONS.values()) <= kinds("to_agents")
+    assert set(EXPLANATIONS.values()) <= kinds("agents")
 
 
 @pytest.mark.parametrize("language", ["en", "EN", "en-NG", "en_GB", "xx", "", "../secrets"])
@@ -115,6 +179,18 @@ def test_a_language_without_a_catalogue_gets_english(language):
     assert catalogue(language) is catalogue("en")
 
 
-def test_an_unknown_kind_is_a_mistake():
+@pytest.mark.parametrize(("asked", "found"), [("fr-FR", "fr"), ("pt_BR", "pt"), ("pt-PT", "pt"), ("AR_EG", "ar")])
+def test_a_language_is_found_whatever_the_country(asked, found):
+    assert catalogue(asked) is catalogue(found)
+    assert spoken("offer", asked) == found
+
+
+def test_what_a_language_lacks_is_spoken_in_english(german):
+    assert spoken("offer", german) == spoken("offer", "de-AT") == german
+    assert spoken("taken", german) == spoken("taken", "xx") == "en"
+
+
+@pytest.mark.parametrize("ask", [catalogue().text, kind, lambda key: spoken(key, "fr")])
+def test_an_unknown_kind_is_a_mistake(ask):
     with pytest.raises(WordingError, match="no wording for 'offfer'"):
-        catalogue().template("offfer")
+        ask("offfer")

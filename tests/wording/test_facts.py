@@ -41,6 +41,25 @@ def test_dates_and_times_are_local(moment, zone, date, time, note):
 
 
 @pytest.mark.parametrize(
+    ("language", "date", "note"),
+    [
+        ("fr", "vendredi 15 janvier 2027", "heure locale, Lagos"),
+        ("pt", "sexta-feira, 15 de janeiro de 2027", "horário de Lagos"),
+        ("ar", "الجمعة 15 يناير 2027", "بتوقيت لاغوس"),
+    ],
+)
+def test_dates_are_written_in_the_language(language, date, note):
+    told = facts.of("K7F3", "", "", datetime(2027, 1, 15, 13, tzinfo=UTC), "Africa/Lagos", language)
+    assert (told["date"], told["time"], told["zone_note"]) == (date, "14:00", note)
+
+
+@pytest.mark.parametrize(("language", "said"), [("fr", "3\u00a0heures"), ("pt", "3 horas"), ("ar", "3 ساعات")])
+def test_how_long_it_is_is_written_in_the_language(language, said):
+    now = datetime(2027, 3, 28, 0, 30, tzinfo=UTC)
+    assert facts.less_than(now + timedelta(hours=3), now, language) == said
+
+
+@pytest.mark.parametrize(
     ("left", "said"),
     [
         ({"minutes": 12}, "12 minutes"),

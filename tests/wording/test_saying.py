@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dispatch.rules.replies import Word
-from dispatch.wording.catalogue import WordingError, catalogue, kinds, languages, variables
+from dispatch.wording.catalogue import WordingError, catalogue, kinds, languages, spoken, variables
 from dispatch.wording.saying import LONGEST_TEXT, clean, say, units
 
 VALUES = {
@@ -31,7 +31,7 @@ EVERY = [pytest.param(language, key, id=f"{language}-{key}") for language in lan
 @pytest.mark.parametrize(("language", "key"), EVERY)
 def test_every_message_says_all_of_its_variables(language, key):
     text = say(key, language, **VALUES)
-    for name in variables(catalogue(language).templates[key]):
+    for name in variables(catalogue(language).text(key)):
         value = VALUES[name]
         for part in (
             value if isinstance(value, list) else [catalogue(language).words["yes"] if name == "word" else value]
@@ -39,12 +39,12 @@ def test_every_message_says_all_of_its_variables(language, key):
             assert part in text
     assert text == text.strip()
     assert "{" not in text
-    assert len(text) <= 700
+    assert len(text) <= 800
 
 
 @pytest.mark.parametrize("key", sorted(kinds()))
 def test_a_variable_not_passed_is_a_mistake(key):
-    for name in variables(catalogue().templates[key]):
+    for name in variables(catalogue().text(key)):
         with pytest.raises(WordingError, match=name):
             say(key, **{other: value for other, value in VALUES.items() if other != name})
 
@@ -64,8 +64,26 @@ def test_the_offer():
         "Code: *K7F3*\n"
         "\n"
         "To take it, reply *YES K7F3*. The first YES gets it.\n"
-        "To pass, reply *NO K7F3*."
+        "Reply *NO K7F3* to pass."
     )
+
+
+def test_the_offer_in_portuguese():
+    assert say("offer", "pt-BR", **VALUES).endswith(
+        "Código: *K7F3*\n\nPara aceitar, responda *SIM K7F3*. O primeiro SIM fica com ela.\n"
+        "Responda *NÃO K7F3* para passar a vez."
+    )
+
+
+def test_what_a_language_lacks_is_said_in_english_down_to_its_words(german):
+    assert say("declined", german, **VALUES) == "Gut, *K7F3* ist abgelehnt."
+    assert say("ask_back", german, **VALUES) == say("ask_back", "en", **VALUES)
+
+
+def test_a_late_reminder_says_how_late():
+    assert "it starts in less than 12 minutes.\n" in say("reminder_agent_late", **VALUES)
+    assert "it starts in less than 12 minutes.\n" in say("reminder_client_late", **VALUES)
+    assert "late" not in say("reminder_agent", **VALUES) + say("reminder_client", **VALUES)
 
 
 @pytest.mark.parametrize("nothing", [None, "", "  \n", "\u200b"])
@@ -105,18 +123,25 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("value", HOSTILE)
-@pytest.mark.parametrize("key", sorted(kinds()))
-def test_hostile_values_break_no_message(key, value):
-    plain = say(key, **VALUES)
+@pytest.mark.parametrize("language", languages())
+def test_hostile_values_break_no_message(language, value):
+    for key in sorted(kinds()):
+        holds_against(value, key, language)
+
+
+def holds_against(value, key, language):
+    """A message stays as it is meant to look, whatever the values."""
+    plain = say(key, language, **VALUES)
     lists = {"codes": [value] * 50, "open_codes": [value] * 50}
-    text = say(key, **dict.fromkeys(VALUES, value) | lists | {"word": Word.YES})
+    text = say(key, language, **dict.fromkeys(VALUES, value) | lists | {"word": Word.YES})
     assert units(text) <= LONGEST_TEXT
     assert text.encode()
     assert text.count("\n") <= plain.count("\n")
     assert "_" not in text
     assert "~" not in text
     assert "`" not in text
-    assert all(sign == "\n" or sign.isprintable() or sign == "\u0301" for sign in text)
+    ours = set(catalogue(spoken(key, language)).text(key)) | {"\u0301"}
+    assert all(sign.isprintable() or sign in ours for sign in text if sign != "\n")
     assert all(line.count("*") % 2 == 0 for line in text.split("\n"))
 
 
