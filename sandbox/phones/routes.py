@@ -11,8 +11,9 @@ from werkzeug.exceptions import NotFound
 
 from sandbox.phones import desk
 from sandbox.phones.desk import Desk
-from sandbox.twilio.control import only_from_here, shown, shown_fault
+from sandbox.twilio.control import only_from_here
 from sandbox.twilio.exchange import Exchange
+from sandbox.twilio.showing import shown, shown_content, shown_fault, shown_window, window_until
 
 _PAGE = Path(__file__).parent / "page"
 _PARTS = frozenset(path.name for path in _PAGE.iterdir())
@@ -60,7 +61,7 @@ def part(name: str) -> Response:
 
 
 def events() -> Response:
-    """Stream what changes: `messages` (all, then each change), `faults`, `caption`; `cleared` when all is forgotten."""
+    """Stream what changes: `messages` (all, then each change); `faults`, `contents`, `window`, `caption`; `cleared`."""
     exchange: Exchange = current_app.extensions["exchange"]
     last = request.headers.get("Last-Event-ID") or request.args.get("last", "")
     era, _, revision = last.partition(".")
@@ -86,7 +87,7 @@ def _changes(exchange: Exchange, era: str, revision: str) -> Iterator[str]:
             some = changed[start : start + AT_A_TIME]
             seen, told_at = some[-1].revision, time.monotonic()
             yield _event("messages", [shown(message) for message in some], f"{known}.{seen}")
-        standing = {"faults": [shown_fault(fault) for fault in exchange.faults.all()], "caption": exchange.caption}
+        standing = _standing(exchange)
         for name, now in standing.items():
             if aside.get(name) != now:
                 told_at = time.monotonic()
@@ -95,6 +96,17 @@ def _changes(exchange: Exchange, era: str, revision: str) -> Iterator[str]:
         if time.monotonic() - told_at > ALIVE:
             told_at = time.monotonic()
             yield ": still here\n\n"
+
+
+def _standing(exchange: Exchange) -> dict[str, Any]:
+    """Return what is shown as it stands; until when windows are open only while that matters."""
+    phones = exchange.ledger.last_by_phone() if exchange.limits.window else ()
+    return {
+        "faults": [shown_fault(fault) for fault in exchange.faults.all()],
+        "contents": [shown_content(content) for content in exchange.contents.all()],
+        "window": shown_window(exchange) | {"until": {phone: window_until(exchange, phone) for phone in phones}},
+        "caption": exchange.caption,
+    }
 
 
 def _event(name: str, data: Any, number: str | None = None) -> str:

@@ -8,8 +8,9 @@ from flask import Blueprint, Response, current_app, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from sandbox.twilio import answers, checking, facts
+from sandbox.twilio.account import Attempt
 from sandbox.twilio.checking import RefusedError
-from sandbox.twilio.exchange import Attempt, Exchange
+from sandbox.twilio.exchange import Exchange
 from sandbox.twilio.faults import Fault, FaultKind
 
 BEFORE_ACCEPTING = (FaultKind.TOO_MANY, FaultKind.SERVER_ERROR, FaultKind.CUT, FaultKind.HANG)
@@ -21,12 +22,12 @@ routes = Blueprint("twilio", __name__, url_prefix=f"/{facts.API_VERSION}/Account
 
 
 @routes.before_request
-def authenticate() -> None:
-    """Ask for HTTP Basic with the account of the path and its token."""
-    account, given = _exchange().account, request.authorization
+def ask_for_credentials() -> None:
+    """Ask for HTTP Basic with the account (that of the path, if it names one) and its token."""
+    account, given = exchange().account, request.authorization
     user, password = (given.username or "", given.password or "") if given and given.type == "basic" else ("", "")
     known = hmac.compare_digest(password.encode(), account.token.encode())
-    if not known or not user == account.sid == (request.view_args or {}).get("account_sid"):
+    if not known or not user == account.sid == (request.view_args or {}).get("account_sid", account.sid):
         raise RefusedError(20003)
 
 
@@ -40,9 +41,9 @@ def refuse(refused: RefusedError) -> ResponseReturnValue:
 @routes.post("/Messages.json")
 def create(account_sid: str) -> ResponseReturnValue:
     """Accept a message, or go wrong in the way that was asked for this phone."""
-    attempt = _exchange().arrive(request.form)
+    attempt = exchange().arrive(request.form)
     try:
-        return _create(_exchange(), attempt)
+        return _create(exchange(), attempt)
     except RefusedError as refused:
         attempt.outcome = str(refused.code)
         raise
@@ -51,7 +52,7 @@ def create(account_sid: str) -> ResponseReturnValue:
 @routes.get("/Messages/<sid>.json")
 def fetch(account_sid: str, sid: str) -> ResponseReturnValue:
     """Answer one message as it stands."""
-    message = _exchange().ledger.get(sid)
+    message = exchange().ledger.get(sid)
     if message is None:
         raise RefusedError(20404, request.path)
     _break_lookup(message.phone)
@@ -61,31 +62,32 @@ def fetch(account_sid: str, sid: str) -> ResponseReturnValue:
 @routes.get("/Messages.json")
 def listing(account_sid: str) -> ResponseReturnValue:
     """Answer a page of messages, newest first."""
-    exchange = _exchange()
-    if exchange.strict:
+    twilio = exchange()
+    if twilio.strict:
         checking.refuse_unknown(set(request.args), facts.LIST_PARAMETERS)
     query = checking.check_list(request.args)
-    people = [a for a in (query.to, query.from_) if a and a != exchange.account.sender]
+    people = [a for a in (query.to, query.from_) if a and a not in twilio.account.senders]
     phone = people[0].removeprefix("whatsapp:") if people else None
     _break_lookup(phone or "")
-    found = exchange.ledger.newest_first(query.matches, phone)
+    found = twilio.ledger.newest_first(query.matches, phone)
     return jsonify(answers.page_body(found, query, request.args, account_sid))
 
 
-def _create(exchange: Exchange, attempt: Attempt) -> ResponseReturnValue:
-    faults, phone = exchange.faults, attempt.phone
+def _create(twilio: Exchange, attempt: Attempt) -> ResponseReturnValue:
+    faults, phone = twilio.faults, attempt.phone
     if slow := faults.take(phone, [FaultKind.LATENCY]):
         time.sleep(slow.seconds)
     if fault := faults.take(phone, BEFORE_ACCEPTING):
         attempt.outcome = fault.kind
         return _go_wrong(fault)
-    if exchange.strict:
+    if twilio.strict:
         checking.refuse_unknown(set(request.form), facts.CREATE_PARAMETERS)
-    checking.check_create(request.form, exchange.account.sender)
+    checking.check_create(request.form, twilio.account.senders)
+    twilio.content_of(request.form)
     if fault := faults.take(phone, [FaultKind.REFUSED]):
         raise RefusedError(fault.code or 0)
-    message = exchange.accept(request.form)
-    created = answers.message_body(message, exchange.account.sid)
+    message = twilio.accept(request.form)
+    created = answers.message_body(message, twilio.account.sid)
     attempt.outcome = "accepted"
     if fault := faults.take(phone, AFTER_ACCEPTING):
         attempt.outcome = fault.kind
@@ -121,10 +123,11 @@ def _shut(connection: socket.socket) -> None:
 
 
 def _break_lookup(phone: str) -> None:
-    if _exchange().faults.take(phone, [FaultKind.LOOKUP_500]):
+    if exchange().faults.take(phone, [FaultKind.LOOKUP_500]):
         raise RefusedError(20500)
 
 
-def _exchange() -> Exchange:
+def exchange() -> Exchange:
+    """Return what is served here."""
     found: Exchange = current_app.extensions["exchange"]
     return found

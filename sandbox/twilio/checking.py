@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from email.utils import parsedate_to_datetime
@@ -30,8 +31,8 @@ def refuse_unknown(names: set[str], known: frozenset[str]) -> None:
         raise RefusedError(20001, f"unknown parameters {', '.join(sorted(unknown))}")
 
 
-def check_create(form: MultiDict[str, str], sender: str) -> None:
-    """Refuse what Twilio would not accept for sending from this WhatsApp sender."""
+def check_create(form: MultiDict[str, str], senders: Collection[str]) -> None:
+    """Refuse what Twilio would not accept for sending from these WhatsApp senders."""
     to, from_ = form.get("To", ""), form.get("From", "")
     if not to:
         raise RefusedError(21604)
@@ -46,9 +47,11 @@ def check_create(form: MultiDict[str, str], sender: str) -> None:
         raise RefusedError(21910)
     if not re.fullmatch(facts.WHATSAPP_ADDRESS, to):
         raise RefusedError(21211, to)
+    if "ValidityPeriod" in form:
+        whole(form, "ValidityPeriod", 0, 1, facts.MAX_VALIDITY)
     if "StatusCallback" in form and not _callable_url(form["StatusCallback"]):
         raise RefusedError(21609, form["StatusCallback"])
-    if from_ != sender:
+    if from_ not in senders:
         raise RefusedError(63007)
 
 
@@ -59,21 +62,22 @@ def _check_content(form: MultiDict[str, str]) -> None:
     if "ContentVariables" in form:
         if not content_sid:
             raise RefusedError(21654)
-        _check_variables(form["ContentVariables"])
+        read_variables(form["ContentVariables"])
     if not (body or content_sid or form.get("MediaUrl")):
         raise RefusedError(21602)
     if len(body) > facts.MAX_BODY:
         raise RefusedError(21617)
 
 
-def _check_variables(text: str) -> None:
-    """Every variable must be there and not empty: {"1": "x"}."""
+def read_variables(text: str) -> dict[str, str]:
+    """Return what is given for a template's variables, {"1": "x"}; each must be there and not empty."""
     try:
         variables = json.loads(text)
     except ValueError:
         raise RefusedError(21656) from None
     if not isinstance(variables, dict) or not all(isinstance(v, str) and v for v in variables.values()):
         raise RefusedError(21656)
+    return variables
 
 
 def _callable_url(url: str) -> bool:
@@ -123,13 +127,14 @@ def check_list(args: MultiDict[str, str]) -> ListQuery:
         from_=args.get("From") or None,
         since=since,
         until=until,
-        page_size=_whole(args, "PageSize", facts.DEFAULT_PAGE_SIZE, 1, facts.MAX_PAGE_SIZE),
-        page=_whole(args, "Page", 0, 0, 10**9),
+        page_size=whole(args, "PageSize", facts.DEFAULT_PAGE_SIZE, 1, facts.MAX_PAGE_SIZE),
+        page=whole(args, "Page", 0, 0, 10**9),
         page_token=args.get("PageToken") or None,
     )
 
 
-def _whole(args: MultiDict[str, str], name: str, default: int, least: int, most: int) -> int:
+def whole(args: MultiDict[str, str], name: str, default: int, least: int, most: int) -> int:
+    """Return a parameter that is a whole number within bounds, or refuse it."""
     text = args.get(name, str(default))
     if not text.isdecimal() or not least <= int(text) <= most:
         raise RefusedError(20001, f"{name} must be {least} to {most}")

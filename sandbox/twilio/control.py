@@ -3,16 +3,16 @@
 from http import HTTPStatus
 from typing import Any
 
-from flask import Blueprint, abort, current_app, jsonify, request
+from flask import Blueprint, abort, jsonify, request
 from flask.typing import ResponseReturnValue
 from marshmallow import Schema, ValidationError, fields, validates_schema
 from marshmallow.validate import And, ContainsNoneOf, Length, OneOf, Range, Regexp
 from werkzeug.exceptions import HTTPException, UnprocessableEntity
 
 from sandbox.twilio import facts
-from sandbox.twilio.exchange import Exchange
-from sandbox.twilio.faults import NEEDS_CODE, NEEDS_SECONDS, Fault, FaultKind
-from sandbox.twilio.ledger import INBOUND, Message
+from sandbox.twilio.api import exchange
+from sandbox.twilio.faults import NEEDS_CODE, NEEDS_SECONDS, FaultKind
+from sandbox.twilio.showing import shown, shown_fault, window_until
 
 PHONE = r"\+[1-9]\d{6,14}"
 OWN_HOSTS = frozenset({"127.0.0.1", "localhost"})
@@ -35,6 +35,7 @@ class SaySchema(Schema):
     button_text = _text(200, 1)
     quoted_sid = fields.String(validate=_a_sid)
     sid = fields.String(validate=_a_sid)
+    to = fields.String(validate=_a_phone)
 
     @validates_schema(skip_on_field_errors=True)
     def _something_is_said(self, data: dict[str, Any], **_: object) -> None:
@@ -72,42 +73,49 @@ routes = Blueprint("control", __name__, url_prefix="/sandbox")
 
 @routes.get("/phones")
 def phones() -> ResponseReturnValue:
-    """List the numbers seen, the latest first, each with its last message."""
-    latest = sorted(_exchange().ledger.last_by_phone().items(), key=lambda item: item[1].accepted_at, reverse=True)
-    return jsonify([{"phone": phone, "last_message": shown(message)} for phone, message in latest])
+    """List the numbers seen, the latest first, each with its last message and until when its window is open."""
+    latest = sorted(exchange().ledger.last_by_phone().items(), key=lambda item: item[1].accepted_at, reverse=True)
+    return jsonify(
+        [
+            {"phone": phone, "last_message": shown(message), "window_until": window_until(exchange(), phone)}
+            for phone, message in latest
+        ]
+    )
 
 
 @routes.get("/messages")
 def messages() -> ResponseReturnValue:
     """List the conversation with ?phone=, oldest first."""
-    return jsonify([shown(message) for message in _exchange().ledger.with_phone(_phone_asked_for(_a_phone))])
+    return jsonify([shown(message) for message in exchange().ledger.with_phone(_phone_asked_for(_a_phone))])
 
 
 @routes.post("/say")
 def say() -> ResponseReturnValue:
     """Let a person write or tap; answers the webhook's HTTP status (null: nobody answered) and the SID."""
-    said = SAY.load(_json())
-    result = _exchange().say(said.pop("phone"), said.pop("text", "") or said.get("button_text", ""), **said)
+    said = SAY.load(json_object())
+    if f"whatsapp:{said.get('to', exchange().account.number)}" not in exchange().account.senders:
+        raise ValidationError("No sender of this account.", "to")
+    result = exchange().say(said.pop("phone"), said.pop("text", "") or said.get("button_text", ""), **said)
     return jsonify({"sid": result.sid, "webhook_status": result.status})
 
 
 @routes.put("/caption")
 def set_caption() -> ResponseReturnValue:
     """Show a few words over the phones."""
-    _exchange().caption = CAPTION.load(_json())["text"]
+    exchange().caption = CAPTION.load(json_object())["text"]
     return "", 204
 
 
 @routes.get("/faults")
 def faults() -> ResponseReturnValue:
     """List the faults in force."""
-    return jsonify([shown_fault(fault) for fault in _exchange().faults.all()])
+    return jsonify([shown_fault(fault) for fault in exchange().faults.all()])
 
 
 @routes.put("/faults")
 def set_fault() -> ResponseReturnValue:
     """Let something go wrong; replaces the phone's fault of the same kind."""
-    return jsonify(shown_fault(_exchange().faults.set(**FAULT.load(_json()))))
+    return jsonify(shown_fault(exchange().faults.set(**FAULT.load(json_object()))))
 
 
 @routes.delete("/faults")
@@ -116,7 +124,7 @@ def clear_faults() -> ResponseReturnValue:
     kind = request.args.get("kind")
     if kind is not None and kind not in list(FaultKind):
         raise ValidationError("No such kind.", "kind")
-    _exchange().faults.clear(_phone_asked_for(_a_phone_or_all) if "phone" in request.args else None, kind)
+    exchange().faults.clear(_phone_asked_for(_a_phone_or_all) if "phone" in request.args else None, kind)
     return "", 204
 
 
@@ -129,7 +137,8 @@ def error(problem: HTTPException, errors: dict[str, Any] | None = None) -> Respo
 
 
 @routes.errorhandler(ValidationError)
-def _invalid(problem: ValidationError) -> ResponseReturnValue:
+def invalid(problem: ValidationError) -> ResponseReturnValue:
+    """Say what is wrong, by field."""
     errors = problem.normalized_messages()
     return error(UnprocessableEntity(f"Check {', '.join(sorted(map(str, errors)))}."), errors)
 
@@ -144,7 +153,8 @@ def only_from_here() -> None:
         abort(403, "The sandbox listens to its own pages only.")
 
 
-def _json() -> Any:
+def json_object() -> Any:
+    """Return the object that was posted."""
     given = request.get_json()
     if not isinstance(given, dict):
         raise ValidationError("Give a JSON object.", "body")
@@ -159,37 +169,3 @@ def _phone_asked_for(check: Regexp) -> str:
     except ValidationError as wrong:
         raise ValidationError(wrong.messages, "phone") from None
     return phone
-
-
-def shown(message: Message) -> dict[str, Any]:
-    """Return a message as pages and curl see it."""
-    return {
-        "sid": message.sid,
-        "phone": message.phone,
-        "direction": "inbound" if message.direction == INBOUND else "outbound",
-        "text": message.body,
-        "at": message.accepted_at.isoformat(),
-        "status": message.status,
-        "ticks": facts.TICKS.get(message.status, 0),
-        "error_code": message.error_code,
-        "profile_name": message.profile_name,
-        "webhook_status": message.webhook_status,
-        "payload": message.payload,
-        "quoted_sid": message.quoted_sid,
-    }
-
-
-def shown_fault(fault: Fault) -> dict[str, Any]:
-    """Return a fault as pages and curl see it."""
-    return {
-        "phone": fault.phone,
-        "kind": fault.kind,
-        "seconds": fault.seconds,
-        "code": fault.code,
-        "count": fault.count,
-    }
-
-
-def _exchange() -> Exchange:
-    found: Exchange = current_app.extensions["exchange"]
-    return found

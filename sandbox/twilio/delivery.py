@@ -24,9 +24,12 @@ class Step(NamedTuple):
     error_code: int | None = None
 
 
-def plan(message: Message, pace: Pace, faults: Faults) -> list[Step]:
-    """Return the receipts that an accepted message gets, using up the faults that change them."""
-    steps = _steps(_failure(message, faults), pace)
+def plan(message: Message, pace: Pace, faults: Faults, code: int | None = None) -> list[Step]:
+    """Return the receipts that an accepted message gets, using up the faults that change them.
+
+    With a `code` of its own it fails whatever the faults are.
+    """
+    steps = _steps(_failure(message, faults, code), pace)
     if faults.take(message.phone, [FaultKind.BLOCKED]):
         steps = [step for step in steps if not reaches(step)]
     if slow := faults.take(message.phone, [FaultKind.SLOW]):
@@ -43,9 +46,11 @@ def reaches(step: Step) -> bool:
     return step.status in ("delivered", "read", "undelivered")
 
 
-def _failure(message: Message, faults: Faults) -> Fault | None:
+def _failure(message: Message, faults: Faults, code: int | None) -> Fault | None:
     if message.to == message.from_:
         return Fault(message.phone, FaultKind.FAILED, code=63031)  # docs: comes by receipt, not as an answer
+    if code:
+        return Fault(message.phone, FaultKind.FAILED, code=code)
     return faults.take(message.phone, [FaultKind.FAILED, FaultKind.UNDELIVERED])
 
 

@@ -1,10 +1,11 @@
-"""What Twilio's Messages API accepts and answers, as tables that the pretend Twilio reads.
+"""What Twilio's Messages and Content APIs accept and answer, as tables that the pretend Twilio reads.
 
-Sources, named at each table: the *spec* is twilio-oai `twilio_api_v2010` 2.6.7 (2026-04-14), which
-`python -m sandbox.conformance DIR` compares with; *docs* are Twilio's pages for the Message resource,
+Sources, named at each table: the *spec* is twilio-oai 2.6.7 (2026-04-14), `twilio_api_v2010` and `twilio_content_v1`,
+which `python -m sandbox.conformance DIR` compares with; *docs* are Twilio's pages for the Message resource,
 for WhatsApp and for the error codes; *captures* are answers that people pasted into public issues.
 """
 
+import re
 from typing import NamedTuple
 
 API_VERSION = "2010-04-01"
@@ -55,6 +56,31 @@ CONTENT_SID = r"HX[0-9a-fA-F]{32}"
 # docs: E.164, or the business-scoped user id of somebody who hides the number
 WHATSAPP_ADDRESS = r"whatsapp:(\+[1-9]\d{6,14}|[A-Z]{2}\.[A-Za-z0-9]{1,128})"
 MAX_BODY = 1600  # docs, 21617
+MAX_VALIDITY = 36000  # spec: seconds
+
+# content spec: ContentCreateRequest, ContentApprovalRequest, content.v1.content and its lists. `send_ttl_seconds` and
+# `bid_amount`, which SDK 9.13 knows, are not in the spec.
+CONTENT_PARAMETERS = frozenset({"friendly_name", "language", "variables", "types"})
+APPROVAL_PARAMETERS = frozenset({"name", "category"})
+_CONTENT = ("date_created", "date_updated", "sid", "account_sid", "friendly_name", "language", "variables", "types")
+CONTENT_FIELDS = (*_CONTENT, "url", "links")
+CONTENT_WITH_APPROVAL_FIELDS = (*_CONTENT, "approval_requests")
+APPROVAL_FIELDS = ("name", "category", "content_type", "status", "rejection_reason", "allow_category_change")
+META_FIELDS = ("first_page_url", "key", "next_page_url", "page", "page_size", "previous_page_url", "url")
+# content spec: of its types those that are pretended, the richest first
+CONTENT_TYPES = {"twilio/quick-reply": frozenset({"body", "actions"}), "twilio/text": frozenset({"body"})}
+# docs: what is submitted is received, then pending, then decided about
+DECISIONS = ("approved", "rejected", "pending", "paused", "disabled")
+CATEGORIES = ("UTILITY", "MARKETING", "AUTHENTICATION")
+TEMPLATE_CODES = {"rejected": 63040, "paused": 63041, "disabled": 63042}  # docs: sent all the same
+TEMPLATE_NAME = r"[a-z0-9_]{1,512}"
+LANGUAGE = r"[a-z]{2,3}(_[A-Z]{2,3})?"
+# docs: limits of templates; buttons without approval, within the window
+MAX_TEMPLATE_BODY, MAX_BUTTONS, MAX_SESSION_BUTTONS, MAX_BUTTON_TITLE, MAX_BUTTON_ID = 1024, 10, 3, 20, 200
+MAX_VARIABLES = 100
+BROKEN_VALUE = re.compile(r"[\n\r\t]| {5,}")  # docs: what no variable of a template may hold
+PUNCTUATION = ".,;:!?…*_~)\"'»”’。！？؟،؛।"  # does not count at the end of a body
+WITHOUT_BLANKS = frozenset({"zh", "ja", "th", "lo", "km", "my"})  # languages that do not part words by blanks
 
 # docs: how a webhook is called unless its URL's fragment says otherwise, and what it may say: milliseconds to connect
 # (ct), to read (rt) and in all (tt), how often again (rc), and after what (rp): only a failed connection, once
@@ -73,44 +99,83 @@ class Problem(NamedTuple):
 
 
 # docs: codes and statuses; wording from captures and the error dictionary: programs look at the code alone.
-ERRORS = {
-    20001: Problem(400, "Bad request: {0}"),
-    20003: Problem(401, "Authenticate"),
-    20004: Problem(405, "Method not allowed"),
-    20404: Problem(404, "The requested resource {0} was not found"),
-    20429: Problem(429, "Too Many Requests"),
-    20500: Problem(500, "An internal server error has occurred"),
-    21211: Problem(400, "The 'To' number {0} is not a valid phone number."),
-    21408: Problem(400, "Permission to send an SMS has not been enabled for the region indicated by the 'To' number"),
-    21602: Problem(400, "Message body is required."),
-    21603: Problem(400, "A 'From' phone number is required."),
-    21604: Problem(400, "A 'To' phone number is required."),
-    21609: Problem(400, "The 'StatusCallback' URL {0} is not a valid URL."),
-    21610: Problem(400, "Attempt to send to unsubscribed recipient"),
-    21611: Problem(400, "This 'From' number has exceeded the maximum number of queued messages"),
-    21614: Problem(400, "'To' number is not a valid mobile number"),
-    21617: Problem(400, "The concatenated message body exceeds the 1600 character limit."),
-    21654: Problem(400, "The ContentSid required parameter is missing."),
-    21655: Problem(400, "The ContentSid parameter is invalid."),
-    21656: Problem(400, "The ContentVariables parameter is invalid."),
-    21705: Problem(400, "The Messaging Service Sid {0} is invalid."),
-    21910: Problem(400, "Invalid From and To pair. From and To should be of the same channel"),
-    35118: Problem(400, "MessagingServiceSid is required to schedule a message"),
-    63007: Problem(400, "Twilio could not find a Channel with the specified From address"),
-    63038: Problem(429, "Account exceeded the daily messages limit"),
-    30008: Problem(0, "Unknown error"),
-    63001: Problem(0, "Channel could not authenticate the request"),
-    63003: Problem(0, "Channel could not find To address"),
-    63005: Problem(0, "Channel did not accept given content"),
-    63009: Problem(0, "Channel provider returned an internal service error"),
-    63012: Problem(0, "Channel provider returned an internal service error"),
-    63013: Problem(0, "This message send failed because it violates Channel provider's policy"),
-    63014: Problem(0, "Message delivery failed because it was blocked by a user action"),
-    63015: Problem(0, "Channel Sandbox can only send messages to phone numbers that have joined the Sandbox"),
-    63016: Problem(0, "Failed to send freeform message because you are outside the allowed window"),
-    63018: Problem(0, "Rate limit exceeded for Channel"),
-    63024: Problem(0, "Invalid message recipient"),
-    63031: Problem(0, "Channels message cannot have same From and To"),
-    63032: Problem(0, "Meta chose not to deliver this message: the user is part of an experiment"),
-    63049: Problem(0, "Meta chose not to deliver this WhatsApp marketing message"),
+_REFUSED = {
+    20001: (400, "Bad request: {0}"),
+    20003: (401, "Authenticate"),
+    20004: (405, "Method not allowed"),
+    20404: (404, "The requested resource {0} was not found"),
+    20429: (429, "Too Many Requests"),
+    20500: (500, "An internal server error has occurred"),
+    20503: (503, "Service unavailable"),
+    21211: (400, "The 'To' number {0} is not a valid phone number."),
+    21217: (400, "Phone number does not appear to be valid"),
+    21219: (400, "'To' phone number not verified"),
+    21408: (400, "Permission to send an SMS has not been enabled for the region indicated by the 'To' number"),
+    21602: (400, "Message body is required."),
+    21603: (400, "A 'From' phone number is required."),
+    21604: (400, "A 'To' phone number is required."),
+    21608: (400, "The number {0} is unverified. Trial accounts cannot send messages to unverified numbers"),
+    21609: (400, "The 'StatusCallback' URL {0} is not a valid URL."),
+    21610: (400, "Attempt to send to unsubscribed recipient"),
+    21611: (400, "This 'From' number has exceeded the maximum number of queued messages"),
+    21614: (400, "'To' number is not a valid mobile number"),
+    21617: (400, "The concatenated message body exceeds the 1600 character limit."),
+    21620: (400, "Invalid media URL"),
+    21623: (400, "Number of media files exceeds allowed limit"),
+    21654: (400, "The ContentSid required parameter is missing."),
+    21655: (400, "The ContentSid parameter is invalid."),
+    21656: (400, "The ContentVariables parameter is invalid."),
+    21703: (400, "The Messaging Service does not have a phone number available to send a message"),
+    21704: (400, "The Messaging Service contains no phone numbers"),
+    21705: (400, "The Messaging Service Sid {0} is invalid."),
+    21910: (400, "Invalid From and To pair. From and To should be of the same channel"),
+    35118: (400, "MessagingServiceSid is required to schedule a message"),
+    63007: (400, "Twilio could not find a Channel with the specified From address"),
+    63038: (429, "Account exceeded the daily messages limit"),
+}
+_BY_RECEIPT = {
+    30001: "Queue overflow",
+    30002: "Account suspended",
+    30008: "Unknown error",
+    30036: "Validity Period Expired",
+    63001: "Channel could not authenticate the request",
+    63003: "Channel could not find To address",
+    63005: "Channel did not accept given content",
+    63006: "Could not format given content for the channel",
+    63008: "Could not execute the request because the channel module has been misconfigured",
+    63009: "Channel provider returned an internal service error",
+    63010: "Channels - Twilio Internal error",
+    63012: "Channel provider returned an internal service error",
+    63013: "This message send failed because it violates Channel provider's policy",
+    63014: "Message delivery failed because it was blocked by a user action",
+    63015: "Channel Sandbox can only send messages to phone numbers that have joined the Sandbox",
+    63016: "Failed to send freeform message because you are outside the allowed window",
+    63017: "Message rate exceeded",
+    63018: "Rate limit exceeded for Channel",
+    63019: "Media failed to download",
+    63020: "Twilio encountered a Business Manager account error",
+    63021: "Channel invalid content error",
+    63022: "Invalid vname certificate",
+    63023: "Channel generic error",
+    63024: "Invalid message recipient",
+    63025: "Media already exists",
+    63026: "The sender has been flagged as a source of spam",
+    63027: "Template does not exist for a language and locale",
+    63028: "Number of parameters provided does not match the expected number of parameters",
+    63029: "The receiver failed to download the template",
+    63030: "Unsupported parameter for type of Channels message",
+    63031: "Channels message cannot have same From and To",
+    63032: "Meta chose not to deliver this message: the user is part of an experiment",
+    63033: "Recipient blocked to receive message",
+    63034: "Media exceeds the size limit",
+    63037: "Media upload error",
+    63040: "Template rejected",
+    63041: "Template paused",
+    63042: "Template disabled",
+    63049: "Meta chose not to deliver this WhatsApp marketing message",
+    63051: "The WhatsApp Business Account has been locked",
+    63062: "The terms of Marketing Messages have not been accepted",
+}
+ERRORS = {code: Problem(status, message) for code, (status, message) in _REFUSED.items()} | {
+    code: Problem(0, message) for code, message in _BY_RECEIPT.items()
 }

@@ -2,6 +2,7 @@
 
 import secrets
 import threading
+import uuid
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -18,12 +19,18 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+def new_sid(prefix: str) -> str:
+    """Return a sid that nothing else has."""
+    return prefix + uuid.uuid4().hex
+
+
 @dataclass
 class Message:
     """One message as Twilio keeps it; `to` and `from_` are addresses as on the wire ("whatsapp:+234…").
 
     `webhook_status` is how our webhook answered to an inbound one, 0 when nobody did; `receipts` are those posted, each
-    with its answer; `revision` rises with each change of any message.
+    with its answer; `revision` rises with each change of any message. Of a template: `actions` are its buttons, (title,
+    payload), `values` what was given for its variables, `samples_used` the variables for which nothing was.
     """
 
     sid: str
@@ -39,7 +46,11 @@ class Message:
     error_code: int | None = None
     content_sid: str | None = None
     content_variables: str | None = None
+    values: tuple[str, ...] = ()
+    actions: tuple[tuple[str, str], ...] = ()
+    samples_used: tuple[str, ...] = ()
     media: tuple[str, ...] = ()
+    expires_at: datetime | None = None
     payload: str | None = None
     button_text: str | None = None
     quoted_sid: str | None = None
@@ -67,6 +78,7 @@ class Ledger:
         self._messages: list[Message] = []
         self._by_sid: dict[str, Message] = {}
         self._by_phone: dict[str, list[Message]] = defaultdict(list)
+        self._last_inbound: dict[str, dict[str, Message]] = defaultdict(dict)  # by phone and sender
 
     def add(self, message: Message) -> None:
         """Keep a message; one with a known sid is a repetition and changes nothing."""
@@ -76,6 +88,8 @@ class Ledger:
             self._messages.append(message)
             self._by_sid[message.sid] = message
             self._by_phone[message.phone].append(message)
+            if message.direction == INBOUND:
+                self._last_inbound[message.phone][message.to] = message
             self._touch(message)
 
     def get(self, sid: str) -> Message | None:
@@ -96,6 +110,12 @@ class Ledger:
         """Return the latest message of each number."""
         with self._lock:
             return {phone: messages[-1] for phone, messages in self._by_phone.items()}
+
+    def last_inbound(self, phone: str, sender: str | None = None) -> Message | None:
+        """Return what a person wrote last, to one sender's address or to any."""
+        with self._lock:
+            found = [m for to, m in self._last_inbound.get(phone, {}).items() if sender in (None, to)]
+        return max(found, key=lambda message: message.accepted_at, default=None)
 
     def changed_since(self, revision: int, seconds: float) -> list[Message]:
         """Return the messages changed after a revision, the earliest change first; wait so long for the first."""
@@ -140,7 +160,7 @@ class Ledger:
         with self._lock:
             for message in self._messages:
                 message.accepted_at -= by
-                for name in ("updated_at", "sent_at", "listed_from"):
+                for name in ("updated_at", "sent_at", "listed_from", "expires_at"):
                     if moment := getattr(message, name):
                         setattr(message, name, moment - by)
 
@@ -150,6 +170,7 @@ class Ledger:
             self._messages.clear()
             self._by_sid.clear()
             self._by_phone.clear()
+            self._last_inbound.clear()
             self._by_change.clear()
             self.era, self._revision = secrets.token_hex(4), 0
             self._changed.notify_all()

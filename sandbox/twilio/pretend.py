@@ -3,20 +3,20 @@
 import threading
 import time
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Self
 
-from flask import Blueprint, Flask, jsonify, request
-from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import HTTPException
+from flask import Blueprint
 
-from sandbox.twilio import answers, api, control, facts
-from sandbox.twilio.checking import RefusedError
+from sandbox.twilio.account import Account, Attempt, Said
+from sandbox.twilio.app import create_app
+from sandbox.twilio.contents import Content, Contents
 from sandbox.twilio.delivery import Pace
-from sandbox.twilio.exchange import Account, Attempt, Exchange, Said
+from sandbox.twilio.exchange import Exchange
 from sandbox.twilio.faults import Faults
 from sandbox.twilio.ledger import Message
+from sandbox.twilio.sender import Limits
 from sandbox.twilio.server import HOST, Server
 
 POLL_SECONDS = 0.01
@@ -24,10 +24,12 @@ What = str | Callable[[Message], bool]
 
 
 class PretendTwilio:
-    """Twilio's Messages API on 127.0.0.1, for one account and one WhatsApp sender.
+    """Twilio's Messages and Content APIs on 127.0.0.1, for one account and its WhatsApp senders.
 
-    `number` is the sender's ("+1415…"); `inbound_url` is where people's messages go, and may be set later;
-    `port` 0 takes a free one; `strict` refuses parameters that are not Twilio's; `pages` are served, too.
+    `number` is the first sender's ("+1415…"), `numbers` are the others'; `inbound_url` is where people's messages go,
+    and may be set later; `port` 0 takes a free one; `strict` refuses parameters that are not Twilio's; `pages` are
+    served, too. `window` enforces the 24 hours, `tier` how many people may be written to outside of them in a day;
+    a template is approved `approves_after` seconds, None: when somebody decides.
     """
 
     def __init__(
@@ -36,13 +38,19 @@ class PretendTwilio:
         account_sid: str,
         auth_token: str,
         number: str = "+14155238886",
+        numbers: Sequence[str] = (),
         inbound_url: str | None = None,
         port: int = 0,
         pace: Pace | None = None,
         strict: bool = False,
         pages: Sequence[Blueprint] = (),
+        window: bool = False,
+        tier: int | None = None,
+        approves_after: float | None = None,
     ) -> None:
-        self._exchange = Exchange(Account(account_sid, auth_token, number, inbound_url), strict, pace or Pace())
+        account = Account(account_sid, auth_token, number, inbound_url, tuple(numbers))
+        limits, contents = Limits(window, tier), Contents(approves_after)
+        self._exchange = Exchange(account, strict, pace or Pace(), limits, contents)
         self.app = create_app(self._exchange, pages)
         self._server = Server(self.app, port)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(POLL_SECONDS,), daemon=True)
@@ -117,54 +125,53 @@ class PretendTwilio:
                 raise AssertionError(f"{len(found)} of {count} messages after {seconds} s; accepted so far:\n{arrived}")
             time.sleep(POLL_SECONDS)
 
-    def say(
-        self,
-        phone: str,
-        text: str,
-        *,
-        profile_name: str | None = None,
-        payload: str | None = None,
-        button_text: str | None = None,
-        quoted_sid: str | None = None,
-        sid: str | None = None,
-    ) -> Said:
+    @property
+    def window(self) -> bool:
+        """Whether free text fails outside the window."""
+        return self._exchange.limits.window
+
+    @window.setter
+    def window(self, enforced: bool) -> None:
+        self._exchange.limits.window = enforced
+
+    @property
+    def tier(self) -> int | None:
+        """How many distinct people may be written to outside their windows within 24 hours."""
+        return self._exchange.limits.tier
+
+    @tier.setter
+    def tier(self, people: int | None) -> None:
+        self._exchange.limits.tier = people
+
+    @property
+    def contents(self) -> list[Content]:
+        """The templates as they stand, oldest first."""
+        return self._exchange.contents.all()
+
+    def decide(self, which: str, status: str, reason: str | None = None, category: str | None = None) -> list[Content]:
+        """Let Meta say something of a template, by sid or name; see Contents.decide."""
+        return self._exchange.contents.decide(which, status, reason, category)
+
+    def window_open_until(self, phone: str, number: str | None = None) -> datetime | None:
+        """Return until when a person may be written to freely by a sender (None: by any); None: they never wrote."""
+        return self._exchange.window_open_until(phone, number)
+
+    def say(self, phone: str, text: str, *, profile_name: str | None = None, payload: str | None = None,
+            button_text: str | None = None, quoted_sid: str | None = None, sid: str | None = None,
+            to: str | None = None) -> Said:  # fmt: skip
         """Let a person write or tap; see Exchange.say."""
         return self._exchange.say(
-            phone,
-            text,
-            profile_name=profile_name,
-            payload=payload,
-            button_text=button_text,
-            quoted_sid=quoted_sid,
-            sid=sid,
-        )
+            phone, text, profile_name=profile_name, payload=payload, button_text=button_text, quoted_sid=quoted_sid,
+            sid=sid, to=to,
+        )  # fmt: skip
 
     def grow_older(self, by: timedelta) -> None:
-        """Let what was accepted and said be so much older, as for tests in which time passes."""
-        self._exchange.ledger.grow_older(by)
+        """Let all that was accepted, said and posted be so much older, as for tests in which time passes."""
+        self._exchange.grow_older(by)
 
     def clear(self) -> None:
-        """Forget messages, attempts, faults and the receipts still to come."""
+        """Forget messages, attempts, faults and the receipts still to come; templates stay."""
         self._exchange.clear()
-
-
-def create_app(exchange: Exchange, pages: Sequence[Blueprint] = ()) -> Flask:
-    """Return the Flask app with Twilio's routes, the control routes, and pages."""
-    app = Flask("sandbox.twilio", static_folder=None)
-    app.extensions["exchange"] = exchange
-    app.register_blueprint(api.routes)
-    for routes in (control.routes, *pages):
-        app.register_blueprint(routes)
-
-    @app.errorhandler(HTTPException)
-    def answer_error(problem: HTTPException) -> ResponseReturnValue:
-        if not request.path.startswith(f"/{facts.API_VERSION}/"):
-            return control.error(problem)
-        status = problem.code or 500
-        code = {404: 20404, 405: 20004, 500: 20500}.get(status, 20001)
-        return jsonify(answers.error_body(RefusedError(code, request.path, status))), status
-
-    return app
 
 
 def _predicate(what: What) -> Callable[[Message], bool]:

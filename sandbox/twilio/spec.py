@@ -1,4 +1,4 @@
-"""Twilio's own OpenAPI document, read for what it says about messages."""
+"""Twilio's own OpenAPI documents, read for what they say about messages and templates."""
 
 import json
 import re
@@ -12,9 +12,11 @@ from openapi_schema_validator import OAS30Validator
 
 from sandbox.twilio import facts
 
-FILE = "twilio_api_v2010.json"
+FILE, CONTENT_FILE = "twilio_api_v2010.json", "twilio_content_v1.json"
 COLLECTION = f"/{facts.API_VERSION}/Accounts/{{AccountSid}}/Messages.json"
 INSTANCE = f"/{facts.API_VERSION}/Accounts/{{AccountSid}}/Messages/{{Sid}}.json"
+CONTENTS, CONTENT, WITH_APPROVALS = "/v1/Content", "/v1/Content/{Sid}", "/v1/ContentAndApprovals"
+SUBMISSION, APPROVAL = "/v1/Content/{ContentSid}/ApprovalRequests/whatsapp", "/v1/Content/{Sid}/ApprovalRequests"
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
 
@@ -47,34 +49,38 @@ def _is_rfc2822(value: object) -> bool:
 
 
 class Spec:
-    """What the document says of one API; references are followed, and objects may hold nothing unnamed."""
+    """What a document says of one API; references are followed, and objects may hold nothing unnamed."""
 
-    def __init__(self, directory: Path) -> None:
-        self._document = json.loads((directory / FILE).read_text(encoding="utf-8"))
+    def __init__(self, path: Path) -> None:
+        self._document = json.loads(path.read_text(encoding="utf-8"))
+
+    def schema(self, name: str) -> dict[str, Any]:
+        """Return a schema by its name."""
+        return dict(self._whole(self._document["components"]["schemas"][name]))
 
     def enum(self, name: str) -> set[str]:
-        """Return the values of an enumeration of messages."""
-        return set(self._document["components"]["schemas"][f"message_enum_{name}"]["enum"])
+        """Return the values of an enumeration."""
+        return set(self.schema(name)["enum"])
 
-    def form(self) -> dict[str, Any]:
-        """Return the schema of each parameter of a create request, by name."""
-        body = self._document["paths"][COLLECTION]["post"]["requestBody"]["content"][FORM]["schema"]
-        return dict(self._whole(body)["properties"])
+    def request(self, path: str, method: str = "post") -> dict[str, Any]:
+        """Return the schema of a request's form or JSON."""
+        (content,) = self._document["paths"][path][method]["requestBody"]["content"].values()
+        return dict(self._whole(content["schema"]))
 
-    def required(self) -> set[str]:
-        """Return the parameters that a create request must have."""
-        body = self._document["paths"][COLLECTION]["post"]["requestBody"]["content"][FORM]["schema"]
-        return set(self._whole(body).get("required", ()))
-
-    def parameters(self, path: str, place: str) -> dict[str, Any]:
-        """Return the schema of each parameter of a GET by name; place is "query" or "path"."""
-        found = self._document["paths"][path]["get"]["parameters"]
+    def parameters(self, path: str, place: str, method: str = "get") -> dict[str, Any]:
+        """Return the schema of each parameter by name; place is "query" or "path"."""
+        found = self._document["paths"][path][method].get("parameters", [])
         return {p["name"]: self._whole(p["schema"]) for p in found if p["in"] == place}
 
     def answer(self, path: str, method: str, status: int) -> dict[str, Any]:
-        """Return the schema of an answer."""
-        answers = self._document["paths"][path][method]["responses"]
-        return dict(self._whole(answers[str(status)]["content"][JSON]["schema"]))
+        """Return the schema of an answer; one that has no body is described by nothing."""
+        answer = self._document["paths"][path][method]["responses"][str(status)]
+        return dict(self._whole(answer["content"][JSON]["schema"])) if "content" in answer else {}
+
+    def examples(self, path: str, method: str, status: int) -> list[dict[str, Any]]:
+        """Return the examples of an answer."""
+        answer = self._document["paths"][path][method]["responses"][str(status)]
+        return [each["value"] for each in answer["content"][JSON].get("examples", {}).values()]
 
     def _whole(self, part: Any) -> Any:
         if isinstance(part, list):
@@ -92,13 +98,26 @@ class Spec:
         return whole
 
 
-def problems(schema: dict[str, Any], value: object, name: str = "") -> list[str]:
-    """Return what is wrong with a value, one line each; a named field that is absent is wrong too."""
+def wrong(schema: dict[str, Any], value: object, name: str = "") -> list[str]:
+    """Return what is wrong with a value, one line each."""
     errors = OAS30Validator(schema, format_checker=formats).iter_errors(value)
-    found = [f"{'.'.join([name, *map(str, e.absolute_path)]).strip('.')}: {e.message}" for e in errors]
-    if isinstance(value, dict) and "properties" in schema:
-        found += [f"{name}.{field} is missing".lstrip(".") for field in schema["properties"] if field not in value]
-    return found
+    return [f"{'.'.join([name, *map(str, e.absolute_path)]).strip('.')}: {e.message}" for e in errors]
+
+
+def problems(schema: dict[str, Any], value: object, name: str = "") -> list[str]:
+    """Return what is wrong with an answer, one line each; a named field that is absent is wrong, too."""
+    return wrong(schema, value, name) + _absent(schema, value, name)
+
+
+def _absent(schema: dict[str, Any], value: object, name: str) -> list[str]:
+    found = []
+    if isinstance(value, dict):
+        for field, inner in schema.get("properties", {}).items():
+            path = f"{name}.{field}".lstrip(".")
+            found += _absent(inner, value[field], path) if field in value else [f"{path} is missing"]
+    if isinstance(value, list):
+        found += [each for item in value for each in _absent(schema.get("items", {}), item, name)]
+    return list(dict.fromkeys(found))
 
 
 def read_as(schema: dict[str, Any], texts: list[str]) -> object:

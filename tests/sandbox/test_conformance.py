@@ -1,4 +1,4 @@
-"""The conformance checks find what differs; the document here is a miniature made from our own tables."""
+"""The conformance checks find what differs; the documents here are miniatures made from our own tables."""
 
 import json
 from collections.abc import Callable
@@ -52,8 +52,82 @@ def document() -> Document:
     }
 
 
-def run(directory: Path, given: Document) -> int:
+def content_document() -> Document:
+    fields = dict.fromkeys(facts.CONTENT_FIELDS, TEXT) | {
+        n: {"type": "object"} for n in ("variables", "types", "links")
+    }
+    fields |= {name: {"type": "string", "format": "date-time"} for name in ("date_created", "date_updated")}
+    listed = {name: fields.get(name, {"type": "object"}) for name in facts.CONTENT_WITH_APPROVAL_FIELDS}
+    text, button = {"type": "string"}, {"type": {"$ref": "#/components/schemas/quickReplyActionType"}}
+    types: Document = {kind: {"properties": {n: {} for n in names}} for kind, names in facts.CONTENT_TYPES.items()}
+    types["twilio/quick-reply"]["properties"]["actions"] = {
+        "type": "array",
+        "items": {"properties": button | {"title": text, "id": text}},
+    }
+    content = dict.fromkeys(facts.CONTENT_PARAMETERS, text) | {"variables": {"type": "object"}}
+    content["types"] = {"$ref": "#/components/schemas/types"}
+    meta = {name: dict(TEXT) for name in facts.META_FIELDS} | {n: {"type": "integer"} for n in ("page", "page_size")}
+    approval = {name: dict(TEXT) for name in facts.APPROVAL_FIELDS} | {"allow_category_change": {"type": "boolean"}}
+    asked = {"sid": TEXT, "account_sid": TEXT, "url": TEXT, "whatsapp": {"type": "object"}}
+    query = [{"name": n, "in": "query", "schema": {"type": "integer"}} for n in ("PageSize", "Page")]
+    query[0]["schema"] = {"type": "integer", "maximum": 1000}
+    query.append({"name": "PageToken", "in": "query", "schema": text})
+
+    def in_path(name: str) -> list[Document]:
+        return [{"name": name, "in": "path", "schema": {"type": "string", "pattern": f"^{facts.CONTENT_SID}$"}}]
+
+    def answer(status: int, fields: Document, *examples: Document) -> Document:
+        shown = {str(number): {"value": example} for number, example in enumerate(examples)}
+        return {str(status): {"content": {spec.JSON: {"schema": {"properties": fields}, "examples": shown}}}}
+
+    def posted(fields: Document) -> Document:
+        return {"content": {spec.JSON: {"schema": {"properties": fields}}}}
+
+    def page(items: Document) -> Document:
+        return {"contents": {"type": "array", "items": {"properties": items}}, "meta": {"properties": meta}}
+
+    links = {"approval_create": "https://…", "approval_fetch": "https://…"}
+    empty = dict.fromkeys(facts.APPROVAL_FIELDS, "")
+    wanted = {name: {"type": "string"} for name in facts.APPROVAL_PARAMETERS}
+    return {
+        "paths": {
+            spec.CONTENTS: {
+                "post": {"requestBody": posted(content), "responses": answer(201, fields)},
+                "get": {"parameters": query, "responses": answer(200, page(fields))},
+            },
+            spec.CONTENT: {
+                "get": {"parameters": in_path("Sid"), "responses": answer(200, fields, {"links": links})},
+                "delete": {"parameters": in_path("Sid"), "responses": {"204": {}}},
+            },
+            spec.WITH_APPROVALS: {
+                "get": {
+                    "parameters": query,
+                    "responses": answer(200, page(listed), {"contents": [{"approval_requests": empty}]}),
+                }
+            },
+            spec.SUBMISSION: {
+                "post": {
+                    "parameters": in_path("ContentSid"),
+                    "requestBody": posted(wanted),
+                    "responses": answer(201, approval),
+                }
+            },
+            spec.APPROVAL: {
+                "get": {
+                    "parameters": in_path("Sid"),
+                    "responses": answer(200, asked, {"whatsapp": {"type": "whatsapp"} | empty}),
+                }
+            },
+        },
+        "components": {
+            "schemas": {"types": {"properties": types}, "quickReplyActionType": {"enum": ["QUICK_REPLY"]}},
+        },
+    }
+
+
+def run(directory: Path, given: Document, contents: Document | None = None) -> int:
     (directory / spec.FILE).write_text(json.dumps(given))
+    (directory / spec.CONTENT_FILE).write_text(json.dumps(contents or content_document()))
     return conformance.main([str(directory)])
 
 
@@ -125,6 +199,80 @@ def test_a_difference_is_found(
     changed = document()
     change(changed)
     assert run(tmp_path, changed) == 1
+    output = capsys.readouterr().out
+    assert found in output
+    assert not output.rstrip().endswith(" 0 failed")
+
+
+def _posted(given: Document, path: str) -> Document:
+    fields: Document = given["paths"][path]["post"]["requestBody"]["content"][spec.JSON]["schema"]["properties"]
+    return fields
+
+
+def _answered(given: Document, path: str, method: str, status: str) -> Document:
+    content: Document = given["paths"][path][method]["responses"][status]["content"][spec.JSON]
+    return content
+
+
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [
+        pytest.param(
+            lambda d: _posted(d, spec.CONTENTS).pop("friendly_name"), "friendly_name: only ours", id="field gone"
+        ),
+        pytest.param(lambda d: _posted(d, spec.SUBMISSION).update(New={}), "New: only theirs", id="field new"),
+        pytest.param(
+            lambda d: _posted(d, spec.CONTENTS).update(language={"type": "integer"}),
+            "language: 'en' is not",
+            id="field's type",
+        ),
+        pytest.param(
+            lambda d: d["components"]["schemas"]["types"]["properties"].pop("twilio/text"),
+            "'twilio/text' was unexpected",
+            id="type gone",
+        ),
+        pytest.param(
+            lambda d: d["components"]["schemas"]["quickReplyActionType"].update(enum=["REPLY"]),
+            "'QUICK_REPLY' is not one of",
+            id="button's type",
+        ),
+        pytest.param(
+            lambda d: _answered(d, spec.CONTENTS, "post", "201")["schema"]["properties"].update(new=TEXT),
+            "\n      new is missing",
+            id="answer's field",
+        ),
+        pytest.param(
+            lambda d: _answered(d, spec.CONTENTS, "get", "200")["schema"]["properties"]["meta"]["properties"].update(
+                total=TEXT
+            ),
+            "meta.total is missing",
+            id="page's field",
+        ),
+        pytest.param(
+            lambda d: _answered(d, spec.APPROVAL, "get", "200")["examples"]["0"]["value"]["whatsapp"].update(new=""),
+            "new: only theirs",
+            id="approval's field",
+        ),
+        pytest.param(
+            lambda d: _answered(d, spec.WITH_APPROVALS, "get", "200")["schema"]["properties"]["contents"]["items"][
+                "properties"
+            ].update(sid={"type": "integer"}),
+            "contents.0.sid: 'HX",
+            id="listed field's type",
+        ),
+        pytest.param(
+            lambda d: d["paths"][spec.CONTENT]["delete"]["parameters"][0]["schema"].update(pattern="^XX$"),
+            "Sid: 'HX",
+            id="sid's pattern",
+        ),
+    ],
+)
+def test_a_difference_of_the_content_api_is_found(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], change: Callable[[Document], object], found: str
+) -> None:
+    changed = content_document()
+    change(changed)
+    assert run(tmp_path, document(), changed) == 1
     output = capsys.readouterr().out
     assert found in output
     assert not output.rstrip().endswith(" 0 failed")

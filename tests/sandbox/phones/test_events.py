@@ -12,7 +12,7 @@ import requests
 from sandbox.phones.desk import Desk
 from sandbox.phones.routes import pages
 from sandbox.twilio import Pace, PretendTwilio
-from tests.sandbox.twilio.conftest import ACCOUNT_SID, ADA, BEN, NUMBER, SENDER, TOKEN, client_of
+from tests.sandbox.twilio.conftest import ACCOUNT_SID, ADA, BEN, NUMBER, SENDER, TOKEN, client_of, create
 
 NOWHERE = Desk("http://127.0.0.1:9", "key", "redis://127.0.0.1:9")
 AT_ONCE = Pace(0.0, 0.0, 0.0)
@@ -100,6 +100,23 @@ def test_faults_and_captions_come_too(twilio: PretendTwilio) -> None:
         answer = requests.put(f"{twilio.base_url}/sandbox/caption", json={"text": "Half past nine"}, timeout=5)
         assert answer.status_code == 204
         assert until(events, "caption").data == "Half past nine"
+
+
+def test_templates_and_windows_come_too(twilio: PretendTwilio) -> None:
+    twilio.inbound_url = "http://127.0.0.1:9/"
+    with listening(twilio) as events:
+        assert until(events, "contents").data == []
+        assert until(events, "window").data == {"enforced": False, "clock_ahead_seconds": 0, "until": {}}
+        sid = create(client_of(twilio)).sid
+        assert until(events, "contents", sid=sid).data[0]["status"] == "unsubmitted"
+        send(twilio, BEN, "hello")
+        twilio.say(ADA, "hello")
+        twilio.window = True
+        window = until(events, "window").data
+        assert (window["enforced"], window["until"]) == (
+            True,
+            {BEN: None, ADA: twilio.window_open_until(ADA).isoformat()},
+        )
 
 
 def test_the_page_loads_nothing_from_elsewhere(twilio: PretendTwilio) -> None:

@@ -5,12 +5,15 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 from urllib.parse import parse_qsl
 
 import pytest
 from twilio.http.http_client import TwilioHttpClient
 from twilio.request_validator import RequestValidator
 from twilio.rest import Client
+from twilio.rest.content.v1.content import ContentList
+from twilio.rest.content.v1.content.approval_create import ApprovalCreateList
 
 from sandbox.twilio import Pace, PretendTwilio
 
@@ -65,8 +68,56 @@ def until(holds: Callable[[], bool], seconds: float = 5.0) -> None:
 def client_of(twilio: PretendTwilio, *, sid: str = ACCOUNT_SID, token: str = TOKEN, timeout: float = 5.0) -> Client:
     """Return the real SDK's client, pointed at the pretend server."""
     client = Client(sid, token, account_sid=ACCOUNT_SID, http_client=TwilioHttpClient(timeout=timeout))
-    client.api.base_url = twilio.base_url
+    client.api.base_url = client.content.base_url = twilio.base_url
     return client
+
+
+#: A template as the desk would post it, but for what a test changes.
+OFFER = {
+    "friendly_name": "offer",
+    "language": "en",
+    "variables": {"1": "Ada", "2": "K7F3"},
+    "types": {
+        "twilio/quick-reply": {
+            "body": "Hello {{1}}, there is a new inspection for you: {{2}}. Will you take it?",
+            "actions": [
+                {"type": "QUICK_REPLY", "title": "Yes", "id": "yes_{{2}}"},
+                {"type": "QUICK_REPLY", "title": "No", "id": "no_{{2}}"},
+            ],
+        }
+    },
+}
+
+
+def text_of(body: str) -> dict[str, Any]:
+    """Return the types of a template that is only text."""
+    return {"twilio/text": {"body": body}}
+
+
+def buttons(count: int) -> dict[str, Any]:
+    """Return the types of a template with so many buttons."""
+    actions = [{"type": "QUICK_REPLY", "title": f"Answer {n}", "id": f"a{n}"} for n in range(1, count + 1)]
+    return {"twilio/quick-reply": {"body": "Which one?", "actions": actions}}
+
+
+def create(client: Client, **changes: Any) -> Any:
+    """Post a template; return it as the SDK has it."""
+    return client.content.v1.contents.create(ContentList.ContentCreateRequest(OFFER | changes))
+
+
+def submit(client: Client, sid: str, name: str = "offer_v1", category: str = "UTILITY") -> Any:
+    """Submit a template for approval."""
+    request = ApprovalCreateList.ContentApprovalRequest({"name": name, "category": category})
+    return client.content.v1.contents(sid).approval_create.create(request)
+
+
+def a_template(client: Client, twilio: PretendTwilio, status: str = "approved", **changes: Any) -> str:
+    """Post a template and bring it to a status; return its sid."""
+    sid = str(create(client, **changes).sid)
+    if status != "unsubmitted":
+        submit(client, sid)
+        twilio.decide(sid, status)
+    return sid
 
 
 @pytest.fixture

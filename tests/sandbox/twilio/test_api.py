@@ -1,6 +1,5 @@
 """Create and fetch as Twilio's own SDK sees them: shapes, refusals, credentials."""
 
-import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -70,6 +69,9 @@ def test_sdk_reads_the_message_it_sent(twilio: PretendTwilio, client: Client) ->
         pytest.param({"ContentSid": "HX" + "a" * 32, "ContentVariables": "{1: x"}, 21656, id="variables not JSON"),
         pytest.param({"ContentSid": "HX" + "a" * 32, "ContentVariables": '{"1": ""}'}, 21656, id="an empty variable"),
         pytest.param({"ContentSid": "HX" + "a" * 32, "ContentVariables": '{"1": null}'}, 21656, id="a null variable"),
+        pytest.param({"ContentSid": "HX" + "a" * 32}, 21655, id="a template that is not there"),
+        pytest.param({"ValidityPeriod": "36001"}, 20001, id="valid for too long"),
+        pytest.param({"ValidityPeriod": "soon"}, 20001, id="valid for no number"),
         pytest.param({"From": None, "MessagingServiceSid": "MG" + "a" * 32}, 21705, id="no such service"),
         pytest.param({"SendAt": "2027-01-01T00:00:00Z", "ScheduleType": "fixed"}, 35118, id="scheduled"),
     ],
@@ -89,9 +91,7 @@ def test_refusal(twilio: PretendTwilio, change: dict[str, object], code: int) ->
     [
         pytest.param({"Body": "x" * 1600}, id="body of 1600"),
         pytest.param({"StatusCallback": "http://127.0.0.1:9/s?message=1"}, id="callback with a query"),
-        pytest.param(
-            {"Body": None, "ContentSid": "HX" + "a" * 32, "ContentVariables": json.dumps({"1": "x"})}, id="template"
-        ),
+        pytest.param({"ValidityPeriod": "36000"}, id="valid for ten hours"),
         pytest.param({"To": "whatsapp:NG.1A2B3C"}, id="someone who hides the number"),
         pytest.param({"Tags": "{}"}, id="unknown parameter, ignored"),
     ],

@@ -1,0 +1,81 @@
+"""The control routes of what a real sender has: templates and what Meta says of them, the window, the clock."""
+
+from datetime import timedelta
+
+from flask import Blueprint, jsonify
+from flask.typing import ResponseReturnValue
+from marshmallow import Schema, ValidationError, fields
+from marshmallow.validate import And, ContainsNoneOf, Length, OneOf, Range
+from werkzeug.exceptions import NotFound
+
+from sandbox.twilio import control, facts
+from sandbox.twilio.api import exchange
+from sandbox.twilio.showing import shown_content, shown_window
+
+MOST_FORWARD = 366 * 86400
+
+
+class DecisionSchema(Schema):
+    """What Meta says of a template; the reason is for a rejection."""
+
+    status = fields.String(required=True, validate=OneOf(facts.DECISIONS))
+    reason = fields.String(validate=And(Length(1, 500), ContainsNoneOf("\0", error="May not hold NUL.")))
+    category = fields.String(validate=OneOf(facts.CATEGORIES))
+
+
+class WindowSchema(Schema):
+    """Whether free text fails outside the window."""
+
+    enforced = fields.Boolean(required=True, truthy={True}, falsy={False})
+
+
+class ClockSchema(Schema):
+    """How far to put the clock on."""
+
+    forward_seconds = fields.Float(required=True, validate=Range(0, MOST_FORWARD), allow_nan=False)
+
+
+DECISION, WINDOW, CLOCK = DecisionSchema(), WindowSchema(), ClockSchema()
+
+routes = Blueprint("steering", __name__, url_prefix="/sandbox")
+routes.before_request(control.only_from_here)
+routes.register_error_handler(ValidationError, control.invalid)
+
+
+@routes.get("/contents")
+def contents() -> ResponseReturnValue:
+    """List the templates, oldest first."""
+    return jsonify([shown_content(content) for content in exchange().contents.all()])
+
+
+@routes.put("/contents/<sid>")
+def decide(sid: str) -> ResponseReturnValue:
+    """Let Meta say something of a template; approved is only what keeps the rules."""
+    decision = DECISION.load(control.json_object())
+    if exchange().contents.get(sid) is None:
+        raise NotFound(f"There is no template {sid}.")
+    try:
+        (content,) = exchange().contents.decide(sid, **decision)
+    except ValueError as wrong:
+        raise ValidationError(f"{wrong}.", "status") from None
+    return jsonify(shown_content(content))
+
+
+@routes.get("/window")
+def window() -> ResponseReturnValue:
+    """Tell whether the window is enforced, and how far the clock was put on."""
+    return jsonify(shown_window(exchange()))
+
+
+@routes.put("/window")
+def set_window() -> ResponseReturnValue:
+    """Enforce the window, or do not."""
+    exchange().limits.window = WINDOW.load(control.json_object())["enforced"]
+    return jsonify(shown_window(exchange()))
+
+
+@routes.post("/clock")
+def put_on_the_clock() -> ResponseReturnValue:
+    """Let time pass for the pretend Twilio: all that it knows becomes older."""
+    exchange().grow_older(timedelta(seconds=CLOCK.load(control.json_object())["forward_seconds"]))
+    return jsonify(shown_window(exchange()))
