@@ -11,6 +11,9 @@ from celery.beat import PersistentScheduler
 from celery.schedules import schedstate
 from celery.schedules import schedule as celery_schedule
 
+#: Seconds between two looks at what Meta says of our templates.
+TEMPLATES_SECONDS = 60.0
+
 
 class Every(celery_schedule):
     """Each so many seconds. A last run that lies in the future tells that the clock has been set back: it is due."""
@@ -33,6 +36,7 @@ def schedule(sweep_seconds: float) -> dict[str, dict[str, Any]]:
     return {
         "sweep what is overdue": _entry("workers.sweeps.sweep", sweep_seconds),
         "arm due timers": _entry("workers.reminders.arm", sweep_seconds),
+        "look at templates": _entry("workers.notifications.look_at_templates", TEMPLATES_SECONDS),
     }
 
 

@@ -13,9 +13,11 @@ from zoneinfo import ZoneInfo, available_timezones
 
 import phonenumbers
 from environs import Env, EnvError
-from marshmallow.validate import Length, OneOf, Range
+from marshmallow.validate import Length, OneOf, Range, Regexp
 
 SANDBOX_ACCOUNT_SID = "AC" + "5a" * 16
+#: A language as platforms name it: "fr", "pt-BR", "zh_Hant_TW".
+LANGUAGE = r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8}){0,3}$"
 EXAMPLE_SECRETS = frozenset({"change-me", "change-me-too", "change-me-as-well"})
 
 
@@ -45,6 +47,7 @@ class Settings:
     log_format: str
     default_timezone: str
     default_region: str
+    default_language: str
     data_dir: Path
     flower_port: int
     ops_webhook_url: str | None
@@ -102,6 +105,7 @@ def _checked(env: Env) -> Settings:
         default_region=env.str(
             "DEFAULT_REGION", "NG", validate=OneOf(sorted(phonenumbers.SUPPORTED_REGIONS), error=_NO_REGION)
         ),
+        default_language=env.str("DEFAULT_LANGUAGE", "en", validate=Regexp(LANGUAGE, error=_NO_LANGUAGE)),
         data_dir=Path(env.str("DATA_DIR", ".data")),
         flower_port=env.int("FLOWER_PORT", 5555, validate=_PORT),
         ops_webhook_url=env.str("OPS_WEBHOOK_URL", "") or None,
@@ -112,6 +116,7 @@ def _checked(env: Env) -> Settings:
 
 
 _PORT = Range(1, 65535)
+_NO_LANGUAGE = "give it as en, fr or pt-BR"
 _NO_REGION = "not a two-letter country code that phone numbers are known for"
 
 

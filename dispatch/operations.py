@@ -1,5 +1,6 @@
 """Telling operations: an alarm is posted to OPS_WEBHOOK_URL as JSON with a `text`, as chat services take it."""
 
+import redis
 import requests
 
 from config.settings import settings
@@ -14,13 +15,21 @@ POSTING_SECONDS = 30
 _POSTING, _POSTED = "posting", "posted"
 
 
+def was_told(cause: str) -> bool:
+    """Whether an alarm of this cause was posted a moment ago, or nobody is to be told; False without Redis."""
+    try:
+        return not settings().ops_webhook_url or bool(broker.client().exists(_mark(cause)))
+    except redis.RedisError:
+        return False
+
+
 def post(cause: str, text: str, **facts: str) -> bool:
     """Post an alarm, once for its cause in ten minutes; False while somebody else is at it.
 
     True also when it was posted before, or nobody is to be told. Raises requests.RequestException when it did not
     arrive, redis.RedisError when Redis does not answer.
     """
-    url, mark = settings().ops_webhook_url, f"dispatch:alarm:{cause}"
+    url, mark = settings().ops_webhook_url, _mark(cause)
     if not url:
         return True
     if not broker.client().set(mark, _POSTING, nx=True, ex=POSTING_SECONDS):
@@ -32,3 +41,7 @@ def post(cause: str, text: str, **facts: str) -> bool:
         raise
     broker.client().set(mark, _POSTED, ex=ONCE_IN)
     return True
+
+
+def _mark(cause: str) -> str:
+    return f"dispatch:alarm:{cause}"

@@ -65,6 +65,11 @@ def alert(job_id: ObjectId) -> None:
     _hint("workers.notifications.alert", [str(job_id)])
 
 
+def complain(message_id: ObjectId) -> None:
+    """Hint that operations should hear of an error that a message met."""
+    _hint("workers.notifications.complain", [str(message_id)])
+
+
 def look_up(message_id: ObjectId) -> None:
     """Hint that it is unknown whether Twilio accepted a message."""
     _hint("workers.notifications.look_up", [str(message_id)])

@@ -47,7 +47,7 @@ def twilio(pretend_twilio: PretendTwilio, stores_clean: Servers, monkeypatch: py
     pretend_twilio.clear()
     pretend_twilio.faults.set(EVERY_PHONE, FaultKind.NO_RECEIPTS)
     set_pace(monkeypatch, 1000)
-    monkeypatch.setattr(client._client().http_client, "seconds", (1, 0.4))
+    monkeypatch.setattr(client.twilio().http_client, "seconds", (1, 0.4))
     return pretend_twilio
 
 

@@ -1,14 +1,23 @@
 """Notifications: messages go out, replies apart from bulk, and unknown ones are looked up."""
 
+from typing import Any
+
 import requests
 from bson import ObjectId
 
-from dispatch.actions import alerting, doubting, sending
+from dispatch.actions import alerting, doubting, sending, templating
 from dispatch.models import Job, Message
 from dispatch.models.record import utc_now
 from dispatch.rules.delivery import Lane
 from dispatch.whatsapp.client import LookUpFailed
+from dispatch.whatsapp.templates import TemplatesFailed
 from workers.tasks import hinted, ids, one
+
+#: Operations' server may be down for a moment.
+_AGAIN: dict[str, Any] = {
+    "autoretry_for": (requests.RequestException,), "retry_backoff": True, "max_retries": 5,
+    "throws": (requests.RequestException,),
+}  # fmt: skip
 
 
 @hinted("workers.notifications.send_replies", ids)
@@ -35,14 +44,19 @@ def ask_after(message_id: ObjectId) -> None:
     doubting.ask_after(message_id, utc_now())
 
 
-@hinted(
-    "workers.notifications.alert",
-    one(Job),
-    autoretry_for=(requests.RequestException,),
-    retry_backoff=True,
-    max_retries=5,
-    throws=(requests.RequestException,),
-)
+@hinted("workers.notifications.look_at_templates", throws=(TemplatesFailed,))
+def look_at_templates() -> None:
+    """Read Meta's word on the templates that were pushed; when Twilio can't be asked, beat comes back to it."""
+    templating.look(utc_now())
+
+
+@hinted("workers.notifications.alert", one(Job), **_AGAIN)
 def alert(job_id: ObjectId) -> None:
     """Let operations hear of a job; the board shows it in any case."""
     alerting.alarm(job_id)
+
+
+@hinted("workers.notifications.complain", one(Message), **_AGAIN)
+def complain(message_id: ObjectId) -> None:
+    """Let operations hear of an error that messages meet; the log shows it in any case."""
+    alerting.complaint(message_id)

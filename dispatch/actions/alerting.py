@@ -7,10 +7,21 @@ import structlog
 from bson import ObjectId
 
 from dispatch import operations, queueing
-from dispatch.models import Job
+from dispatch.models import Job, Message
+from dispatch.rules import errors
 from dispatch.rules.attention import Reason
+from dispatch.rules.errors import Advice
 
 log = structlog.get_logger(__name__)
+
+#: What an error asks of operations.
+SAID = dict.fromkeys(Advice, "see the message") | {
+    Advice.MEND: "Twilio refuses our account's credentials, and nothing goes out until that is mended",
+    Advice.LATER: "the sender has reached a limit of WhatsApp's; what could not go out is tried again later",
+    Advice.NEXT_DAY: "the account has reached its limit for a day; what could not go out is tried again tomorrow",
+    Advice.ALERT: "our account, our sender or a template at Twilio needs looking at",
+    Advice.BUG: "we asked for something that can't be; please report it to whoever maintains this software",
+}
 
 _SAID = {
     Reason.NO_AGENT: "there is nobody left to offer it to. There may be more: see GET /api/jobs/?attention=true",
@@ -30,6 +41,29 @@ def attend(job: Job, reason: Reason, now: datetime, **guard: Any) -> bool:
     log.error("job needs attention", job=str(job.id), reason=reason.value)
     queueing.alert(job.id)
     return True
+
+
+def complain(message_id: ObjectId, code: int | None) -> None:
+    """Let operations know of an error that is not this message's alone; of each code once in ten minutes."""
+    if not operations.was_told(_of(code)):
+        queueing.complain(message_id)
+
+
+def complaint(message_id: ObjectId) -> None:
+    """Post to operations what Twilio said to a message. Raises requests.RequestException when that did not work."""
+    message = Message.get(message_id)
+    if message is None:
+        return
+    failed = [attempt for attempt in message.attempts if attempt.get("error_code")]
+    code = failed[-1]["error_code"] if failed else None
+    advice = errors.advice(code)
+    text = f"WhatsApp messages fail with Twilio's error {code or '(none)'}: {SAID[advice]}."
+    facts = {"code": str(code), "advice": advice.value, "message_id": str(message_id)}
+    operations.post(_of(code), text, event="messages_fail", **facts)
+
+
+def _of(code: int | None) -> str:
+    return f"twilio:{code}"
 
 
 def alarm(job_id: ObjectId) -> None:

@@ -8,11 +8,11 @@ import structlog
 from bson import ObjectId
 
 from dispatch import queueing
-from dispatch.actions import situations, telling, trying
+from dispatch.actions import changing, situations, telling, trying
 from dispatch.actions.obeying import obey
-from dispatch.models import Agent, Client, Job, Message
+from dispatch.models import Agent, Client, Contact, Job, Message
 from dispatch.models.record import Unknown, utc_now
-from dispatch.rules import replies
+from dispatch.rules import replies, tapping
 from dispatch.rules.job_states import OPEN
 from dispatch.rules.replies import Heard, Matter, Standing
 from dispatch.rules.words import Word
@@ -45,21 +45,29 @@ def handle(message_id: ObjectId) -> None:
 
 
 def _handle(message: Message) -> None:
-    _, wrong = trying.attempt(message.handlings, lambda: _answer(message, utc_now()), message=str(message.id))
+    _, wrong = trying.attempt(message.handlings, lambda: _hear_out(message), message=str(message.id))
     if wrong is None:
         Message.handled(message.id)
     elif Message.handling_failed(message, wrong, utc_now()):
         log.error("inbound message parked", message=str(message.id), error=wrong.error)
 
 
+def _hear_out(message: Message) -> None:
+    Contact.heard(message.phone, message.received_at)  # what answers it finds the window open
+    _answer(message, utc_now())
+
+
 def _answer(message: Message, now: datetime) -> None:
     """A number that is both agent and client is read as the agent first."""
     agent = Agent.by_phone(message.phone)
     if agent:
+        agent = changing.found_again(agent, now)
         message = message if message.meaning else _understand(message, agent)
         obey(message, agent, now)
         return
     client = Client.by_phone(message.phone)
+    if client and client.unreachable:
+        Client.lose(message.phone, None)
     meaning: dict[str, Any] = {"word": replies.read(message.text or "").value}
     if client:
         meaning |= {"client_id": client.client_id, "job": _only_open_job(client)}
@@ -75,7 +83,7 @@ def _understand(message: Message, agent: Agent) -> Message:
         payload=message.form.get("ButtonPayload"),
         quoted_job=str(quoted.job) if quoted and quoted.job else None,
     )
-    matters = _as_they_knew(situations.of_agent(agent, message.received_at), quoted)
+    matters = _as_they_knew(situations.of_agent(agent, message.received_at), _known_plan(heard, quoted))
     meaning = replies.understand(
         heard, matters, situations.asked(message.phone, message.received_at), opted_out=agent.opted_out_at is not None
     )
@@ -94,23 +102,36 @@ def _understand(message: Message, agent: Agent) -> Message:
     return Message.understand(message, {name: value for name, value in understood.items() if value})
 
 
-def _as_they_knew(matters: list[Matter], quoted: Message | None) -> list[Matter]:
-    """Whoever quotes a message of ours that tells another time or place than the job's answers what was then."""
-    if quoted is None or quoted.plan is None:
-        return matters
-    about, plan = str(quoted.job), quoted.plan
-    return [
-        replace(matter, standing=Standing.MOVED)
-        if matter.job == about and matter.plan != plan and matter.standing in (Standing.OFFERED, Standing.ASSIGNED)
-        else matter
-        for matter in matters
-    ]
+def _known_plan(heard: Heard, quoted: Message | None) -> tuple[str, int | None]:
+    """Return of which job they have which plan before them: the button tells, or the message that is quoted."""
+    tapped = tapping.read(heard.payload)
+    if tapped and tapped.plan:
+        return tapped.job, tapped.plan
+    return (str(quoted.job), quoted.plan) if quoted and quoted.job else ("", None)
+
+
+def _as_they_knew(matters: list[Matter], known: tuple[str, int | None]) -> list[Matter]:
+    """Whoever answers to another time or place than the job has now answers what was then."""
+    about, plan = known
+    return (
+        matters
+        if plan is None
+        else [
+            replace(matter, standing=Standing.MOVED)
+            if matter.job == about and matter.plan != plan and matter.standing in (Standing.OFFERED, Standing.ASSIGNED)
+            else matter
+            for matter in matters
+        ]
+    )
 
 
 def _answer_politely(message: Message, client: Client | None, now: datetime) -> None:
     """One answer a day, without job data; STOP and START are obeyed."""
     to = telling.Recipient(
-        client.client_id if client else "stranger", message.phone, client_id=client.client_id if client else None
+        client.client_id if client else "stranger",
+        message.phone,
+        client_id=client.client_id if client else None,
+        language=client.language if client else None,
     )
     word = message.meaning.get("word")
     if client and word == Word.STOP:

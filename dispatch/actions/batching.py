@@ -21,7 +21,7 @@ from redis.exceptions import RedisError
 
 from config.queues import SEND_THREADS
 from config.settings import settings
-from dispatch.actions import outcomes, withholding
+from dispatch.actions import outcomes, speaking, withholding
 from dispatch.models import Message
 from dispatch.models.attempted import SENDING_SECONDS
 from dispatch.models.batched import Going
@@ -95,7 +95,7 @@ class Chunk:
         """Lease what may go of these people's next messages, each with the seconds until its slot."""
         heads = self._heads(idle, most)
         read = Message.about_to_go(heads, utc_now(), self._broken)
-        batch = withholding.wanted(read, utc_now(), self._broken)
+        batch = speaking.formed(withholding.wanted(read, utc_now(), self._broken), utc_now(), self._broken)
         slots = pacing.reserve(self._lane, len(batch), AHEAD) if batch else []
         unslotted = {going.phone for going in batch[len(slots) :]}
         leased = Message.lease(batch[: len(slots)], utc_now())
@@ -178,7 +178,9 @@ def _post(message: Going, due: float) -> client.Outcome:
     if clock() - due > LATE:
         with suppress(RedisError):  # it is leased: without a pace it goes now
             time.sleep(next(iter(pacing.reserve(message.lane, 1, LONGEST)), LONGEST))
-    return client.send(message.phone, message.text, message.id, message.n)
+    form = message.form
+    said = client.Content(form.content_sid, form.variables) if form else message.text
+    return client.send(message.phone, said, message.id, message.n)
 
 
 def patience() -> timedelta:

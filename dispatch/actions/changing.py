@@ -62,6 +62,20 @@ def silence(agent: Agent, now: datetime) -> bool:
     return True
 
 
+def lose(agent: Agent, now: datetime) -> None:
+    """WhatsApp can't reach the agent: no open offers, and operations see their jobs. Harmless when repeated."""
+    if Agent.lose(agent.id, now):
+        follow_agent(agent.id, utc_now())
+
+
+def found_again(agent: Agent, now: datetime) -> Agent:
+    """An agent who could not be reached has written: what waits is offered to them. Returns them as they stand."""
+    back = Agent.find_again(agent.id, now) if agent.unreachable_at else None
+    if back:
+        queueing.catch_up(agent.id)
+    return back or agent
+
+
 def welcome_back(agent: Agent, now: datetime) -> None:
     """The agent said START: they hear from us again, and if they were active are offered what waits."""
     Agent.opt_in(agent.id, now)
@@ -70,7 +84,7 @@ def welcome_back(agent: Agent, now: datetime) -> None:
 
 def client_changed(client: Client, now: datetime) -> None:
     """A client's details were replaced: their open jobs get them, and whoever has one of these is told."""
-    details = {name: client[name] for name in ("client_id", "name", "phone", "email") if client[name]}
+    details = {name: client[name] for name in ("client_id", "name", "phone", "email", "language") if client[name]}
     for job_id in [job.id for job in Job.open_of_client(client.client_id)]:
         while (job := Job.live(job_id)) and job.client_details != details and not _with_client(job, details, now):
             continue  # somebody was faster: it is read again

@@ -20,7 +20,7 @@ Row = Mapping[str, Any]
 _JOB = ("status", "agent", "round", "plan", "version", "held_for", "starts_at", "unfollowed", "follow_up_at",
         "attention", "attention_since", "alert_at", "reached", "timeline", "deleted_at", "updated_at")  # fmt: skip
 _JOB_BRIEFLY = ("status", "round", "held_for", "unfollowed", "updated_at")
-_AGENT = ("status", "opted_out_at", "follow_up_at", "created_at", "updated_at")
+_AGENT = ("status", "opted_out_at", "unreachable_at", "follow_up_at", "created_at", "updated_at")
 _MESSAGE = ("direction", "status", "lane", "created_at", "received_at", "next_attempt_at", "not_before", "attempts",
             "handlings", "unhandled", "meaning", "phone", "agent", "job")  # fmt: skip
 _TOLD = ("agent", "job", "offer", "created_at", "attempted_at")

@@ -11,11 +11,13 @@ from redis.exceptions import RedisError
 
 from config.settings import settings
 from dispatch import queueing
-from dispatch.actions import changing
-from dispatch.models import Agent, Client, Message
+from dispatch.actions import alerting, changing, templating
+from dispatch.models import Agent, Client, Contact, Message
 from dispatch.models.batched import Going
-from dispatch.rules import attempts, delivery
-from dispatch.rules.delivery import Advice, MessageState
+from dispatch.rules import attempts, delivery, errors
+from dispatch.rules.delivery import MessageState
+from dispatch.rules.errors import Advice
+from dispatch.rules.window import SentAs
 from dispatch.whatsapp.client import Outcome, Result
 
 log = structlog.get_logger(__name__)
@@ -24,6 +26,8 @@ log = structlog.get_logger(__name__)
 GIVE_UP_AFTER = timedelta(hours=4)
 #: Failures reported by receipt are tried again this often.
 RETRIED_FAILURES = 3
+#: What may have been a hiccup is tried once more after so long.
+ONCE_MORE_IN = timedelta(minutes=1)
 _jitter = random.SystemRandom()  # without a state that forked workers would share
 
 
@@ -69,7 +73,7 @@ def record(message: Message | Going, n: int, outcome: Outcome, now: datetime) ->
         again_at = now + timedelta(seconds=settings().unknown_lookup_seconds)
         Message.outcome(message.id, n, MessageState.UNKNOWN, now, again_at=again_at, known=message)
         return
-    advice = Advice.RETRY if outcome.result == Result.NOT_SENT else delivery.advice(outcome.code, outcome.http_status)
+    advice = Advice.RETRY if outcome.result == Result.NOT_SENT else errors.advice(outcome.code, outcome.http_status)
     _fail(message, n, MessageState.FAILED, advice, outcome.code or outcome.http_status, now)
 
 
@@ -80,8 +84,8 @@ def report(
     if state not in (MessageState.FAILED, MessageState.UNDELIVERED):
         let_the_next_go(Message.outcome(message.id, n, state, now, sid=sid, known=message))
         return
-    advice = delivery.advice(error_code)
-    if advice in delivery.TRIED_AGAIN and attempts.reported_failures(message.attempts, besides=n) >= RETRIED_FAILURES:
+    advice = errors.advice(error_code)
+    if advice in errors.TRIED_AGAIN and attempts.reported_failures(message.attempts, besides=n) >= RETRIED_FAILURES:
         advice = Advice.FAIL
     _fail(message, n, state, advice, error_code, now, sid)
 
@@ -99,25 +103,65 @@ def let_the_next_go(message: Message | None) -> None:
 
 def _fail(message: Message | Going, n: int, state: MessageState, advice: Advice, code: int | None, now: datetime,
           sid: str | None = None) -> None:  # fmt: skip
-    again_at = None
-    if advice in delivery.TRIED_AGAIN and now - message.created_at < GIVE_UP_AFTER:
-        again_at = now + timedelta(seconds=delivery.backoff(n, _jitter))
+    again_at = _again_at(message, n, advice, now)
     if attempts.raised(message.attempts, n, state, now, sid, code) is None:
         return  # known already: a receipt that came twice must not undo a START in between
-    if advice == Advice.OPTED_OUT:  # before it is noted: after a crash the same receipt would say nothing new
-        _opt_out(message, now)
+    _learn(message, n, advice, code, now)  # before it is noted: after a crash the same receipt would say nothing new
     after = Message.outcome(message.id, n, state, now, sid=sid, error_code=code, again_at=again_at, known=message)
     if after is None:
         return
     log.log(
-        logging.ERROR if advice in delivery.LOUD else logging.WARNING,
+        logging.ERROR if advice in errors.LOUD else logging.WARNING,
         "message failed", message=str(message.id), attempt=n, code=code, advice=advice.value, status=after.status,
     )  # fmt: skip
     if after.status == MessageState.PARKED:
         log.error("outbound message parked", message=str(message.id), error=after.error)
+    if advice in errors.LOUD:
+        alerting.complain(message.id, code)
     let_the_next_go(after)
     if again_at and after.status == MessageState.QUEUED:
         queueing.send([message.id], message.lane, (again_at - now).total_seconds())
+
+
+def _again_at(message: Message | Going, n: int, advice: Advice, now: datetime) -> datetime | None:
+    """Return when an attempt that failed so is followed by another one; None when it is the last."""
+    failures, age = attempts.reported_failures(message.attempts, besides=n), now - message.created_at
+    if advice in errors.TRIED_AGAIN and age < GIVE_UP_AFTER:
+        return now + timedelta(seconds=delivery.backoff(n, _jitter))
+    if advice == Advice.ONCE and not failures and age < GIVE_UP_AFTER:
+        return now + ONCE_MORE_IN
+    if advice == Advice.NEEDS_TEMPLATE and _may_be_a_template(message, n):
+        return now
+    limit = errors.waits_until(advice, failures, now)
+    return limit if limit and limit - message.created_at < errors.PATIENCE else None
+
+
+def _may_be_a_template(message: Message | Going, n: int) -> bool:
+    """Whether what was said as free text, to somebody whose window is closed, may yet be said as a template: once."""
+    sent_as = message.attempts[n - 1].get("sent_as", SentAs.TEXT)
+    return sent_as != SentAs.TEMPLATE and not templating.book().is_empty
+
+
+def _learn(message: Message | Going, n: int, advice: Advice, code: int | None, now: datetime) -> None:
+    """Keep what a failure tells of the person or of the template, beyond this message."""
+    attempt = message.attempts[n - 1]
+    if advice == Advice.NEEDS_TEMPLATE:
+        Contact.shut(message.phone, attempt["started_at"])
+    if advice == Advice.OPTED_OUT:
+        _opt_out(message, now)
+    if advice == Advice.UNREACHABLE:
+        _lose(message, now)
+    if code in errors.OF_A_TEMPLATE and attempt.get("content_sid"):
+        templating.refused(attempt["content_sid"], code, now)
+
+
+def _lose(message: Message | Going, now: datetime) -> None:
+    """Note that somebody can't be reached, unless they have another number by now."""
+    agent = Agent.get(message.agent)
+    if agent and agent.phone == message.phone:
+        changing.lose(agent, now)
+    elif agent is None and message.client_id:
+        Client.lose(message.phone, now)
 
 
 def _opt_out(message: Message | Going, now: datetime) -> None:

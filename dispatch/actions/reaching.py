@@ -58,6 +58,7 @@ def _of_agent(agent: Agent) -> dict[str, Any]:
     return {
         "status": AgentStatus(agent.status),
         "opted_out": agent.opted_out_at is not None,
+        "unreachable": agent.unreachable_at is not None,
         "follows": agent.follow_up_at is not None,
         "joined_at": agent.created_at,
     }

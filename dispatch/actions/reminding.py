@@ -44,11 +44,18 @@ def missed(job: Job, now: datetime) -> None:
 def _drafts(job: Job, timer: Timer, now: datetime) -> list[telling.Draft]:
     agent = Agent.known(job.agent)
     late = job.starts_at > now and timing.is_late(timer.due_at, now)
-    words = {"time_left": facts.less_than(job.starts_at, now)} if late else {}
     cause = timers.cause(timer)
+    if not late:
+        return [
+            telling.to_owner("reminder_agent", cause, job, agent),
+            telling.to_client("reminder_client", cause, job, agent),
+        ]
+    to_both = {"reminder_agent_late": agent.language, "reminder_client_late": job.client_details.get("language")}
+    agents, clients = (
+        {"time_left": facts.less_than(job.starts_at, now, telling.spoken(said, language))}
+        for said, language in to_both.items()
+    )
     return [
-        telling.to_owner("reminder_agent", cause, job, agent, words, wording="reminder_agent_late" if late else None),
-        telling.to_client(
-            "reminder_client", cause, job, agent, words, wording="reminder_client_late" if late else None
-        ),
+        telling.to_owner("reminder_agent", cause, job, agent, agents, wording="reminder_agent_late"),
+        telling.to_client("reminder_client", cause, job, agent, clients, wording="reminder_client_late"),
     ]

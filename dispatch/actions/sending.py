@@ -49,7 +49,8 @@ def look_up(message_id: ObjectId, now: datetime) -> None:
     if message is None:
         return
     attempt = attempts.speaker(message.attempts)
-    found = _find(message, client.look_up(message.phone, attempt["started_at"]))
+    listed = client.look_up(message.phone, attempt["started_at"])
+    found = _find(message, attempt.get("text", message.text), listed)
     if found:
         outcomes.report(message, attempt["n"], found.state, now, sid=found.sid, error_code=found.error_code)
     elif message.look_ups + 1 < delivery.LOOK_UPS:
@@ -59,10 +60,10 @@ def look_up(message_id: ObjectId, now: datetime) -> None:
         outcomes.never_taken(message, attempt["n"], now)
 
 
-def _find(message: Message, listed: Sequence[client.Found]) -> client.Found | None:
+def _find(message: Message, text: str, listed: Sequence[client.Found]) -> client.Found | None:
     """Return what Twilio has of this message: the same words, and no other attempt's, of this message or another."""
     own = {attempt.get("sid") for attempt in message.attempts}
-    same = (found for found in listed if found.text == message.text and found.sid not in own)
+    same = (found for found in listed if found.text == text and found.sid not in own)
     return next((found for found in same if Message.by_sid(found.sid) is None), None)
 
 

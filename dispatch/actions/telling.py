@@ -7,12 +7,13 @@ from typing import Any
 
 from bson import ObjectId
 
+from config.settings import settings
 from dispatch import queueing
 from dispatch.models import Agent, Job, Message, Offer
 from dispatch.models.outlines import AgentOutline, OfferOutline
 from dispatch.rules.delivery import Lane
 from dispatch.rules.words import Word
-from dispatch.wording import facts
+from dispatch.wording import catalogue, facts
 from dispatch.wording.saying import Value, say
 
 Draft = dict[str, Any]
@@ -32,17 +33,18 @@ ASKS: dict[str, Word] = {
 
 @dataclass(frozen=True)
 class Recipient:
-    """Whom a message goes to; `key` tells them apart in a message's unique key."""
+    """Whom a message goes to; `key` tells them apart in a message's unique key; `language` is theirs, if known."""
 
     key: str
     phone: str
     agent: ObjectId | None = None
     client_id: str | None = None
+    language: str | None = None
 
 
 def an_agent(agent: Agent | AgentOutline) -> Recipient:
     """Address an agent."""
-    return Recipient(str(agent.id), agent.phone, agent=agent.id)
+    return Recipient(str(agent.id), agent.phone, agent=agent.id, language=agent.language)
 
 
 def key(cause: Any, recipient_key: str, kind: str) -> str:
@@ -73,11 +75,13 @@ def draft(
     wording: str | None = None,
     words: Words | None = None,
 ) -> Draft:
-    """Return a message to be written: its text is rendered now, from the job as it is now.
+    """Return a message to be written: its text is rendered now, in their language, from the job as it is now.
 
     `asks` is the word that a weak answer ("ok", a thumbs-up) to this message stands for; `about` the agent whom it
     names to a client; `wording` the catalogue's key where that is not the kind; `words` are further variables.
     """
+    said = wording or kind
+    language = spoken(said, to.language)
     message = {
         "key": key(cause, to.key, kind),
         "kind": kind,
@@ -90,9 +94,16 @@ def draft(
         "about": about,
         "offer": offer,
         "asks": asks or ASKS.get(kind),
-        "text": say(wording or kind, "en", **{**(_about(job) if job else {}), **(words or {})}),
+        "language": language,
+        "wording": wording,
+        "text": say(said, language, **{**(_about(job, language) if job else {}), **(words or {})}),
     }
     return {name: value for name, value in message.items() if value is not None}
+
+
+def spoken(said: str, language: str | None) -> str:
+    """Return the language in which a wording is said to somebody with this language, or of whom none is known."""
+    return catalogue.spoken(said, language or settings().default_language)
 
 
 def to_agent(kind: str, cause: Any, job: Job, agent: Agent | AgentOutline, *, lane: Lane = Lane.REPLIES,
@@ -118,7 +129,8 @@ def to_client(kind: str, cause: Any, job: Job, agent: Agent | None = None, words
               wording: str | None = None) -> Draft:  # fmt: skip
     """Draft what the client is told, at the number that was posted with the job; of `agent`, who comes."""
     whom = {"agent_name": agent.name, "agent_phone": agent.phone} if agent else {}
-    to = Recipient(f"client:{job.client_id}", job.client_details["phone"], client_id=job.client_id)
+    to = Recipient(f"client:{job.client_id}", job.client_details["phone"], client_id=job.client_id,
+                   language=job.client_details.get("language"))  # fmt: skip
     return draft(kind, cause, to, job=job, about=agent.id if agent else None, wording=wording,
                  words={**_client(job), **whom, **words})  # fmt: skip
 
@@ -133,9 +145,9 @@ def tell(drafts: Iterable[Draft], now: datetime) -> None:
             queueing.send(ids, lane)
 
 
-def _about(job: Job) -> Mapping[str, str]:
+def _about(job: Job, language: str) -> Mapping[str, str]:
     house = job.property_details
-    return facts.of(job.code, house["title"], house["address"], job.starts_at, job.timezone)
+    return facts.of(job.code, house["title"], house["address"], job.starts_at, job.timezone, language)
 
 
 def _client(job: Job) -> dict[str, str]:

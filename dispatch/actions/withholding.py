@@ -10,7 +10,6 @@ from bson import ObjectId
 from dispatch.actions import outcomes, reminding
 from dispatch.models import Agent, Client, Job, Message, Offer
 from dispatch.models.batched import Broken, Going
-from dispatch.models.record import Record
 from dispatch.rules import holding
 from dispatch.rules.job_states import JobState
 
@@ -56,16 +55,11 @@ class _Known:
         offers = [each.offer for each in batch if each.kind == _OFFER and each.offer]
         clients = [each.phone for each in batch if not each.agent]
         return cls(
-            jobs=_by_id(Job, [each.job for each in batch], "status", "agent", "plan", "starts_at"),
+            jobs=Job.rows_of([each.job for each in batch], "status", "agent", "plan", "starts_at"),
             open_offers=Offer.open_among(offers) if offers else set(),
-            agents=_by_id(Agent, [each.agent for each in batch], "opted_out_at"),
-            silent_clients=Client.opted_out_among(clients) if clients else set(),
+            agents=Agent.rows_of([each.agent for each in batch], "opted_out_at", "unreachable_at"),
+            silent_clients=Client.silent_among(clients) if clients else set(),
         )
-
-
-def _by_id(document: type[Record], ids: Sequence[ObjectId | None], *fields: str) -> dict[ObjectId | None, Row]:
-    some = list({id_ for id_ in ids if id_})
-    return {row["_id"]: row for row in document.rows({"_id": {"$in": some}}, *fields)} if some else {}
 
 
 def _holds(message: Going, known: _Known, now: datetime) -> bool:
@@ -105,5 +99,5 @@ def _silenced(message: Going, known: _Known) -> bool:
         return False
     if message.agent:
         agent = known.agents.get(message.agent)
-        return agent is None or agent.get("opted_out_at") is not None
+        return agent is None or bool(agent.get("opted_out_at") or agent.get("unreachable_at"))
     return message.phone in known.silent_clients

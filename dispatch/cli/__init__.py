@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from dispatch.cli import check, migrate, recover
+from dispatch.cli import check, migrate, recover, templates
 
 
 def register(app: Flask) -> None:
@@ -10,3 +10,4 @@ def register(app: Flask) -> None:
     app.cli.add_command(check.check)
     app.cli.add_command(migrate.migrate)
     app.cli.add_command(recover.recover_inbound)
+    app.cli.add_command(templates.templates)

@@ -3,16 +3,20 @@
 from dispatch.models.agent import Agent
 from dispatch.models.answer import Answer
 from dispatch.models.client import Client
+from dispatch.models.contact import Contact
 from dispatch.models.job import Job
 from dispatch.models.message import Message
 from dispatch.models.offer import Offer
 from dispatch.models.property import Property
 from dispatch.models.record import Record
+from dispatch.models.template import Template
 from dispatch.models.timer import Timer
 from dispatch.rules.offering import AgentStatus, OfferState
 
 #: Every document class, for making indexes and for the tests' clean slate.
-DOCUMENTS: tuple[type[Record], ...] = (Agent, Answer, Client, Job, Message, Offer, Property, Timer)
+DOCUMENTS: tuple[type[Record], ...] = (
+    Agent, Answer, Client, Contact, Job, Message, Offer, Property, Template, Timer,
+)  # fmt: skip
 
 __all__ = [
     "DOCUMENTS",
@@ -20,11 +24,13 @@ __all__ = [
     "AgentStatus",
     "Answer",
     "Client",
+    "Contact",
     "Job",
     "Message",
     "Offer",
     "OfferState",
     "Property",
     "Record",
+    "Template",
     "Timer",
 ]

@@ -16,11 +16,13 @@ from dispatch.models.tried import PARKED_INDEX
 from dispatch.rules.offering import AgentStatus
 
 _PRESENT = {"present": True}
-_ACTIVE = {"status": AgentStatus.ACTIVE.value, "opted_out_at": None}
+_ACTIVE = {"status": AgentStatus.ACTIVE.value, "opted_out_at": None, "unreachable_at": None}
 
 
 class Agent(Standing):
     """A field agent. `opted_out_at` is set by STOP: then nothing is sent until START or RESUME.
+
+    `unreachable_at`: WhatsApp said that their number can't be reached; nothing is sent until they write, or are put.
 
     `resumes`: STOP made them inactive, so START makes them active again. `present` until the platform deletes them.
     """
@@ -36,7 +38,9 @@ class Agent(Standing):
     rating = FloatField()
     total_inspections = IntField(default=0)
     languages = ListField(StringField())
+    language = StringField()
     opted_out_at = DateTimeField()
+    unreachable_at = DateTimeField()
     resumes = BooleanField()
     present = BooleanField(default=True)
     deleted_at = DateTimeField()
@@ -119,9 +123,9 @@ class Agent(Standing):
     def replace(cls, agent_id: ObjectId, body: dict[str, Any], now: datetime) -> "Agent | None":
         """Replace what is known of an agent, but for the silence they asked for; None when they are deleted.
 
-        From then on their status is what the platform says. Raises DuplicateKeyError.
+        From then on their status is what the platform says, and their number is tried again. Raises DuplicateKeyError.
         """
-        change = {"$set": {**body, "updated_at": now}, **changed(now, "resumes")}
+        change = {"$set": {**body, "updated_at": now}, **changed(now, "resumes", "unreachable_at")}
         return cls.take({"_id": agent_id, **_PRESENT}, change)
 
     @classmethod
@@ -142,6 +146,18 @@ class Agent(Standing):
             cls.take({"_id": agent_id}, {"$set": {"updated_at": now}, **heard})
 
     @classmethod
+    def lose(cls, agent_id: ObjectId, now: datetime) -> bool:
+        """Note that WhatsApp can't reach this agent; False when that stands already."""
+        within_reach = {"_id": agent_id, "unreachable_at": None}
+        return cls.take(within_reach, {"$set": {"unreachable_at": now, "updated_at": now}, **changed(now)}) is not None
+
+    @classmethod
+    def find_again(cls, agent_id: ObjectId, now: datetime) -> "Agent | None":
+        """Note that an agent who could not be reached has written; None when nothing stood against them."""
+        lost = {"_id": agent_id, "unreachable_at": {"$ne": None}}
+        return cls.take(lost, {"$set": {"updated_at": now}, **changed(now, "unreachable_at")})
+
+    @classmethod
     def remove(cls, agent_id: ObjectId, now: datetime) -> "Agent":
         """Delete an agent for the platform: their number and agent_id are free again, their history stays."""
         gone = {"status": AgentStatus.INACTIVE.value, "present": False, "deleted_at": now, "updated_at": now}
@@ -156,4 +172,4 @@ class Agent(Standing):
     @property
     def is_active(self) -> bool:
         """Whether offers go to this agent and their claims count."""
-        return self.status == AgentStatus.ACTIVE and not self.is_opted_out
+        return self.status == AgentStatus.ACTIVE and not self.is_opted_out and self.unreachable_at is None

@@ -14,9 +14,20 @@ from dispatch.models.attempted import SENDING_SECONDS, Attempted, raised
 from dispatch.models.outbound import ripe
 from dispatch.models.record import DUPLICATE_KEY
 from dispatch.rules.delivery import MessageState
+from dispatch.rules.window import SentAs
 
 #: Takes what can't be read as a message, by its id, and why.
 Broken = Callable[[ObjectId, Exception], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What carries a message but its text: a content, what it says, and the values of its variables by number."""
+
+    sent_as: str
+    text: str
+    content_sid: str
+    variables: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +51,9 @@ class Going:
     client_id: str | None = None
     mishaps: int | None = None
     twilio_sid: str | None = None
+    language: str | None = None
+    wording: str | None = None
+    form: Form | None = None
 
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> "Going":
@@ -52,7 +66,7 @@ class Going:
         return len(self.attempts)
 
 
-FIELDS = tuple(name for name in Going.__slots__ if name != "id")
+FIELDS = tuple(name for name in Going.__slots__ if name not in ("id", "form"))
 
 
 class Batched(Attempted):
@@ -131,7 +145,9 @@ class Batched(Attempted):
 
 
 def _with_an_attempt(message: Going, now: datetime) -> Going:
-    attempt = {"n": message.n + 1, "state": MessageState.SENDING.value, "started_at": now}
+    attempt = {"n": message.n + 1, "state": MessageState.SENDING.value, "started_at": now, "sent_as": SentAs.TEXT.value}
+    if form := message.form:
+        attempt |= {"sent_as": form.sent_as, "text": form.text, "content_sid": form.content_sid}
     return replace(
         message, status=MessageState.SENDING.value, attempts=[*message.attempts, attempt], revision=message.revision + 1
     )

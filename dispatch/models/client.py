@@ -16,7 +16,9 @@ class Client(Record):
     name = StringField(required=True)
     phone = StringField(required=True)
     email = StringField()
+    language = StringField()
     opted_out_at = DateTimeField()
+    unreachable_at = DateTimeField()
     created_at = DateTimeField()
     updated_at = DateTimeField()
 
@@ -46,7 +48,8 @@ class Client(Record):
     @classmethod
     def replace(cls, client_id: str, details: dict[str, Any], now: datetime) -> "Client | None":
         """Replace what is known of a client, but for the silence they asked for; None when nobody has this id."""
-        return cls.take({"client_id": client_id}, {"$set": {"email": None, **details, "updated_at": now}})
+        fresh = {"email": None, "language": None, "unreachable_at": None, **details, "updated_at": now}
+        return cls.take({"client_id": client_id}, {"$set": fresh})
 
     @classmethod
     def by_phone(cls, phone: str) -> "Client | None":
@@ -64,10 +67,20 @@ class Client(Record):
         return cls.objects(phone=phone, opted_out_at__ne=None).first() is not None
 
     @classmethod
-    def opted_out_among(cls, phones: Sequence[str]) -> set[str]:
-        """Return those of these numbers at which a client asked for silence."""
-        silent = cls.rows({"phone": {"$in": list(phones)}, "opted_out_at": {"$ne": None}}, "phone")
-        return {row["phone"] for row in silent}
+    def lose(cls, phone: str, now: datetime | None) -> None:
+        """Note that WhatsApp can't reach this number; None: that it can, as they have written."""
+        cls.objects(phone=phone).update(set__unreachable_at=now)
+
+    @classmethod
+    def silent_among(cls, phones: Sequence[str]) -> set[str]:
+        """Return those of these numbers at which a client asked for silence, or can't be reached."""
+        rows = cls.rows({"phone": {"$in": list(phones)}}, "phone", "opted_out_at", "unreachable_at")
+        return {row["phone"] for row in rows if row.get("opted_out_at") or row.get("unreachable_at")}
+
+    @property
+    def unreachable(self) -> bool:
+        """Whether WhatsApp said that their number can't be reached, and they have not written since."""
+        return self.unreachable_at is not None
 
     @property
     def opted_out(self) -> bool:

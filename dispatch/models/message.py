@@ -17,6 +17,7 @@ _HEARD = [MessageState.RECEIVED.value, MessageState.HANDLED.value, MessageState.
 class Message(Inbound, Batched):
     """One message. `phone` is the person's canonical number, whichever the direction.
 
+    `language` and `wording` (where it is not the kind) are the catalogue's, from which `text` was rendered.
     `plan` is the job's as the message tells it; `about` is the agent whom it names to a client; `error` is why it is
     parked.
     """
@@ -30,6 +31,8 @@ class Message(Inbound, Batched):
     plan = IntField()
     about = ObjectIdField()
     text = StringField()
+    language = StringField()
+    wording = StringField()
     status = StringField()
     error_code = IntField()
     error = StringField()

@@ -98,10 +98,13 @@ class Outbound(Record):
         """Count that our own code broke over a message before anybody tried to send it; too often, and it is parked."""
         queued = {"_id": message_id, "status": MessageState.QUEUED.value}
         stumbled = cls.take(queued, {"$inc": {"mishaps": 1, "revision": 1}})
-        if stumbled is None or stumbled.mishaps < MAX_MISHAPS:
-            return None
+        return cls.park(message_id, error) if stumbled and stumbled.mishaps >= MAX_MISHAPS else None
+
+    @classmethod
+    def park(cls, message_id: ObjectId, error: str) -> Self | None:
+        """Set a message aside that nobody has begun to send, until a person sees to it; None when it is not queued."""
         return cls.take(
-            {**queued, "mishaps": {"$gte": MAX_MISHAPS}},
+            {"_id": message_id, "status": MessageState.QUEUED.value},
             {
                 "$set": {"status": MessageState.PARKED.value, "error": error},
                 "$unset": {"next_attempt_at": 1, "not_before": 1},

@@ -11,7 +11,7 @@ from dispatch.rules.job_states import JobState
 #: What an outline is made of, and what its history is.
 JOB = ("code", "status", "agent", "plan", "round")
 JOB_HISTORY = ("timeline.id", "timeline.name", "timeline.agent", "timeline.at")
-AGENT = ("phone", "zone", "rating")
+AGENT = ("phone", "zone", "rating", "language")
 OFFER = ("job", "agent", "round", "plan", "times", "state", "claimed_at", "closed_at")
 
 
@@ -46,11 +46,12 @@ class AgentOutline(NamedTuple):
     phone: str
     zone: str | None
     rating: float | None
+    language: str | None
 
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> "AgentOutline":
         """Make one from MongoDB's row."""
-        return cls(row["_id"], row["phone"], row.get("zone"), row.get("rating"))
+        return cls(row["_id"], row["phone"], row.get("zone"), row.get("rating"), row.get("language"))
 
 
 class OfferOutline(NamedTuple):

@@ -1,6 +1,6 @@
 """What every document shares: one atomic conditional write, and reading back what it left."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any, ClassVar, Self
 
@@ -97,6 +97,12 @@ class Record(Document):
         """
         found = cls.collection().find(where, dict.fromkeys(("_id", *fields), 1), batch_size=BATCH)
         yield from found if latest is None else found.sort("_id", -1).limit(latest)
+
+    @classmethod
+    def rows_of(cls, ids: Iterable[ObjectId | None], *fields: str) -> dict[ObjectId | None, dict[str, Any]]:
+        """Return the documents with these ids as MongoDB has them, with these fields, by id; there need be none."""
+        some = list({id_ for id_ in ids if id_})
+        return {row["_id"]: row for row in cls.rows({"_id": {"$in": some}}, *fields)} if some else {}
 
     @classmethod
     def tally(cls, where: dict[str, Any], by: str, most: int) -> tuple[int, datetime | None]:

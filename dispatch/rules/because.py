@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from dispatch.rules.delivery import Advice
+from dispatch.rules.errors import Advice
 
 
 class Because(StrEnum):
@@ -27,6 +27,7 @@ class Because(StrEnum):
     JOINED_TOO_LATE = "joined_too_late"
     TIME_HAS_COME = "time_has_come"
     OPTED_OUT = "opted_out"
+    UNREACHABLE = "unreachable"
     SUSPENDED = "suspended"
     INACTIVE = "inactive"
     OFFERING = "offering"
@@ -71,6 +72,7 @@ SENTENCES: dict[Because, str] = {
     _B.JOINED_TOO_LATE: "They became an agent on {joined_at}, when nobody was offered it any more.",
     _B.TIME_HAS_COME: "The time of the visit has come: it is offered to nobody any more, and about to expire.",
     _B.OPTED_OUT: "They said STOP or have blocked us, so nothing is sent to them until they write START.",
+    _B.UNREACHABLE: "WhatsApp said that their number can't be reached, so nothing is sent until they write.",
     _B.SUSPENDED: "They are suspended, so they are offered nothing.",
     _B.INACTIVE: "They are inactive, so they are offered nothing.",
     _B.OFFERING: "It is being offered just now; should that break off, a sweep has it done again.",
@@ -99,6 +101,10 @@ SENTENCES: dict[Because, str] = {
 #: What is to be done about an error code -> what it says of a message that has failed.
 FAILURES: dict[Advice, str] = {
     Advice.FAIL: "trying again would not have helped",
+    Advice.ONCE: "it was tried once more",
+    Advice.LATER: "WhatsApp's limit for our sender was reached, until that was given up",
+    Advice.NEXT_DAY: "our account's limit for a day was reached, until that was given up",
+    Advice.BUG: "we asked for something that can't be: please report it",
     Advice.RETRY: "it was tried again, until that was given up",
     Advice.MEND: "Twilio refused our account's credentials until that was given up",
     Advice.OPTED_OUT: "they have said STOP or blocked us",

@@ -1,4 +1,4 @@
-"""Message states and their rank, and what an answer or a failure of Twilio's means for a message."""
+"""Message states and their rank: how far an attempt got, and which attempt speaks for a message."""
 
 import random
 from collections.abc import Iterable, Mapping
@@ -33,18 +33,6 @@ class Lane(StrEnum):
     BULK = "bulk"
 
 
-class Advice(StrEnum):
-    """What to do about an error code."""
-
-    FAIL = "fail"
-    RETRY = "retry"
-    MEND = "mend"  # try again, and tell operations: nothing goes out until somebody mends it
-    OPTED_OUT = "opted_out"
-    UNREACHABLE = "unreachable"
-    NEEDS_TEMPLATE = "needs_template"
-    ALERT = "alert"
-
-
 #: How far an attempt got; a receipt only ever raises it. A failure may still be overtaken by a late `delivered`.
 ATTEMPT_RANK: dict[str, int] = {
     MessageState.SENDING: 0,
@@ -74,39 +62,6 @@ FROM_TWILIO: dict[str, MessageState] = {
     "undelivered": MessageState.UNDELIVERED,
     "canceled": MessageState.FAILED,
 }
-#: Twilio's error codes -> what to do; source: Twilio's error dictionary. Codes that are not here fail the message.
-ADVICE: dict[int, Advice] = {
-    20429: Advice.RETRY,
-    21611: Advice.RETRY,
-    30001: Advice.RETRY,
-    63009: Advice.RETRY,
-    63010: Advice.RETRY,
-    63012: Advice.RETRY,
-    63017: Advice.RETRY,
-    63018: Advice.RETRY,
-    63023: Advice.RETRY,
-    21610: Advice.OPTED_OUT,
-    63014: Advice.OPTED_OUT,
-    21211: Advice.UNREACHABLE,
-    21614: Advice.UNREACHABLE,
-    63003: Advice.UNREACHABLE,
-    63024: Advice.UNREACHABLE,
-    63016: Advice.NEEDS_TEMPLATE,
-    20003: Advice.MEND,
-    20404: Advice.ALERT,
-    21408: Advice.ALERT,
-    21608: Advice.ALERT,
-    30002: Advice.ALERT,
-    63007: Advice.ALERT,
-    63038: Advice.ALERT,
-    63051: Advice.ALERT,
-}
-#: The same for an answer whose code says nothing.
-ADVICE_FOR_HTTP: dict[int, Advice] = {401: Advice.MEND, 429: Advice.RETRY}
-#: What is tried again after a while.
-TRIED_AGAIN = frozenset({Advice.RETRY, Advice.MEND})
-#: What operations must see to.
-LOUD = frozenset({Advice.ALERT, Advice.MEND})
 #: Without news for so long, Twilio is asked what became of a message; when it has none either, that is shown.
 DOUBTED_AFTER: dict[str, timedelta] = {
     MessageState.ACCEPTED: timedelta(hours=1),
@@ -116,13 +71,6 @@ DOUBTED_AFTER: dict[str, timedelta] = {
 LOOK_UPS = 2
 #: Seconds to wait for the next attempt at most.
 LONGEST_BACKOFF = 60.0
-
-
-def advice(code: int | None, http_status: int | None = None) -> Advice:
-    """Return what to do about Twilio's error; a 429 or 401 without a known code was never taken."""
-    if code in ADVICE:
-        return ADVICE[code]
-    return ADVICE_FOR_HTTP.get(http_status or 0, Advice.FAIL)
 
 
 def rises(old: str, new: str) -> bool:

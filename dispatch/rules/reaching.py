@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from dispatch.rules import delivery
+from dispatch.rules import errors
 from dispatch.rules.because import FAILURES, SENTENCES, TELL_THE_END, Because
 from dispatch.rules.delivery import MessageState
 from dispatch.rules.effects import Act
@@ -44,6 +44,7 @@ class Facts:
     parked: bool = False
     status: AgentStatus = AgentStatus.ACTIVE
     opted_out: bool = False
+    unreachable: bool = False
     follows: bool = False
     joined_at: datetime | None = None
     offered_at: datetime | None = None
@@ -115,6 +116,7 @@ _NOT_ASKED: tuple[Line, ...] = (
     (_B.JOINED_TOO_LATE, lambda f: not f.searching and f.joined_later and f.offer is None),
     (_B.TIME_HAS_COME, lambda f: f.searching and f.time_has_come),
     (_B.OPTED_OUT, lambda f: f.opted_out),
+    (_B.UNREACHABLE, lambda f: f.unreachable),
     (_B.SUSPENDED, lambda f: f.status == _S.SUSPENDED),
     (_B.INACTIVE, lambda f: f.status == _S.INACTIVE),
     (_B.OFFERING, lambda f: f.searching and f.unfollowed),
@@ -151,7 +153,7 @@ def why(facts: Facts) -> Verdict:
 def _explained(because: Because, facts: Facts) -> str:
     said: dict[str, Any] = {name: _said(value) for name, value in vars(facts).items()}
     said["with_code"] = f"with error {facts.code}" if facts.code else "without an error code"
-    said["failure"] = FAILURES[delivery.advice(facts.code)]
+    said["failure"] = FAILURES[errors.advice(facts.code)]
     sentence = SENTENCES[because].format(**said)
     if facts.job in OPEN or because in TELL_THE_END:
         return sentence

@@ -8,20 +8,12 @@ another job.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from dispatch.rules import tapping
 from dispatch.rules.effects import CHANGES, NEAREST, TABLE, Act, Standing
 from dispatch.rules.hearing import Said, read, take_apart
 from dispatch.rules.words import Word
 
 __all__ = ["Act", "Asked", "Heard", "Matter", "Meaning", "Standing", "Word", "read", "understand"]
-
-PAYLOADS = {
-    "claim": Word.YES,
-    "decline": Word.NO,
-    "confirm": Word.CONFIRM,
-    "begin": Word.BEGIN,
-    "complete": Word.COMPLETE,
-    "release": Word.RELEASE,
-}
 
 
 @dataclass(frozen=True)
@@ -81,9 +73,8 @@ def understand(heard: Heard, matters: Sequence[Matter], asked: Asked | None, *, 
         back = said.whole and said.word in {Word.START, Word.RESUME}
         return Meaning(Act.RESUME if back else Act.UNKNOWN, said.word)
     matters = _newest_of_each(matters)
-    verb, _, payload_job = (heard.payload or "").partition(":")
-    if verb in PAYLOADS and payload_job:
-        return _about(PAYLOADS[verb], {payload_job}, matters)
+    if tapped := tapping.read(heard.payload):
+        return _about(tapped.word, {tapped.job}, matters)
     named = _named(said, heard.quoted_job, matters)
     if said.word is Word.WEAK:
         return _weak(said, named, matters, asked)

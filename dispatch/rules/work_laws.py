@@ -126,4 +126,4 @@ def is_unanswered(claim: Row, offer: Row | None, agent: Row | None, told: Iterab
 
 def is_active(agent: Row) -> bool:
     """Whether offers go to this agent."""
-    return agent.get("status") == "active" and agent.get("opted_out_at") is None
+    return agent.get("status") == "active" and not agent.get("opted_out_at") and not agent.get("unreachable_at")

@@ -1,25 +1,21 @@
 """Speaking to Twilio: send, look up, list what came in; every answer and every failure becomes an outcome."""
 
-import functools
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bson import ObjectId
 from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
-from twilio.rest import Client
 from twilio.rest.api.v2010.account.message import MessageInstance
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError, ProxyError
 
-from config.queues import SEND_THREADS
 from config.settings import settings
 from dispatch.rules import phones
 from dispatch.rules.delivery import FROM_TWILIO, MessageState
-from dispatch.whatsapp.transport import Transport
+from dispatch.whatsapp.account import TIMEOUT, twilio
 
-#: Seconds to connect and to read. A read time-out means that nobody knows whether Twilio took the message.
-TIMEOUT = (3.05, 10)
 #: How far Twilio's clock (whole seconds) and ours may be apart when an attempt is looked for.
 CLOCK_SLACK = timedelta(seconds=30)
 #: An attempt that was taken at all was taken this soon after it began.
@@ -82,18 +78,32 @@ class Received:
     at: datetime
 
 
+@dataclass(frozen=True)
+class Content:
+    """What a content says with these values of its variables; Twilio takes all of them, or fills in its samples."""
+
+    sid: str
+    variables: Mapping[str, str]
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        """The parameters of a POST that name it."""
+        return {"content_sid": self.sid, "content_variables": json.dumps(self.variables)}
+
+
 class LookUpFailed(Exception):
     """Twilio could not be asked; that says nothing about the message."""
 
 
-def send(phone: str, text: str, message_id: ObjectId, attempt: int) -> Outcome:
-    """POST one WhatsApp message; its receipts name our message id and the attempt's number."""
+def send(phone: str, said: str | Content, message_id: ObjectId, attempt: int) -> Outcome:
+    """POST one WhatsApp message, a text or a content; its receipts name our message id and the attempt's number."""
+    what = {"body": said} if isinstance(said, str) else said.parameters
     try:
-        sent = _client().messages.create(
+        sent = twilio().messages.create(
             to=_address(phone),
             from_=_address(settings().twilio_whatsapp_number),
-            body=text,
             status_callback=_callback(message_id, attempt),
+            **what,
         )
     except (TwilioRestException, TwilioServiceException) as error:
         return _refusal(error.status, error.code)
@@ -110,7 +120,7 @@ def look_up(phone: str, started_at: datetime) -> list[Found]:
     found = []
     try:
         # Not filtered by DateSent: it is null while a message is queued.
-        for message in _client().messages.stream(
+        for message in twilio().messages.stream(
             to=_address(phone), from_=_address(settings().twilio_whatsapp_number), page_size=LOOK_UP_PAGE
         ):
             if message.date_created and message.date_created < since:
@@ -128,7 +138,7 @@ def received(since: datetime) -> Iterator[Received]:
     Buttons and quotes are not listed, the text alone is.
     """
     try:
-        listed = _client().messages.stream(
+        listed = twilio().messages.stream(
             to=_address(settings().twilio_whatsapp_number), date_sent_after=since, page_size=PAGE_SIZE
         )
         for message in listed:
@@ -143,7 +153,7 @@ def received(since: datetime) -> Iterator[Received]:
 def fetch(sid: str) -> Found | None:
     """Return what Twilio has on record under a SID, None when it has nothing. Raises LookUpFailed."""
     try:
-        message = _client().messages(sid).fetch()
+        message = twilio().messages(sid).fetch()
     except TwilioRestException as error:
         if error.status == NOT_FOUND:
             return None
@@ -175,14 +185,3 @@ def _refusal(http_status: int, code: int | None) -> Outcome:
         return Outcome(Result.UNKNOWN, http_status=http_status)
     # A body without a code makes the SDK repeat the HTTP status as the code.
     return Outcome(Result.REFUSED, code=None if code == http_status else code, http_status=http_status)
-
-
-@functools.cache
-def _client() -> Client:
-    """Return this process's client; built on first use, which is after fork."""
-    base_url = settings().twilio_api_base_url
-    transport = Transport(base_url or "https://api.twilio.com", TIMEOUT, SEND_THREADS)
-    client = Client(settings().twilio_account_sid, settings().twilio_auth_token, http_client=transport)
-    if base_url:
-        client.api.base_url = base_url
-    return client

@@ -102,7 +102,7 @@ def test_a_quote_decides(talk: Talk, ada: Agent) -> None:
 def test_a_tapped_button_decides(talk: Talk, ada: Agent) -> None:
     first = talk.offer()
     talk.offer(starts_in="3d")
-    talk.say(ada, "Take it", ButtonText="Take it", ButtonPayload=f"claim:{first.id}")
+    talk.say(ada, "Take it", ButtonText="Take it", ButtonPayload=f"yes:{first.id}")
     assert status(first) == ("assigned", ada.id)
 
 

@@ -24,7 +24,7 @@ from tests.pretending import a_message, hinted, now_of, ripen, send, states
         pytest.param(FaultKind.HANG, {}, "unknown", "unknown", id="no answer"),
         pytest.param(FaultKind.HANG_ACCEPTED, {}, "unknown", "unknown", id="no answer and yet accepted"),
         pytest.param(FaultKind.REFUSED, {"code": 21211}, "failed", "failed", id="a number that is none"),
-        pytest.param(FaultKind.REFUSED, {"code": 63038}, "failed", "failed", id="a 429 that lasts until tomorrow"),
+        pytest.param(FaultKind.REFUSED, {"code": 63038}, "queued", "failed", id="a 429 that lasts until tomorrow"),
         pytest.param(FaultKind.REFUSED, {"code": 21611}, "queued", "failed", id="a 400 that passes"),
     ],
 )
@@ -83,7 +83,7 @@ def test_waits_are_spread(twilio):
 
 @pytest.fixture
 def nobody_listens(twilio, monkeypatch):
-    monkeypatch.setattr(client._client().api, "base_url", f"http://127.0.0.1:{embedded.free_port()}")
+    monkeypatch.setattr(client.twilio().api, "base_url", f"http://127.0.0.1:{embedded.free_port()}")
     return monkeypatch
 
 

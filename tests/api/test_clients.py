@@ -20,7 +20,8 @@ def test_a_client_is_shown_as_posted(api, client):
     shown = api.get("/api/clients/c%201").json
     assert shown == {
         "client_id": "c 1", "name": "John Doe", "phone": "+2348012345678", "email": "john@example.com",
-        "opted_out": False, "created_at": client.created_at.isoformat(), "updated_at": client.updated_at.isoformat(),
+        "language": None, "opted_out": False, "unreachable": False,
+        "created_at": client.created_at.isoformat(), "updated_at": client.updated_at.isoformat(),
     }  # fmt: skip
 
 

@@ -26,7 +26,8 @@ def old(twilio: PretendTwilio) -> Iterator[previous.Rows]:
     """A database of the previous shape: retired indexes, one that operations made, and one that lacks."""
     rows = previous.documents(utc_now())
     for document, each in rows.items():
-        document.collection().insert_many(each)
+        if each:
+            document.collection().insert_many(each)
     Agent.collection().create_index("agent_id", unique=True)
     Agent.collection().create_index("name")
     Job.collection().drop_index("code_1")
@@ -106,7 +107,8 @@ def test_old_code_beside_it_is_made_up_for(old: previous.Rows, flask: Flask_) ->
     """What a process of the version before writes meanwhile is brought along at the next run."""
     flask("migrate")
     for document, rows in previous.documents(utc_now()).items():
-        document.collection().insert_one({**rows[0], **UNIQUE.get(document, {})})
+        if rows:  # some kinds of documents are newer than that
+            document.collection().insert_one({**rows[0], **UNIQUE.get(document, {})})
     assert versions() == {None, SCHEMA_VERSION}
     flask("migrate")
     assert versions() == {SCHEMA_VERSION}

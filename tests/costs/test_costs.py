@@ -146,7 +146,7 @@ def test_a_chunk_of_messages_that_is_sent(twilio: PretendTwilio, costs: Costs) -
     """How many batches a chunk makes depends on how fast Twilio answers."""
     messages = [a_message() for _ in range(SEND_CHUNK)]
     send(a_message())
-    costs(lambda: send(*messages), mongodb=range(40), redis=range(15))
+    costs(lambda: send(*messages), mongodb=range(60), redis=range(60))
     assert len(twilio.outbox) == SEND_CHUNK + 1
 
 
@@ -154,7 +154,7 @@ def test_a_yes(costs: Costs) -> None:
     ada = an_agent()
     job = an_offered_job()
     message = heard(ada, f"yes {job.code}")
-    costs(lambda: answering.handle(message.id), mongodb=18, redis=1)
+    costs(lambda: answering.handle(message.id), mongodb=19, redis=1)
     costs(lambda: claiming.settle(job.id, server_now() + timedelta(seconds=15)), mongodb=23, redis=2)
     assert kinds_to(ada) == ["offer", "assigned"]
 

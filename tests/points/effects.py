@@ -53,7 +53,7 @@ class Effects(monitoring.CommandListener):
         """Look at all that this process does from here on; never to be undone, so for a process of its own."""
         stores.connect(listeners=[self])
         stores._prepared.set()  # the indexes stand: the test has made them
-        client._client.cache_clear()  # whose connections are the parent's
+        client.twilio.cache_clear()  # whose connections are the parent's
         self._watch_redis()
         self._watch_http()
         for table, entries in TABLES.items():

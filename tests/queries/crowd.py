@@ -103,6 +103,16 @@ def _clients() -> Iterator[dict[str, Any]]:
     yield from (_at(n) | {"client_id": f"client_{n}", "phone": f"+{n}"} for n in range(CROWD))
 
 
+def _contacts() -> Iterator[dict[str, Any]]:
+    yield {"phone": PHONE, "heard_at": NOW}
+    yield from ({"phone": f"+{n}", "heard_at": NOW} for n in range(CROWD))
+
+
+def _templates() -> Iterator[dict[str, Any]]:
+    """As many as there are wordings: all of them are read at once."""
+    yield from ({"name": f"offer_{n}", "content_sid": f"HX{n}", "key": "offer", "language": "en"} for n in range(20))
+
+
 def _properties() -> Iterator[dict[str, Any]]:
     yield {"property_id": PROPERTY, "updated_at": NOW}
     yield from (_at(n) | {"property_id": f"property_{n}"} for n in range(CROWD))
@@ -142,6 +152,6 @@ def _timers() -> Iterator[dict[str, Any]]:
 
 #: Collection -> the making of its rows.
 ROWS = {
-    "agents": _agents, "answers": _answers, "clients": _clients, "jobs": _jobs, "messages": _messages,
-    "offers": _offers, "properties": _properties, "timers": _timers,
+    "agents": _agents, "answers": _answers, "clients": _clients, "contacts": _contacts, "jobs": _jobs,
+    "messages": _messages, "offers": _offers, "properties": _properties, "templates": _templates, "timers": _timers,
 }  # fmt: skip

@@ -82,7 +82,7 @@ def test_an_answer_that_comes_too_late_is_not_given_to_another_job(text, asked, 
 )
 @pytest.mark.parametrize("opted_out", [True, False])
 def test_stop_is_stop_whatever_else(text, opted_out):
-    heard = Heard(text, payload="claim:job-0", quoted_job="job-0")
+    heard = Heard(text, payload="yes:job-0", quoted_job="job-0")
     meaning = understand(heard, some("offered", "approved"), Asked(Word.YES, "job-0"), opted_out=opted_out)
     assert meaning == Meaning(Act.STOP, Word.STOP)
 
@@ -98,7 +98,7 @@ def test_somebody_opted_out_may_come_back(text):
 def test_somebody_opted_out_is_left_alone(text):
     matters = some("offered", "approved")
     assert hear(text, matters, Asked(Word.YES, "job-0"), opted_out=True).act is Act.UNKNOWN
-    assert hear(text, matters, payload="claim:job-0", opted_out=True).act is Act.UNKNOWN
+    assert hear(text, matters, payload="yes:job-0", opted_out=True).act is Act.UNKNOWN
 
 
 def test_help_about_a_job_is_linked_to_it():

@@ -1,4 +1,4 @@
-"""Message states and their rank, and what Twilio's error codes ask for."""
+"""Message states and their rank."""
 
 import itertools
 import random
@@ -6,36 +6,6 @@ import random
 import pytest
 
 from dispatch.rules import delivery
-from dispatch.rules.delivery import Advice
-
-
-@pytest.mark.parametrize(
-    ("code", "http_status", "advice"),
-    [
-        pytest.param(20429, 429, Advice.RETRY, id="too many requests"),
-        pytest.param(None, 429, Advice.RETRY, id="429 without a code"),
-        pytest.param(99999, 429, Advice.RETRY, id="429 with a code nobody knows"),
-        pytest.param(63038, 429, Advice.ALERT, id="the daily cap is a 429 too, but not one to retry"),
-        pytest.param(63018, 429, Advice.RETRY, id="the channel's pace"),
-        pytest.param(21610, 400, Advice.OPTED_OUT, id="said STOP"),
-        pytest.param(63014, None, Advice.OPTED_OUT, id="blocked us"),
-        pytest.param(21211, 400, Advice.UNREACHABLE, id="no such number"),
-        pytest.param(63024, None, Advice.UNREACHABLE, id="not on WhatsApp"),
-        pytest.param(63016, None, Advice.NEEDS_TEMPLATE, id="outside the window"),
-        pytest.param(20003, 401, Advice.MEND, id="wrong credentials"),
-        pytest.param(None, 401, Advice.MEND, id="a 401 without a code"),
-        pytest.param(21617, 400, Advice.FAIL, id="too long"),
-        pytest.param(None, 404, Advice.FAIL, id="an error without a code"),
-        pytest.param(99999, None, Advice.FAIL, id="a code nobody knows"),
-        pytest.param(None, None, Advice.FAIL, id="nothing at all"),
-    ],
-)
-def test_advice(code, http_status, advice):
-    assert delivery.advice(code, http_status) == advice
-
-
-def test_a_wrong_token_is_for_operations_and_no_reason_to_give_up():
-    assert delivery.advice(20003) in delivery.LOUD & delivery.TRIED_AGAIN
 
 
 @pytest.mark.parametrize(

@@ -23,8 +23,8 @@ EXPECTED = {
     Word.UNKNOWN: " ".join(["unknown"] * 11),
 }
 BUTTONS = [
-    ("claim", Word.YES),
-    ("decline", Word.NO),
+    ("yes", Word.YES),
+    ("no", Word.NO),
     ("confirm", Word.CONFIRM),
     ("begin", Word.BEGIN),
     ("complete", Word.COMPLETE),

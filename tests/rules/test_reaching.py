@@ -8,8 +8,9 @@ import pytest
 
 from dispatch.rules import reaching
 from dispatch.rules.because import FAILURES, SENTENCES, Because
-from dispatch.rules.delivery import Advice, MessageState
+from dispatch.rules.delivery import MessageState
 from dispatch.rules.effects import Act
+from dispatch.rules.errors import Advice
 from dispatch.rules.job_states import OPEN, JobState
 from dispatch.rules.offering import AgentStatus, OfferState
 from dispatch.rules.reaching import Facts, why
@@ -167,6 +168,7 @@ SUSPENDED, INACTIVE = {"status": AgentStatus.SUSPENDED}, {"status": AgentStatus.
         pytest.param({**OFFERED, "time_has_come": True}, "not_answered", "", id="offered, and its time has come"),
         pytest.param({**NOT_OFFERED, **STOPPED}, "opted_out", "START", id="said STOP"),
         pytest.param({**CLOSED, **STOPPED}, "opted_out", "", id="was offered it and said STOP"),
+        pytest.param({**CLOSED, "unreachable": True}, "unreachable", "", id="WhatsApp does not know their number"),
         pytest.param({**NOT_OFFERED, **SUSPENDED}, "suspended", "", id="suspended"),
         pytest.param({**NOT_OFFERED, **INACTIVE, "follows": True}, "inactive", "", id="inactive"),
         pytest.param({**NOT_OFFERED, **INACTIVE, "job": JobState.ASSIGNED}, "inactive", "", id="inactive, and taken"),

@@ -20,7 +20,7 @@ from tests.rules.situations import STRONG, hear, some
         pytest.param("yes", {"quoted_job": "another"}, "K7F3 M4T9", id="a quoted message of an unknown job"),
         pytest.param("yes K7F3", {"quoted_job": "job-1"}, "K7F3 M4T9", id="code and quote differ"),
         pytest.param("yes K7F3", {"quoted_job": "another"}, "K7F3", id="code known, quote unknown"),
-        pytest.param("Yes", {"payload": "claim:another"}, "K7F3 M4T9", id="a button of an unknown job"),
+        pytest.param("Yes", {"payload": "yes:another"}, "K7F3 M4T9", id="a button of an unknown job"),
     ],
 )
 def test_a_doubtful_reference_is_asked_back(text, how, choice):
@@ -33,7 +33,7 @@ def test_an_unknown_code_never_falls_through_to_the_only_job():
     assert hear("confirm R5R5", some("offered")) == Meaning(Act.ASK_BACK, Word.CONFIRM, codes=(), wanted=Word.CONFIRM)
 
 
-@pytest.mark.parametrize("payload", ["", "claim", "claim:", "dance:job-0", ":job-0"])
+@pytest.mark.parametrize("payload", ["", "yes", "yes:", "dance:job-0", ":job-0"])
 def test_a_strange_payload_leaves_the_text_to_speak(payload):
     assert hear("yes", some("offered"), payload=payload) == Meaning(Act.CLAIM, Word.YES, "job-0")
 

@@ -55,7 +55,7 @@ def test_a_tap_on_the_old_offers_button_takes_nothing(desk: Desk, ada: Person) -
     job = pending(desk, ada)
     old = desk.message(ada, job, "offer").twilio_sid
     desk.moves(job, "51h")
-    assert desk.says(ada, "Take it", quoting=old, tapping=f"claim:{job['id']}") == ["explain_offered"]
+    assert desk.says(ada, "Take it", quoting=old, tapping=f"yes:{job['id']}") == ["explain_offered"]
     assert desk.stands(job) == ("pending", None)
 
 
@@ -63,7 +63,7 @@ def test_a_tap_on_the_new_offers_button_takes_it(desk: Desk, ada: Person) -> Non
     job = pending(desk, ada)
     desk.moves(job, "51h")
     new = desk.message(ada, job, "offer").twilio_sid
-    assert desk.says(ada, "Take it", quoting=new, tapping=f"claim:{job['id']}") == ["assigned"]
+    assert desk.says(ada, "Take it", quoting=new, tapping=f"yes:{job['id']}") == ["assigned"]
 
 
 @pytest.mark.parametrize("said", ["YES", "yes {code}"])

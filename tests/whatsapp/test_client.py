@@ -73,9 +73,9 @@ def test_when_it_goes_wrong(twilio, fault, given, outcome):
 
 
 def test_each_thread_of_a_sender_has_a_connection_and_nobody_waits_for_ever():
-    kept = client._client().http_client._pool.connection_pool_kw
+    kept = client.twilio().http_client._pool.connection_pool_kw
     assert (kept["maxsize"], kept["retries"].total) == (SEND_THREADS, False)
-    assert client._client().http_client.seconds == client.TIMEOUT
+    assert client.twilio().http_client.seconds == client.TIMEOUT
 
 
 @pytest.fixture
@@ -104,7 +104,7 @@ def answering(monkeypatch) -> Iterator[dict[str, object]]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
-    monkeypatch.setattr(client._client().api, "base_url", f"http://127.0.0.1:{server.server_port}")
+    monkeypatch.setattr(client.twilio().api, "base_url", f"http://127.0.0.1:{server.server_port}")
     yield answer
     server.shutdown()
     server.server_close()
@@ -157,18 +157,18 @@ def test_a_look_up_that_makes_no_sense_says_nothing(answering, body):
     ],
 )
 def test_what_never_left(monkeypatch, url):
-    monkeypatch.setattr(client._client().api, "base_url", url.format(port=embedded.free_port()))
+    monkeypatch.setattr(client.twilio().api, "base_url", url.format(port=embedded.free_port()))
     assert send() == Outcome(Result.NOT_SENT)
 
 
 @pytest.mark.parametrize(("listening", "result"), [(True, Result.ACCEPTED), (False, Result.NOT_SENT)])
 def test_a_proxy_of_the_environment_is_gone_through(answering, monkeypatch, listening, result):
     answering.update(status=201, body='{"sid": "SM1"}')
-    port = client._client().api.base_url.rpartition(":")[2] if listening else embedded.free_port()
+    port = client.twilio().api.base_url.rpartition(":")[2] if listening else embedded.free_port()
     monkeypatch.setenv("http_proxy", f"http://us:secret@127.0.0.1:{port}")
     through = Transport("http://twilio.invalid", client.TIMEOUT, 1)
-    monkeypatch.setattr(client._client(), "http_client", through)
-    monkeypatch.setattr(client._client().api, "base_url", "http://twilio.invalid")
+    monkeypatch.setattr(client.twilio(), "http_client", through)
+    monkeypatch.setattr(client.twilio().api, "base_url", "http://twilio.invalid")
     assert send().result == result
     if listening:
         assert answering["headers"]["Proxy-Authorization"] == "Basic dXM6c2VjcmV0"

@@ -5,14 +5,14 @@ from typing import Any, ClassVar
 from marshmallow import Schema, fields
 from marshmallow.validate import Length, Range
 
-from dispatch.api.schemas.fields import Amount, Choice, Key, Mail, Phone, Text, WholeNumber
+from dispatch.api.schemas.fields import Amount, Choice, Key, Language, Mail, Phone, Text, WholeNumber
 from dispatch.api.schemas.paging import ChangesQuery
 from dispatch.models import AgentStatus
 
 EXAMPLE = {
     "agent_id": "agent_007", "name": "Ada Obi", "phone": "+2348031234567", "email": "ada@example.com",
     "status": "active", "zone": "Lekki", "specializations": ["Apartment"], "experience_years": 4, "rating": 4.8,
-    "total_inspections": 120, "languages": ["English", "Yoruba"],
+    "total_inspections": 120, "languages": ["English", "Yoruba"], "language": "en",
 }  # fmt: skip
 
 
@@ -30,13 +30,17 @@ class NewAgentSchema(Schema):
     rating = Amount(load_default=None, allow_none=True, validate=Range(0, 5))
     total_inspections = WholeNumber(load_default=0, validate=Range(0, 10**9))
     languages = fields.List(Text(100, blank=False), load_default=list, validate=Length(max=50))
+    language = Language(load_default=None)
 
 
 class AgentSchema(Schema):
-    """An agent. Who is `opted_out` said STOP: nothing is sent until START, whatever `status` says."""
+    """An agent. Who is `opted_out` said STOP: nothing is sent until START, whatever `status` says.
+
+    Nor to who is `unreachable`: WhatsApp said so, and they have not written since, nor been put.
+    """
 
     SHOWN: ClassVar[dict[str, Any]] = {
-        "id": "65f0c0ffee65f0c0ffee0004", **EXAMPLE, "opted_out": False,
+        "id": "65f0c0ffee65f0c0ffee0004", **EXAMPLE, "opted_out": False, "unreachable": False,
         "created_at": "2026-11-24T08:00:00+00:00", "updated_at": "2026-11-24T08:00:00+00:00",
     }  # fmt: skip
 
@@ -47,12 +51,14 @@ class AgentSchema(Schema):
     email = fields.String(required=True, allow_none=True)
     status = Choice(AgentStatus, required=True)
     opted_out = fields.Function(lambda agent: agent.opted_out_at is not None, metadata={"type": "boolean"})
+    unreachable = fields.Function(lambda agent: agent.unreachable_at is not None, metadata={"type": "boolean"})
     zone = fields.String(required=True, allow_none=True)
     specializations = fields.List(fields.String(), required=True)
     experience_years = fields.Float(required=True, allow_none=True)
     rating = fields.Float(required=True, allow_none=True)
     total_inspections = fields.Integer(required=True)
     languages = fields.List(fields.String(), required=True)
+    language = fields.String(required=True, allow_none=True)
     created_at = fields.DateTime(required=True)
     updated_at = fields.DateTime(required=True)
 

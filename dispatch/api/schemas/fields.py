@@ -6,9 +6,9 @@ from enum import StrEnum
 from typing import Any
 
 from marshmallow import ValidationError, fields
-from marshmallow.validate import Email, OneOf
+from marshmallow.validate import Email, OneOf, Regexp
 
-from config.settings import settings
+from config.settings import LANGUAGE, settings
 from dispatch.models.record import object_id
 from dispatch.rules import phones, timing
 
@@ -58,6 +58,18 @@ class TimeZone(Text):
     def __init__(self, *, metadata: dict[str, Any], **kwargs: Any) -> None:
         super().__init__(60, validate=time_zone, **kwargs)
         self.metadata = {"format": "time-zone", **metadata}  # it says all: a length and signs say nothing beside it
+
+
+class Language(fields.String):
+    """A language tag; one that we have no catalogue of is kept, and means English."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        metadata = {
+            "description": "What we write in: `en`, `fr`, `pt-BR` …; else `DEFAULT_LANGUAGE`.",
+            **kwargs.pop("metadata", {}),
+        }
+        shape = Regexp(LANGUAGE, error="Give a language as en, fr or pt-BR.")
+        super().__init__(allow_none=True, validate=shape, metadata=metadata, **kwargs)
 
 
 class Key(fields.String):

@@ -6,7 +6,18 @@ from typing import Any, ClassVar
 from marshmallow import Schema, fields
 from marshmallow.validate import Length, Range
 
-from dispatch.api.schemas.fields import Amount, Choice, LocalDate, LocalTime, Mail, Phone, Text, TimeZone, WholeNumber
+from dispatch.api.schemas.fields import (
+    Amount,
+    Choice,
+    Language,
+    LocalDate,
+    LocalTime,
+    Mail,
+    Phone,
+    Text,
+    TimeZone,
+    WholeNumber,
+)
 from dispatch.api.schemas.paging import ChangesQuery
 from dispatch.models.record import utc_now
 from dispatch.rules.attention import Reason
@@ -52,6 +63,7 @@ class ClientSchema(Schema):
     name = Text(200, required=True)
     phone = Phone(required=True)
     email = Mail()
+    language = Language()
 
 
 class NewJobSchema(Schema):

@@ -10,6 +10,7 @@ from dispatch.api.schemas.paging import PageQuery
 from dispatch.rules import delivery
 from dispatch.rules.delivery import Lane, MessageState
 from dispatch.rules.effects import Act, Standing
+from dispatch.rules.window import SentAs
 from dispatch.rules.words import Word
 
 
@@ -69,12 +70,16 @@ class AttemptSchema(Schema):
     sid = fields.String(required=True, allow_none=True, metadata={"description": "Twilio's; null if it took nothing."})
     error_code = fields.Integer(required=True, allow_none=True)
     started_at = fields.DateTime(required=True)
+    sent_as = Choice(SentAs, required=True, allow_none=True, metadata={"description": "Null: before there were any."})
+    text = fields.String(
+        required=True, allow_none=True, metadata={"description": "What it said, where that is not the message's text."}
+    )
     reached = fields.Dict(keys=fields.String(), values=fields.DateTime(), required=True)
 
     @pre_dump
     def _all_of_it(self, attempt: dict[str, Any], **_: Any) -> dict[str, Any]:
         reached = {state: attempt[f"{state}_at"] for state in delivery.ATTEMPT_RANK if f"{state}_at" in attempt}
-        return {"sid": None, "error_code": None, **attempt, "reached": reached}
+        return {"sid": None, "error_code": None, "sent_as": None, "text": None, **attempt, "reached": reached}
 
 
 class MeaningSchema(Schema):
@@ -98,17 +103,19 @@ class WholeMessageSchema(MessageSchema):
     """One message with all that is known of it; what only the other direction has is null."""
 
     SHOWN: ClassVar[dict[str, Any]] = {
-        **MessageSchema.SHOWN, "lane": "bulk", "asks": "yes", "plan": 1, "offer_id": "65f0c0ffee65f0c0ffee0005",
+        **MessageSchema.SHOWN, "language": "en", "lane": "bulk", "asks": "yes", "plan": 1,
+        "offer_id": "65f0c0ffee65f0c0ffee0005",
         "key": "65f0c0ffee65f0c0ffee0005:65f0c0ffee65f0c0ffee0004:offer", "handlings": None, "meaning": None,
         "attempted_at": "2026-11-24T09:00:01.300000+00:00", "not_before": None,
         "attempts": [
             {"n": 1, "state": "read", "sid": MessageSchema.SHOWN["twilio_sid"], "error_code": None,
-             "started_at": "2026-11-24T09:00:01.300000+00:00",
+             "started_at": "2026-11-24T09:00:01.300000+00:00", "sent_as": "text", "text": None,
              "reached": {"accepted": "2026-11-24T09:00:01.600000+00:00", "sent": "2026-11-24T09:00:02+00:00",
                          "delivered": "2026-11-24T09:00:03+00:00", "read": "2026-11-24T09:00:31+00:00"}},
         ],
     }  # fmt: skip
 
+    language = fields.String(required=True, allow_none=True, metadata={"description": "Which it is written in."})
     lane = Choice(Lane, required=True, allow_none=True)
     key = fields.String(
         required=True, allow_none=True, metadata={"description": "Unique: what caused it, whom it is for, its kind."}

@@ -46,7 +46,7 @@ def test_list_by_date_knows_only_what_was_sent(twilio: PretendTwilio, client: Cl
 
 
 def test_what_people_wrote_is_listed_with_its_date_page_by_page(twilio: PretendTwilio, client: Client) -> None:
-    sids = [twilio.say(ADA, f"yes {number}", payload="claim:1").sid for number in range(5)]
+    sids = [twilio.say(ADA, f"yes {number}", payload="yes:1").sid for number in range(5)]
     client.messages.create(to=f"whatsapp:{ADA}", from_=SENDER, body="not from a person")
     moment = client.messages(sids[0]).fetch().date_sent
     assert moment is not None

@@ -1,0 +1,87 @@
+"""`flask templates`: the wordings are pushed to Twilio as templates, and what Meta says of them is shown."""
+
+from collections.abc import Sequence
+
+import click
+
+from dispatch import stores
+from dispatch.actions import templating
+from dispatch.cli.connected import NO_STORE, connected
+from dispatch.models import Template
+from dispatch.models.record import utc_now
+from dispatch.rules.window import Approval
+from dispatch.whatsapp.templates import TemplatesFailed
+from dispatch.wording import templates as worded
+
+
+@click.group("templates")
+def templates() -> None:
+    """WhatsApp templates: what may be said to somebody who has not written for 24 hours."""
+
+
+@templates.command()
+@click.option("--dry-run", is_flag=True, help="Only list what would be pushed.")
+@click.pass_context
+def push(context: click.Context, dry_run: bool) -> None:
+    """Push each wording that Twilio does not have yet, and submit it to Meta.
+
+    Repeat it as often as you like: what is unchanged is never pushed twice. Exit code 1: Twilio refused one; 2: Twilio
+    or a store does not answer.
+    """
+    with connected(redis_too=False):
+        stores.prepare()
+        try:
+            done = list(templating.push(utc_now(), dry_run))
+        except TemplatesFailed as error:
+            _end(context, error)
+    verb = "to be pushed" if dry_run else "pushed"
+    for each in done:
+        if each.is_new:
+            click.echo(f"{each.name}: {each.problem or verb}")
+    failed = sum(1 for each in done if each.problem)
+    fresh = sum(1 for each in done if each.is_new) - failed
+    click.echo(f"{fresh} {verb}, {failed} refused, {len(done) - fresh - failed} known")
+    context.exit(1 if failed else 0)
+
+
+@templates.command()
+@click.pass_context
+def status(context: click.Context) -> None:
+    """Show how each wording stands with Meta, and which have nothing that is approved.
+
+    Exit code 1: there is one of these, or Meta refused one; 2: Twilio or a store does not answer.
+    """
+    with connected(redis_too=False):
+        stores.prepare()
+        try:
+            kept = {each.name: each for each in templating.look(utc_now())}
+        except TemplatesFailed as error:
+            _end(context, error)
+    lacking = [_show(each, kept) for each in worded.templates() if each.category].count(True)
+    click.echo(f"{lacking} wordings have no approved template")
+    context.exit(1 if lacking else 0)
+
+
+def _show(wording: worded.Template, kept: dict[str, Template]) -> bool:
+    """Print a line for a wording; tell whether nothing approved serves it."""
+    mine = kept.get(wording.name)
+    line = f"{wording.name}: {mine.status if mine else 'not pushed'}"
+    if mine and mine.reason:
+        line += f" ({mine.reason})"
+    if mine and mine.meta_category and mine.meta_category != wording.category:
+        line += f"; Meta made it {mine.meta_category}"
+    serving = _serving(wording, list(kept.values()))
+    if serving and serving != wording.name:
+        line += f"; {serving} serves meanwhile"
+    click.echo(line)
+    return serving is None
+
+
+def _serving(wording: worded.Template, kept: Sequence[Template]) -> str | None:
+    same = [each for each in kept if (each.key, each.language) == (wording.key, wording.language)]
+    return next((each.name for each in reversed(same) if each.status == Approval.APPROVED), None)
+
+
+def _end(context: click.Context, error: TemplatesFailed) -> None:
+    click.echo(f"Error: Twilio could not be asked: {error}.", err=True)
+    context.exit(NO_STORE)

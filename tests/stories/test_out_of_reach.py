@@ -1,0 +1,139 @@
+"""What Twilio says against a number, a sender or an account: who can't be reached gets nothing, and operations hear."""
+
+import pytest
+
+from dispatch import broker
+from dispatch.models import Client
+from sandbox.twilio import PretendTwilio
+from sandbox.twilio.faults import FaultKind
+from tests.office import Office
+from tests.pretending import report, ripen
+from tests.stories.desk import Desk
+from tests.stories.people import Person, client_of
+from tests.stories.ways import approved, assigned
+
+
+@pytest.mark.parametrize("code", [63003, 63024])
+def test_an_agent_who_is_not_on_whatsapp_gets_nothing_until_they_write(
+    desk: Desk, twilio: PretendTwilio, ada: Person, bisi: Person, code: int
+) -> None:
+    job = desk.asks()
+    report(twilio.sent_to(ada.phone)[-1], "undelivered", code)
+    desk.work()
+    shown = desk.call("GET", f"/api/agents/{ada.id}")
+    assert (shown["status"], shown["unreachable"]) == ("active", True)
+    assert desk.offers(job) == {(1, ada.phone): "closed", (1, bisi.phone): "open"}
+    desk.no_news()
+    second = desk.asks()
+    assert (desk.news(ada), desk.news(bisi)) == ([], ["offer"])
+    why = desk.call("GET", f"/api/jobs/{second['id']}/agents/{ada.phone.replace('+', '%2B')}")
+    assert why["because"] == "unreachable"
+    assert sorted(desk.says(ada, "I am back")) == ["help_agent", "offer", "offer"]
+    assert desk.call("GET", f"/api/agents/{ada.id}")["unreachable"] is False
+    assert desk.says(ada, f"yes {second['code']}") == ["assigned"]
+
+
+def test_a_number_that_is_put_is_tried_again(desk: Desk, twilio: PretendTwilio, ada: Person) -> None:
+    twilio.faults.set(ada.phone, FaultKind.REFUSED, code=21211, count=1)
+    desk.asks()
+    assert desk.call("GET", f"/api/agents/{ada.id}")["unreachable"] is True
+    desk.changes(ada)
+    assert desk.call("GET", f"/api/agents/{ada.id}")["unreachable"] is False
+    assert desk.news(ada) == ["offer"]
+
+
+def test_an_owner_who_can_not_be_reached_is_for_operations(
+    desk: Desk, twilio: PretendTwilio, ada: Person, bisi: Person
+) -> None:
+    job = assigned(desk, ada)
+    report(twilio.sent_to(ada.phone)[-1], "failed", 63024)
+    desk.work()
+    assert desk.attention(job) == "agent_inactive"
+    desk.says(ada, f"confirm {job['code']}")
+    assert (desk.attention(job), desk.stands(job)) == (None, ("approved", ada.phone))
+
+
+def test_a_client_who_can_not_be_reached_gets_nothing_until_they_write(
+    desk: Desk, twilio: PretendTwilio, ada: Person
+) -> None:
+    job = approved(desk, ada)
+    client = client_of(job)
+    report(twilio.sent_to(client.phone)[-1], "failed", 63024)
+    desk.work()
+    path = f"/api/clients/{job['client_id']}"
+    assert desk.call("GET", path)["unreachable"] is True
+    desk.wait_for(job, "reminder")
+    assert "reminder_client" not in desk.told(client)
+    assert desk.told(ada)[-1] == "reminder_agent"
+    assert desk.says(client, "hello?") == ["client_reply"]
+    assert (desk.call("GET", path)["unreachable"], Client.known(job["client_id"]).unreachable_at) == (False, None)
+
+
+def test_it_is_the_number_that_can_not_be_reached(desk: Desk, twilio: PretendTwilio, ada: Person) -> None:
+    """A receipt that comes when they have another one says nothing of that."""
+    desk.asks()
+    old = twilio.sent_to(ada.phone)[-1]
+    desk.call("PUT", f"/api/agents/{ada.id}", {"name": "Ada", "phone": "+2348039990001"})
+    report(old, "failed", 63024)
+    desk.work()
+    assert desk.call("GET", f"/api/agents/{ada.id}")["unreachable"] is False
+
+
+@pytest.mark.parametrize(
+    ("code", "advice"), [(63007, "alert"), (63051, "alert"), (21656, "bug"), (63038, "next_day"), (20003, "mend")]
+)
+def test_operations_hear_of_what_is_not_one_messages_alone_once_in_ten_minutes(
+    desk: Desk, twilio: PretendTwilio, office: Office, ada: Person, bisi: Person, code: int, advice: str
+) -> None:
+    twilio.faults.set("*", FaultKind.REFUSED, code=code)
+    desk.asks()
+    [alarm] = [each for each in office.alarms if each["event"] == "messages_fail"]
+    assert (alarm["code"], alarm["advice"]) == (str(code), advice)
+    assert str(code) in alarm["text"]
+    assert ada.phone not in str(office.alarms)
+    desk.asks()
+    assert len([each for each in office.alarms if each["event"] == "messages_fail"]) == 1
+    [mark] = broker.client().keys("dispatch:alarm:twilio:*")
+    assert 590 < broker.client().ttl(mark) <= 600
+
+
+def test_what_concerns_one_person_only_is_no_alarm(
+    desk: Desk, twilio: PretendTwilio, office: Office, ada: Person, bisi: Person
+) -> None:
+    twilio.faults.set(ada.phone, FaultKind.REFUSED, code=21211)
+    desk.asks()
+    assert [each for each in office.alarms if each["event"] == "messages_fail"] == []
+
+
+@pytest.mark.parametrize(
+    ("code", "soonest", "latest"),
+    [
+        pytest.param(63018, 14 * 60, 16 * 60, id="the channel's limit: in a quarter of an hour"),
+        pytest.param(30008, 50, 70, id="who knows what: once more in a minute"),
+        pytest.param(63012, 0, 60, id="the provider stumbled: soon"),
+    ],
+)
+def test_a_failure_that_passes_is_tried_again_in_its_time(
+    desk: Desk, twilio: PretendTwilio, ada: Person, code: int, soonest: int, latest: int
+) -> None:
+    job = desk.asks()
+    offer = desk.message(ada, job, "offer")
+    report(twilio.sent_to(ada.phone)[-1], "failed", code)
+    offer.reload()
+    wait = (offer.not_before - desk.clock.now()).total_seconds()
+    assert (offer.status, soonest < wait < latest) == ("queued", True)
+    ripen(offer)
+    desk.sweep()
+    assert [attempt["state"] for attempt in desk.message(ada, job, "offer").attempts] == ["failed", "accepted"]
+    report(twilio.sent_to(ada.phone)[-1], "failed", 30008)
+    assert desk.message(ada, job, "offer").status == "failed"  # once more was enough
+
+
+def test_a_days_limit_waits_for_the_next_day(desk: Desk, twilio: PretendTwilio, ada: Person) -> None:
+    twilio.faults.set(ada.phone, FaultKind.REFUSED, code=63038, count=1)
+    offer = desk.message(ada, desk.asks("5d"), "offer")
+    assert (offer.status, offer.not_before.hour, offer.not_before.minute) == ("queued", 0, 5)
+    assert offer.not_before.date() > desk.clock.now().date()
+    desk.wait_until(offer.not_before)
+    desk.sweep()
+    assert desk.news(ada) == ["offer"]
