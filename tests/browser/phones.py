@@ -2,9 +2,12 @@
 
 from typing import Any
 
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
 from tests.live.desk import LiveDesk
+
+NARROW = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
 
 
 class Phones:
@@ -62,3 +65,9 @@ class Phones:
         phone.get_by_label(what).set_checked(on)
         self.page.keyboard.press("Escape")
         phone.locator("summary").click()
+
+
+def accessible(phones: Phones) -> None:
+    """No violation of axe's rules as the page stands."""
+    found = Axe().run(phones.page)
+    assert found.violations_count == 0, found.generate_report()

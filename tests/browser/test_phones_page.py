@@ -5,14 +5,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests.bodies import a_job_body
-from tests.browser.phones import Phones
+from tests.browser.phones import NARROW, Phones, accessible
 
 Agents = Callable[[int], list[dict[str, Any]]]
-NARROW = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
 
 
 def test_the_minute_of_a_newcomer(phones: Phones) -> None:
@@ -194,17 +192,12 @@ def test_everybody_can_use_it(phones: Phones) -> None:
     phones.shows("Ada Obi", "New inspection")
     phones.writes("Ada Obi", "yes")
     phones.shows("Ada Obi", "is yours!")
-    _accessible(phones)
+    accessible(phones)
     if phones.page.viewport_size["width"] < 760:
         phones.page.get_by_role("button", name="Behind it").click()
-        _accessible(phones)
+        accessible(phones)
     phones.page.get_by_role("button", name="+ Inspection").click()
-    _accessible(phones)
-
-
-def _accessible(phones: Phones) -> None:
-    found = Axe().run(phones.page)
-    assert found.violations_count == 0, found.generate_report()
+    accessible(phones)
 
 
 def test_it_comes_back_by_itself_and_says_so(phones: Phones, some_agents: Agents) -> None:

@@ -31,7 +31,13 @@ function tools(message, phone) {
       onclick: () => tell("inspect", message) }, "i"));
 }
 
+// Buttons that came with the message, else the words that it asks to be answered with.
 function answers(message, phone) {
+  if (message.actions.length) {
+    return isLost(message) ? null : h("div.answers", {}, ...message.actions.map(({ title, payload }) =>
+      h("button", { type: "button", dir: "auto",
+        onclick: () => phone.say(title, message.sid, { payload, button_text: title, to: message.sender }) }, title)));
+  }
   const words = [...new Set([...message.text.matchAll(ASKED)].map((found) => found[1]))];
   return words.length && words.length <= MOST_BUTTONS && !isLost(message)
     ? h("div.answers", {}, ...words.map((word) =>

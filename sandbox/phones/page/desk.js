@@ -31,13 +31,18 @@ export async function meet() {
 }
 
 export const queues = () => call("GET", "/desk/queues");
-export const say = (from, text, quoted_sid) =>
-  call("POST", "/sandbox/say", { from, text, ...(quoted_sid ? { quoted_sid } : {}) });
-export const sayAgain = ({ phone, text, sid, quoted_sid }) =>
-  call("POST", "/sandbox/say", { from: phone, text, sid, ...(quoted_sid ? { quoted_sid } : {}) });
+// What a person writes or taps; `more` may name quoted_sid, payload, button_text, sid, and the sender written `to`.
+export const say = (from, text, more = {}) => call("POST", "/sandbox/say",
+  Object.fromEntries(Object.entries({ from, text, ...more }).filter(([, value]) => value !== null && value !== undefined)));
+export const sayAgain = ({ phone, text, sid, quoted_sid, payload, button_text, sender }) =>
+  say(phone, text, { sid, quoted_sid, payload, button_text, to: sender });
 export const setFault = (fault) => call("PUT", "/sandbox/faults", fault);
 export const endFault = (phone, kind) =>
   call("DELETE", `/sandbox/faults?phone=${encodeURIComponent(phone)}&kind=${kind}`);
+
+export const decide = (sid, status) => call("PUT", `/sandbox/contents/${sid}`, { status });
+export const enforceWindow = (enforced) => call("PUT", "/sandbox/window", { enforced });
+export const putOnTheClock = (forward_seconds) => call("POST", "/sandbox/clock", { forward_seconds });
 
 // The same call as somebody would paste it into a terminal.
 export function curl(path, body) {

@@ -17,27 +17,34 @@ export function h(name, props = {}, ...children) {
 
 let minutes = null;
 let withSeconds = null;
+let withDay = null;
 
 // Show times as they are in a zone: the desk's own, in which it writes them.
 export function inZone(timeZone) {
   const hourAndMinute = { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone };
   minutes = new Intl.DateTimeFormat([], hourAndMinute);
+  withDay = new Intl.DateTimeFormat([], { ...hourAndMinute, weekday: "short" });
   withSeconds = new Intl.DateTimeFormat([], { ...hourAndMinute, second: "2-digit" });
 }
 inZone("UTC");
 
 export const clock = (moment) => minutes.format(new Date(moment));
+export const dayAndTime = (moment) => withDay.format(new Date(moment));
 export const seconds = (moment) => withSeconds.format(new Date(moment));
 
 // "in 4 min 10 s", "3 s ago"; beyond a day in days and hours.
 export function distance(moment, now = Date.now()) {
   const left = Math.round((new Date(moment) - now) / 1000);
-  const size = Math.abs(left);
+  const text = span(Math.abs(left));
+  return left >= 0 ? `in ${text}` : `${text} ago`;
+}
+
+// "4 min 10 s" of so many seconds.
+export function span(size) {
   const parts = size >= 86400 ? [[Math.floor(size / 86400), "d"], [Math.floor(size % 86400 / 3600), "h"]]
     : size >= 3600 ? [[Math.floor(size / 3600), "h"], [Math.floor(size % 3600 / 60), "min"]]
     : size >= 60 ? [[Math.floor(size / 60), "min"], [size % 60, "s"]] : [[size, "s"]];
-  const text = parts.map(([value, unit]) => `${value} ${unit}`).join(" ");
-  return left >= 0 ? `in ${text}` : `${text} ago`;
+  return parts.map(([value, unit]) => `${value} ${unit}`).join(" ");
 }
 
 // A mark counts at the edge of a word only: snake_case and 2*3*4 stay as they are.

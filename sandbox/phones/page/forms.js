@@ -121,12 +121,12 @@ export async function why(phone) {
     h("pre", { tabIndex: 0, "aria-label": "The facts" }, JSON.stringify(answer, null, 2))));
 }
 
-const KEYS = [["/", "search"], ["a", "new agent"], ["i", "new inspection"], ["[ and ]", "the phone before, the phone after"],
+const KEYS = [["/", "search"], ["a", "new agent"], ["i", "new inspection"], ["t", "templates and window"], ["[ and ]", "the phone before, the phone after"],
   ["b", "show or hide what is behind it"], ["d", "dark or light"], ["Enter", "send"], ["Esc", "leave the typing box, close"], ["?", "these keys"]];
 export const keys = () => open("Keys", h("dl.keys", {}, KEYS.flatMap(([key, does]) => [h("dt", {}, h("kbd", {}, key)), h("dd", {}, does)])));
 
 // A click beside it closes it, but for a form: what was typed is not to be lost.
-function open(title, content) {
+export function open(title, content) {
   let began = null;
   const dialog = h("dialog", { "aria-label": title, onclose: () => dialog.remove(),
     onpointerdown: (event) => { began = event.target; },

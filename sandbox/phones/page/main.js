@@ -9,6 +9,7 @@ import { begin, turn } from "./frame.js";
 import { listenTo } from "./people.js";
 import * as store from "./state.js";
 import { listen } from "./stream.js";
+import * as templates from "./templates.js";
 import * as wall from "./wall.js";
 
 const $ = (id) => document.getElementById(id);
@@ -63,6 +64,8 @@ store.on("messages", (changed, messages) => {
 });
 store.on("cleared", () => { wall.empty(); wall.drawSoon(); });
 store.on("faults", wall.drawHeads);
+store.on("window", () => { wall.drawHeads(); templates.draw(); });
+store.on("contents", templates.draw);
 store.on("people", () => { wall.drawSoon(); wall.drawHeads(); });
 store.on("unread", wall.drawSoon);
 store.on("jobs", () => behind.draw());
@@ -93,6 +96,7 @@ const ACTS = {
 
 $("new-agent").addEventListener("click", forms.newAgent);
 $("new-inspection").addEventListener("click", forms.newInspection);
+$("templates").addEventListener("click", templates.show);
 $("keys").addEventListener("click", forms.keys);
 $("theme").addEventListener("click", turn);
 $("search").addEventListener("input", wall.drawSoon);
@@ -101,7 +105,7 @@ for (const button of $("tabs").children) {
   button.addEventListener("click", () => { document.body.dataset.view = button.dataset.to; behind.stale = true; soon(); });
 }
 
-const KEYS = { "/": () => $("search").focus(), a: forms.newAgent, i: forms.newInspection, "[": () => wall.step(-1),
+const KEYS = { "/": () => $("search").focus(), a: forms.newAgent, i: forms.newInspection, t: templates.show, "[": () => wall.step(-1),
   "]": () => wall.step(1), b: () => document.body.classList.toggle("without-behind"), d: turn, "?": forms.keys };
 
 document.addEventListener("keydown", (event) => {

@@ -2,8 +2,8 @@
 
 import * as desk from "./desk.js";
 import { bubble } from "./bubble.js";
-import { colour, h, initials } from "./dom.js";
-import { attempt, faultsOf, isLost, isOnItsWay, isShown, people, readAll, spoken, tell } from "./state.js";
+import { colour, dayAndTime, h, initials } from "./dom.js";
+import { attempt, faultsOf, isLost, isOnItsWay, isShown, people, readAll, senderOf, spoken, state, tell } from "./state.js";
 
 const SHOWN = 200;
 const ROLES = { agent: "agent", client: "client", stranger: "unknown to the desk" };
@@ -27,8 +27,9 @@ export class Phone {
   build() {
     const { phone } = this;
     this.avatar = h(`span.avatar.${colour(phone)}`, { "aria-hidden": "true" });
-    this.name = h("h2");
+    this.name = h("bdi");
     this.line = h("p");
+    this.window = h("p.window", { hidden: true });
     this.log = h("div.log", { role: "log", tabIndex: 0, "aria-label": "Conversation", onscroll: () => this.seen() });
     this.quotation = h("div.quotation", { hidden: true });
     this.box = h("textarea", {
@@ -48,7 +49,7 @@ export class Phone {
     this.element = h("section.phone", { id: `phone-${phone.slice(1)}`, tabIndex: -1 },
       h("header", {},
         h("button.back", { type: "button", "aria-label": "Back to the chats", onclick: () => tell("back") }, "‹"),
-        this.avatar, h("div.who", {}, this.name, this.line), this.menu),
+        this.avatar, h("div.who", {}, h("h2", {}, this.name), this.line, this.window), this.menu),
       this.log,
       this.quotation,
       h("form", { onsubmit: (event) => { event.preventDefault(); this.send(); } },
@@ -125,6 +126,7 @@ export class Phone {
     const standing = person.status && person.status !== "active" ? ` · ${person.status}` : "";
     this.line.textContent = [`${ROLES[person.role]}${standing}`, person.name === this.phone ? null : this.phone,
       ...wrong.map(({ short }) => short), this.waiting ? `${this.waiting} on the way` : null].filter(Boolean).join(" · ");
+    this.drawWindow();
     this.element.classList.toggle("is-off", faults.some(({ kind }) => kind === "off"));
     this.element.classList.toggle("is-wrong", wrong.length > 0);
     for (const box of this.menu.querySelectorAll("input[type=checkbox]")) {
@@ -134,6 +136,15 @@ export class Phone {
     const stands = faults.find(({ kind }) => kind === "failed")?.code;
     if (stands && document.activeElement !== code) code.value = stands;
     this.asksWhy.hidden = person.role !== "agent";
+  }
+
+  // Until when they may be written to freely, while that is enforced.
+  drawWindow() {
+    const until = state.window.until[this.phone];
+    const open = Boolean(until) && new Date(until) > new Date();
+    this.window.hidden = !state.window.enforced;
+    this.window.textContent = open ? `Window open until ${dayAndTime(until)}` : "Window closed";
+    this.window.classList.toggle("is-open", open);
   }
 
   // Bring the screen up to date with messages that have changed.
@@ -177,9 +188,10 @@ export class Phone {
     if (quoted) this.quote(quoted);
   }
 
-  async say(text, quoted) {
+  // A tap on a button that came with a message brings its payload along.
+  async say(text, quoted, tap = {}) {
     this.log.scrollTop = this.log.scrollHeight;
-    return attempt(() => desk.say(this.phone, text, quoted));
+    return attempt(() => desk.say(this.phone, text, { quoted_sid: quoted, to: senderOf(this.phone), ...tap }));
   }
 
   // What is on the screen of a phone that somebody looks at is read.

@@ -1,11 +1,11 @@
-// What the page knows: people, messages, faults, jobs; and who wants to hear when that changes.
+// What the page knows: people, messages, faults, templates, jobs; and who wants to hear when that changes.
 
 export const messages = new Map();   // by SID
 export const spoken = new Map();     // phone -> its messages, oldest first
 export const people = new Map();     // phone -> {phone, name, role, status, order}
 export const unread = new Map();     // phone -> how many
 export const jobs = new Map();       // by id, every one that was seen
-export const state = { faults: [], newest: [], job: null, pinned: false, open: null, live: false };
+export const state = { faults: [], contents: [], window: { enforced: false, clock_ahead_seconds: 0, until: {} }, newest: [], job: null, pinned: false, open: null, live: false };
 
 const REACHED = new Set(["delivered", "read"]);
 const listeners = new Map();
@@ -75,6 +75,9 @@ export function found(words) {
 }
 
 export const faultsOf = (phone) => state.faults.filter((fault) => fault.phone === phone || fault.phone === "*");
+
+// Which of our numbers a conversation is with: that of its latest message.
+export const senderOf = (phone) => spoken.get(phone)?.at(-1)?.sender;
 
 // Do something; what is wrong with it is said at the foot of the page. Tells whether it worked.
 export async function attempt(what) {

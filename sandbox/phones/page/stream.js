@@ -25,6 +25,12 @@ export function listen() {
     state.faults = JSON.parse(event.data);
     tell("faults");
   });
+  for (const name of ["contents", "window"]) {
+    stream.addEventListener(name, (event) => {
+      state[name] = JSON.parse(event.data);
+      tell(name);
+    });
+  }
   stream.addEventListener("caption", (event) => tell("caption", JSON.parse(event.data)));
   stream.addEventListener("cleared", (event) => {
     last = event.lastEventId;

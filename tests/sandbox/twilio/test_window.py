@@ -241,6 +241,7 @@ def test_any_sender_of_the_account_may_send(strict: PretendTwilio, receiver: Rec
     assert [each.from_ for each in client.messages.list(to=f"whatsapp:{ADA}", from_=f"whatsapp:{OTHER}")] == [
         f"whatsapp:{OTHER}"
     ]
+    assert len(client.messages.list(from_=f"whatsapp:{OTHER}")) == 1
     with pytest.raises(TwilioRestException) as refused:
         text(client, from_="whatsapp:+14150000000")
     assert refused.value.code == 63007
