@@ -65,7 +65,7 @@ def hop(hops: int) -> None:
     if hops:
         hop.apply_async((hops - 1,), queue=QUEUE)
     else:
-        client.send("+2348030000000", "the last hop", ObjectId(), 1)
+        client.send("+14155238886", "+2348030000000", "the last hop", ObjectId(), 1)
 
 
 @app.post("/hops/<int:hops>")

@@ -37,7 +37,7 @@ class Settings:
     redis_url: str
     twilio_account_sid: str
     twilio_auth_token: str
-    twilio_whatsapp_number: str
+    twilio_whatsapp_numbers: tuple[str, ...]
     twilio_api_base_url: str | None
     sandbox: bool
     sandbox_port: int
@@ -59,6 +59,13 @@ class Settings:
     send_rate_per_second: int
     sweep_seconds: float
     unknown_lookup_seconds: int
+    person_interval_seconds: float
+    messaging_tier: int | None
+
+    @property
+    def twilio_whatsapp_number(self) -> str:
+        """The first sender."""
+        return self.twilio_whatsapp_numbers[0]
 
 
 def load() -> Settings:
@@ -91,7 +98,7 @@ def _checked(env: Env) -> Settings:
         redis_url=env.str("REDIS_URL", validate=Length(min=1)),
         twilio_account_sid=account_sid or SANDBOX_ACCOUNT_SID,
         twilio_auth_token=_auth_token(env, sandbox),
-        twilio_whatsapp_number=_number(env),
+        twilio_whatsapp_numbers=_numbers(env),
         twilio_api_base_url=(
             f"http://127.0.0.1:{sandbox_port}" if sandbox else env.str("TWILIO_API_BASE_URL", "").rstrip("/") or None
         ),
@@ -131,6 +138,8 @@ def _times(env: Env) -> dict[str, Any]:
         "send_rate_per_second": env.int("SEND_RATE_PER_SECOND", 80, validate=Range(1, 1000)),
         "sweep_seconds": env.float("SWEEP_SECONDS", 5.0, validate=Range(0.1, 60)),
         "unknown_lookup_seconds": env.int("UNKNOWN_LOOKUP_SECONDS", 20, validate=Range(1, 60)),
+        "person_interval_seconds": env.float("PERSON_INTERVAL_SECONDS", 6.0, validate=Range(0, 60)),
+        "messaging_tier": env.int("MESSAGING_TIER", 0, validate=Range(0, 10**7)) or None,
     }
 
 
@@ -140,15 +149,22 @@ def _auth_token(env: Env, sandbox: bool) -> str:
     return env.str("TWILIO_AUTH_TOKEN", validate=Length(min=8))
 
 
-def _number(env: Env) -> str:
-    number = env.str("TWILIO_WHATSAPP_NUMBER", "+14155238886").removeprefix("whatsapp:")
+def _numbers(env: Env) -> tuple[str, ...]:
+    """The senders, the first of which is the one where nothing else is said."""
+    given = env.str("TWILIO_WHATSAPP_NUMBER", "+14155238886").split(",")
+    numbers = tuple(dict.fromkeys(each.strip().removeprefix("whatsapp:") for each in given))
+    if not all(map(_is_number, numbers)):
+        raise EnvError(
+            'Environment variable "TWILIO_WHATSAPP_NUMBER" invalid: give it as +14155238886, or more with commas'
+        )
+    return numbers
+
+
+def _is_number(number: str) -> bool:
     try:
-        valid = phonenumbers.is_possible_number(phonenumbers.parse(number))
+        return phonenumbers.is_possible_number(phonenumbers.parse(number))
     except phonenumbers.NumberParseException:
-        valid = False
-    if not valid:
-        raise EnvError('Environment variable "TWILIO_WHATSAPP_NUMBER" invalid: give it as +14155238886')
-    return number
+        return False
 
 
 def _timezone(env: Env) -> str:

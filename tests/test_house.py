@@ -16,7 +16,7 @@ from dispatch.wording.catalogue import kinds
 ROOT = Path(__file__).resolve().parents[1]
 OURS = [p for room in ("config", "dispatch", "workers", "sandbox") for p in (ROOT / room).rglob("*.py")]
 #: Settings that are read under another name, or derived.
-DERIVED = {"sandbox"}
+DERIVED = {"sandbox", "twilio_whatsapp_numbers"}
 
 
 def imports(path: Path) -> set[str]:

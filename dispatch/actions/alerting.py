@@ -3,9 +3,12 @@
 from datetime import datetime
 from typing import Any
 
+import redis
+import requests
 import structlog
 from bson import ObjectId
 
+from config.settings import settings
 from dispatch import operations, queueing
 from dispatch.models import Job, Message
 from dispatch.rules import errors
@@ -47,6 +50,16 @@ def complain(message_id: ObjectId, code: int | None) -> None:
     """Let operations know of an error that is not this message's alone; of each code once in ten minutes."""
     if not operations.was_told(_of(code)):
         queueing.complain(message_id)
+
+
+def tier_reached() -> None:
+    """Let operations know that Meta lets us write to nobody else outside their windows for now."""
+    log.error("messaging tier reached", most=settings().messaging_tier)
+    text = "MESSAGING_TIER is reached: who has not written lately is written to when the 24 hours let it."
+    try:
+        operations.post("tier", text, event="tier_reached")
+    except (requests.RequestException, redis.RedisError) as error:
+        log.warning("operations not told", error=type(error).__name__)
 
 
 def complaint(message_id: ObjectId) -> None:

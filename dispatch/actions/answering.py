@@ -12,7 +12,7 @@ from dispatch.actions import changing, situations, telling, trying
 from dispatch.actions.obeying import obey
 from dispatch.models import Agent, Client, Contact, Job, Message
 from dispatch.models.record import Unknown, utc_now
-from dispatch.rules import replies, tapping
+from dispatch.rules import phones, replies, tapping
 from dispatch.rules.job_states import OPEN
 from dispatch.rules.replies import Heard, Matter, Standing
 from dispatch.rules.words import Word
@@ -53,7 +53,8 @@ def _handle(message: Message) -> None:
 
 
 def _hear_out(message: Message) -> None:
-    Contact.heard(message.phone, message.received_at)  # what answers it finds the window open
+    wrote_to = (message.form.get("To") or "").removeprefix(phones.CHANNEL)
+    Contact.heard(message.phone, message.received_at, wrote_to or None)  # what answers it finds the window open
     _answer(message, utc_now())
 
 

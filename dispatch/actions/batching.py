@@ -4,14 +4,11 @@ A batch is what has a slot in the pace within the next moment. It is read, check
 message would ask of the stores, many ask together.
 """
 
-import contextvars
-import functools
-import os
 import time
 from collections import deque
 from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import suppress
+from concurrent.futures import Future, wait
+from dataclasses import replace
 from datetime import timedelta
 
 import structlog
@@ -21,7 +18,7 @@ from redis.exceptions import RedisError
 
 from config.queues import SEND_THREADS
 from config.settings import settings
-from dispatch.actions import outcomes, speaking, withholding
+from dispatch.actions import outcomes, posting, restraining, speaking, withholding
 from dispatch.models import Message
 from dispatch.models.attempted import SENDING_SECONDS
 from dispatch.models.batched import Going
@@ -34,10 +31,6 @@ log = structlog.get_logger(__name__)
 
 #: Seconds for which slots are reserved ahead: a reply finds the pace no further taken than that.
 AHEAD = 0.05
-#: Seconds by which a message may miss its slot and yet go.
-LATE = 0.025
-#: Seconds that it waits for another one at most.
-LONGEST = 1.0
 #: Seconds after which the answers that have come are noted, whatever is still under way.
 TICK = 0.02
 clock = time.monotonic
@@ -53,6 +46,7 @@ class Chunk:
         for message in sorted(waiting, key=lambda each: each.id):
             self._theirs.setdefault(message.phone, deque()).append(message)
         self._several = Message.with_several(list(self._theirs), lane)
+        self._senders = speaking.senders(list(self._theirs))
         self._under_way: dict[Future[client.Outcome], Going] = {}
 
     def go(self, until: float) -> list[ObjectId]:
@@ -76,27 +70,35 @@ class Chunk:
 
     def _begin(self, until: float) -> float | None:
         """Begin a batch; return the seconds until it makes sense to look again, None when there is no time left."""
+        senders = sorted({self._senders[phone] for phone in self._theirs})
+        pauses = [self._begin_from(sender, until) for sender in senders]
+        return min((pause for pause in pauses if pause is not None), default=None)
+
+    def _begin_from(self, sender: str, until: float) -> float | None:
+        """Begin a batch of one sender's, which has a pace of its own."""
         busy = {going.phone for going in self._under_way.values()}
-        idle = [phone for phone in self._theirs if phone not in busy]
+        idle = [phone for phone in self._theirs if phone not in busy and self._senders[phone] == sender]
         free = SEND_THREADS - len(busy)
         if not idle or free < min(len(idle), SEND_THREADS // 2):
             return TICK
         time_left = until - clock()
-        slots, pause = pacing.free_slots(self._lane, min(free, len(idle)), AHEAD)
+        slots, pause = pacing.free_slots(self._lane, sender, min(free, len(idle)), AHEAD)
         if time_left <= 0 or (not slots and pause > time_left):
             return None
         if not slots:
             return pause
-        for going, after in self._leased(idle, slots):
-            self._under_way[_threads().submit(contextvars.copy_context().run, _post, going, clock() + after)] = going
+        for going, after in self._leased(sender, idle, slots):
+            self._under_way[posting.post(going, after)] = going
         return TICK if self._under_way else 0.0
 
-    def _leased(self, idle: Sequence[str], most: int) -> list[tuple[Going, float]]:
+    def _leased(self, sender: str, idle: Sequence[str], most: int) -> list[tuple[Going, float]]:
         """Lease what may go of these people's next messages, each with the seconds until its slot."""
         heads = self._heads(idle, most)
-        read = Message.about_to_go(heads, utc_now(), self._broken)
-        batch = speaking.formed(withholding.wanted(read, utc_now(), self._broken), utc_now(), self._broken)
-        slots = pacing.reserve(self._lane, len(batch), AHEAD) if batch else []
+        now = utc_now()
+        read = [replace(each, sender=sender) for each in Message.about_to_go(heads, now, self._broken)]
+        said = speaking.formed(withholding.wanted(read, now, self._broken), now, self._broken)
+        batch = restraining.within_limits(said, now)
+        slots = pacing.reserve(self._lane, sender, len(batch), AHEAD) if batch else []
         unslotted = {going.phone for going in batch[len(slots) :]}
         leased = Message.lease(batch[: len(slots)], utc_now())
         for phone in idle:
@@ -161,26 +163,6 @@ class Chunk:
         if parked:
             log.error("outbound message parked", message=str(message_id), error=parked.error)
             outcomes.let_the_next_go(parked)
-
-
-@functools.cache
-def _threads() -> ThreadPoolExecutor:
-    """Return this process's threads for POSTs."""
-    return ThreadPoolExecutor(SEND_THREADS)
-
-
-os.register_at_fork(after_in_child=_threads.cache_clear)  # threads do not survive a fork
-
-
-def _post(message: Going, due: float) -> client.Outcome:
-    """Send a message in its slot; when this process was held up meanwhile, in another one: now it is others' turn."""
-    time.sleep(max(0.0, due - clock()))
-    if clock() - due > LATE:
-        with suppress(RedisError):  # it is leased: without a pace it goes now
-            time.sleep(next(iter(pacing.reserve(message.lane, 1, LONGEST)), LONGEST))
-    form = message.form
-    said = client.Content(form.content_sid, form.variables) if form else message.text
-    return client.send(message.phone, said, message.id, message.n)
 
 
 def patience() -> timedelta:

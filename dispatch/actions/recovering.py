@@ -1,10 +1,12 @@
 """Recovering: what people wrote while nobody listened is on record at Twilio, and is taken in from there."""
 
+import heapq
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
 
+from config.settings import settings
 from dispatch import queueing
 from dispatch.actions import hearing
 from dispatch.models import Message
@@ -41,7 +43,8 @@ def recover(since: datetime, dry_run: bool = False) -> Recovery:
     this is killed. Harmless when repeated, and while webhooks come in: a SID acts once. Raises client.LookUpFailed
     before anything is taken in, PyMongoError, redis.RedisError.
     """
-    listed = list(client.received(since))
+    each_its_own = [client.received(sender, since) for sender in settings().twilio_whatsapp_numbers]
+    listed = list(heapq.merge(*each_its_own, key=lambda each: each.at, reverse=True))
     known = Message.arrivals([each.sid for each in listed])
     # Listed newest first; within a second, the listing is all that tells the order.
     lost = sorted((each for each in reversed(listed) if each.sid not in known), key=lambda each: each.at)
@@ -56,7 +59,8 @@ def recover(since: datetime, dry_run: bool = False) -> Recovery:
 
 
 def _form(message: Received) -> dict[str, str]:
-    return {"MessageSid": message.sid, "From": message.sender, "Body": message.text, "NumMedia": message.media}
+    return {"MessageSid": message.sid, "From": message.sender, "To": message.to, "Body": message.text,
+            "NumMedia": message.media}  # fmt: skip
 
 
 def _arrival(message: Received) -> datetime:

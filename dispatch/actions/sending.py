@@ -49,7 +49,8 @@ def look_up(message_id: ObjectId, now: datetime) -> None:
     if message is None:
         return
     attempt = attempts.speaker(message.attempts)
-    listed = client.look_up(message.phone, attempt["started_at"])
+    sender = attempt.get("sender", settings().twilio_whatsapp_number)
+    listed = client.look_up(sender, message.phone, attempt["started_at"])
     found = _find(message, attempt.get("text", message.text), listed)
     if found:
         outcomes.report(message, attempt["n"], found.state, now, sid=found.sid, error_code=found.error_code)

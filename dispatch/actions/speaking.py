@@ -11,11 +11,13 @@ from typing import Any
 
 import structlog
 
+from config.settings import settings
 from dispatch.actions import outcomes, templating
 from dispatch.models import Agent, Contact, Job, Message
 from dispatch.models.batched import Broken, Form, Going
 from dispatch.models.template import Book, Template
 from dispatch.rules import tapping, window
+from dispatch.rules.senders import sender_for
 from dispatch.rules.window import SentAs
 from dispatch.wording import facts, templates
 from dispatch.wording.catalogue import DEFAULT_LANGUAGE
@@ -32,6 +34,13 @@ _OF_THE_JOB = (
 Row = dict[str, Any]
 
 
+def senders(phones: Sequence[str]) -> dict[str, str]:
+    """Return which of our numbers writes to each of these people."""
+    ours = settings().twilio_whatsapp_numbers
+    known = Contact.senders_among(phones) if len(ours) > 1 else {}
+    return {phone: sender_for(phone, ours, known.get(phone)) for phone in phones}
+
+
 def formed(batch: Sequence[Going], now: datetime, broken: Broken) -> list[Going]:
     """Return these messages with the form in which each is sent; those that nothing can carry are parked.
 
@@ -40,7 +49,7 @@ def formed(batch: Sequence[Going], now: datetime, broken: Broken) -> list[Going]
     book = templating.book() if batch else None
     if book is None or book.is_empty:
         return list(batch)
-    heard = Contact.heard_at_among({each.phone for each in batch})
+    heard = Contact.heard_at_among({each.phone for each in batch}, batch[0].sender)
     jobs = Job.rows_of([each.job for each in batch], *_OF_THE_JOB)
     people = Agent.rows_of([each.about for each in batch], "name", "phone")
     kept = []

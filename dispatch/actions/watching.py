@@ -9,10 +9,12 @@ import redis
 import structlog
 from pymongo.errors import PyMongoError
 
+from config.settings import settings
 from dispatch import queueing
 from dispatch.models import Agent, Job, Message, Offer, OfferState, Timer
 from dispatch.models.record import Record
 from dispatch.rules.delivery import MessageState
+from dispatch.whatsapp import limits
 
 log = structlog.get_logger(__name__)
 
@@ -40,10 +42,14 @@ def database(now: datetime) -> dict[str, Any] | None:
         return None
 
 
-def shelf() -> dict[str, int] | None:
-    """Return how many webhook forms wait to be saved, and how many can't be; None when Redis does not answer."""
+def redis_too() -> dict[str, dict[str, int | None]] | None:
+    """Return how many webhook forms wait to be saved, or can't be, and how much of Meta's tier is used.
+
+    None when Redis does not answer.
+    """
     try:
-        return queueing.shelved()
+        tier = {"used": limits.tier_used(), "of": settings().messaging_tier}
+        return {"rescued": {**queueing.shelved()}, "tier": tier}
     except redis.RedisError as error:
         log.warning("nothing to see", store="redis", error=type(error).__name__)
         return None

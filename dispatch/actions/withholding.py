@@ -1,12 +1,13 @@
 """Withholding: messages that have lost their point are taken back just before they would be sent."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from bson import ObjectId
 
+from config.settings import settings
 from dispatch.actions import outcomes, reminding
 from dispatch.models import Agent, Client, Job, Message, Offer
 from dispatch.models.batched import Broken, Going
@@ -31,10 +32,11 @@ def wanted(batch: Sequence[Going], now: datetime, broken: Broken) -> list[Going]
     kept = []
     for message in batch:
         try:
+            job = known.jobs.get(message.job)
             if _holds(message, known, now) and not _silenced(message, known):
-                kept.append(message)
+                kept.append(replace(message, until=_until(message, job)))
             else:
-                _withdraw(message, known.jobs.get(message.job), now)
+                _withdraw(message, job, now)
         except Exception as error:  # noqa: BLE001 (what a store raises, too, is handed on)
             broken(message.id, error)
     return kept
@@ -55,7 +57,7 @@ class _Known:
         offers = [each.offer for each in batch if each.kind == _OFFER and each.offer]
         clients = [each.phone for each in batch if not each.agent]
         return cls(
-            jobs=Job.rows_of([each.job for each in batch], "status", "agent", "plan", "starts_at"),
+            jobs=Job.rows_of([each.job for each in batch], "status", "agent", "plan", "starts_at", "held_for"),
             open_offers=Offer.open_among(offers) if offers else set(),
             agents=Agent.rows_of([each.agent for each in batch], "opted_out_at", "unreachable_at"),
             silent_clients=Client.silent_among(clients) if clients else set(),
@@ -72,6 +74,16 @@ def _holds(message: Going, known: _Known, now: datetime) -> bool:
     ):
         return False
     return message.kind != _OFFER or message.offer is None or message.offer in known.open_offers
+
+
+def _until(message: Going, job: Row | None) -> datetime | None:
+    """Return when a message that holds now has no point any more: for an offer, when it closes of itself."""
+    if job is None or message.kind not in holding.BEFORE_THE_START:
+        return None
+    starts_at: datetime = job["starts_at"]
+    if message.kind == _OFFER and message.agent and job.get("held_for") == message.agent:
+        return min(starts_at, message.created_at + timedelta(minutes=settings().continuity_hold_minutes))
+    return starts_at
 
 
 def _standing(message: Going, job: Row) -> dict[str, bool]:

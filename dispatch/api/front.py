@@ -58,12 +58,12 @@ def detail() -> dict[str, Any]:
     A store that does not answer within three seconds is said to be unavailable, and what it would have told is null.
     """
     with ThreadPoolExecutor(2) as pool:  # at once: two stuck stores take no longer than one
-        database, shelf = pool.submit(watching.database, utc_now()), pool.submit(watching.shelf)
-    seen = database.result()
+        database, redis = pool.submit(watching.database, utc_now()), pool.submit(watching.redis_too)
+    seen, counted = database.result(), redis.result()
     return {
         "mongodb": "ok" if seen else "unavailable",
-        "redis": "ok" if shelf.result() else "unavailable",
-        "rescued": shelf.result(),
+        "redis": "ok" if counted else "unavailable",
+        **(counted or dict.fromkeys(("rescued", "tier"))),
         **(seen or dict.fromkeys(("overdue", "parked"))),
     }
 

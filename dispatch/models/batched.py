@@ -32,7 +32,10 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Going:
-    """A message about to be sent, as it was read or leased; what it says, and by what it still holds."""
+    """A message about to be sent, as it was read or leased; what it says, and by what it still holds.
+
+    `form` is how it is said where not as text, `sender` by which of our numbers, `until` when it has no point any more.
+    """
 
     id: ObjectId
     kind: str
@@ -54,6 +57,8 @@ class Going:
     language: str | None = None
     wording: str | None = None
     form: Form | None = None
+    sender: str = ""
+    until: datetime | None = None
 
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> "Going":
@@ -66,7 +71,7 @@ class Going:
         return len(self.attempts)
 
 
-FIELDS = tuple(name for name in Going.__slots__ if name not in ("id", "form"))
+FIELDS = tuple(name for name in Going.__slots__ if name not in ("id", "form", "sender", "until"))
 
 
 class Batched(Attempted):
@@ -146,6 +151,8 @@ class Batched(Attempted):
 
 def _with_an_attempt(message: Going, now: datetime) -> Going:
     attempt = {"n": message.n + 1, "state": MessageState.SENDING.value, "started_at": now, "sent_as": SentAs.TEXT.value}
+    if message.sender:
+        attempt["sender"] = message.sender
     if form := message.form:
         attempt |= {"sent_as": form.sent_as, "text": form.text, "content_sid": form.content_sid}
     return replace(

@@ -113,6 +113,13 @@ class Outbound(Record):
         )
 
     @classmethod
+    def put_off(cls, message_id: ObjectId, until: datetime) -> bool:
+        """Let a message that nobody has begun to send wait until then; False when none waits."""
+        later = {"not_before": until, "next_attempt_at": until + timedelta(seconds=HINT_SECONDS)}
+        waits = {"_id": message_id, "status": MessageState.QUEUED.value}
+        return cls.collection().update_one(waits, {"$set": later}).matched_count == 1
+
+    @classmethod
     def let_answer(cls, message_id: ObjectId, heard: ObjectId) -> bool:
         """Let a message that waits to be sent be the answer to what its recipient wrote; False when none waits."""
         waits = {"_id": message_id, "status": MessageState.QUEUED.value}

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from bson import ObjectId
 from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
@@ -73,6 +74,7 @@ class Received:
 
     sid: str
     sender: str
+    to: str
     text: str
     media: str
     at: datetime
@@ -95,13 +97,20 @@ class LookUpFailed(Exception):
     """Twilio could not be asked; that says nothing about the message."""
 
 
-def send(phone: str, said: str | Content, message_id: ObjectId, attempt: int) -> Outcome:
-    """POST one WhatsApp message, a text or a content; its receipts name our message id and the attempt's number."""
-    what = {"body": said} if isinstance(said, str) else said.parameters
+def send(
+    sender: str, phone: str, said: str | Content, message_id: ObjectId, attempt: int, *, valid: int | None = None
+) -> Outcome:
+    """POST one WhatsApp message, a text or a content; its receipts name our message id and the attempt's number.
+
+    `valid`: after so many seconds Twilio is not to deliver it any more.
+    """
+    what: dict[str, Any] = {"body": said} if isinstance(said, str) else said.parameters
+    if valid:
+        what["validity_period"] = valid
     try:
         sent = twilio().messages.create(
             to=_address(phone),
-            from_=_address(settings().twilio_whatsapp_number),
+            from_=_address(sender),
             status_callback=_callback(message_id, attempt),
             **what,
         )
@@ -114,15 +123,13 @@ def send(phone: str, said: str | Content, message_id: ObjectId, attempt: int) ->
     return Outcome(Result.ACCEPTED, sid=sent.sid) if sent.sid else Outcome(Result.UNKNOWN)
 
 
-def look_up(phone: str, started_at: datetime) -> list[Found]:
-    """Return what Twilio took from us to this number when an attempt began, newest first. Raises LookUpFailed."""
+def look_up(sender: str, phone: str, started_at: datetime) -> list[Found]:
+    """Return what Twilio took from a sender to this number when an attempt began, newest first. Raises LookUpFailed."""
     since, until = started_at - CLOCK_SLACK, started_at + TAKEN_WITHIN + CLOCK_SLACK
     found = []
     try:
         # Not filtered by DateSent: it is null while a message is queued.
-        for message in twilio().messages.stream(
-            to=_address(phone), from_=_address(settings().twilio_whatsapp_number), page_size=LOOK_UP_PAGE
-        ):
+        for message in twilio().messages.stream(to=_address(phone), from_=_address(sender), page_size=LOOK_UP_PAGE):
             if message.date_created and message.date_created < since:
                 break  # and so is all that follows
             if message.date_created is None or message.date_created <= until:
@@ -132,20 +139,20 @@ def look_up(phone: str, started_at: datetime) -> list[Found]:
     return found
 
 
-def received(since: datetime) -> Iterator[Received]:
-    """Yield what Twilio received for us since then, newest first, page by page. Raises LookUpFailed.
+def received(sender: str, since: datetime) -> Iterator[Received]:
+    """Yield what Twilio received for a sender since then, newest first, page by page. Raises LookUpFailed.
 
     Buttons and quotes are not listed, the text alone is.
     """
     try:
-        listed = twilio().messages.stream(
-            to=_address(settings().twilio_whatsapp_number), date_sent_after=since, page_size=PAGE_SIZE
-        )
+        listed = twilio().messages.stream(to=_address(sender), date_sent_after=since, page_size=PAGE_SIZE)
         for message in listed:
             at = message.date_sent or message.date_created
             # Twilio documents the filter for whole days only.
             if message.direction == INBOUND and at is not None and at >= since.replace(microsecond=0):
-                yield Received(message.sid, message.from_, message.body or "", message.num_media or "0", at)
+                yield Received(
+                    message.sid, message.from_, message.to or "", message.body or "", message.num_media or "0", at
+                )
     except (HTTPError, *_SENSELESS) as error:
         raise LookUpFailed(type(error).__name__) from error
 

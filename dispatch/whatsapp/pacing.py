@@ -1,4 +1,4 @@
-"""The sender's pace over all workers: slots are taken in Redis, replies before bulk.
+"""A sender's pace over all workers: slots are taken in Redis, replies before bulk.
 
 A generic cell rate algorithm in one Lua call on Redis's clock. Window limiters let a second's worth go at once,
 which is right for quotas and wrong for a pace.
@@ -50,21 +50,21 @@ return waits
 """
 
 
-def free_slots(lane: str, most: int, within: float) -> tuple[int, float]:
+def free_slots(lane: str, sender: str, most: int, within: float) -> tuple[int, float]:
     """Return how many slots of the lane come in so many seconds, `most` at most, and the seconds until the first one.
 
     None is taken. Raises redis.RedisError.
     """
-    waits = slots(_paces(lane), most, within, take=False)
+    waits = slots(_paces(lane, sender), most, within, take=False)
     return len(waits) - 1, waits[0]
 
 
-def reserve(lane: str, most: int, within: float) -> list[float]:
+def reserve(lane: str, sender: str, most: int, within: float) -> list[float]:
     """Take so many slots of the lane, as far as they come in so many seconds; return the seconds until each.
 
     Raises redis.RedisError.
     """
-    return slots(_paces(lane), most, within)[:-1]
+    return slots(_paces(lane, sender), most, within)[:-1]
 
 
 def slots(paces: Mapping[str, float], most: int, within: float, *, take: bool = True) -> list[float]:
@@ -76,11 +76,12 @@ def slots(paces: Mapping[str, float], most: int, within: float, *, take: bool = 
     return [float(wait) for wait in _script(broker.client())(keys=list(paces), args=arguments)]
 
 
-def _paces(lane: str) -> dict[str, float]:
+def _paces(lane: str, sender: str) -> dict[str, float]:
+    """Each sender has a pace of its own."""
     rate = settings().send_rate_per_second
-    paces: dict[str, float] = {"dispatch:pace:all": rate}
+    paces: dict[str, float] = {f"dispatch:pace:{sender}:all": rate}
     if lane == Lane.BULK:
-        paces["dispatch:pace:bulk"] = rate * BULK_SHARE
+        paces[f"dispatch:pace:{sender}:bulk"] = rate * BULK_SHARE
     return paces
 
 

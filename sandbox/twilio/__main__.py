@@ -25,6 +25,7 @@ def main() -> None:
             account_sid=found.twilio_account_sid,
             auth_token=found.twilio_auth_token,
             number=found.twilio_whatsapp_number,
+            numbers=found.twilio_whatsapp_numbers[1:],
             inbound_url=found.public_base_url + INBOUND_PATH,
             port=found.sandbox_port,
             pages=[pages(_desk(found))],

@@ -7,7 +7,7 @@ import pytest
 import redis
 
 from dispatch import broker
-from dispatch.actions import batching, outcomes
+from dispatch.actions import outcomes, posting
 from dispatch.models import Message
 from dispatch.models.batched import Going
 from dispatch.models.outbound import MAX_MISHAPS
@@ -16,6 +16,7 @@ from dispatch.rules.delivery import Lane, MessageState
 from dispatch.whatsapp import pacing
 from dispatch.whatsapp.client import Outcome, Result
 from sandbox.twilio import PretendTwilio
+from tests.bodies import SENDER
 from tests.builders import a_phone, about_to_go
 from tests.pretending import a_message, hinted, now_of, send, set_pace, states
 
@@ -24,7 +25,8 @@ pytestmark = pytest.mark.usefixtures("stores_clean")
 
 def leased(*messages: Message) -> list[Going]:
     """Take these messages for their POSTs."""
-    return Message.lease(about_to_go(*(each.id for each in messages), now=utc_now()), utc_now())
+    going = about_to_go(*(each.id for each in messages), now=utc_now())
+    return Message.lease([replace(each, sender=SENDER) for each in going], utc_now())
 
 
 def note(going: list[Going], result: Result, code: int | None = None) -> None:
@@ -100,8 +102,8 @@ def test_what_gets_no_slot_this_time_gets_the_next(twilio: PretendTwilio, monkey
     set_pace(monkeypatch, 200)
     reserve = pacing.reserve
 
-    def after_another(lane: str, most: int, within: float) -> list[float]:
-        return reserve(lane, 1, within) and reserve(lane, most, within)[: max(1, most - 1)]
+    def after_another(lane: str, sender: str, most: int, within: float) -> list[float]:
+        return reserve(lane, sender, 1, within) and reserve(lane, sender, most, within)[: max(1, most - 1)]
 
     monkeypatch.setattr(pacing, "reserve", after_another)
     messages = [a_message() for _ in range(12)]
@@ -142,14 +144,16 @@ def test_what_missed_its_slot_takes_another(twilio: PretendTwilio, monkeypatch: 
     """A process that was held up must not send what it missed beside those whose slots these are."""
     set_pace(monkeypatch, 20)
     first, second = leased(a_message(), a_message())
-    pacing.reserve(Lane.REPLIES, 20, 0.2)
-    held_by_then = broker.client().get("dispatch:pace:all")
-    batching._post(first, batching.clock())
-    assert broker.client().get("dispatch:pace:all") == held_by_then
-    slot, began = pacing.free_slots(Lane.REPLIES, 1, batching.LONGEST)[1], batching.clock()
-    batching._post(second, began - batching.LATE)
-    assert float(broker.client().get("dispatch:pace:all")) == pytest.approx(float(held_by_then) + 1 / 20, abs=1e-5)
-    assert batching.clock() - began > slot / 2
+    pacing.reserve(Lane.REPLIES, SENDER, 20, 0.2)
+    held_by_then = broker.client().get(f"dispatch:pace:{SENDER}:all")
+    posting._post(first, posting.clock())
+    assert broker.client().get(f"dispatch:pace:{SENDER}:all") == held_by_then
+    slot, began = pacing.free_slots(Lane.REPLIES, SENDER, 1, posting.LONGEST)[1], posting.clock()
+    posting._post(second, began - posting.LATE)
+    assert float(broker.client().get(f"dispatch:pace:{SENDER}:all")) == pytest.approx(
+        float(held_by_then) + 1 / 20, abs=1e-5
+    )
+    assert posting.clock() - began > slot / 2
     assert len(twilio.outbox) == 2
 
 
@@ -158,4 +162,4 @@ def test_what_missed_its_slot_goes_without_redis(twilio: PretendTwilio, monkeypa
     [message] = leased(a_message())
     with monkeypatch.context() as away:
         away.setattr(broker, "client", lambda: redis.Redis(port=1))
-        assert batching._post(message, batching.clock() - 1).result == Result.ACCEPTED
+        assert posting._post(message, posting.clock() - 1).result == Result.ACCEPTED

@@ -10,6 +10,7 @@ from dispatch.models.attempted import SENDING_SECONDS
 from dispatch.models.outbound import MAX_MISHAPS
 from dispatch.models.record import utc_now
 from sandbox.twilio.faults import FaultKind
+from tests.bodies import SENDER
 from tests.builders import a_job, a_phone, lease
 from tests.pretending import a_message, look_up, now_of, ripen, send, states
 
@@ -41,7 +42,7 @@ def test_a_worker_that_dies_after_the_post_parks_nothing(twilio):
     for _ in range(MAX_MISHAPS - 1):
         dies(message)
     leased = lease(ripen(message), utc_now() - timedelta(seconds=SENDING_SECONDS))
-    sending.client.send(leased.phone, leased.text, leased.id, MAX_MISHAPS)
+    sending.client.send(SENDER, leased.phone, leased.text, leased.id, MAX_MISHAPS)
     sending.overdue(utc_now())
     look_up(message)
     assert states(message)[0] == "accepted"

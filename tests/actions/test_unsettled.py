@@ -12,6 +12,7 @@ from dispatch.models.attempted import SENDING_SECONDS
 from dispatch.models.record import utc_now
 from dispatch.whatsapp import client
 from sandbox.twilio.faults import FaultKind
+from tests.bodies import SENDER
 from tests.builders import lease
 from tests.pretending import a_message, an_unknown, hinted, look_up, now_of, ripen, send, states
 
@@ -23,7 +24,7 @@ def test_a_worker_killed_while_sending(twilio, taken):
     message = a_message()
     leased = lease(message.id, utc_now() - timedelta(seconds=SENDING_SECONDS))
     if taken:
-        client.send(leased.phone, leased.text, leased.id, 1)
+        client.send(SENDER, leased.phone, leased.text, leased.id, 1)
     sending.overdue(utc_now())
     assert states(message) == ("unknown", ["unknown"])
     assert hinted("lookups") == [str(message.id)]

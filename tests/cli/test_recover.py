@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from bson import ObjectId
 
-from config.settings import settings
 from dispatch import broker, queueing
 from dispatch.actions import answering, claiming, hearing, sweeping
 from dispatch.models import Agent, Message
@@ -16,6 +15,7 @@ from sandbox import embedded
 from sandbox.twilio import PretendTwilio
 from sandbox.twilio.faults import FaultKind
 from tests.actions.talking import Talk, status
+from tests.bodies import SENDER
 from tests.builders import an_agent, an_inbound_form
 from tests.cli.conftest import Flask_
 from tests.lifetime import ageing
@@ -163,13 +163,13 @@ def test_only_what_people_wrote_since_then_page_by_page(
     night.grow_older(hours=50)
     sids = [night.lost(ada, f"HELP {n}") for n in range(5)]
     night.offer()  # what we sent ourselves is none of it, and if it were to ourselves
-    client.send(settings().twilio_whatsapp_number, "To ourselves", ObjectId(), 1)
+    client.send(SENDER, SENDER, "To ourselves", ObjectId(), 1)
     night.twilio.outbox[-1].sent_at = utc_now()
     assert flask("recover-inbound", "--dry-run").stdout.count("\n") == 6
     assert flask("recover-inbound", "--since", "2020-01-01").stdout.endswith("6 listed, 0 known, 6 taken in\n")
     arrived = Message.objects(direction="inbound").order_by("received_at", "id")
     assert [message.twilio_sid for message in arrived] == [old, *sids]
-    assert arrived[0].form == {"NumMedia": "0"}
+    assert arrived[0].form == {"NumMedia": "0", "To": f"whatsapp:{SENDER}"}
 
 
 def test_it_asks_from_a_day_before_the_last_message_that_is_known(night: Night, ada: Agent, flask: Flask_) -> None:

@@ -139,7 +139,7 @@ def test_offers_that_are_written(costs: Costs, agents: int, asked: dict[str, int
 def test_a_message_that_is_sent(twilio: PretendTwilio, costs: Costs) -> None:
     message = a_message()
     send(a_message())
-    costs(lambda: send(message), mongodb=6, redis=2)
+    costs(lambda: send(message), mongodb=6, redis=3)
 
 
 def test_a_chunk_of_messages_that_is_sent(twilio: PretendTwilio, costs: Costs) -> None:

@@ -20,13 +20,14 @@ from dispatch.whatsapp.transport import Transport
 from sandbox import embedded
 from sandbox.twilio import overrides
 from sandbox.twilio.faults import FaultKind
+from tests.bodies import SENDER
 from tests.builders import a_phone
 
 MESSAGE = ObjectId()
 
 
 def send(phone=None, text="words"):
-    return client.send(phone or a_phone(), text, MESSAGE, 2)
+    return client.send(SENDER, phone or a_phone(), text, MESSAGE, 2)
 
 
 def test_what_is_posted(twilio):
@@ -53,7 +54,7 @@ def test_what_is_posted(twilio):
 def test_to_whom(twilio, phone, address):
     assert send(phone).result == Result.ACCEPTED
     assert twilio.outbox[0].to == address
-    assert [found.sid for found in client.look_up(phone, utc_now())] == [twilio.outbox[0].sid]
+    assert [found.sid for found in client.look_up(SENDER, phone, utc_now())] == [twilio.outbox[0].sid]
 
 
 @pytest.mark.parametrize(
@@ -146,7 +147,7 @@ def test_strange_answers(answering, status, body, outcome):
 def test_a_look_up_that_makes_no_sense_says_nothing(answering, body):
     answering.update(status=200, body=body)
     with pytest.raises(LookUpFailed):
-        client.look_up(a_phone(), utc_now())
+        client.look_up(SENDER, a_phone(), utc_now())
 
 
 @pytest.mark.parametrize(
@@ -189,8 +190,8 @@ def test_a_look_up_sees_what_was_taken_at_that_time_only(twilio):
         send(phone, text)
         twilio.outbox[-1].accepted_at = utc_now() + timedelta(minutes=minutes)
     send(other, "to somebody else")
-    assert [found.text for found in client.look_up(phone, utc_now())] == ["then"]
-    assert [found.text for found in client.look_up(phone, utc_now() - timedelta(minutes=3))] == ["before"]
+    assert [found.text for found in client.look_up(SENDER, phone, utc_now())] == ["then"]
+    assert [found.text for found in client.look_up(SENDER, phone, utc_now() - timedelta(minutes=3))] == ["before"]
 
 
 def test_a_look_up_finds_what_much_was_sent_after(twilio):
@@ -200,28 +201,28 @@ def test_a_look_up_finds_what_much_was_sent_after(twilio):
     for n in range(client.LOOK_UP_PAGE + 10):
         send(phone, f"next {n}")
         twilio.outbox[-1].accepted_at = began + timedelta(minutes=n % 2 * 3)
-    assert client.look_up(phone, began)[-1].text == "the one"
+    assert client.look_up(SENDER, phone, began)[-1].text == "the one"
 
 
 @pytest.mark.parametrize("seconds", [-25, 25])
 def test_clocks_a_little_apart_do_no_harm(twilio, seconds):
     phone = a_phone()
     send(phone)
-    assert len(client.look_up(phone, utc_now() + timedelta(seconds=seconds))) == 1
+    assert len(client.look_up(SENDER, phone, utc_now() + timedelta(seconds=seconds))) == 1
 
 
 def test_a_look_up_tells_state_and_code(twilio):
     phone = a_phone()
     send(phone)
     twilio.outbox[0].status, twilio.outbox[0].error_code = "undelivered", 63024
-    [found] = client.look_up(phone, utc_now())
+    [found] = client.look_up(SENDER, phone, utc_now())
     assert (found.state, found.error_code) == ("undelivered", 63024)
 
 
 def test_a_look_up_that_is_refused(twilio):
     twilio.faults.set("*", FaultKind.LOOKUP_500)
     with pytest.raises(LookUpFailed):
-        client.look_up(a_phone(), utc_now())
+        client.look_up(SENDER, a_phone(), utc_now())
 
 
 def test_what_became_of_a_message_by_its_sid(twilio):

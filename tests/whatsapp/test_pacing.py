@@ -13,13 +13,14 @@ from dispatch import broker
 from dispatch.actions.batching import AHEAD
 from dispatch.rules.delivery import Lane
 from dispatch.whatsapp import pacing
+from tests.bodies import SENDER
 from tests.pretending import set_pace
 
 pytestmark = pytest.mark.usefixtures("stores_clean")
 KEY = "dispatch:pace:test"
 
 #: A sender process: reserves slots from several threads, prints when each comes, by the host's clock.
-SENDER = """
+PROCESS = """
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dispatch.whatsapp import pacing
@@ -36,8 +37,8 @@ with ThreadPoolExecutor(8) as threads:
 
 def wait_for_slot(lane):
     """Wait for the next slot as a sending task does, and take it."""
-    while not (taken := pacing.reserve(lane, 1, AHEAD)):
-        time.sleep(pacing.free_slots(lane, 1, AHEAD)[1])
+    while not (taken := pacing.reserve(lane, SENDER, 1, AHEAD)):
+        time.sleep(pacing.free_slots(lane, SENDER, 1, AHEAD)[1])
     time.sleep(taken[0])
 
 
@@ -54,7 +55,7 @@ def most_in_a_second(moments):
 
 def test_slots_of_threads_and_two_processes_keep_one_pace():
     rate, count = 100, 200
-    command = [sys.executable, "-c", SENDER.format(rate=rate, count=count)]
+    command = [sys.executable, "-c", PROCESS.format(rate=rate, count=count)]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
     senders = [subprocess.Popen(command, **pipes) for _ in range(2)]
     for sender in senders:

@@ -85,6 +85,13 @@ class ShelfSchema(Schema):
     set_aside = fields.Integer(required=True, metadata={"description": "They can't be saved: read them there."})
 
 
+class TierSchema(Schema):
+    """Meta's limit on how many people are written to outside of their 24 hours, in 24 hours, by all senders."""
+
+    used = fields.Integer(required=True)
+    of = fields.Integer(required=True, allow_none=True, metadata={"description": "`MESSAGING_TIER`; null: no limit."})
+
+
 class DetailSchema(Schema):
     """What is overdue, parked, or on the shelf; null where the store that knows does not answer."""
 
@@ -99,7 +106,7 @@ class DetailSchema(Schema):
             "inbound": {"count": 1, "first": [{"id": "65f0c0ffee65f0c0ffee0006", "job_id": None,
                                                "error": "KeyError in dispatch.wording.saying:say"}]},
         },
-        "rescued": {"waiting": 0, "receipts": 0, "set_aside": 0},
+        "rescued": {"waiting": 0, "receipts": 0, "set_aside": 0}, "tier": {"used": 312, "of": 2000},
     }  # fmt: skip
 
     mongodb = fields.String(required=True)
@@ -107,3 +114,4 @@ class DetailSchema(Schema):
     overdue = fields.Nested(OverdueKindsSchema, required=True, allow_none=True)
     parked = fields.Nested(ParkedKindsSchema, required=True, allow_none=True)
     rescued = fields.Nested(ShelfSchema, required=True, allow_none=True)
+    tier = fields.Nested(TierSchema, required=True, allow_none=True)
