@@ -103,7 +103,7 @@ def test_what_was_lost_is_recovered_from_each_sender(desk: Desk, two: PretendTwi
 
 
 def test_who_is_written_to_too_often_waits(
-    desk: Desk, twilio: PretendTwilio, ada: Person, bisi: Person, monkeypatch: pytest.MonkeyPatch
+    desk: Desk, twilio: PretendTwilio, ada: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(limits, "PAIR_BURST", 2)
     restrained(monkeypatch, person_interval_seconds=30.0)
@@ -113,7 +113,7 @@ def test_who_is_written_to_too_often_waits(
     assert (len(twilio.sent_to(ada.phone)), waiting.status) == (2, "queued")
     assert 20 < (waiting.not_before - desk.clock.now()).total_seconds() <= 31
     assert desk.tasks.next_due() is not None  # it comes again of itself
-    desk.says(bisi, f"yes {third['code']}")
+    desk.does("cancel", third)
     assert desk.message(ada, third, "offer").status == "withdrawn"  # by then it has lost its point
     assert [desk.stands(job)[0] for job in jobs] == ["pending", "pending"]
 
