@@ -29,7 +29,7 @@ ROUTES: dict[str, dict[str, str]] = {
     "workers.notifications.look_up": {"queue": "lookups"},
     "workers.notifications.ask_after": {"queue": "lookups"},
     "workers.notifications.alert": {"queue": "lookups"},
-    "workers.notifications.complain": {"queue": "lookups"},
+    "workers.notifications.ring": {"queue": "lookups"},
     "workers.notifications.look_at_templates": {"queue": "lookups"},
     "workers.reminders.arm": {"queue": "sweeps"},
     "workers.reminders.fire": {"queue": "reminders"},

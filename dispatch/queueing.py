@@ -65,9 +65,9 @@ def alert(job_id: ObjectId) -> None:
     _hint("workers.notifications.alert", [str(job_id)])
 
 
-def complain(message_id: ObjectId) -> None:
-    """Hint that operations should hear of an error that a message met."""
-    _hint("workers.notifications.complain", [str(message_id)])
+def ring(alarm_id: ObjectId) -> None:
+    """Hint that operations should hear of something that is no single job's matter."""
+    _hint("workers.notifications.ring", [str(alarm_id)])
 
 
 def look_up(message_id: ObjectId) -> None:

@@ -6,7 +6,7 @@ import requests
 from bson import ObjectId
 
 from dispatch.actions import alerting, doubting, sending, templating
-from dispatch.models import Job, Message
+from dispatch.models import Alarm, Job, Message
 from dispatch.models.record import utc_now
 from dispatch.rules.delivery import Lane
 from dispatch.whatsapp.client import LookUpFailed
@@ -56,7 +56,7 @@ def alert(job_id: ObjectId) -> None:
     alerting.alarm(job_id)
 
 
-@hinted("workers.notifications.complain", one(Message), **_AGAIN)
-def complain(message_id: ObjectId) -> None:
-    """Let operations hear of an error that messages meet; the log shows it in any case."""
-    alerting.complaint(message_id)
+@hinted("workers.notifications.ring", one(Alarm), **_AGAIN)
+def ring(alarm_id: ObjectId) -> None:
+    """Let operations hear of what is no single job's matter; the log shows it in any case."""
+    alerting.ring(alarm_id)

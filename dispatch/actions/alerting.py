@@ -3,14 +3,11 @@
 from datetime import datetime
 from typing import Any
 
-import redis
-import requests
 import structlog
 from bson import ObjectId
 
-from config.settings import settings
 from dispatch import operations, queueing
-from dispatch.models import Job, Message
+from dispatch.models import Alarm, Job
 from dispatch.rules import errors
 from dispatch.rules.attention import Reason
 from dispatch.rules.errors import Advice
@@ -46,37 +43,24 @@ def attend(job: Job, reason: Reason, now: datetime, **guard: Any) -> bool:
     return True
 
 
-def complain(message_id: ObjectId, code: int | None) -> None:
-    """Let operations know of an error that is not this message's alone; of each code once in ten minutes."""
-    if not operations.was_told(_of(code)):
-        queueing.complain(message_id)
-
-
-def tier_reached() -> None:
-    """Let operations know that Meta lets us write to nobody else outside their windows for now."""
-    log.error("messaging tier reached", most=settings().messaging_tier)
-    text = "MESSAGING_TIER is reached: who has not written lately is written to when the 24 hours let it."
-    try:
-        operations.post("tier", text, event="tier_reached")
-    except (requests.RequestException, redis.RedisError) as error:
-        log.warning("operations not told", error=type(error).__name__)
-
-
-def complaint(message_id: ObjectId) -> None:
-    """Post to operations what Twilio said to a message. Raises requests.RequestException when that did not work."""
-    message = Message.get(message_id)
-    if message is None:
-        return
-    failed = [attempt for attempt in message.attempts if attempt.get("error_code")]
-    code = failed[-1]["error_code"] if failed else None
+def complain(code: int | None, now: datetime) -> None:
+    """Let operations know of an error of Twilio's that is not one message's alone."""
     advice = errors.advice(code)
     text = f"WhatsApp messages fail with Twilio's error {code or '(none)'}: {SAID[advice]}."
-    facts = {"code": str(code), "advice": advice.value, "message_id": str(message_id)}
-    operations.post(_of(code), text, event="messages_fail", **facts)
+    owe(f"twilio:{code}", "messages_fail", text, now, code=str(code), advice=advice.value)
 
 
-def _of(code: int | None) -> str:
-    return f"twilio:{code}"
+def owe(cause: str, event: str, text: str, now: datetime, **facts: str) -> None:
+    """Write down that operations are to be told, unless they were a moment ago, and hint at it; a sweep does too."""
+    if not operations.was_told(cause) and (alarm_id := Alarm.owe(cause, event, text, facts, now)):
+        queueing.ring(alarm_id)
+
+
+def ring(alarm_id: ObjectId) -> None:
+    """Post an alarm, if it is still owed. Raises requests.RequestException when that did not work."""
+    owed = Alarm.get(alarm_id)
+    if owed and owed.post_at and operations.post(owed.cause, owed.text, event=owed.event, **owed.facts):
+        Alarm.posted(alarm_id)
 
 
 def alarm(job_id: ObjectId) -> None:

@@ -62,9 +62,9 @@ def silence(agent: Agent, now: datetime) -> bool:
     return True
 
 
-def lose(agent: Agent, now: datetime) -> None:
+def lose(agent: Agent, code: int | None, now: datetime) -> None:
     """WhatsApp can't reach the agent: no open offers, and operations see their jobs. Harmless when repeated."""
-    if Agent.lose(agent.id, now):
+    if Agent.lose(agent.id, code, now):
         follow_agent(agent.id, utc_now())
 
 

@@ -116,8 +116,6 @@ def _fail(message: Message | Going, n: int, state: MessageState, advice: Advice,
     )  # fmt: skip
     if after.status == MessageState.PARKED:
         log.error("outbound message parked", message=str(message.id), error=after.error)
-    if advice in errors.LOUD:
-        alerting.complain(message.id, code)
     let_the_next_go(after)
     if again_at and after.status == MessageState.QUEUED:
         queueing.send([message.id], message.lane, (again_at - now).total_seconds())
@@ -147,19 +145,21 @@ def _learn(message: Message | Going, n: int, advice: Advice, code: int | None, n
     attempt = message.attempts[n - 1]
     if advice == Advice.NEEDS_TEMPLATE:
         Contact.shut(message.phone, attempt["started_at"])
+    if advice in errors.LOUD:
+        alerting.complain(code, now)
     if advice == Advice.OPTED_OUT:
         _opt_out(message, now)
     if advice == Advice.UNREACHABLE:
-        _lose(message, now)
+        _lose(message, code, now)
     if code in errors.OF_A_TEMPLATE and attempt.get("content_sid"):
         templating.refused(attempt["content_sid"], code, now)
 
 
-def _lose(message: Message | Going, now: datetime) -> None:
+def _lose(message: Message | Going, code: int | None, now: datetime) -> None:
     """Note that somebody can't be reached, unless they have another number by now."""
     agent = Agent.get(message.agent)
     if agent and agent.phone == message.phone:
-        changing.lose(agent, now)
+        changing.lose(agent, code, now)
     elif agent is None and message.client_id:
         Client.lose(message.phone, now)
 

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+import structlog
+
 from dispatch import queueing
 from dispatch.actions import alerting
 from dispatch.models import Message
@@ -10,6 +12,10 @@ from dispatch.models.batched import Going
 from dispatch.rules.window import SentAs
 from dispatch.whatsapp import limits
 
+log = structlog.get_logger(__name__)
+
+#: What operations are told when Meta lets us write to nobody else for now.
+TIER_REACHED = "MESSAGING_TIER is reached: who has not written lately is written to when the 24 hours let it."
 #: A hint at a message that waits for longer is left to the sweep.
 HINTED_WITHIN = 60.0
 
@@ -23,7 +29,8 @@ def within_limits(batch: Sequence[Going], now: datetime) -> list[Going]:
     put_off = {each.id for each, wait in zip(outside, waits, strict=True) if wait}
     _go(outside, waits, now)
     if put_off:
-        alerting.tier_reached()
+        log.error("messaging tier reached", put_off=len(put_off))
+        alerting.owe("tier", "tier_reached", TIER_REACHED, now)
     return [each for each in in_pace if each.id not in put_off]
 
 

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from dispatch import queueing
 from dispatch.actions import doubting, hearing, sending
-from dispatch.models import Agent, Job, Message, Offer
+from dispatch.models import Agent, Alarm, Job, Message, Offer
 
 #: A message hinted at is not hinted at again for so long: a backlog must not multiply itself.
 HINTED = timedelta(seconds=10)
@@ -26,6 +26,8 @@ def sweep(now: datetime) -> None:
         queueing.catch_up(agent_id)
     for job_id in Job.to_alert(now):
         queueing.alert(job_id)
+    for alarm_id in Alarm.owed(now):
+        queueing.ring(alarm_id)
     sending.overdue(now)
     doubting.overdue(now)
     hearing.bring_receipts()

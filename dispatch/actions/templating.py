@@ -5,11 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-import requests
 import structlog
-from redis.exceptions import RedisError
 
-from dispatch import operations
+from dispatch.actions import alerting
 from dispatch.models import Template
 from dispatch.models.template import Book
 from dispatch.rules.window import REFUSED, Approval
@@ -103,9 +101,9 @@ def look(now: datetime) -> list[Template]:
         mine = kept.get(found.name)
         if mine is None or mine.content_sid != found.sid or mine.category is None:
             continue
-        changed = Template.stands(mine.name, found.status, now, category=found.category, reason=found.reason)
-        if changed and found.status in REFUSED:
-            _alarm(mine, found)
+        if found.status in REFUSED and found.status != mine.status:
+            _alarm(mine, found.status, found.reason, now)
+        Template.stands(mine.name, found.status, now, category=found.category, reason=found.reason)
     forget()
     return Template.everything()
 
@@ -114,15 +112,14 @@ def refused(content_sid: str, code: int, now: datetime) -> None:
     """A message failed because Meta does not let this content serve any more: from now on it does not."""
     status = {63040: Approval.REJECTED, 63041: Approval.PAUSED}.get(code, Approval.DISABLED)
     mine = Template.by_content(content_sid)
-    if mine and Template.stands(mine.name, status, now, category=mine.meta_category, reason=f"error {code}"):
-        log.error("template refused", template=mine.name, status=status.value, code=code)
+    if mine and mine.status != status:
+        _alarm(mine, status, f"error {code}", now)
+        Template.stands(mine.name, status, now, category=mine.meta_category, reason=f"error {code}")
         forget()
 
 
-def _alarm(template: Template, found: Standing) -> None:
-    log.error("template refused", template=template.name, status=found.status.value, reason=found.reason)
-    text = f"WhatsApp template {template.name} is {found.status.value}: {found.reason or 'no reason given'}."
-    try:
-        operations.post(f"template:{template.name}:{found.status.value}", text, event="template_refused")
-    except (requests.RequestException, RedisError) as error:
-        log.warning("operations not told", error=type(error).__name__)
+def _alarm(template: Template, status: Approval, reason: str | None, now: datetime) -> None:
+    """Before it is written down: whoever dies in between does it once more."""
+    log.error("template refused", template=template.name, status=status.value, reason=reason)
+    text = f"WhatsApp template {template.name} is {status.value}: {reason or 'no reason given'}."
+    alerting.owe(f"template:{template.name}:{status.value}", "template_refused", text, now)

@@ -11,7 +11,7 @@ from pymongo.errors import PyMongoError
 
 from config.settings import settings
 from dispatch import queueing
-from dispatch.models import Agent, Job, Message, Offer, OfferState, Timer
+from dispatch.models import Agent, Alarm, Job, Message, Offer, OfferState, Timer
 from dispatch.models.record import Record
 from dispatch.rules.delivery import MessageState
 from dispatch.whatsapp import limits
@@ -68,6 +68,7 @@ def _overdue(now: datetime) -> dict[str, tuple[type[Record], _Where, str]]:
         "look_ups": (Message, {**to_send, "status": {"$in": _UNSURE}}, "next_attempt_at"),
         "timers": (Timer, {"next_attempt_at": due}, "next_attempt_at"),
         "alarms": (Job, {"alert_at": due}, "alert_at"),
+        "notices": (Alarm, {"post_at": due}, "post_at"),
     }
 
 

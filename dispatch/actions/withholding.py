@@ -35,7 +35,7 @@ def wanted(batch: Sequence[Going], now: datetime, broken: Broken) -> list[Going]
             job = known.jobs.get(message.job)
             if _holds(message, known, now) and not _silenced(message, known):
                 kept.append(replace(message, until=_until(message, job)))
-            else:
+            elif not _could_not_be_reached(message, known):
                 _withdraw(message, job, now)
         except Exception as error:  # noqa: BLE001 (what a store raises, too, is handed on)
             broken(message.id, error)
@@ -59,7 +59,7 @@ class _Known:
         return cls(
             jobs=Job.rows_of([each.job for each in batch], "status", "agent", "plan", "starts_at", "held_for"),
             open_offers=Offer.open_among(offers) if offers else set(),
-            agents=Agent.rows_of([each.agent for each in batch], "opted_out_at", "unreachable_at"),
+            agents=Agent.rows_of([each.agent for each in batch], "opted_out_at", "unreachable_at", "unreachable_code"),
             silent_clients=Client.silent_among(clients) if clients else set(),
         )
 
@@ -89,6 +89,15 @@ def _until(message: Going, job: Row | None) -> datetime | None:
 def _standing(message: Going, job: Row) -> dict[str, bool]:
     theirs = job.get("agent") == (message.agent or message.about)
     return {"is_owner": theirs, "is_current": message.plan in (None, job["plan"])}
+
+
+def _could_not_be_reached(message: Going, known: _Known) -> bool:
+    """Let what was tried fail as it would have, when a worker died between learning that and noting it."""
+    agent = known.agents.get(message.agent)
+    if not (message.attempts and agent and agent.get("unreachable_at")):
+        return False
+    outcomes.let_the_next_go(Message.give_up(message.id, agent.get("unreachable_code")))
+    return True
 
 
 def _withdraw(message: Going, job: Row | None, now: datetime) -> None:

@@ -1,6 +1,7 @@
 """MongoEngine documents, one a file, with their indexes and their atomic moves."""
 
 from dispatch.models.agent import Agent
+from dispatch.models.alarm import Alarm
 from dispatch.models.answer import Answer
 from dispatch.models.client import Client
 from dispatch.models.contact import Contact
@@ -15,13 +16,14 @@ from dispatch.rules.offering import AgentStatus, OfferState
 
 #: Every document class, for making indexes and for the tests' clean slate.
 DOCUMENTS: tuple[type[Record], ...] = (
-    Agent, Answer, Client, Contact, Job, Message, Offer, Property, Template, Timer,
+    Agent, Alarm, Answer, Client, Contact, Job, Message, Offer, Property, Template, Timer,
 )  # fmt: skip
 
 __all__ = [
     "DOCUMENTS",
     "Agent",
     "AgentStatus",
+    "Alarm",
     "Answer",
     "Client",
     "Contact",

@@ -41,6 +41,7 @@ class Agent(Standing):
     language = StringField()
     opted_out_at = DateTimeField()
     unreachable_at = DateTimeField()
+    unreachable_code = IntField()
     resumes = BooleanField()
     present = BooleanField(default=True)
     deleted_at = DateTimeField()
@@ -146,10 +147,10 @@ class Agent(Standing):
             cls.take({"_id": agent_id}, {"$set": {"updated_at": now}, **heard})
 
     @classmethod
-    def lose(cls, agent_id: ObjectId, now: datetime) -> bool:
-        """Note that WhatsApp can't reach this agent; False when that stands already."""
-        within_reach = {"_id": agent_id, "unreachable_at": None}
-        return cls.take(within_reach, {"$set": {"unreachable_at": now, "updated_at": now}, **changed(now)}) is not None
+    def lose(cls, agent_id: ObjectId, code: int | None, now: datetime) -> bool:
+        """Note that WhatsApp can't reach this agent, by which error; False when that stands already."""
+        lost = {"unreachable_at": now, "unreachable_code": code, "updated_at": now}
+        return cls.take({"_id": agent_id, "unreachable_at": None}, {"$set": lost, **changed(now)}) is not None
 
     @classmethod
     def find_again(cls, agent_id: ObjectId, now: datetime) -> "Agent | None":

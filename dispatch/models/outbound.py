@@ -113,6 +113,18 @@ class Outbound(Record):
         )
 
     @classmethod
+    def give_up(cls, message_id: ObjectId, error_code: int | None) -> Self | None:
+        """Let a message that waits for another attempt have failed with this error; None when it does not wait."""
+        return cls.take(
+            {"_id": message_id, "status": MessageState.QUEUED.value},
+            {
+                "$set": {"status": MessageState.FAILED.value, "error_code": error_code},
+                "$unset": {"next_attempt_at": 1, "not_before": 1},
+                "$inc": {"revision": 1},
+            },
+        )
+
+    @classmethod
     def put_off(cls, message_id: ObjectId, until: datetime) -> bool:
         """Let a message that nobody has begun to send wait until then; False when none waits."""
         later = {"not_before": until, "next_attempt_at": until + timedelta(seconds=HINT_SECONDS)}

@@ -47,15 +47,11 @@ class Template(Record):
         cls.put({"name": facts["name"]}, change)
 
     @classmethod
-    def stands(cls, name: str, status: Approval, now: datetime, *, category: str | None, reason: str | None) -> bool:
-        """Write down Meta's word on a template; True when its standing has changed by that."""
+    def stands(cls, name: str, status: Approval, now: datetime, *, category: str | None, reason: str | None) -> None:
+        """Write down Meta's word on a template."""
         word = {"status": status.value, "meta_category": category, "reason": reason, "checked_at": now}
         shows = {field: value for field, value in word.items() if value is not None}
-        change: dict[str, Any] = {"$set": shows, **({} if reason else {"$unset": {"reason": 1}})}
-        if cls.take({"name": name, "status": {"$ne": status.value}}, change):
-            return True
-        cls.take({"name": name}, change)
-        return False
+        cls.take({"name": name}, {"$set": shows, **({} if reason else {"$unset": {"reason": 1}})})
 
     @classmethod
     def by_content(cls, content_sid: str) -> "Template | None":

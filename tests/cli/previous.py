@@ -5,7 +5,20 @@ from typing import Any
 
 from bson import ObjectId
 
-from dispatch.models import Agent, Answer, Client, Contact, Job, Message, Offer, Property, Record, Template, Timer
+from dispatch.models import (
+    Agent,
+    Alarm,
+    Answer,
+    Client,
+    Contact,
+    Job,
+    Message,
+    Offer,
+    Property,
+    Record,
+    Template,
+    Timer,
+)
 from tests.bodies import a_phone
 
 Rows = dict[type[Record], list[dict[str, Any]]]
@@ -36,6 +49,7 @@ def documents(now: datetime) -> Rows:
         Answer: [{"_id": ObjectId(), "key": "old", "asked": "digest", "leased_until": asked, "touched_at": asked,
                   "status": 201, "headers": [], "body": b"{}"}],
         Client: [{"_id": ObjectId(), **person, "created_at": asked, "updated_at": asked}],
+        Alarm: [],
         Contact: [],
         Template: [],
         Property: [{"_id": ObjectId(), "property_id": "prop_old", "details": house, "created_at": asked}],

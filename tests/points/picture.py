@@ -41,6 +41,8 @@ class Painter:
             "agents": [self._plain(row, "status", "phone", "resumes", "present", "zone") for row in self.rows["Agent"]],
             "clients": [self._plain(row, "client_id", "phone") for row in self.rows["Client"]],
             "properties": [f"{row['property_id']}: {row['details']}" for row in self.rows["Property"]],
+            "templates": [f"{row['name']}: {row['status']}, {row.get('reason')}" for row in self.rows["Template"]],
+            "contacts": [f"{row['phone']} heard: {'heard_at' in row}" for row in self.rows["Contact"]],
             "messages": [self._message(row) for row in self.rows["Message"]],
             "received": [f"{sent.phone}: {self._worded(sent.body)}" for sent in self.received],
             # Who was killed between telling operations and noting it tells them again: once or twice, never not at all.
@@ -83,7 +85,7 @@ class Painter:
 
     def _plain(self, row: dict[str, Any], *names: str) -> str:
         facts = {name: row.get(name) for name in names}
-        facts |= {name: bool(row.get(name)) for name in ("opted_out_at", "follow_up_at")}
+        facts |= {name: bool(row.get(name)) for name in ("opted_out_at", "unreachable_at", "follow_up_at")}
         return f"{row['name']}: {facts}"
 
     def _message(self, row: dict[str, Any]) -> str:

@@ -75,6 +75,6 @@ def _look(stage: Stage, seconds: float) -> None:
     stage.clock.turn_to(stage.clock.now() + timedelta(seconds=seconds))
     for mark in broker.client().keys(_MARKS):
         broker.client().pexpire(mark, max(broker.client().pttl(mark) - int(seconds * 1000), 0))
-    for task in ("workers.sweeps.sweep", "workers.reminders.arm"):
+    for task in ("workers.sweeps.sweep", "workers.reminders.arm", "workers.notifications.look_at_templates"):
         stage.tasks.beat(task)
     stage.tasks.run()

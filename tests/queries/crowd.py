@@ -103,6 +103,11 @@ def _clients() -> Iterator[dict[str, Any]]:
     yield from (_at(n) | {"client_id": f"client_{n}", "phone": f"+{n}"} for n in range(CROWD))
 
 
+def _alarms() -> Iterator[dict[str, Any]]:
+    """One a cause: an error code, a template and what Meta said of it."""
+    yield from ({"cause": f"twilio:{n}"} | ({"post_at": NOW} if _is_late(n) else {}) for n in range(CROWD))
+
+
 def _contacts() -> Iterator[dict[str, Any]]:
     yield {"phone": PHONE, "heard_at": NOW}
     yield from ({"phone": f"+{n}", "heard_at": NOW} for n in range(CROWD))
@@ -152,6 +157,7 @@ def _timers() -> Iterator[dict[str, Any]]:
 
 #: Collection -> the making of its rows.
 ROWS = {
-    "agents": _agents, "answers": _answers, "clients": _clients, "contacts": _contacts, "jobs": _jobs,
-    "messages": _messages, "offers": _offers, "properties": _properties, "templates": _templates, "timers": _timers,
+    "agents": _agents, "alarms": _alarms, "answers": _answers, "clients": _clients, "contacts": _contacts,
+    "jobs": _jobs, "messages": _messages, "offers": _offers, "properties": _properties, "templates": _templates,
+    "timers": _timers,
 }  # fmt: skip

@@ -6,7 +6,7 @@ import pytest
 
 from config.settings import settings
 from dispatch import broker
-from dispatch.actions import alerting, recovering, speaking, templating, watching
+from dispatch.actions import recovering, speaking, templating, watching
 from dispatch.models.record import utc_now
 from dispatch.rules.senders import sender_for
 from dispatch.whatsapp import limits
@@ -36,7 +36,7 @@ def two(twilio: PretendTwilio, monkeypatch: pytest.MonkeyPatch) -> PretendTwilio
 
 def restrained(monkeypatch: pytest.MonkeyPatch, **changes: object) -> None:
     """Let Meta's limits be these."""
-    for module in (limits, alerting, watching):
+    for module in (limits, watching):
         monkeypatch.setattr(module, "settings", lambda: replace(settings(), **changes))
 
 

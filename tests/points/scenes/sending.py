@@ -1,5 +1,10 @@
 """Messages go out, are looked up, and operations are told."""
 
+from dispatch.models import Template
+from dispatch.models.record import utc_now
+from dispatch.rules.window import Approval
+from dispatch.whatsapp import templates as at_twilio
+from dispatch.wording import templates as worded
 from sandbox.twilio.faults import FaultKind
 from tests.points.actions import Task
 from tests.points.scenes.table import scene
@@ -9,6 +14,7 @@ from tests.stories.ways import assigned, pending
 REPLIES, BULK = "workers.notifications.send_replies", "workers.notifications.send_bulk"
 LOOK_UP, ALERT = "workers.notifications.look_up", "workers.notifications.alert"
 ASK_AFTER = "workers.notifications.ask_after"
+RING, TEMPLATES = "workers.notifications.ring", "workers.notifications.look_at_templates"
 
 
 def _written(stage: Stage) -> Task:
@@ -108,3 +114,24 @@ def no_news_comes_of_a_message(stage: Stage) -> Task:
     stage.holds().wait(hours=2)
     stage.tasks.beat("workers.sweeps.sweep")
     return stage.hint(ASK_AFTER)
+
+
+@scene(RING)
+def operations_are_told_of_an_error(stage: Stage) -> Task:
+    stage.twilio.faults.set(stage.ada.phone, FaultKind.REFUSED, code=63007)
+    stage.holds().says(stage.ada, "HELP")
+    stage.work("inbox")
+    stage.work("replies")
+    return stage.hint(RING)
+
+
+@scene(TEMPLATES)
+def a_template_is_refused(stage: Stage) -> Task:
+    """One that carries no message of this scene's: all is text."""
+    wording = worded.template("offer_held", "fr")
+    sid = at_twilio.create(wording.name, wording.locale, wording.body, wording.samples, wording.buttons)
+    at_twilio.submit(sid, wording.name, "UTILITY")
+    stage.twilio.decide(sid, "rejected", reason="It sounds like marketing")
+    facts = {"name": wording.name, "key": wording.key, "language": "fr", "category": "UTILITY", "body": wording.body}
+    Template.pushed(facts, sid, Approval.PENDING, utc_now())
+    return Task(TEMPLATES)
