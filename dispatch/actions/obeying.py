@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from bson import ObjectId
 
-from dispatch.actions import changing, claiming, owing, rounds, situations, telling, visiting, withdrawing
+from dispatch.actions import changing, claiming, consenting, owing, rounds, situations, telling, visiting, withdrawing
 from dispatch.models import Agent, Job, Message, Offer, OfferState
 from dispatch.rules.job_states import JobState
 from dispatch.rules.replies import Act, Standing
@@ -89,7 +89,7 @@ def _explain(message: Message, agent: Agent, now: datetime) -> None:
     if job is None or standing is None or _hears_it_anyway(message, agent, job, standing):
         return
     wording = MOVED.get(standing) if meaning.get("standing") == Standing.MOVED else None
-    words: dict[str, Value] = {"open_codes": _open_codes(agent)}
+    words: dict[str, Value] = {"open_codes": situations.open_codes(agent)}
     if job.agent == agent.id:
         words |= telling.for_the_owner(job)
     _tell(message, agent, EXPLANATIONS[standing], now, words, job=job, wording=wording)
@@ -137,13 +137,23 @@ def _unknown(message: Message, agent: Agent, now: datetime) -> None:
 
 
 def _stop(message: Message, agent: Agent, now: datetime) -> None:
-    if changing.silence(agent, message.received_at) or agent.opted_out_at == message.received_at:
+    if (
+        changing.silence(agent, message.received_at, consenting.ground(message))
+        or agent.opted_out_at == message.received_at
+    ):
         _tell(message, agent, "opted_out", now)
 
 
 def _resume(message: Message, agent: Agent, now: datetime) -> None:
-    changing.welcome_back(agent, now)
+    changing.welcome_back(agent, now, consenting.ground(message))
     _tell(message, agent, "resumed", now)
+
+
+def _pause(message: Message, agent: Agent, now: datetime) -> None:
+    """Nothing new until then; what they have, and what is open for them, stays theirs."""
+    until = message.meaning["until"]
+    changing.pause(agent, until, now)
+    _tell(message, agent, "paused", now, telling.moment("paused", agent.language, until))
 
 
 def _ask_back(message: Message, agent: Agent, now: datetime) -> None:
@@ -157,6 +167,8 @@ def _ask_back(message: Message, agent: Agent, now: datetime) -> None:
 
 def _tell(message: Message, agent: Agent, kind: str, now: datetime, words: Mapping[str, Value] | None = None, *,
           job: Job | None = None, asks: Word | None = None, wording: str | None = None) -> None:  # fmt: skip
+    if consenting.read_by_twilio(message):
+        return
     to = telling.an_agent(agent)
     drafted = telling.draft(kind, message.id, to, job=job, asks=asks, wording=wording, words=words)
     telling.tell([drafted], now)
@@ -165,12 +177,6 @@ def _tell(message: Message, agent: Agent, kind: str, now: datetime, words: Mappi
 def _was_its_effect(job_id: ObjectId, message_id: ObjectId) -> bool:
     job = Job.get(job_id)
     return job is not None and any(event.get("cause") == message_id for event in job.timeline)
-
-
-def _open_codes(agent: Agent) -> list[str]:
-    return [
-        matter.code for matter in situations.of_agent(agent, situations.PRESENT) if matter.standing == Standing.OFFERED
-    ]
 
 
 _ACTS: dict[Act, Callable[[Message, Agent, datetime], None]] = {
@@ -183,6 +189,7 @@ _ACTS: dict[Act, Callable[[Message, Agent, datetime], None]] = {
     Act.HELP: _help,
     Act.STOP: _stop,
     Act.RESUME: _resume,
+    Act.PAUSE: _pause,
     Act.ASK_BACK: _ask_back,
     Act.EXPLAIN: _explain,
     Act.UNKNOWN: _unknown,

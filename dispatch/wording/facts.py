@@ -16,13 +16,15 @@ def of(
     code: str, title: str, address: str, starts_at: datetime, timezone: str, language: str = DEFAULT_LANGUAGE
 ) -> Mapping[str, str]:
     """The variables that tell a job: code, title, address, date, time, zone_note."""
+    return {"code": code, "title": title, "address": address, **moment(starts_at, timezone, language)}
+
+
+def moment(at: datetime, timezone: str, language: str = DEFAULT_LANGUAGE) -> dict[str, str]:
+    """The variables that tell a moment: date, time, zone_note."""
     formats = catalogue(language).formats
-    there = timing.local(starts_at, timezone)
+    there = timing.local(at, timezone)
     city = dates.get_timezone_location(there.tzinfo, locale=formats["locale"], return_city=True)
     return {
-        "code": code,
-        "title": title,
-        "address": address,
         "date": dates.format_date(there.date(), formats["date"], locale=formats["locale"]),
         "time": dates.format_time(there.timetz(), formats["time"], locale=formats["locale"]),
         "zone_note": formats["zone_note"].format(city=city),
