@@ -121,7 +121,7 @@ def _catch_up(agent: Agent, now: datetime) -> None:
 
     Who has paused offers hears of those only that were made already, should telling them have been broken off.
     """
-    asked = {offer.job for offer in Offer.undecided_of(agent.id)} if agent.paused_until else None
+    asked = {(offer.job, offer.round) for offer in Offer.undecided_of(agent.id)} if agent.paused_until else None
     for job in Job.owned_by(agent.id):
         Job.attended(job.id, Reason.AGENT_INACTIVE, now)
         keys = situations.owners_news(job)
@@ -129,7 +129,7 @@ def _catch_up(agent: Agent, now: datetime) -> None:
             keys.append(telling.key(event["id"], str(agent.id), "details_changed"))
         queueing.send(Message.bring_back(keys, now), Lane.REPLIES)  # what they did not hear amid their silence
     for job in Job.wanting_agents(now, CAUGHT_UP):
-        if agent.id not in offering.released_by(job.timeline) and (asked is None or job.id in asked):
+        if agent.id not in offering.released_by(job.timeline) and (asked is None or (job.id, job.round) in asked):
             rounds.offer_again(job, agent, now)
 
 

@@ -58,8 +58,8 @@ _PHRASES = {
         dear, hi, hello, hey, good morning, good afternoon, good evening, sil vous plait, sil te plait, svp, stp, merci,
         merci beaucoup, bonjour, bonsoir, salut, monsieur, madame, chef, por favor, pfv, por gentileza, obrigado,
         obrigada, muito obrigado, muito obrigada, obg, valeu, oi, ola, bom dia, boa tarde, boa noite, senhor, senhora,
-        chefe, من فضلك, من فضلكم, لو سمحت, لو سمحتم, رجاء, شكرا, شكرا لك, شكرا جزيلا, السلام عليكم, صباح الخير, مساء الخير,
-        مرحبا, 🙏""",
+        chefe, من فضلك, من فضلكم, لو سمحت, لو سمحتم, رجاء, شكرا, شكرا لك, شكرا جزيلا, السلام عليكم, صباح الخير,
+        مساء الخير, مرحبا, 🙏""",
 }
 
 
