@@ -7,14 +7,15 @@ from typing import Any
 import structlog
 from bson import ObjectId
 
+from config.settings import settings
 from dispatch import queueing
-from dispatch.actions import changing, situations, telling, trying
+from dispatch.actions import changing, consenting, situations, telling, trying
 from dispatch.actions.obeying import obey
 from dispatch.models import Agent, Client, Contact, Job, Message
 from dispatch.models.record import Unknown, utc_now
-from dispatch.rules import phones, replies, tapping
+from dispatch.rules import pausing, phones, replies, tapping
 from dispatch.rules.job_states import OPEN
-from dispatch.rules.replies import Heard, Matter, Standing
+from dispatch.rules.replies import Act, Heard, Matter, Standing
 from dispatch.rules.words import Word
 
 log = structlog.get_logger(__name__)
@@ -69,7 +70,8 @@ def _answer(message: Message, now: datetime) -> None:
     client = Client.by_phone(message.phone)
     if client and client.unreachable:
         Client.lose(message.phone, None)
-    meaning: dict[str, Any] = {"word": replies.read(message.text or "").value}
+    word = consenting.read_by_twilio(message) or replies.read(message.text or "")
+    meaning: dict[str, Any] = {"word": word.value}
     if client:
         meaning |= {"client_id": client.client_id, "job": _only_open_job(client)}
     message = Message.understand(message, {name: value for name, value in meaning.items() if value})
@@ -83,11 +85,14 @@ def _understand(message: Message, agent: Agent) -> Message:
         text=message.text or "",
         payload=message.form.get("ButtonPayload"),
         quoted_job=str(quoted.job) if quoted and quoted.job else None,
+        pause_until=pausing.until(message.text or "", message.received_at, settings().default_timezone),
+        opt_out=consenting.read_by_twilio(message),
     )
     matters = _as_they_knew(situations.of_agent(agent, message.received_at), _known_plan(heard, quoted))
     meaning = replies.understand(
-        heard, matters, situations.asked(message.phone, message.received_at), opted_out=agent.opted_out_at is not None
-    )
+        heard, matters, situations.asked(message.phone, message.received_at),
+        opted_out=agent.opted_out_at is not None, paused=agent.paused_until is not None,
+    )  # fmt: skip
     matter = next((matter for matter in matters if matter.job == meaning.job), None)
     understood: dict[str, Any] = {
         "act": meaning.act.value,
@@ -98,6 +103,7 @@ def _understand(message: Message, agent: Agent) -> Message:
         "plan": matter.plan if matter else None,
         "codes": list(meaning.codes),
         "wanted": meaning.wanted.value if meaning.wanted else None,
+        "until": heard.pause_until if meaning.act == Act.PAUSE else None,
         "agent": agent.id,
     }
     return Message.understand(message, {name: value for name, value in understood.items() if value})
@@ -127,7 +133,7 @@ def _as_they_knew(matters: list[Matter], known: tuple[str, int | None]) -> list[
 
 
 def _answer_politely(message: Message, client: Client | None, now: datetime) -> None:
-    """One answer a day, without job data; STOP and START are obeyed."""
+    """One answer a day, without job data, and none where Twilio has answered; STOP and START are obeyed."""
     to = telling.Recipient(
         client.client_id if client else "stranger",
         message.phone,
@@ -138,11 +144,14 @@ def _answer_politely(message: Message, client: Client | None, now: datetime) -> 
     if client and word == Word.STOP:
         if not Client.is_opted_out(message.phone):
             # Told first: after a crash in between it is all done again, and told once.
-            telling.tell([telling.draft("opted_out", message.id, to)], now)
-            Client.opt_out(message.phone, now)
+            if not consenting.read_by_twilio(message):
+                telling.tell([telling.draft("opted_out", message.id, to)], now)
+            Client.opt_out(message.phone, now, consenting.ground(message))
         return
     if client and word in (Word.START, Word.RESUME):
-        Client.opt_out(message.phone, None)
+        Client.opt_in(message.phone, now, consenting.ground(message))
+    if consenting.read_by_twilio(message):
+        return
     if Message.last_of_kind(message.phone, POLITE, now - POLITE_ONCE_IN) is None:
         telling.tell([telling.draft("client_reply" if client else "stranger_reply", message.id, to)], now)
 

@@ -9,6 +9,7 @@ from bson import ObjectId
 from dispatch import queueing
 from dispatch.actions import alerting, rounds, situations, telling, trying, withdrawing
 from dispatch.models import Agent, Client, Job, Message, Offer
+from dispatch.models.consent import BY_TWILIO, Ground
 from dispatch.models.record import utc_now
 from dispatch.rules import offering
 from dispatch.rules.attention import Reason
@@ -53,11 +54,11 @@ def _do_what_follows(agent: Agent, now: datetime) -> None:
         _end_offers(agent, now)
 
 
-def silence(agent: Agent, now: datetime) -> bool:
+def silence(agent: Agent, now: datetime, ground: Ground = BY_TWILIO) -> bool:
     """The agent said STOP: inactive, opted out, no open offers. False when they had said it before."""
     if agent.opted_out_at is not None:
         return False
-    Agent.opt_out(agent.id, now)
+    Agent.opt_out(agent.id, now, ground)
     follow_agent(agent.id, utc_now())
     return True
 
@@ -76,10 +77,22 @@ def found_again(agent: Agent, now: datetime) -> Agent:
     return back or agent
 
 
-def welcome_back(agent: Agent, now: datetime) -> None:
+def welcome_back(agent: Agent, now: datetime, ground: Ground = BY_TWILIO) -> None:
     """The agent said START: they hear from us again, and if they were active are offered what waits."""
-    Agent.opt_in(agent.id, now)
+    Agent.opt_in(agent.id, now, ground)
     queueing.catch_up(agent.id)
+
+
+def pause(agent: Agent, until: datetime, now: datetime) -> None:
+    """The agent wants no offers until then; what was being offered to them at this moment is brought to its end."""
+    Agent.pause(agent.id, until, now)
+    queueing.catch_up(agent.id)
+
+
+def end_pause(agent_id: ObjectId, now: datetime) -> None:
+    """An agent's pause is over: what waits is offered to them. Harmless when it is not, or not any more."""
+    Agent.end_pause(agent_id, now)
+    queueing.catch_up(agent_id)
 
 
 def client_changed(client: Client, now: datetime) -> None:
@@ -104,7 +117,11 @@ def _with_client(job: Job, details: dict[str, str], now: datetime) -> bool:
 
 
 def _catch_up(agent: Agent, now: datetime) -> None:
-    """Offer an active agent what waits for somebody; their own jobs are in good hands again."""
+    """Offer an active agent what waits for somebody; their own jobs are in good hands again.
+
+    Who has paused offers hears of those only that were made already, should telling them have been broken off.
+    """
+    asked = {(offer.job, offer.round) for offer in Offer.undecided_of(agent.id)} if agent.paused_until else None
     for job in Job.owned_by(agent.id):
         Job.attended(job.id, Reason.AGENT_INACTIVE, now)
         keys = situations.owners_news(job)
@@ -112,7 +129,7 @@ def _catch_up(agent: Agent, now: datetime) -> None:
             keys.append(telling.key(event["id"], str(agent.id), "details_changed"))
         queueing.send(Message.bring_back(keys, now), Lane.REPLIES)  # what they did not hear amid their silence
     for job in Job.wanting_agents(now, CAUGHT_UP):
-        if agent.id not in offering.released_by(job.timeline):
+        if agent.id not in offering.released_by(job.timeline) and (asked is None or (job.id, job.round) in asked):
             rounds.offer_again(job, agent, now)
 
 

@@ -66,7 +66,7 @@ def _passes(since: datetime) -> Iterator[tuple[str, Iterator[ObjectId], _Look]]:
     yield "messages", _ids(Message, {"status": {"$in": _UNFINISHED}}), looking.at_messages
     recent = {"_id": {"$gte": made_by(since)}, "status": {"$nin": _UNFINISHED}}
     yield "messages", _ids(Message, recent), looking.at_messages
-    yield "agents", _ids(Agent, {"follow_up_at": stands}), looking.at_agents
+    yield "agents", _ids(Agent, {"$or": [{"follow_up_at": stands}, {"paused_until": stands}]}), looking.at_agents
 
 
 def _ids(document: type[Record], where: dict[str, Any]) -> Iterator[ObjectId]:

@@ -21,7 +21,8 @@ _UNUSABLE = (ValueError, KeyError, TypeError, AttributeError, OverflowError, Wri
 #: Seconds that one sweep may spend on receipts of the shelf: timers wait for the same workers.
 RECEIPTS_SECONDS = 2.0
 #: Fields of Twilio's inbound form that handling needs; the rest is not kept.
-KEPT = ("ButtonPayload", "ButtonText", "OriginalRepliedMessageSid", "NumMedia", "MessageType", "ProfileName", "To")
+KEPT = ("ButtonPayload", "ButtonText", "OriginalRepliedMessageSid", "NumMedia", "MessageType", "ProfileName", "To",
+        "OptOutType")  # fmt: skip
 
 
 def hear(form: dict[str, str], received_at: datetime | None = None) -> None:

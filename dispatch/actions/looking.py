@@ -20,7 +20,7 @@ Row = Mapping[str, Any]
 _JOB = ("status", "agent", "round", "plan", "version", "held_for", "starts_at", "unfollowed", "follow_up_at",
         "attention", "attention_since", "alert_at", "reached", "timeline", "deleted_at", "updated_at")  # fmt: skip
 _JOB_BRIEFLY = ("status", "round", "held_for", "unfollowed", "updated_at")
-_AGENT = ("status", "opted_out_at", "unreachable_at", "follow_up_at", "created_at", "updated_at")
+_AGENT = ("status", "opted_out_at", "unreachable_at", "paused_until", "follow_up_at", "created_at", "updated_at")
 _MESSAGE = ("direction", "status", "lane", "created_at", "received_at", "next_attempt_at", "not_before", "attempts",
             "handlings", "unhandled", "meaning", "phone", "agent", "job")  # fmt: skip
 _TOLD = ("agent", "job", "offer", "created_at", "attempted_at")
@@ -141,11 +141,12 @@ def _unanswered(claims: Sequence[Row], before: datetime) -> Iterator[tuple[str, 
 
 
 def at_agents(ids: Sequence[ObjectId], before: datetime) -> list[Offence]:
-    """Judge agents whose change is still to be followed."""
+    """Judge agents whose change is still to be followed, or whose pause is over."""
     return [
-        Offence("agent-unfollowed", "agent", str(agent_id), agent["follow_up_at"])
-        for agent_id, agent in _by_id(Agent, ids, ("follow_up_at",)).items()
-        if agent.get("follow_up_at") and agent["follow_up_at"] <= before
+        Offence(law, "agent", str(agent_id), agent[due])
+        for agent_id, agent in _by_id(Agent, ids, ("follow_up_at", "paused_until")).items()
+        for law, due in (("agent-unfollowed", "follow_up_at"), ("pause-not-ended", "paused_until"))
+        if agent.get(due) and agent[due] <= before
     ]
 
 

@@ -1,17 +1,16 @@
 """Obeying: what an agent's understood message does, and what the agent is told about it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from bson import ObjectId
 
-from dispatch.actions import changing, claiming, owing, rounds, situations, telling, visiting, withdrawing
+from dispatch.actions import changing, claiming, consenting, rounds, telling, visiting, withdrawing
+from dispatch.actions.explaining import explain, tell
 from dispatch.models import Agent, Job, Message, Offer, OfferState
 from dispatch.rules.job_states import JobState
 from dispatch.rules.replies import Act, Standing
 from dispatch.rules.words import Word
-from dispatch.wording.explaining import EXPLANATIONS, MOVED
-from dispatch.wording.saying import Value
 
 #: An agent whose words we do not understand gets help this rarely.
 HELP_ONCE_IN = timedelta(minutes=10)
@@ -26,7 +25,7 @@ def _claim(message: Message, agent: Agent, now: datetime) -> None:
     """The claim itself is not answered: what comes of it follows within a second."""
     offer = Offer.get(message.meaning.get("offer"))
     if not (offer and agent.is_active and claiming.claim(message, offer)):
-        _explain(message, agent, now)
+        explain(message, agent, now)
 
 
 def _decline(message: Message, agent: Agent, now: datetime) -> None:
@@ -34,7 +33,7 @@ def _decline(message: Message, agent: Agent, now: datetime) -> None:
     offer = Offer.get(message.meaning.get("offer"))
     job = Job.get(offer.job) if offer else None
     if job and offer and (Offer.close(offer.id, OfferState.DECLINED) or offer.state == OfferState.DECLINED):
-        _tell(message, agent, "declined", now, job=job)
+        tell(message, agent, "declined", now, job=job)
         if job.round != offer.round:
             return
         if job.held_for == agent.id:
@@ -42,7 +41,7 @@ def _decline(message: Message, agent: Agent, now: datetime) -> None:
         else:
             rounds.nobody_left(job, now)
     elif not (offer and _give_back(message, agent, offer, now)):
-        _explain(message, agent, now)
+        explain(message, agent, now)
 
 
 def _give_back(message: Message, agent: Agent, offer: Offer, now: datetime) -> bool:
@@ -77,57 +76,11 @@ def _release(message: Message, agent: Agent, now: datetime) -> None:
 def _unless_moved(message: Message, agent: Agent, now: datetime, moved: Job | None) -> None:
     """Explain how the job stands to whoever meant to move it and did not, now or in an earlier run."""
     if moved is None and not _was_its_effect(message.meaning["job"], message.id):
-        _explain(message, agent, now)
-
-
-def _explain(message: Message, agent: Agent, now: datetime) -> None:
-    """Tell them how the job stands now, unless a message that tells it is on its way to them."""
-    meaning = message.meaning
-    if meaning.get("standing") == Standing.CLAIMED and meaning["word"] == Word.YES:
-        return
-    standing, job = situations.standing_now(agent, meaning["job"]), Job.get(meaning["job"])
-    if job is None or standing is None or _hears_it_anyway(message, agent, job, standing):
-        return
-    wording = MOVED.get(standing) if meaning.get("standing") == Standing.MOVED else None
-    words: dict[str, Value] = {"open_codes": _open_codes(agent)}
-    if job.agent == agent.id:
-        words |= telling.for_the_owner(job)
-    _tell(message, agent, EXPLANATIONS[standing], now, words, job=job, wording=wording)
-
-
-def _hears_it_anyway(message: Message, agent: Agent, job: Job, standing: Standing) -> bool:
-    """Whether news that everybody gets (taken, moved, withdrawn) was not on its way yet when they wrote."""
-    key = situations.news(agent, job, standing)
-    if key is None:
-        return False
-    told = Message.by_keys([key]).get(key)
-    if told and not told.first_tried_at:
-        if Message.let_answer(told.id, message.id):
-            return True
-        told = Message.get(told.id)  # it is being sent by now, or was taken back
-    if told:
-        return bool(told.first_tried_at and told.first_tried_at >= message.received_at)
-    if standing == Standing.RELEASED:  # by them; what others do with it since is not told to them
-        return any(key.startswith(str(event)) for event in job.unfollowed)
-    concerned = job.agent == agent.id or _is_in_the_round(agent, job, standing)
-    return bool(job.unfollowed and concerned)  # what follows is not written yet
-
-
-def _is_in_the_round(agent: Agent, job: Job, standing: Standing) -> bool:
-    """Whether what becomes of the job's present round is told to this agent.
-
-    It is if their offer is open, or just closed, or was ended by a move and nothing has been offered to them since; the
-    move itself, if they had said YES.
-    """
-    offer = Offer.of_agent_for(agent.id, job.id)
-    if offer is None or standing == Standing.MOVED:
-        return bool(offer and offer.claim and agent.is_active)
-    just_closed = offer.round == job.round and offer.state in rounds.LOST
-    return offer.is_undecided or just_closed or (agent.is_active and owing.is_moved_away(offer, job))
+        explain(message, agent, now)
 
 
 def _help(message: Message, agent: Agent, now: datetime) -> None:
-    _tell(message, agent, "help_agent", now)
+    tell(message, agent, "help_agent", now)
 
 
 def _unknown(message: Message, agent: Agent, now: datetime) -> None:
@@ -137,40 +90,37 @@ def _unknown(message: Message, agent: Agent, now: datetime) -> None:
 
 
 def _stop(message: Message, agent: Agent, now: datetime) -> None:
-    if changing.silence(agent, message.received_at) or agent.opted_out_at == message.received_at:
-        _tell(message, agent, "opted_out", now)
+    if (
+        changing.silence(agent, message.received_at, consenting.ground(message))
+        or agent.opted_out_at == message.received_at
+    ):
+        tell(message, agent, "opted_out", now)
 
 
 def _resume(message: Message, agent: Agent, now: datetime) -> None:
-    changing.welcome_back(agent, now)
-    _tell(message, agent, "resumed", now)
+    changing.welcome_back(agent, now, consenting.ground(message))
+    tell(message, agent, "resumed", now)
+
+
+def _pause(message: Message, agent: Agent, now: datetime) -> None:
+    """Nothing new until then; what they have, and what is open for them, stays theirs."""
+    until = message.meaning["until"]
+    changing.pause(agent, until, now)
+    tell(message, agent, "paused", now, telling.moment("paused", agent.language, until))
 
 
 def _ask_back(message: Message, agent: Agent, now: datetime) -> None:
     codes = message.meaning.get("codes", [])
     wanted = Word(message.meaning["wanted"])
     if codes:
-        _tell(message, agent, "ask_back", now, {"codes": codes, "word": wanted.value.upper()}, asks=wanted)
+        tell(message, agent, "ask_back", now, {"codes": codes, "word": wanted.value.upper()}, asks=wanted)
     else:
-        _tell(message, agent, "ask_back_none", now)
-
-
-def _tell(message: Message, agent: Agent, kind: str, now: datetime, words: Mapping[str, Value] | None = None, *,
-          job: Job | None = None, asks: Word | None = None, wording: str | None = None) -> None:  # fmt: skip
-    to = telling.an_agent(agent)
-    drafted = telling.draft(kind, message.id, to, job=job, asks=asks, wording=wording, words=words)
-    telling.tell([drafted], now)
+        tell(message, agent, "ask_back_none", now)
 
 
 def _was_its_effect(job_id: ObjectId, message_id: ObjectId) -> bool:
     job = Job.get(job_id)
     return job is not None and any(event.get("cause") == message_id for event in job.timeline)
-
-
-def _open_codes(agent: Agent) -> list[str]:
-    return [
-        matter.code for matter in situations.of_agent(agent, situations.PRESENT) if matter.standing == Standing.OFFERED
-    ]
 
 
 _ACTS: dict[Act, Callable[[Message, Agent, datetime], None]] = {
@@ -183,7 +133,8 @@ _ACTS: dict[Act, Callable[[Message, Agent, datetime], None]] = {
     Act.HELP: _help,
     Act.STOP: _stop,
     Act.RESUME: _resume,
+    Act.PAUSE: _pause,
     Act.ASK_BACK: _ask_back,
-    Act.EXPLAIN: _explain,
+    Act.EXPLAIN: explain,
     Act.UNKNOWN: _unknown,
 }

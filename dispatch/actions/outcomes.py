@@ -14,6 +14,7 @@ from dispatch import queueing
 from dispatch.actions import alerting, changing, templating
 from dispatch.models import Agent, Client, Contact, Message
 from dispatch.models.batched import Going
+from dispatch.models.consent import Ground, How
 from dispatch.rules import attempts, delivery, errors
 from dispatch.rules.delivery import MessageState
 from dispatch.rules.errors import Advice
@@ -148,7 +149,7 @@ def _learn(message: Message | Going, n: int, advice: Advice, code: int | None, n
     if advice in errors.LOUD:
         alerting.complain(code, now)
     if advice == Advice.OPTED_OUT:
-        _opt_out(message, now)
+        _opt_out(message, Ground(How.TWILIO, message=message.id, code=code), now)
     if advice == Advice.UNREACHABLE:
         _lose(message, code, now)
     if code in errors.OF_A_TEMPLATE and attempt.get("content_sid"):
@@ -164,9 +165,9 @@ def _lose(message: Message | Going, code: int | None, now: datetime) -> None:
         Client.lose(message.phone, now)
 
 
-def _opt_out(message: Message | Going, now: datetime) -> None:
+def _opt_out(message: Message | Going, ground: Ground, now: datetime) -> None:
     agent = Agent.get(message.agent)
     if agent:
-        changing.silence(agent, now)
+        changing.silence(agent, now, ground)
     elif message.client_id:
-        Client.opt_out(message.phone, now)
+        Client.opt_out(message.phone, now, ground)

@@ -26,10 +26,14 @@ def waiting_words(job: Job) -> dict[ObjectId, ObjectId]:
 
 
 def tell_claimed(job: Job, cause: ObjectId, offers: list[Offer], now: datetime) -> None:
-    """Answer those whose YES to a round that a move has ended would get no answer, as its job is held for another."""
+    """Answer those whose YES to a round that a move has ended would get no answer, as the job is not offered to them.
+
+    It is held for another, or they have paused offers since.
+    """
     claimed = [offer.agent for offer in offers if offer.state == OfferState.CLOSED and offer.claim]
-    if job.held_for and claimed:
-        agents = [agent for agent in Agent.objects(pk__in=claimed) if agent.is_active and agent.id != job.held_for]
+    if claimed:
+        active = [agent for agent in Agent.objects(pk__in=claimed) if agent.is_active]
+        agents = [agent for agent in active if agent.paused_until or job.held_for not in (None, agent.id)]
         telling.tell([telling.to_agent("explain_moved", cause, job, agent) for agent in agents], now)
 
 

@@ -59,6 +59,7 @@ def _of_agent(agent: Agent) -> dict[str, Any]:
         "status": AgentStatus(agent.status),
         "opted_out": agent.opted_out_at is not None,
         "unreachable": agent.unreachable_at is not None,
+        "paused_until": agent.paused_until,
         "follows": agent.follow_up_at is not None,
         "joined_at": agent.created_at,
     }

@@ -28,7 +28,8 @@ _WORDING = {"opened": "offer", "moved": "offer_moved", "released": "offer_again"
 def open_round(job: Job, now: datetime) -> None:
     """Offer a pending job to the agent whom it is held for, else to every active one; harmless when repeated.
 
-    Whoever gave it back is not asked again. A job whose time has come is offered to nobody: its expiry is due.
+    Whoever has paused offers is asked when that is over, whoever gave it back never again. A job whose time has come is
+    offered to nobody: its expiry is due.
     """
     if job.starts_at <= now:
         return
@@ -46,12 +47,12 @@ def open_round(job: Job, now: datetime) -> None:
 
 def _open_to_keeper(job: Job, now: datetime) -> None:
     keeper = Agent.known(job.held_for)
-    if keeper.is_active:
+    if keeper.is_active and not keeper.paused_until:
         offer_to(job, [keeper], now, owing.waiting_words(job))
         timers.set_hold(job, now)
         _follow_again(job, now)
     else:
-        end_hold(job, "inactive", now)
+        end_hold(job, "paused" if keeper.is_active else "inactive", now)
 
 
 def end_hold(job: Job, why: str, now: datetime) -> None:
@@ -81,12 +82,12 @@ def offer_to(job: Job, agents: Sequence[Agent | AgentOutline], now: datetime,
 
 
 def _follow_again(job: Job, now: datetime) -> None:
-    """Whoever ceased to be active before their offer was made was followed without it; that is done once more.
+    """Whoever ceased to be active, or paused, before their offer was made was followed without it: once more, then.
 
     The offer is left to whoever follows the agent, so that the last word on it is had by how they stand in the end.
     """
     asked = Offer.asked_in(job.id, job.round)
-    for agent_id in asked - Agent.active_among(asked):
+    for agent_id in asked - Agent.offered_among(asked):
         Agent.follow_again(agent_id, now)
         queueing.catch_up(agent_id)
 

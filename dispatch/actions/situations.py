@@ -69,6 +69,11 @@ def of_agent(agent: Agent, at: datetime) -> list[Matter]:
     return matters
 
 
+def open_codes(agent: Agent) -> list[str]:
+    """Return the codes of the jobs that an agent can take at present."""
+    return [matter.code for matter in of_agent(agent, PRESENT) if matter.standing == Standing.OFFERED]
+
+
 def standing_now(agent: Agent, job_id: ObjectId) -> Standing | None:
     """Return how a job stands for an agent at present; None when they have nothing to do with it."""
     job, offer = Job.get(job_id), Offer.of_agent_for(agent.id, job_id)

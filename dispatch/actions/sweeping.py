@@ -1,9 +1,9 @@
-"""Sweeping: hinting again at whatever is overdue: inbound, claims, events, agents, alarms, outbound, rescued forms."""
+"""Sweeping: hinting at whatever is overdue: inbound, claims, events, agents, pauses, alarms, outbound, forms."""
 
 from datetime import datetime, timedelta
 
 from dispatch import queueing
-from dispatch.actions import doubting, hearing, sending
+from dispatch.actions import changing, doubting, hearing, sending
 from dispatch.models import Agent, Alarm, Job, Message, Offer
 
 #: A message hinted at is not hinted at again for so long: a backlog must not multiply itself.
@@ -22,6 +22,8 @@ def sweep(now: datetime) -> None:
         queueing.settle(job_id)
     for job_id in Job.overdue(now):
         queueing.follow(job_id)
+    for agent_id in Agent.pauses_over(now):
+        changing.end_pause(agent_id, now)
     for agent_id in Agent.overdue(now):
         queueing.catch_up(agent_id)
     for job_id in Job.to_alert(now):

@@ -106,6 +106,11 @@ def spoken(said: str, language: str | None) -> str:
     return catalogue.spoken(said, language or settings().default_language)
 
 
+def moment(said: str, language: str | None, at: datetime) -> Words:
+    """Return the words of a wording that tell a moment which is no job's: in our own time zone, and whose that is."""
+    return facts.moment(at, settings().default_timezone, spoken(said, language))
+
+
 def to_agent(kind: str, cause: Any, job: Job, agent: Agent | AgentOutline, *, lane: Lane = Lane.REPLIES,
              offer: ObjectId | None = None, wording: str | None = None,
              open_codes: Iterable[str] = ()) -> Draft:  # fmt: skip

@@ -12,12 +12,12 @@ from pymongo.errors import DuplicateKeyError
 from dispatch.actions import changing, retrying
 from dispatch.api import idempotency, paging
 from dispatch.api.blueprint import Blueprint
-from dispatch.api.schemas.agents import EXAMPLE, AgentQuery, AgentSchema, NewAgentSchema
+from dispatch.api.schemas.agents import EXAMPLE, AgentQuery, AgentSchema, NewAgentSchema, WholeAgentSchema
 from dispatch.models import Agent, Job
 from dispatch.models.record import utc_now
 
 blp = Blueprint("agents", __name__, url_prefix="/api/agents", description="The people who inspect.")
-new_agent, agent_shown, agents_shown, query = NewAgentSchema(), AgentSchema(), AgentSchema(many=True), AgentQuery()
+new_agent, agent_shown, agents_shown, query = NewAgentSchema(), WholeAgentSchema(), AgentSchema(many=True), AgentQuery()
 _UNKNOWN = "There is no such agent."
 
 
@@ -61,7 +61,7 @@ class OneAgent(MethodView):
         """Replace an agent.
 
         What is left out takes its default, but for `agent_id`. Who said STOP stays opted out; when they say START,
-        their status is what you said last.
+        their status is what you said last. A pause that they asked for goes on.
         """
         now, before = utc_now(), _found(key)
         with _conflicts_named():

@@ -9,17 +9,20 @@ from bson import ObjectId
 from mongoengine import BooleanField, DateTimeField, FloatField, IntField, ListField, ObjectIdField, StringField
 from pymongo.errors import DuplicateKeyError
 
-from dispatch.models import outlines
+from dispatch.models import consent, outlines
+from dispatch.models.consent import BY_TWILIO, Consenting, Ground, Which
 from dispatch.models.outlines import AgentOutline
-from dispatch.models.standing import Standing, changed
+from dispatch.models.pausing import Pausing
+from dispatch.models.standing import changed
 from dispatch.models.tried import PARKED_INDEX
 from dispatch.rules.offering import AgentStatus
 
 _PRESENT = {"present": True}
 _ACTIVE = {"status": AgentStatus.ACTIVE.value, "opted_out_at": None, "unreachable_at": None}
+_OFFERED = {**_ACTIVE, "paused_until": None}
 
 
-class Agent(Standing):
+class Agent(Pausing, Consenting):
     """A field agent. `opted_out_at` is set by STOP: then nothing is sent until START or RESUME.
 
     `unreachable_at`: WhatsApp said that their number can't be reached; nothing is sent until they write, or are put.
@@ -56,6 +59,7 @@ class Agent(Standing):
             {"fields": ["phone"], "unique": True, "partialFilterExpression": _PRESENT, "name": "present_phone"},
             {"fields": ["request"], "unique": True, "partialFilterExpression": {"request": {"$exists": True}}},
             {"fields": ["follow_up_at"], "partialFilterExpression": {"follow_up_at": {"$exists": True}}},
+            {"fields": ["paused_until"], "partialFilterExpression": {"paused_until": {"$exists": True}}},
             PARKED_INDEX,
             {"fields": ["status", "-id"]},
             {"fields": ["updated_at"]},
@@ -74,7 +78,7 @@ class Agent(Standing):
         Raises DuplicateKeyError when another agent has the number or the agent_id.
         """
         fresh = {"agent_id": cls.new_agent_id(), **facts, "request": request}
-        agent = cls(**fresh, created_at=now, updated_at=now, follow_up_at=now)
+        agent = cls(**fresh, created_at=now, updated_at=now, follow_up_at=now, consents=consent.first(now))
         try:
             agent.id = cls.collection().insert_one(agent.to_mongo()).inserted_id
         except DuplicateKeyError:
@@ -102,7 +106,7 @@ class Agent(Standing):
     @classmethod
     def active(cls) -> list[AgentOutline]:
         """Return everybody who may be offered a job."""
-        return [AgentOutline.of(row) for row in cls.rows(_ACTIVE, *outlines.AGENT)]
+        return [AgentOutline.of(row) for row in cls.rows(_OFFERED, *outlines.AGENT)]
 
     @classmethod
     def ids_by_phone(cls, phones: Iterable[str]) -> dict[ObjectId, str]:
@@ -117,8 +121,13 @@ class Agent(Standing):
 
     @classmethod
     def active_among(cls, agent_ids: Iterable[ObjectId]) -> set[ObjectId]:
-        """Return those of these agents who may be offered a job."""
+        """Return those of these agents whose claims count, also while they have paused offers."""
         return {row["_id"] for row in cls.rows({"_id": {"$in": list(agent_ids)}, **_ACTIVE})}
+
+    @classmethod
+    def offered_among(cls, agent_ids: Iterable[ObjectId]) -> set[ObjectId]:
+        """Return those of these agents who may be offered a job."""
+        return {row["_id"] for row in cls.rows({"_id": {"$in": list(agent_ids)}, **_OFFERED})}
 
     @classmethod
     def replace(cls, agent_id: ObjectId, body: dict[str, Any], now: datetime) -> "Agent | None":
@@ -130,21 +139,23 @@ class Agent(Standing):
         return cls.take({"_id": agent_id, **_PRESENT}, change)
 
     @classmethod
-    def opt_out(cls, agent_id: ObjectId, now: datetime) -> None:
+    def opt_out(cls, agent_id: ObjectId, now: datetime, ground: Ground = BY_TWILIO) -> None:
         """Stop sending to this agent: whoever was active is inactive, and silent until they ask back in."""
+        within = {"_id": agent_id, "opted_out_at": None}
         silent = {"opted_out_at": now, "updated_at": now}
         no_more = {**silent, "status": AgentStatus.INACTIVE.value, "resumes": True}
-        was_active = {"_id": agent_id, "status": AgentStatus.ACTIVE.value}
-        if not cls.take(was_active, {"$set": no_more, **changed(now)}):
-            cls.take({"_id": agent_id}, {"$set": silent, **changed(now)})
+        also = {**changed(now), **consent.noted(Which.OUT, ground, now)}
+        if not cls.take({**within, "status": AgentStatus.ACTIVE.value}, {"$set": no_more, **also}):
+            cls.take(within, {"$set": silent, **also})
 
     @classmethod
-    def opt_in(cls, agent_id: ObjectId, now: datetime) -> None:
+    def opt_in(cls, agent_id: ObjectId, now: datetime, ground: Ground = BY_TWILIO) -> None:
         """Send to this agent again; active is only who was active before. What the platform decided stays."""
-        heard = changed(now, "opted_out_at", "resumes")
-        resuming = {"_id": agent_id, "status": AgentStatus.INACTIVE.value, "resumes": True}
-        if not cls.take(resuming, {"$set": {"status": AgentStatus.ACTIVE.value, "updated_at": now}, **heard}):
-            cls.take({"_id": agent_id}, {"$set": {"updated_at": now}, **heard})
+        back = {"_id": agent_id, **consent.unless_noted(ground)}
+        also = {**changed(now, "opted_out_at", "resumes", "paused_until"), **consent.noted(Which.IN, ground, now)}
+        resuming = {**back, "status": AgentStatus.INACTIVE.value, "resumes": True}
+        if not cls.take(resuming, {"$set": {"status": AgentStatus.ACTIVE.value, "updated_at": now}, **also}):
+            cls.take(back, {"$set": {"updated_at": now}, **also})
 
     @classmethod
     def lose(cls, agent_id: ObjectId, code: int | None, now: datetime) -> bool:
@@ -162,7 +173,7 @@ class Agent(Standing):
     def remove(cls, agent_id: ObjectId, now: datetime) -> "Agent":
         """Delete an agent for the platform: their number and agent_id are free again, their history stays."""
         gone = {"status": AgentStatus.INACTIVE.value, "present": False, "deleted_at": now, "updated_at": now}
-        cls.take({"_id": agent_id}, {"$set": gone, **changed(now)})
+        cls.take({"_id": agent_id}, {"$set": gone, **changed(now, "paused_until")})
         return cls.known(agent_id)
 
     @property
@@ -172,5 +183,5 @@ class Agent(Standing):
 
     @property
     def is_active(self) -> bool:
-        """Whether offers go to this agent and their claims count."""
+        """Whether this agent's claims count, and offers go to them unless they have paused these."""
         return self.status == AgentStatus.ACTIVE and not self.is_opted_out and self.unreachable_at is None

@@ -6,10 +6,11 @@ from typing import Any
 
 from mongoengine import DateTimeField, StringField
 
-from dispatch.models.record import Record
+from dispatch.models import consent
+from dispatch.models.consent import BY_TWILIO, Consenting, Ground, Which
 
 
-class Client(Record):
+class Client(Consenting):
     """A client as last posted by the platform. Two clients may share a number."""
 
     client_id = StringField(required=True)
@@ -35,7 +36,10 @@ class Client(Record):
         """
         made = cls.put(
             {"client_id": details["client_id"]},
-            {"$set": {**details, "updated_at": now}, "$setOnInsert": {"created_at": now}},
+            {
+                "$set": {**details, "updated_at": now},
+                "$setOnInsert": {"created_at": now, "consents": consent.first(now)},
+            },
             followed=True,
         )
         return made.upserted_id is not None
@@ -57,9 +61,16 @@ class Client(Record):
         return cls.the({"phone": phone}, [("updated_at", -1)])
 
     @classmethod
-    def opt_out(cls, phone: str, now: datetime | None) -> None:
-        """Stop sending to whoever has this number; None lets it begin again."""
-        cls.objects(phone=phone).update(set__opted_out_at=now)
+    def opt_out(cls, phone: str, now: datetime, ground: Ground = BY_TWILIO) -> None:
+        """Stop sending to whoever has this number."""
+        silent = {"$set": {"opted_out_at": now}, **consent.noted(Which.OUT, ground, now)}
+        cls.collection().update_many({"phone": phone, "opted_out_at": None}, silent)
+
+    @classmethod
+    def opt_in(cls, phone: str, now: datetime, ground: Ground = BY_TWILIO) -> None:
+        """Send again to whoever has this number."""
+        heard = {"$unset": {"opted_out_at": 1}, **consent.noted(Which.IN, ground, now)}
+        cls.collection().update_many({"phone": phone, **consent.unless_noted(ground)}, heard)
 
     @classmethod
     def is_opted_out(cls, phone: str) -> bool:

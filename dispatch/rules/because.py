@@ -30,6 +30,7 @@ class Because(StrEnum):
     UNREACHABLE = "unreachable"
     SUSPENDED = "suspended"
     INACTIVE = "inactive"
+    PAUSED = "paused"
     OFFERING = "offering"
     CATCHING_UP = "catching_up"
     NOT_CAUGHT_UP = "not_caught_up"
@@ -75,6 +76,7 @@ SENTENCES: dict[Because, str] = {
     _B.UNREACHABLE: "WhatsApp said that their number can't be reached, so nothing is sent until they write.",
     _B.SUSPENDED: "They are suspended, so they are offered nothing.",
     _B.INACTIVE: "They are inactive, so they are offered nothing.",
+    _B.PAUSED: "They paused offers until {paused_until}, so they are offered nothing new until then.",
     _B.OFFERING: "It is being offered just now; should that break off, a sweep has it done again.",
     _B.CATCHING_UP: "They have just changed and are being offered what waits for an agent, which takes seconds.",
     _B.NOT_CAUGHT_UP: "They became active only after it was offered, and who does is offered the soonest jobs only.",

@@ -33,6 +33,7 @@ class Act(StrEnum):
     HELP = "help"
     STOP = "stop"
     RESUME = "resume"
+    PAUSE = "pause"
     ASK_BACK = "ask_back"  # which job?
     EXPLAIN = "explain"  # tell them how that job stands
     UNKNOWN = "unknown"
@@ -59,6 +60,7 @@ _ROWS: dict[Word, dict[Standing, Act]] = {
     Word.HELP: dict.fromkeys(Standing, Act.HELP),
     Word.STOP: dict.fromkeys(Standing, Act.STOP),
     Word.RESUME: dict.fromkeys(Standing, Act.RESUME),
+    Word.PAUSE: dict.fromkeys(Standing, Act.PAUSE),
     Word.WEAK: dict.fromkeys(Standing, Act.UNKNOWN),  # became the word asked, if anything was asked
     Word.UNKNOWN: dict.fromkeys(Standing, Act.UNKNOWN),
 }

@@ -31,7 +31,7 @@ HOLDS_WHILE: dict[str, frozenset[JobState]] = {
 ALWAYS_HOLDS = frozenset(
     {"taken", "gone", "withdrawn", "released", "declined", "explain_declined", "cancelled_agent", "completed_agent",
      "explain_completed", "cancelled_client", "completed_client", "expired_client", "ask_back", "ask_back_none",
-     "help_agent", "opted_out", "resumed", "client_reply", "stranger_reply"}
+     "help_agent", "opted_out", "resumed", "paused", "client_reply", "stranger_reply"}
 )  # fmt: skip
 #: Kinds that name the client or the visit to an agent, only ever for the agent whose job it is; and those that name
 #: the agent to the client.

@@ -22,7 +22,7 @@ class Facts:
     `unhandled`: it is not handled yet, `parked`: handling it was given up. `gave_back` (or, when False, were taken off
     it) since all were last asked anew. `offered_at` is when that round began, `ended_at` when the job ended;
     `was_held`: that round was for another agent alone to its end. `follows`: a change of their standing is still to be
-    followed, `unfollowed`: an event of the job.
+    followed, `unfollowed`: an event of the job. `paused_until`: they want no offers until then.
     """
 
     job: JobState = JobState.PENDING
@@ -45,6 +45,7 @@ class Facts:
     status: AgentStatus = AgentStatus.ACTIVE
     opted_out: bool = False
     unreachable: bool = False
+    paused_until: datetime | None = None
     follows: bool = False
     joined_at: datetime | None = None
     offered_at: datetime | None = None
@@ -119,6 +120,7 @@ _NOT_ASKED: tuple[Line, ...] = (
     (_B.UNREACHABLE, lambda f: f.unreachable),
     (_B.SUSPENDED, lambda f: f.status == _S.SUSPENDED),
     (_B.INACTIVE, lambda f: f.status == _S.INACTIVE),
+    (_B.PAUSED, lambda f: f.paused_until is not None),
     (_B.OFFERING, lambda f: f.searching and f.unfollowed),
     (_B.CATCHING_UP, lambda f: f.searching and f.follows),
     (_B.NOT_CAUGHT_UP, lambda f: f.searching and (f.joined_later or f.offer == _O.CLOSED)),

@@ -7,22 +7,28 @@ another job.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from dispatch.rules import tapping
 from dispatch.rules.effects import CHANGES, NEAREST, TABLE, Act, Standing
 from dispatch.rules.hearing import Said, read, take_apart
 from dispatch.rules.words import Word
 
-__all__ = ["Act", "Asked", "Heard", "Matter", "Meaning", "Standing", "Word", "read", "understand"]
+__all__ = ["OPT_OUT_TYPES", "Act", "Asked", "Heard", "Matter", "Meaning", "Standing", "Word", "read", "understand"]
 
 
 @dataclass(frozen=True)
 class Heard:
-    """One inbound message: its text, the payload of a tapped button, the job of the message it quotes."""
+    """One inbound message: its text, the payload of a tapped button, the job of the message it quotes.
+
+    `pause_until` is how long its text asks for a pause (see pausing.py), `opt_out` what Twilio has read in it.
+    """
 
     text: str
     payload: str | None = None
     quoted_job: str | None = None
+    pause_until: datetime | None = None
+    opt_out: Word | None = None
 
 
 @dataclass(frozen=True)
@@ -56,16 +62,24 @@ class Meaning:
 
 
 _REFUSALS = frozenset({Word.NO, Word.RELEASE})
+#: What Twilio's Advanced Opt-Out says in `OptOutType` -> the word. It has answered these itself.
+OPT_OUT_TYPES = {"STOP": Word.STOP, "START": Word.RESUME, "HELP": Word.HELP}
 # A word for which no job is needed means the same whatever is named.
 _JOBLESS = {Word.HELP: Act.HELP, Word.RESUME: Act.RESUME, Word.UNKNOWN: Act.UNKNOWN}
+_TWILIOS = {Word.STOP: Act.STOP, Word.RESUME: Act.RESUME, Word.HELP: Act.HELP}
 
 
-def understand(heard: Heard, matters: Sequence[Matter], asked: Asked | None, *, opted_out: bool) -> Meaning:
+def understand(
+    heard: Heard, matters: Sequence[Matter], asked: Asked | None, *, opted_out: bool, paused: bool = False
+) -> Meaning:
     """What to do about a message.
 
     `matters` are the jobs this person has to do with as they stood when the message arrived, newest first; `asked` is
     the question in our last message to them. STOP is STOP whatever else; somebody opted out is heard only on START.
+    What Twilio has read in it counts before all that it says. START ends a pause, unless it begins a visit.
     """
+    if heard.opt_out:
+        return Meaning(_TWILIOS[heard.opt_out], heard.opt_out)
     said = take_apart(heard.text, known={matter.code.upper() for matter in matters})
     if said.word is Word.STOP:
         return Meaning(Act.STOP, Word.STOP)
@@ -75,6 +89,8 @@ def understand(heard: Heard, matters: Sequence[Matter], asked: Asked | None, *, 
     matters = _newest_of_each(matters)
     if tapped := tapping.read(heard.payload):
         return _about(tapped.word, {tapped.job}, matters)
+    if heard.pause_until:
+        return Meaning(Act.PAUSE, Word.PAUSE)
     named = _named(said, heard.quoted_job, matters)
     if said.word is Word.WEAK:
         return _weak(said, named, matters, asked)
@@ -83,7 +99,7 @@ def understand(heard: Heard, matters: Sequence[Matter], asked: Asked | None, *, 
         return Meaning(_JOBLESS[said.word], said.word, known)
     if named:
         return _about(said.word, named, matters)
-    return _unnamed(said.word, matters, asked)
+    return _unnamed(said.word, matters, asked, paused=paused)
 
 
 def _newest_of_each(matters: Sequence[Matter]) -> list[Matter]:
@@ -124,7 +140,7 @@ def _about(word: Word, named: set[str | None] | set[str], matters: Sequence[Matt
     return _ask_back(word, _movable(word, among) or _movable(word, matters), matters)
 
 
-def _unnamed(word: Word, matters: Sequence[Matter], asked: Asked | None) -> Meaning:
+def _unnamed(word: Word, matters: Sequence[Matter], asked: Asked | None, *, paused: bool) -> Meaning:
     """A word alone: about the only job it can move."""
     if gone := _answered_too_late(word, matters, asked):
         return Meaning(Act.EXPLAIN, word, gone.job)
@@ -135,7 +151,7 @@ def _unnamed(word: Word, matters: Sequence[Matter], asked: Asked | None) -> Mean
     if movable or awaiting or (not matters and word is not Word.START):
         return _ask_back(word, movable, matters)
     near = [matter for matter in matters if matter.standing in NEAREST[word]]
-    if word is Word.START and not near:
+    if word is Word.START and (paused or not near):
         return Meaning(Act.RESUME, word)
     return Meaning(Act.EXPLAIN, word, (near or matters)[0].job)
 

@@ -16,6 +16,7 @@ class Word(StrEnum):
     HELP = "help"
     STOP = "stop"
     RESUME = "resume"
+    PAUSE = "pause"  # no offers for a while: its texts are in pausing.py
     WEAK = "weak"  # "ok": an answer only to a question just asked
     UNKNOWN = "unknown"
 

@@ -47,8 +47,12 @@ def of_offer(offer: Row, job: Row | None, agent: Row | None, message: Row | None
         return
     if not is_active(agent):
         yield "offer-to-inactive-agent", agent["updated_at"]
-    elif message is None or (message["status"] == MessageState.WITHDRAWN and not message.get("attempts")):
+    elif not agent.get("paused_until") and _is_untold(message):  # who pauses amid the offering is told afterwards
         yield "offer-untold", offer.get("created_at")
+
+
+def _is_untold(message: Row | None) -> bool:
+    return message is None or (message["status"] == MessageState.WITHDRAWN and not message.get("attempts"))
 
 
 def of_timer(timer: Row, job: Row | None, before: datetime) -> Found:
@@ -125,5 +129,5 @@ def is_unanswered(claim: Row, offer: Row | None, agent: Row | None, told: Iterab
 
 
 def is_active(agent: Row) -> bool:
-    """Whether offers go to this agent."""
+    """Whether this agent's claims count; offers go to whoever has not paused them, too."""
     return agent.get("status") == "active" and not agent.get("opted_out_at") and not agent.get("unreachable_at")

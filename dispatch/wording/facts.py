@@ -16,13 +16,15 @@ def of(
     code: str, title: str, address: str, starts_at: datetime, timezone: str, language: str = DEFAULT_LANGUAGE
 ) -> Mapping[str, str]:
     """The variables that tell a job: code, title, address, date, time, zone_note."""
+    return {"code": code, "title": title, "address": address, **moment(starts_at, timezone, language)}
+
+
+def moment(at: datetime, timezone: str, language: str = DEFAULT_LANGUAGE) -> dict[str, str]:
+    """The variables that tell a moment: date, time, zone_note."""
     formats = catalogue(language).formats
-    there = timing.local(starts_at, timezone)
+    there = timing.local(at, timezone)
     city = dates.get_timezone_location(there.tzinfo, locale=formats["locale"], return_city=True)
     return {
-        "code": code,
-        "title": title,
-        "address": address,
         "date": dates.format_date(there.date(), formats["date"], locale=formats["locale"]),
         "time": dates.format_time(there.timetz(), formats["time"], locale=formats["locale"]),
         "zone_note": formats["zone_note"].format(city=city),
@@ -37,3 +39,11 @@ def less_than(starts_at: datetime, now: datetime, language: str = DEFAULT_LANGUA
     minutes = ceil((starts_at - now).total_seconds() / 60)
     length, unit = (minutes, "duration-minute") if minutes < 120 else (ceil(minutes / 60), "duration-hour")
     return units.format_unit(length, unit, locale=catalogue(language).formats["locale"])
+
+
+def time_of(at: datetime, now: datetime, timezone: str, language: str = DEFAULT_LANGUAGE) -> str:
+    """When something happened, by the clocks of its job: the time, with the date unless that is today."""
+    said = moment(at, timezone, language)
+    if timing.local(at, timezone).date() == timing.local(now, timezone).date():
+        return said["time"]
+    return catalogue(language).formats["moment"].format(**said)

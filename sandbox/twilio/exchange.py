@@ -80,11 +80,12 @@ class Exchange:
 
     def say(self, phone: str, text: str, *, profile_name: str | None = None, payload: str | None = None,
             button_text: str | None = None, quoted_sid: str | None = None, sid: str | None = None,
-            to: str | None = None) -> Said:  # fmt: skip
+            to: str | None = None, opt_out: str | None = None) -> Said:  # fmt: skip
         """Let a person write: post the signed webhook and wait for its answer.
 
         `payload` makes it a tap on a button of the quoted message, else of the last one sent to the phone; a `sid`
         already used repeats that delivery with whatever is given now; `to` is the number written to, else the first.
+        `opt_out` is what Advanced Opt-Out has read in it and answered (STOP, START, HELP), where that is on.
         """
         if self.account.inbound_url is None:
             raise ValueError("no inbound_url is set")
@@ -103,6 +104,7 @@ class Exchange:
             payload=payload,
             button_text=text if payload is not None and button_text is None else button_text,
             quoted_sid=quoted_sid,
+            opt_out=opt_out,
             profile_name=profile_name or f"Phone {phone[-4:]}",
         )
         return self._pass_on(message, self.account.inbound_url)

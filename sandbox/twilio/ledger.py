@@ -54,6 +54,7 @@ class Message:
     payload: str | None = None
     button_text: str | None = None
     quoted_sid: str | None = None
+    opt_out: str | None = None
     profile_name: str | None = None
     listed_from: datetime | None = None
     webhook_status: int | None = None

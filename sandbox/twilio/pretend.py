@@ -158,11 +158,11 @@ class PretendTwilio:
 
     def say(self, phone: str, text: str, *, profile_name: str | None = None, payload: str | None = None,
             button_text: str | None = None, quoted_sid: str | None = None, sid: str | None = None,
-            to: str | None = None) -> Said:  # fmt: skip
+            to: str | None = None, opt_out: str | None = None) -> Said:  # fmt: skip
         """Let a person write or tap; see Exchange.say."""
         return self._exchange.say(
             phone, text, profile_name=profile_name, payload=payload, button_text=button_text, quoted_sid=quoted_sid,
-            sid=sid, to=to,
+            sid=sid, to=to, opt_out=opt_out,
         )  # fmt: skip
 
     def grow_older(self, by: timedelta) -> None:

@@ -133,6 +133,8 @@ def inbound(message: Message, account_sid: str) -> dict[str, str]:
         form |= {"OriginalRepliedMessageSid": message.quoted_sid, "OriginalRepliedMessageSender": message.to}
     if message.payload is not None or message.quoted_sid is not None:
         form |= {"Forwarded": "false", "FrequentlyForwarded": "false"}
+    if message.opt_out is not None:
+        form["OptOutType"] = message.opt_out
     return form
 
 

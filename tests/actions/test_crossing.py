@@ -1,4 +1,4 @@
-"""What crosses the settling of a YES: it is taken back, or its agent says STOP; whatever comes first, one end."""
+"""What crosses the settling of a YES: it is taken back, its agent says STOP; or an offering, a pause: one end."""
 
 from datetime import timedelta
 from functools import partial
@@ -11,7 +11,7 @@ from dispatch.models import Agent, Job, Message, Offer, Timer
 from dispatch.models.record import server_now, utc_now
 from dispatch.rules.job_states import JobState
 from dispatch.rules.timing import RIVAL_BOUND
-from tests.builders import an_offered_job, heard, kinds_to, lease
+from tests.builders import a_job, an_offered_job, heard, kinds_to, lease
 from tests.faults.interleaving import Intruder
 
 pytestmark = pytest.mark.usefixtures("stores_clean")
@@ -39,7 +39,12 @@ def settle_and_send(job_id: ObjectId) -> None:
 
 def offences() -> list[str]:
     """The laws that a job breaks."""
-    return [each.law for each in checking.check(timedelta(), days=1).offences if each.kind == "job"]
+    return offences_of("job")
+
+
+def offences_of(*kinds: str) -> list[str]:
+    """The laws that documents of these kinds break."""
+    return [each.law for each in checking.check(timedelta(), days=1).offences if each.kind in kinds]
 
 
 @pytest.mark.parametrize("amid", ["the settling", "the handling"])
@@ -111,3 +116,20 @@ def test_a_stop_amid_the_settling_of_their_yes(ada: Agent, bisi: Agent, intruder
         assert (left.state, left.agent, left.attention, hers.state) in ends, f"before command {command}"
         assert offences() == [], f"before command {command}"
         Agent.opt_in(ada.id, utc_now())
+
+
+def test_a_pause_amid_the_offering(ada: Agent, bisi: Agent, intruder: Intruder) -> None:
+    """Before each command: they are offered it and told, or neither; by RESUME in any case, once."""
+    for command in range(1, 40):
+        clear()
+        job = a_job()
+        until = utc_now() + timedelta(hours=2)
+        intruder.amid(partial(following.up, job.id, utc_now()), command, partial(changing.pause, ada, until, utc_now()))
+        changing.follow_agent(ada.id, utc_now() + timedelta(minutes=1))
+        asked = {offer.agent for offer in Offer.of_job(job.id) if offer.state == "open"}
+        assert {ada.id} & asked == {ada.id} & set(Message.objects(kind="offer").distinct("agent")), f"before {command}"
+        assert bisi.id in asked, f"before command {command}"
+        assert offences_of("job", "offer", "agent") == [], f"before command {command}"
+        changing.welcome_back(ada, utc_now())
+        changing.follow_agent(ada.id, utc_now() + timedelta(minutes=1))
+        assert kinds_to(ada) == ["offer"], f"before command {command}"

@@ -29,6 +29,19 @@ def test_an_agent_is_taken_on_with_everything(api):
     assert api.get("/api/agents/agent_007").json == answer.json
 
 
+def test_that_the_platform_has_their_consent_is_kept_with_them(api):
+    made = api.post("/api/agents/", json=FULL).json
+    said = {"message": None, "word": None, "code": None}
+    assert made["consents"] == [{"at": made["created_at"], "what": "in", "how": "platform", **said}]
+    assert made["paused_until"] is None
+
+
+def test_an_agent_of_before_consents_were_kept_has_none(api):
+    agent = an_agent()
+    Agent.objects(pk=agent.id).update(unset__consents=1)
+    assert api.get(f"/api/agents/{agent.id}").json["consents"] == []
+
+
 def test_an_agent_needs_no_more_than_name_and_phone(api):
     answer = api.post("/api/agents/", json={"name": " Ada ", "phone": "0803 123 4567"})
     assert answer.status_code == 201

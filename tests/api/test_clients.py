@@ -22,6 +22,8 @@ def test_a_client_is_shown_as_posted(api, client):
         "client_id": "c 1", "name": "John Doe", "phone": "+2348012345678", "email": "john@example.com",
         "language": None, "opted_out": False, "unreachable": False,
         "created_at": client.created_at.isoformat(), "updated_at": client.updated_at.isoformat(),
+        "consents": [{"at": client.created_at.isoformat(), "what": "in", "how": "platform", "message": None,
+                      "word": None, "code": None}],
     }  # fmt: skip
 
 

@@ -163,6 +163,7 @@ LAWS: dict[str, Callable[[World], str]] = {
     "message-sent-twice": lambda w: w.set(Message, _sent(w), attempts=_attempts(w, "delivered", "accepted")),
     "message-twice": lambda w: _message_twice(w),
     "agent-unfollowed": lambda w: w.set(Agent, {"_id": w.ada}, follow_up_at=PAST),
+    "pause-not-ended": lambda w: w.set(Agent, {"_id": w.ada}, paused_until=PAST),
     "index-missing": lambda w: Job.collection().drop_index("code_1") or "jobs.code_1",
     "form-unsaved": lambda w: _on_the_shelf(queueing.RESCUED),
     "form-set-aside": lambda w: _on_the_shelf(queueing.SET_ASIDE),

@@ -85,7 +85,9 @@ class Painter:
 
     def _plain(self, row: dict[str, Any], *names: str) -> str:
         facts = {name: row.get(name) for name in names}
-        facts |= {name: bool(row.get(name)) for name in ("opted_out_at", "unreachable_at", "follow_up_at")}
+        dates = ("opted_out_at", "unreachable_at", "follow_up_at", "paused_until")
+        facts |= {name: bool(row.get(name)) for name in dates}
+        facts |= {"consents": [(each["what"], each["how"]) for each in row.get("consents", ())]}
         return f"{row['name']}: {facts}"
 
     def _message(self, row: dict[str, Any]) -> str:

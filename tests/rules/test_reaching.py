@@ -176,6 +176,9 @@ SUSPENDED, INACTIVE = {"status": AgentStatus.SUSPENDED}, {"status": AgentStatus.
         pytest.param(
             {**EXPIRED, **INACTIVE, "ended_at": LATER, "closed_at": T}, "inactive", "", id="inactive before it expired"
         ),
+        pytest.param({**NOT_OFFERED, "paused_until": LATER}, "paused", "until 2026-11-24 at 09:05:00", id="paused"),
+        pytest.param({**NOT_OFFERED, **INACTIVE, "paused_until": LATER}, "inactive", "", id="paused, and inactive"),
+        pytest.param({**OFFERED, "paused_until": LATER}, "not_answered", "", id="offered, and paused since"),
         pytest.param({**NOT_OFFERED, "unfollowed": True}, "offering", "", id="just opened"),
         pytest.param({**OFFERED, "message": None}, "offering", "", id="an offer without its message yet"),
         pytest.param({"joined_at": LATER, "offered_at": T, "follows": True}, "catching_up", "", id="joined just now"),

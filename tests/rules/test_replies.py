@@ -1,13 +1,17 @@
 """Which job a message is about, and anything at all said by anybody."""
 
+from datetime import UTC, datetime
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dispatch.rules import codes, words
 from dispatch.rules.effects import CHANGES, TABLE
-from dispatch.rules.replies import Act, Asked, Heard, Matter, Meaning, Standing, Word, read, understand
+from dispatch.rules.replies import OPT_OUT_TYPES, Act, Asked, Heard, Matter, Meaning, Standing, Word, read, understand
 from tests.rules.situations import STRONG, hear, some
+
+SOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -31,6 +35,50 @@ def test_a_doubtful_reference_is_asked_back(text, how, choice):
 def test_an_unknown_code_never_falls_through_to_the_only_job():
     assert hear("yes R5R5", some("offered")).act is Act.ASK_BACK
     assert hear("confirm R5R5", some("offered")) == Meaning(Act.ASK_BACK, Word.CONFIRM, codes=(), wanted=Word.CONFIRM)
+
+
+@pytest.mark.parametrize(
+    ("read", "act"), [(Word.STOP, Act.STOP), (Word.RESUME, Act.RESUME), (Word.HELP, Act.HELP)], ids=str
+)
+@pytest.mark.parametrize("text", ["yes", "stop", "start", "help", "pause", "", "yes K7F3"])
+@pytest.mark.parametrize("opted_out", [True, False])
+def test_what_twilio_has_read_counts_whatever_the_text_says(text, read, act, opted_out):
+    heard = Heard(text, "yes:job-0", "job-0", SOON, read)
+    assert understand(heard, some("offered", "approved"), None, opted_out=opted_out) == Meaning(act, read)
+
+
+def test_the_kinds_of_opt_out_are_words_that_twilio_answers():
+    assert OPT_OUT_TYPES == {"STOP": Word.STOP, "START": Word.RESUME, "HELP": Word.HELP}
+
+
+@pytest.mark.parametrize(
+    ("heard", "opted_out", "act"),
+    [
+        pytest.param(Heard("pause", pause_until=SOON), False, Act.PAUSE, id="a pause"),
+        pytest.param(Heard("pause", quoted_job="job-0", pause_until=SOON), False, Act.PAUSE, id="quoting an offer"),
+        pytest.param(Heard("pause", pause_until=SOON), True, Act.UNKNOWN, id="of whom nothing is sent to"),
+        pytest.param(Heard("stop", pause_until=SOON), False, Act.STOP, id="stop is stop"),
+        pytest.param(Heard("pause", "yes:job-0", pause_until=SOON), False, Act.CLAIM, id="the name of a button"),
+        pytest.param(Heard("pause"), False, Act.UNKNOWN, id="no moment"),
+    ],
+)
+def test_a_pause(heard, opted_out, act):
+    assert understand(heard, some("offered"), None, opted_out=opted_out).act is act
+
+
+@pytest.mark.parametrize(
+    ("standings", "paused", "act"),
+    [
+        pytest.param(["assigned"], True, Act.RESUME, id="nothing to begin"),
+        pytest.param(["in_progress"], True, Act.RESUME, id="begun already"),
+        pytest.param(["approved"], True, Act.BEGIN, id="a visit to begin"),
+        pytest.param(["approved", "approved"], True, Act.ASK_BACK, id="two to begin"),
+        pytest.param(["assigned"], False, Act.EXPLAIN, id="without a pause"),
+        pytest.param([], True, Act.RESUME, id="no jobs"),
+    ],
+)
+def test_start_amid_a_pause(standings, paused, act):
+    assert understand(Heard("start"), some(*standings), None, opted_out=False, paused=paused).act is act
 
 
 @pytest.mark.parametrize("payload", ["", "yes", "yes:", "dance:job-0", ":job-0"])

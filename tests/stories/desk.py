@@ -67,10 +67,14 @@ class Desk:
 
     # People.
 
-    def says(self, who: Person, text: str, *, quoting: str | None = None, tapping: str | None = None) -> list[str]:
-        """Let somebody write, quote a message by its SID, or tap a button; return the news that they get for it."""
+    def says(self, who: Person, text: str, *, quoting: str | None = None, tapping: str | None = None,
+             answered: str | None = None) -> list[str]:  # fmt: skip
+        """Let somebody write, quote a message by its SID, or tap a button; return the news that they get for it.
+
+        `answered`: as what Twilio's Advanced Opt-Out has read and answered it.
+        """
         self.news(who)
-        said = self.twilio.say(who.phone, text, quoted_sid=quoting, payload=tapping)
+        said = self.twilio.say(who.phone, text, quoted_sid=quoting, payload=tapping, opt_out=answered)
         assert said.status == 204
         self.work()
         return self.news(who)

@@ -1,5 +1,6 @@
 """WhatsApp's 24 hours: who has written lately gets text and buttons, everybody else approved templates, or nothing."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -112,6 +113,7 @@ def test_a_tap_on_an_old_button_gets_the_truth(
     desk.says(bisi, f"yes {job['code']}")
     desk.news(ada)
     assert tap(first) == ["taken"]
+    assert re.search(r"it was taken at \d\d:\d\d\.", desk.last(ada))
     assert other["code"] in desk.last(ada)
     desk.moves(other, "50h")
     desk.news(ada)
@@ -121,6 +123,7 @@ def test_a_tap_on_an_old_button_gets_the_truth(
     desk.does("cancel", other)
     desk.news(ada)
     assert tap(second) == ["gone"]
+    assert "has been cancelled" in desk.last(ada)
 
 
 def test_twilio_says_too_late_that_the_window_is_closed(desk: Desk, pushed: PretendTwilio, ada: Person) -> None:

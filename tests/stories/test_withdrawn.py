@@ -134,7 +134,7 @@ def test_late_words_are_explained(desk: Desk, ada: Person, bisi: Person, way: st
     called_off(desk, job, way)
     for said in ("YES", "NO"):
         assert desk.says(bisi, f"{said} {other['code']}") == ["gone"]
-        assert f"*{other['code']}* is no longer open" in desk.last(bisi)
+        assert f"*{other['code']}* has been cancelled" in desk.last(bisi)
     for said in ("CONFIRM", "RELEASE", "COMPLETE"):
         assert desk.says(ada, f"{said} {job['code']}") == ["gone"]
         assert f"*{job['code']}* is no longer open" in desk.last(ada)

@@ -1,10 +1,12 @@
 """The catalogues: every language has the same sentences, with the same variables, and tells nobody too much."""
 
 import re
+from datetime import UTC, datetime
 
 import pytest
 from babel import Locale
 
+from dispatch.rules import pausing
 from dispatch.rules.effects import Standing
 from dispatch.rules.replies import Word, read
 from dispatch.wording.catalogue import RECIPIENTS, WordingError, catalogue, kind, kinds, languages, spoken, variables
@@ -30,6 +32,9 @@ TELLS = {
     "explain_moved": {"code", "date", "time", "zone_note"},
     "taken": {"code", "open_codes"},
     "gone": {"code", "open_codes"},
+    "taken_at": {"code", "open_codes", "taken_at"},
+    "gone_cancelled": {"code", "open_codes"},
+    "gone_expired": {"code", "open_codes"},
     "claim_noted": {"code"},
     "declined": {"code"},
     "approved": OF_A_JOB - {"title"},
@@ -48,6 +53,7 @@ TELLS = {
     "help_agent": set(),
     "opted_out": set(),
     "resumed": set(),
+    "paused": {"date", "time", "zone_note"},
     "approved_client": OF_A_JOB - {"code"} | {"client_name", "agent_name", "agent_phone"},
     "reminder_client": OF_A_JOB - {"code"} | {"client_name", "agent_name", "agent_phone"},
     "reminder_client_late": OF_A_JOB - {"code"} | {"client_name", "agent_name", "agent_phone", "time_left"},
@@ -133,8 +139,21 @@ def test_texts_are_well_made(language, key):
 
 @pytest.mark.parametrize(("language", "key"), EVERY)
 def test_the_answers_that_we_ask_for_are_understood(language, key):
-    for answer in re.findall(r"\*([^\W\d_]+)(?: [^*]*)?\*", catalogue(spoken(key, language)).text(key)):
-        assert read(answer) not in {Word.UNKNOWN, Word.WEAK}, answer
+    text = catalogue(spoken(key, language)).text(key)
+    for answer in re.findall(r"\*([^*]+)\*", text):
+        word = re.match(r"[^\W\d_]+(?= |$)", answer)
+        if word and not is_pause(answer):
+            assert read(word[0]) not in {Word.UNKNOWN, Word.WEAK}, answer
+
+
+@pytest.mark.parametrize("language", languages())
+def test_help_says_how_to_pause(language):
+    text = catalogue(language).text("help_agent")
+    assert len([answer for answer in re.findall(r"\*([^*]+)\*", text) if is_pause(answer)]) == 3
+
+
+def is_pause(text):
+    return pausing.until(text, datetime.now(UTC), "Africa/Lagos") is not None
 
 
 @pytest.mark.parametrize("language", languages())

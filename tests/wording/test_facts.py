@@ -74,3 +74,16 @@ def test_how_long_it_is_is_written_in_the_language(language, said):
 def test_how_long_it_is_until_a_visit_is_never_said_too_short(left, said):
     now = datetime(2027, 3, 28, 0, 30, tzinfo=UTC)
     assert facts.less_than(now + timedelta(**left), now) == said
+
+
+@pytest.mark.parametrize(
+    ("hours_ago", "language", "said"),
+    [
+        pytest.param(1, "en", "13:02", id="today"),
+        pytest.param(20, "en", "18:02 on Thursday 26 November 2026", id="the day before, there"),
+        pytest.param(20, "fr", "18:02 le jeudi 26 novembre 2026", id="in French"),
+    ],
+)
+def test_when_something_happened(hours_ago, language, said):
+    now = datetime(2026, 11, 27, 13, 2, tzinfo=UTC)  # 14:02 in Lagos
+    assert facts.time_of(now - timedelta(hours=hours_ago), now, "Africa/Lagos", language) == said

@@ -21,6 +21,7 @@ VALUES = {
     "agent_phone": "+2348031234567",
     "notes": "Client prefers afternoon viewing",
     "time_left": "12 minutes",
+    "taken_at": "14:02",
     "codes": ["K7F3", "M4T9"],
     "open_codes": ["M4T9"],
     "word": Word.YES,

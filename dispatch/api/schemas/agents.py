@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from marshmallow import Schema, fields
 from marshmallow.validate import Length, Range
 
+from dispatch.api.schemas import consents
 from dispatch.api.schemas.fields import Amount, Choice, Key, Language, Mail, Phone, Text, WholeNumber
 from dispatch.api.schemas.paging import ChangesQuery
 from dispatch.models import AgentStatus
@@ -36,11 +37,13 @@ class NewAgentSchema(Schema):
 class AgentSchema(Schema):
     """An agent. Who is `opted_out` said STOP: nothing is sent until START, whatever `status` says.
 
-    Nor to who is `unreachable`: WhatsApp said so, and they have not written since, nor been put.
+    Nor to who is `unreachable`: WhatsApp said so, and they have not written since, nor been put. Who has paused is
+    offered nothing new until then, and all else goes on.
     """
 
     SHOWN: ClassVar[dict[str, Any]] = {
         "id": "65f0c0ffee65f0c0ffee0004", **EXAMPLE, "opted_out": False, "unreachable": False,
+        "paused_until": None,
         "created_at": "2026-11-24T08:00:00+00:00", "updated_at": "2026-11-24T08:00:00+00:00",
     }  # fmt: skip
 
@@ -52,6 +55,9 @@ class AgentSchema(Schema):
     status = Choice(AgentStatus, required=True)
     opted_out = fields.Function(lambda agent: agent.opted_out_at is not None, metadata={"type": "boolean"})
     unreachable = fields.Function(lambda agent: agent.unreachable_at is not None, metadata={"type": "boolean"})
+    paused_until = fields.DateTime(
+        required=True, allow_none=True, metadata={"description": "They want no offers until then; they wrote PAUSE."}
+    )
     zone = fields.String(required=True, allow_none=True)
     specializations = fields.List(fields.String(), required=True)
     experience_years = fields.Float(required=True, allow_none=True)
@@ -61,6 +67,14 @@ class AgentSchema(Schema):
     language = fields.String(required=True, allow_none=True)
     created_at = fields.DateTime(required=True)
     updated_at = fields.DateTime(required=True)
+
+
+class WholeAgentSchema(AgentSchema):
+    """One agent, with what they have decided about being written to."""
+
+    SHOWN: ClassVar[dict[str, Any]] = {**AgentSchema.SHOWN, "consents": consents.EXAMPLE}
+
+    consents = consents.consents()
 
 
 class AgentQuery(ChangesQuery):

@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from marshmallow import Schema, fields
 
+from dispatch.api.schemas import consents
 from dispatch.api.schemas.fields import Text
 from dispatch.api.schemas.jobs import ClientSchema
 
@@ -25,6 +26,7 @@ class KnownClientSchema(Schema):
     SHOWN: ClassVar[dict[str, Any]] = {
         "client_id": "client_456", **EXAMPLE, "opted_out": False, "unreachable": False,
         "created_at": "2026-11-24T09:00:00+00:00", "updated_at": "2026-11-24T09:00:00+00:00",
+        "consents": consents.EXAMPLE,
     }  # fmt: skip
 
     client_id = fields.String(required=True)
@@ -36,3 +38,4 @@ class KnownClientSchema(Schema):
     unreachable = fields.Boolean(required=True)
     created_at = fields.DateTime(required=True)
     updated_at = fields.DateTime(required=True)
+    consents = consents.consents()

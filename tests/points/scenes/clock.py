@@ -2,8 +2,10 @@
 
 from datetime import timedelta
 
+from bson import ObjectId
+
 from dispatch import queueing
-from dispatch.models import Timer
+from dispatch.models import Agent, Timer
 from dispatch.models.record import utc_now
 from sandbox.twilio.faults import FaultKind
 from tests.builders import an_inbound_form
@@ -91,4 +93,12 @@ def everything_is_overdue(stage: Stage) -> Task:
     stage.tasks.fetch()
     stage.tasks.hints.clear()
     stage.clock.turn_to(stage.clock.now() + timedelta(seconds=70))
+    return Task("workers.sweeps.sweep")
+
+
+@scene("workers.sweeps.sweep")
+def a_pause_is_over(stage: Stage) -> Task:
+    stage.says(stage.ada, "PAUSE 2H")
+    stage.asks()
+    Agent.take({"_id": ObjectId(stage.ada.id)}, {"$set": {"paused_until": utc_now()}})
     return Task("workers.sweeps.sweep")

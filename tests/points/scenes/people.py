@@ -109,6 +109,12 @@ def a_start(stage: Stage) -> Task:
     return _says(stage, stage.ada, "START")
 
 
+@scene(HANDLE, "act pause")
+def a_pause(stage: Stage) -> Task:
+    pending(stage, stage.ada)
+    return _says(stage, stage.ada, "PAUSE 2H")
+
+
 @scene(HANDLE, "act ask_back")
 def a_yes_to_one_of_two(stage: Stage) -> Task:
     pending(stage, stage.ada)

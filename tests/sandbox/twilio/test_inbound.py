@@ -66,6 +66,12 @@ def test_plain_text_quotes_nothing(twilio: PretendTwilio, client: Client, receiv
     assert "OriginalRepliedMessageSid" not in receiver.posts[0].form
 
 
+def test_what_advanced_opt_out_has_read_is_told(twilio: PretendTwilio, receiver: Receiver) -> None:
+    twilio.say(ADA, "quit", opt_out="STOP")
+    twilio.say(ADA, "quit")
+    assert [post.form.get("OptOutType") for post in receiver.posts] == ["STOP", None]
+
+
 def test_repeated_delivery_has_the_same_sid_and_is_one_message(
     twilio: PretendTwilio, client: Client, receiver: Receiver
 ) -> None:

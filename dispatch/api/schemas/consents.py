@@ -1,0 +1,41 @@
+"""Consents: what agents and clients have decided about being written to, and how we know."""
+
+from typing import Any, ClassVar
+
+from marshmallow import Schema, fields
+
+from dispatch.api.schemas.fields import Choice
+from dispatch.models.consent import How, Which
+
+_NOTHING = dict.fromkeys(("message", "word", "code"))
+#: An example of the list.
+EXAMPLE: list[dict[str, Any]] = [
+    {"at": "2026-11-24T08:00:00+00:00", "what": "in", "how": "platform", **_NOTHING},
+    {"at": "2026-11-25T17:20:31.250000+00:00", "what": "out", "how": "message", **_NOTHING,
+     "message": "65f0c0ffee65f0c0ffee0006", "word": "Stop"},
+    {"at": "2026-11-26T07:02:11.800000+00:00", "what": "in", "how": "message", **_NOTHING,
+     "message": "65f0c0ffee65f0c0ffee0007", "word": "START"},
+]  # fmt: skip
+
+
+class ConsentSchema(Schema):
+    """One decision. By STOP somebody is `out` until START: `message` is its id, `word` what they wrote.
+
+    `how` is `platform` when the platform named them first, and `twilio` when Twilio told: it has answered the message
+    itself, or refused to send one, with `code`.
+    """
+
+    SHOWN: ClassVar[dict[str, Any]] = EXAMPLE[1]
+
+    at = fields.DateTime(required=True)
+    what = Choice(Which, required=True)
+    how = Choice(How, required=True)
+    message = fields.String(required=True, allow_none=True, dump_default=None)
+    word = fields.String(required=True, allow_none=True, dump_default=None)
+    code = fields.Integer(required=True, allow_none=True, dump_default=None)
+
+
+def consents() -> fields.List:
+    """Return the field that shows the list."""
+    latest = "The latest 50, newest last; those from before they were kept are not there."
+    return fields.List(fields.Nested(ConsentSchema), required=True, metadata={"description": latest})

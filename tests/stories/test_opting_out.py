@@ -1,0 +1,209 @@
+"""STOP and its way back in every language, by themselves or read by Twilio, and what is kept of who decided what."""
+
+from typing import Any
+
+import pytest
+
+from dispatch.models import Agent, Client, Message
+from dispatch.models.consent import KEPT
+from sandbox.twilio import PretendTwilio
+from tests.pretending import report
+from tests.stories.desk import Desk
+from tests.stories.people import Person, client_of
+from tests.stories.ways import approved
+
+STOPS = ["STOP", "Stop!", "unsubscribe", "Arrêter", "désabonnement", "PARAR", "Sair.", "إيقاف", "توقف"]
+BACKS = ["START", "Resume", "subscribe", "Reprendre", "réabonner", "VOLTAR", "reativar", "استئناف", "اشترك"]
+NO_STOPS = [
+    "stop, o Zé não vem",
+    "stop please",
+    "stop?",
+    "please don't stop",
+    "STOP K7F3",
+    "arrêtez de m'appeler",
+    "on ne s'arrête pas",
+    "não pare",
+    "vou sair agora",
+    "لا تتوقف",
+    "إيقاف السيارة",
+]
+
+
+def shown(desk: Desk, who: Person) -> dict[str, Any]:
+    """An agent or a client as the API shows them."""
+    return desk.call("GET", f"/api/{'agents' if Agent.get(who.id) else 'clients'}/{who.id}")
+
+
+def ledger(desk: Desk, who: Person) -> list[tuple[str, str, str | None, int | None]]:
+    """What somebody has decided: what, how, in which word, by which code."""
+    return [(each["what"], each["how"], each["word"], each["code"]) for each in shown(desk, who)["consents"]]
+
+
+@pytest.fixture
+def cleo(desk: Desk) -> Person:
+    """An agent whom the platform has taken on."""
+    return desk.hires("Cleo")
+
+
+@pytest.fixture
+def client(desk: Desk, ada: Person) -> Person:
+    """The client of a job that Ada has confirmed."""
+    return client_of(approved(desk, ada))
+
+
+@pytest.mark.parametrize("text", STOPS)
+def test_an_agent_who_says_stop_hears_nothing_more(desk: Desk, ada: Person, bisi: Person, text: str) -> None:
+    job = desk.asks()
+    assert desk.says(ada, text) == ["opted_out"]
+    assert desk.offers(job)[1, ada.phone] == "closed"
+    desk.asks()
+    assert (desk.news(ada), desk.news(bisi)) == ([], ["offer", "offer"])
+    assert (desk.says(ada, text), desk.says(ada, "yes")) == ([], [])
+
+
+@pytest.mark.parametrize("text", BACKS)
+def test_the_way_back(desk: Desk, ada: Person, text: str) -> None:
+    desk.says(ada, "STOP")
+    job = desk.asks()
+    assert desk.says(ada, f"{text}, but not now") == []
+    assert desk.says(ada, text) == ["resumed", "offer"]
+    assert desk.offers(job) == {(1, ada.phone): "open"}
+    assert shown(desk, ada)["status"] == "active"
+
+
+@pytest.mark.parametrize("text", NO_STOPS)
+def test_what_is_not_all_of_the_message_is_no_opt_out(desk: Desk, ada: Person, text: str) -> None:
+    job = desk.asks()
+    assert "opted_out" not in desk.says(ada, text)
+    assert (shown(desk, ada)["opted_out"], desk.offers(job)) == (False, {(1, ada.phone): "open"})
+
+
+@pytest.mark.parametrize(("stop", "back"), list(zip(STOPS, BACKS, strict=True)))
+def test_a_client_who_says_stop(desk: Desk, client: Person, stop: str, back: str) -> None:
+    assert desk.says(client, f"{stop} mais tarde, o Zé não vem") == ["client_reply"]
+    assert shown(desk, client)["opted_out"] is False
+    assert (desk.says(client, stop), shown(desk, client)["opted_out"]) == (["opted_out"], True)
+    assert (desk.says(client, stop), desk.says(client, "hello")) == ([], [])
+    desk.says(client, back)
+    assert shown(desk, client)["opted_out"] is False
+    assert ledger(desk, client) == [
+        ("in", "platform", None, None), ("out", "message", stop, None), ("in", "message", back, None)
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ["STOP", "cancel", "yes", "pause 2h", "please, no more of this"])
+def test_stop_that_twilio_has_answered_is_obeyed_whatever_it_says(desk: Desk, cleo: Person, text: str) -> None:
+    job = desk.asks()
+    desk.no_news()
+    assert desk.says(cleo, text, answered="STOP") == []
+    assert (shown(desk, cleo)["opted_out"], desk.offers(job)[1, cleo.phone]) == (True, "closed")
+    assert ledger(desk, cleo)[1:] == [("out", "twilio", text, None)]
+    assert shown(desk, cleo)["paused_until"] is None
+
+
+@pytest.mark.parametrize("text", ["START", "yes please", "stop"])
+def test_start_that_twilio_has_answered_is_obeyed_without_our_answer(desk: Desk, cleo: Person, text: str) -> None:
+    desk.says(cleo, "stop", answered="STOP")
+    desk.asks()
+    assert desk.says(cleo, text, answered="START") == ["offer"]  # what waits for them is no answer
+    assert (shown(desk, cleo)["opted_out"], shown(desk, cleo)["status"]) == (False, "active")
+    assert ledger(desk, cleo)[2:] == [("in", "twilio", text, None)]
+
+
+def test_start_that_twilio_has_answered_begins_no_visit(desk: Desk, ada: Person) -> None:
+    job = approved(desk, ada)
+    assert desk.says(ada, "START", answered="START") == []
+    assert desk.stands(job) == ("approved", ada.phone)
+    assert desk.says(ada, "START") == ["began"]
+
+
+def test_help_that_twilio_has_answered_needs_no_answer(desk: Desk, ada: Person, client: Person) -> None:
+    assert desk.says(ada, "help", answered="HELP") == []
+    assert desk.says(client, "info", answered="HELP") == []
+    assert (desk.says(ada, "help"), desk.says(client, "info")) == (["help_agent"], ["client_reply"])
+
+
+def test_a_kind_of_opt_out_that_we_do_not_know_is_read_like_any_text(desk: Desk, ada: Person) -> None:
+    assert desk.says(ada, "help", answered="SOMETHING") == ["help_agent"]
+
+
+def test_a_client_whom_twilio_has_answered(desk: Desk, client: Person) -> None:
+    assert desk.says(client, "quit", answered="STOP") == []
+    assert shown(desk, client)["opted_out"] is True
+    assert desk.says(client, "hello again", answered="START") == []
+    assert shown(desk, client)["opted_out"] is False
+    assert ledger(desk, client)[1:] == [("out", "twilio", "quit", None), ("in", "twilio", "hello again", None)]
+
+
+def test_a_stranger_whom_twilio_has_answered(desk: Desk) -> None:
+    stranger = Person("Zed", "+2348099990000")
+    assert desk.says(stranger, "stop", answered="STOP") == []
+    assert desk.says(stranger, "hello") == ["stranger_reply"]
+
+
+# The ledger.
+
+
+def test_an_agents_ledger(desk: Desk, twilio: PretendTwilio, cleo: Person) -> None:
+    assert ledger(desk, cleo) == [("in", "platform", None, None)]
+    desk.says(cleo, "Stop!")
+    desk.says(cleo, "stop")  # nothing new
+    desk.says(cleo, "Resume")
+    desk.asks()
+    report(twilio.sent_to(cleo.phone)[-1], "failed", 63014)
+    desk.work()
+    told = shown(desk, cleo)["consents"]
+    assert ledger(desk, cleo)[1:] == [
+        ("out", "message", "Stop!", None), ("in", "message", "Resume", None), ("out", "twilio", None, 63014)
+    ]  # fmt: skip
+    words = {str(each.id): each for each in Message.objects(phone=cleo.phone)}
+    assert [words[each["message"]].text for each in told[1:3]] == ["Stop!", "Resume"]
+    assert words[told[3]["message"]].kind == "offer"
+    assert [each["at"] for each in told[1:3]] == [words[each["message"]].received_at.isoformat() for each in told[1:3]]
+    assert [each["at"] for each in told] == sorted(each["at"] for each in told)
+
+
+def test_the_ledger_of_a_client_whom_twilio_refuses(desk: Desk, twilio: PretendTwilio, client: Person) -> None:
+    report(twilio.sent_to(client.phone)[-1], "failed", 21610)
+    report(twilio.sent_to(client.phone)[-1], "failed", 21610)
+    desk.work()
+    assert ledger(desk, client) == [("in", "platform", None, None), ("out", "twilio", None, 21610)]
+
+
+def test_what_the_platform_puts_is_no_consent(desk: Desk, cleo: Person, client: Person) -> None:
+    desk.says(cleo, "stop")
+    desk.changes(cleo, status="active")
+    body = {"name": "Jane", "phone": client.phone}
+    desk.call("PUT", f"/api/clients/{client.id}", body)
+    desk.asks(client__client_id=client.id, client__phone=client.phone)
+    assert [what for what, *_ in ledger(desk, cleo)] == ["in", "out"]
+    assert [what for what, *_ in ledger(desk, client)] == ["in"]
+
+
+def test_lists_do_not_show_it(desk: Desk, cleo: Person) -> None:
+    listed = desk.call("GET", "/api/agents/")
+    assert [row["id"] for row in listed] == [cleo.id]
+    assert "consents" not in listed[0]
+    assert "paused_until" in listed[0]
+
+
+def test_it_is_bounded(desk: Desk, cleo: Person) -> None:
+    for _ in range(KEPT // 2):
+        desk.says(cleo, "stop")
+        desk.says(cleo, "resume")
+    told = ledger(desk, cleo)
+    assert (len(told), told[0][:2], told[-1][:3]) == (KEPT, ("out", "message"), ("in", "message", "resume"))
+
+
+def test_handled_twice_it_is_noted_once(desk: Desk, cleo: Person, client: Person) -> None:
+    """As after a crash between the write and its end."""
+    for who in (cleo, client):
+        for text in ("stop", "start"):
+            desk.says(who, text)
+            said = Message.objects(phone=who.phone, direction="inbound").order_by("-id").first()
+            unhandled = {"unhandled": True, "status": "received", "handlings": 0}
+            Message.take({"_id": said.id}, {"$set": {**unhandled, "next_attempt_at": said.received_at}})
+            desk.sweep()
+            assert Message.get(said.id).status == "handled"
+        assert [what for what, *_ in ledger(desk, who)] == ["in", "out", "in"]
+    assert Client.known(client.id).consents[-1]["message"]
