@@ -163,6 +163,7 @@ LAWS: dict[str, Callable[[World], str]] = {
     "message-sent-twice": lambda w: w.set(Message, _sent(w), attempts=_attempts(w, "delivered", "accepted")),
     "message-twice": lambda w: _message_twice(w),
     "agent-unfollowed": lambda w: w.set(Agent, {"_id": w.ada}, follow_up_at=PAST),
+    "pause-not-ended": lambda w: w.set(Agent, {"_id": w.ada}, paused_until=PAST),
     "index-missing": lambda w: Job.collection().drop_index("code_1") or "jobs.code_1",
     "form-unsaved": lambda w: _on_the_shelf(queueing.RESCUED),
     "form-set-aside": lambda w: _on_the_shelf(queueing.SET_ASIDE),
@@ -209,12 +210,20 @@ def test_every_law_is_tested_and_explained() -> None:
     assert len(explained) == len(set(explained))
 
 
+def test_who_pauses_amid_the_offering_need_not_know_of_it_yet(world: World) -> None:
+    LAWS["offer-untold"](world)
+    world.set(Agent, {"_id": world.ada}, paused_until=utc_now() + LONG_AGO)
+    assert offences() == []
+
+
 def test_an_unsaved_receipt_is_listed_too(world: World) -> None:
     shelf = _on_the_shelf(queueing.RECEIPTS)
     assert offences() == [("form-unsaved", shelf)]
 
 
-@pytest.mark.parametrize("law", ["timer-overdue", "reply-unhandled", "claim-unsettled", "agent-unfollowed"])
+@pytest.mark.parametrize(
+    "law", ["timer-overdue", "reply-unhandled", "claim-unsettled", "agent-unfollowed", "pause-not-ended"]
+)
 def test_what_is_young_may_be_in_the_midst_of_being_done(world: World, law: str) -> None:
     LAWS[law](world)
     assert offences(grace=2 * LONG_AGO.total_seconds()) == []
