@@ -1,5 +1,6 @@
 """Agents: taken on, shown by either id, replaced, each with a phone of their own."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -67,6 +68,15 @@ def test_put_may_give_an_agent_another_agent_id(api):
     assert api.put(f"/api/agents/{agent.id}", json=an_agent_body(agent_id="new")).status_code == 200
     assert api.get("/api/agents/new").json["id"] == str(agent.id)
     assert api.get(f"/api/agents/{agent.agent_id}").status_code == 404
+
+
+@pytest.mark.parametrize("status", ["active", "inactive", "suspended"])
+def test_the_first_stop_is_the_one_that_counts(status, stores_clean):
+    agent, first = an_agent(status=status), utc_now()
+    for later in (0, 5):
+        Agent.opt_out(agent.id, first + timedelta(minutes=later))
+    now = Agent.known(agent.id)
+    assert (now.opted_out_at, [each["what"] for each in now.consents]) == (first, ["out"])
 
 
 def test_who_said_stop_stays_opted_out(api):

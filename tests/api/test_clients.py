@@ -1,5 +1,7 @@
 """Clients: shown and replaced, in their open jobs too; who said STOP stays silent."""
 
+from datetime import timedelta
+
 import pytest
 
 from dispatch.models import Client, Job
@@ -60,6 +62,14 @@ def test_who_said_stop_stays_silent_whatever_is_put(api, client):
     Client.opt_out(client.phone, utc_now())
     assert api.put("/api/clients/c%201", json=PUT).json["opted_out"] is True
     assert api.get("/api/clients/c%202").json["opted_out"] is True
+
+
+def test_the_first_stop_is_the_one_that_counts(client):
+    first = utc_now()
+    for later in (0, 5):
+        Client.opt_out(client.phone, first + timedelta(minutes=later))
+    now = Client.known("c 1")
+    assert (now.opted_out_at, [each["what"] for each in now.consents]) == (first, ["in", "out"])
 
 
 def test_a_client_with_the_number_of_one_who_said_stop_is_silent_too(api, client):

@@ -210,12 +210,20 @@ def test_every_law_is_tested_and_explained() -> None:
     assert len(explained) == len(set(explained))
 
 
+def test_who_pauses_amid_the_offering_need_not_know_of_it_yet(world: World) -> None:
+    LAWS["offer-untold"](world)
+    world.set(Agent, {"_id": world.ada}, paused_until=utc_now() + LONG_AGO)
+    assert offences() == []
+
+
 def test_an_unsaved_receipt_is_listed_too(world: World) -> None:
     shelf = _on_the_shelf(queueing.RECEIPTS)
     assert offences() == [("form-unsaved", shelf)]
 
 
-@pytest.mark.parametrize("law", ["timer-overdue", "reply-unhandled", "claim-unsettled", "agent-unfollowed"])
+@pytest.mark.parametrize(
+    "law", ["timer-overdue", "reply-unhandled", "claim-unsettled", "agent-unfollowed", "pause-not-ended"]
+)
 def test_what_is_young_may_be_in_the_midst_of_being_done(world: World, law: str) -> None:
     LAWS[law](world)
     assert offences(grace=2 * LONG_AGO.total_seconds()) == []

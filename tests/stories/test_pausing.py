@@ -7,8 +7,8 @@ import pytest
 from bson import ObjectId
 
 from config.settings import settings
-from dispatch.actions import telling
-from dispatch.models import Agent, Message
+from dispatch.actions import changing, telling
+from dispatch.models import Agent, Message, Offer
 from dispatch.rules import pausing
 from tests.office import Office
 from tests.stories.desk import Desk
@@ -222,20 +222,34 @@ def test_a_yes_that_a_move_ends_is_answered_although_the_new_time_is_not_offered
     assert desk.news(ada) == ["offer"]
 
 
+@pytest.mark.parametrize("when", ["before the offer is made", "after"])
 def test_who_pauses_amid_the_offering_is_told_of_the_offer_they_got(
-    desk: Desk, ada: Person, bisi: Person, monkeypatch: pytest.MonkeyPatch
+    desk: Desk, ada: Person, bisi: Person, monkeypatch: pytest.MonkeyPatch, when: str
 ) -> None:
     """And so it is when telling them breaks off: an offer that nobody knows of would keep the job from operations."""
-    tell = telling.tell
+    tell, make = telling.tell, Offer.make
+
+    def pause() -> None:
+        changing.pause(Agent.known(ObjectId(ada.id)), desk.clock.now() + timedelta(hours=2), desk.clock.now())
+        changing.follow_agent(ObjectId(ada.id), desk.clock.now())
+
+    def makes(*facts: Any) -> Any:
+        monkeypatch.setattr(Offer, "make", make)
+        if when != "after":
+            pause()
+        return make(*facts)
 
     def breaks(*_: Any) -> None:
         monkeypatch.setattr(telling, "tell", tell)
-        Agent.pause(ObjectId(ada.id), desk.clock.now() + timedelta(hours=2), desk.clock.now())
+        if when == "after":
+            pause()
         raise RuntimeError("broken off")
 
+    monkeypatch.setattr(Offer, "make", makes)
     monkeypatch.setattr(telling, "tell", breaks)
     job = desk.asks()
     desk.wait(seconds=40)
     desk.sweep()
     assert desk.news(ada) == desk.news(bisi) == ["offer"]
     assert desk.offers(job) == {(1, ada.phone): "open", (1, bisi.phone): "open"}
+    assert shown(desk, ada)["paused_until"] is not None
