@@ -137,7 +137,7 @@ def test_late_words_are_explained(desk: Desk, ada: Person, bisi: Person, way: st
         assert f"*{other['code']}* has been cancelled" in desk.last(bisi)
     for said in ("CONFIRM", "RELEASE", "COMPLETE"):
         assert desk.says(ada, f"{said} {job['code']}") == ["gone"]
-        assert f"*{job['code']}* is no longer open" in desk.last(ada)
+        assert f"*{job['code']}* has been cancelled" in desk.last(ada)
 
 
 def test_what_was_written_and_waits_is_never_sent(desk: Desk, ada: Person) -> None:
