@@ -38,7 +38,8 @@ class LiveDesk:
             "MONGODB_URI": mongodb_uri, "MONGODB_DB_NAME": name, "REDIS_URL": redis_url, "PORT": str(self.port),
             "PUBLIC_BASE_URL": self.base, "TWILIO_ACCOUNT_SID": ACCOUNT_SID, "TWILIO_AUTH_TOKEN": AUTH_TOKEN,
             "TWILIO_API_BASE_URL": self.twilio.base_url, "API_KEY": API_KEY, "SECRET_KEY": "live-desk-secret",
-            "SEND_RATE_PER_SECOND": "1000", "SWEEP_SECONDS": "1", "UNKNOWN_LOOKUP_SECONDS": "1",
+            "SEND_RATE_PER_SECOND": "1000", "PERSON_INTERVAL_SECONDS": "0",
+            "SWEEP_SECONDS": "1", "UNKNOWN_LOOKUP_SECONDS": "1",
             "DATA_DIR": str(directory), "LOG_LEVEL": "INFO", "PYTHONPATH": str(ROOT),
             **{key: str(value) for key, value in changes.items()},
         }  # fmt: skip
