@@ -4,11 +4,14 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser import chromium
 from tests.browser.phones import Phones
 from tests.live.desk import LiveDesk
+
+#: Milliseconds to wait for what is expected: a machine may be busy.
+expect.set_options(timeout=15_000)
 
 
 @pytest.fixture(scope="session")

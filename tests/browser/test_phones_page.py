@@ -305,3 +305,16 @@ def test_only_marks_at_the_edges_of_words_are_formatting(phones: Phones, some_ag
     text = phones.shows("Agent 01", "snake_case_name").locator(".text")
     expect(text).to_have_text("bold snake_case_name 2*3*4 so not <img src=x onerror=alert(1)>")
     assert text.evaluate("(text) => [...text.children].map((each) => each.tagName)") == ["B", "I", "S"]
+
+
+def test_a_press_on_a_chat_counts_although_somebody_is_written_to_meanwhile(
+    phones: Phones, some_agents: Agents
+) -> None:
+    some_agents(2)
+    expect(phones.phone("Agent 02")).to_be_visible()
+    phones.chat("Agent 02").hover()
+    phones.page.mouse.down()
+    phones.desk.post("/api/jobs/", a_job_body())
+    expect(phones.chat("Agent 02").locator(".unread")).to_have_text("1")
+    phones.page.mouse.up()
+    expect(phones.chat("Agent 02")).to_have_attribute("aria-current", "true")

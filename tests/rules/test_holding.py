@@ -10,7 +10,8 @@ ALL = set(JobState)
 PENDING, ASSIGNED, APPROVED, BEGUN = JobState.PENDING, JobState.ASSIGNED, JobState.APPROVED, JobState.IN_PROGRESS
 
 #: Not kinds of their own: an offer is worded so, and a late reminder.
-OTHER_WORDINGS = {"offer_held", "offer_moved", "offer_again", "reminder_agent_late", "reminder_client_late"}
+OTHER_WORDINGS = {"offer_held", "offer_moved", "offer_again", "reminder_agent_late", "reminder_client_late", "taken_at",
+                  "gone_cancelled", "gone_expired"}  # fmt: skip
 
 
 def holds(kind, state, is_owner=None, is_current=True, is_past=False):
