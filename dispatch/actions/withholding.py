@@ -13,6 +13,7 @@ from dispatch.models import Agent, Client, Job, Message, Offer
 from dispatch.models.batched import Broken, Going
 from dispatch.rules import holding
 from dispatch.rules.job_states import JobState
+from dispatch.rules.offering import AgentStatus
 
 #: Kinds that reach somebody who asked for silence: the one confirmation of it, and that it has ended.
 DESPITE_OPT_OUT = frozenset({"opted_out", "resumed"})
@@ -59,7 +60,9 @@ class _Known:
         return cls(
             jobs=Job.rows_of([each.job for each in batch], "status", "agent", "plan", "starts_at", "held_for"),
             open_offers=Offer.open_among(offers) if offers else set(),
-            agents=Agent.rows_of([each.agent for each in batch], "opted_out_at", "unreachable_at", "unreachable_code"),
+            agents=Agent.rows_of(
+                [each.agent for each in batch], "opted_out_at", "unreachable_at", "unreachable_code", "status"
+            ),
             silent_clients=Client.silent_among(clients) if clients else set(),
         )
 
@@ -120,5 +123,7 @@ def _silenced(message: Going, known: _Known) -> bool:
         return False
     if message.agent:
         agent = known.agents.get(message.agent)
-        return agent is None or bool(agent.get("opted_out_at") or agent.get("unreachable_at"))
+        if agent is None or agent.get("status") == AgentStatus.SUSPENDED:
+            return True
+        return bool(agent.get("opted_out_at") or agent.get("unreachable_at"))
     return message.phone in known.silent_clients

@@ -137,3 +137,16 @@ def test_a_days_limit_waits_for_the_next_day(desk: Desk, twilio: PretendTwilio, 
     desk.wait_until(offer.not_before)
     desk.sweep()
     assert desk.news(ada) == ["offer"]
+
+
+def test_who_is_suspended_gets_nothing_until_they_are_not(desk: Desk, ada: Person) -> None:
+    """Not even the reminder of a visit that was theirs, which names the client."""
+    job = approved(desk, ada)
+    desk.changes(ada, status="suspended")
+    desk.no_news()
+    assert desk.says(ada, "help") == []
+    desk.wait_for(job, "reminder")
+    assert desk.news(ada) == []
+    assert desk.told(client_of(job))[-1] == "reminder_client"
+    desk.changes(ada, status="active")
+    assert desk.says(ada, "yes") != []

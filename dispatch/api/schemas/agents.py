@@ -37,8 +37,8 @@ class NewAgentSchema(Schema):
 class AgentSchema(Schema):
     """An agent. Who is `opted_out` said STOP: nothing is sent until START, whatever `status` says.
 
-    Nor to who is `unreachable`: WhatsApp said so, and they have not written since, nor been put. Who has paused is
-    offered nothing new until then, and all else goes on.
+    Nor to the suspended, nor to who is `unreachable`: WhatsApp said so, and they have not written since, nor been put.
+    Who has paused is offered nothing new until then, and all else goes on.
     """
 
     SHOWN: ClassVar[dict[str, Any]] = {
