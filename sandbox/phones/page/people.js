@@ -45,9 +45,11 @@ function fill(button, { phone, name, role, status }, last, fresh) {
 
 const standing = (role, status) => (status && status !== "active" ? `${role}, ${status}` : role);
 
+// A press is what begins and ends on one chat: a browser makes no click of it when the row was drawn anew meanwhile.
 export function listenTo(roster) {
-  roster.addEventListener("click", (event) => {
-    const button = event.target.closest("button");
-    if (button) tell("open", button.dataset.phone);
-  });
+  const under = (event) => event.target.closest("button")?.dataset.phone;
+  let pressed = null;
+  roster.addEventListener("pointerdown", (event) => { pressed = event.button === 0 ? under(event) : null; });
+  roster.addEventListener("pointerup", (event) => { if (pressed && under(event) === pressed) tell("open", pressed); });
+  roster.addEventListener("click", (event) => { if (event.detail === 0 && under(event)) tell("open", under(event)); });  // keys
 }
