@@ -3,7 +3,7 @@
 import pytest
 
 from dispatch import broker
-from dispatch.models import Client
+from dispatch.models import Agent, Client, Message
 from sandbox.twilio import PretendTwilio
 from sandbox.twilio.faults import FaultKind
 from tests.office import Office
@@ -150,3 +150,17 @@ def test_who_is_suspended_gets_nothing_until_they_are_not(desk: Desk, ada: Perso
     assert desk.told(client_of(job))[-1] == "reminder_client"
     desk.changes(ada, status="active")
     assert desk.says(ada, "yes") != []
+
+
+def test_what_was_tried_has_failed_once_it_is_known_that_nobody_can_be_reached(desk: Desk, ada: Person) -> None:
+    """As when a worker dies between learning that and noting what became of its message."""
+    desk.says(ada, "help")
+    message = Message.objects.get(phone=ada.phone, kind="help_agent")
+    Message.collection().update_one(
+        {"_id": message.id}, {"$set": {"status": "queued", "attempts.0.state": "not_found"}}
+    )
+    Agent.lose(message.agent, 63024, desk.clock.now())
+    ripen(message)
+    desk.sweep()
+    message.reload()
+    assert (message.status, message.error_code) == ("failed", 63024)
