@@ -8,7 +8,6 @@ from bson import ObjectId
 
 from dispatch import operations, queueing
 from dispatch.models import Alarm, Job
-from dispatch.rules import errors
 from dispatch.rules.attention import Reason
 from dispatch.rules.errors import Advice
 
@@ -43,9 +42,8 @@ def attend(job: Job, reason: Reason, now: datetime, **guard: Any) -> bool:
     return True
 
 
-def complain(code: int | None, now: datetime) -> None:
-    """Let operations know of an error of Twilio's that is not one message's alone."""
-    advice = errors.advice(code)
+def complain(advice: Advice, code: int | None, now: datetime) -> None:
+    """Let operations know of an error of Twilio's that is not one message's alone, and of what it asks."""
     text = f"WhatsApp messages fail with Twilio's error {code or '(none)'}: {SAID[advice]}."
     owe(f"twilio:{code}", "messages_fail", text, now, code=str(code), advice=advice.value)
 

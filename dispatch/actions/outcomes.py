@@ -29,6 +29,8 @@ GIVE_UP_AFTER = timedelta(hours=4)
 RETRIED_FAILURES = 3
 #: What may have been a hiccup is tried once more after so long.
 ONCE_MORE_IN = timedelta(minutes=1)
+#: What a template that serves no more did not carry is said otherwise when every worker knows of that.
+OTHERWISE_IN = timedelta(seconds=templating.READ_FOR + 5)
 _jitter = random.SystemRandom()  # without a state that forked workers would share
 
 
@@ -104,7 +106,7 @@ def let_the_next_go(message: Message | None) -> None:
 
 def _fail(message: Message | Going, n: int, state: MessageState, advice: Advice, code: int | None, now: datetime,
           sid: str | None = None) -> None:  # fmt: skip
-    again_at = _again_at(message, n, advice, now)
+    again_at = _again_at(message, n, advice, code, now)
     if attempts.raised(message.attempts, n, state, now, sid, code) is None:
         return  # known already: a receipt that came twice must not undo a START in between
     _learn(message, n, advice, code, now)  # before it is noted: after a crash the same receipt would say nothing new
@@ -122,7 +124,7 @@ def _fail(message: Message | Going, n: int, state: MessageState, advice: Advice,
         queueing.send([message.id], message.lane, (again_at - now).total_seconds())
 
 
-def _again_at(message: Message | Going, n: int, advice: Advice, now: datetime) -> datetime | None:
+def _again_at(message: Message | Going, n: int, advice: Advice, code: int | None, now: datetime) -> datetime | None:
     """Return when an attempt that failed so is followed by another one; None when it is the last."""
     failures, age = attempts.reported_failures(message.attempts, besides=n), now - message.created_at
     if advice in errors.TRIED_AGAIN and age < GIVE_UP_AFTER:
@@ -131,6 +133,8 @@ def _again_at(message: Message | Going, n: int, advice: Advice, now: datetime) -
         return now + ONCE_MORE_IN
     if advice == Advice.NEEDS_TEMPLATE and _may_be_a_template(message, n):
         return now
+    if code in errors.OF_A_TEMPLATE and failures < RETRIED_FAILURES and age < GIVE_UP_AFTER:
+        return now + OTHERWISE_IN
     limit = errors.waits_until(advice, failures, now)
     return limit if limit and limit - message.created_at < errors.PATIENCE else None
 
@@ -147,7 +151,7 @@ def _learn(message: Message | Going, n: int, advice: Advice, code: int | None, n
     if advice == Advice.NEEDS_TEMPLATE:
         Contact.shut(message.phone, attempt["started_at"])
     if advice in errors.LOUD:
-        alerting.complain(code, now)
+        alerting.complain(advice, code, now)
     if advice == Advice.OPTED_OUT:
         _opt_out(message, Ground(How.TWILIO, message=message.id, code=code), now)
     if advice == Advice.UNREACHABLE:

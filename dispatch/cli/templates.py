@@ -1,6 +1,6 @@
 """`flask templates`: the wordings are pushed to Twilio as templates, and what Meta says of them is shown."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 import click
 
@@ -9,7 +9,7 @@ from dispatch.actions import templating
 from dispatch.cli.connected import NO_STORE, connected
 from dispatch.models import Template
 from dispatch.models.record import utc_now
-from dispatch.rules.window import Approval
+from dispatch.models.template import Book
 from dispatch.whatsapp.templates import TemplatesFailed
 from dispatch.wording import templates as worded
 
@@ -57,29 +57,24 @@ def status(context: click.Context) -> None:
             kept = {each.name: each for each in templating.look(utc_now())}
         except TemplatesFailed as error:
             _end(context, error)
-    lacking = [_show(each, kept) for each in worded.templates() if each.category].count(True)
+    book = Book(kept.values())
+    lacking = [_show(each, kept, book) for each in worded.templates() if each.category].count(True)
     click.echo(f"{lacking} wordings have no approved template")
     context.exit(1 if lacking else 0)
 
 
-def _show(wording: worded.Template, kept: dict[str, Template]) -> bool:
+def _show(wording: worded.Template, kept: Mapping[str, Template], book: Book) -> bool:
     """Print a line for a wording; tell whether nothing approved serves it."""
-    mine = kept.get(wording.name)
+    mine, serving = kept.get(wording.name), book.approved(wording.key, wording.language)
     line = f"{wording.name}: {mine.status if mine else 'not pushed'}"
     if mine and mine.reason:
         line += f" ({mine.reason})"
     if mine and mine.meta_category and mine.meta_category != wording.category:
         line += f"; Meta made it {mine.meta_category}"
-    serving = _serving(wording, list(kept.values()))
-    if serving and serving != wording.name:
-        line += f"; {serving} serves meanwhile"
+    if serving and serving.name != wording.name:
+        line += f"; {serving.name} serves meanwhile"
     click.echo(line)
     return serving is None
-
-
-def _serving(wording: worded.Template, kept: Sequence[Template]) -> str | None:
-    same = [each for each in kept if (each.key, each.language) == (wording.key, wording.language)]
-    return next((each.name for each in reversed(same) if each.status == Approval.APPROVED), None)
 
 
 def _end(context: click.Context, error: TemplatesFailed) -> None:

@@ -103,22 +103,20 @@ class Outbound(Record):
     @classmethod
     def park(cls, message_id: ObjectId, error: str) -> Self | None:
         """Set a message aside that nobody has begun to send, until a person sees to it; None when it is not queued."""
-        return cls.take(
-            {"_id": message_id, "status": MessageState.QUEUED.value},
-            {
-                "$set": {"status": MessageState.PARKED.value, "error": error},
-                "$unset": {"next_attempt_at": 1, "not_before": 1},
-                "$inc": {"revision": 1},
-            },
-        )
+        return cls._end(message_id, MessageState.PARKED, error=error)
 
     @classmethod
     def give_up(cls, message_id: ObjectId, error_code: int | None) -> Self | None:
         """Let a message that waits for another attempt have failed with this error; None when it does not wait."""
+        return cls._end(message_id, MessageState.FAILED, error_code=error_code)
+
+    @classmethod
+    def _end(cls, message_id: ObjectId, status: MessageState, **why: Any) -> Self | None:
+        """Let a message wait to be sent no longer, whatever it waits for; None when it does not."""
         return cls.take(
             {"_id": message_id, "status": MessageState.QUEUED.value},
             {
-                "$set": {"status": MessageState.FAILED.value, "error_code": error_code},
+                "$set": {"status": status.value, **why},
                 "$unset": {"next_attempt_at": 1, "not_before": 1},
                 "$inc": {"revision": 1},
             },

@@ -3,7 +3,9 @@
 import pytest
 
 from dispatch import broker
+from dispatch.actions import outcomes
 from dispatch.models import Agent, Client, Message
+from dispatch.whatsapp.client import Outcome, Result
 from sandbox.twilio import PretendTwilio
 from sandbox.twilio.faults import FaultKind
 from tests.office import Office
@@ -164,3 +166,14 @@ def test_what_was_tried_has_failed_once_it_is_known_that_nobody_can_be_reached(d
     desk.sweep()
     message.reload()
     assert (message.status, message.error_code) == ("failed", 63024)
+
+
+def test_an_answer_without_a_code_is_told_as_what_it_is(desk: Desk, office: Office, ada: Person) -> None:
+    """A bare 401 is about our credentials, whatever the code that we show for it."""
+    desk.says(ada, "help")
+    message = Message.objects.get(phone=ada.phone, kind="help_agent")
+    outcomes.record(message, 1, Outcome(Result.REFUSED, http_status=401), desk.clock.now())
+    desk.work()
+    [alarm] = office.alarms
+    assert (alarm["code"], alarm["advice"]) == ("401", "mend")
+    assert "credentials" in alarm["text"]

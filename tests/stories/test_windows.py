@@ -8,12 +8,12 @@ import pytest
 from dispatch.actions import speaking, templating
 from dispatch.models import Message, Template
 from dispatch.models.record import utc_now
-from sandbox.twilio import PretendTwilio
+from sandbox.twilio import FaultKind, PretendTwilio
 from sandbox.twilio.ledger import Message as Sent
-from tests.pretending import report
+from tests.pretending import report, ripen
 from tests.stories.desk import Desk
 from tests.stories.people import Job, Person, client_of
-from tests.stories.ways import approved, assigned, pending
+from tests.stories.ways import approved
 
 
 @pytest.fixture
@@ -38,6 +38,14 @@ def decide(twilio: PretendTwilio, status: str) -> None:
     for content in twilio.contents:
         if content.status != "unsubmitted":
             twilio.decide(content.sid, status)
+    templating.look(utc_now())
+
+
+def pause(twilio: PretendTwilio, language: str) -> None:
+    """Let Meta pause every template of a language, and the desk hear of it."""
+    for content in twilio.contents:
+        if content.language == language and content.category:
+            twilio.decide(content.sid, "paused")
     templating.look(utc_now())
 
 
@@ -151,10 +159,7 @@ def test_a_french_agent_is_written_to_in_french(desk: Desk, pushed: PretendTwili
 def test_what_is_not_approved_in_their_language_is_said_in_english(
     desk: Desk, pushed: PretendTwilio, ada: Person
 ) -> None:
-    for content in pushed.contents:
-        if content.language == "pt_BR" and content.category:
-            pushed.decide(content.sid, "paused")
-    templating.look(utc_now())
+    pause(pushed, "pt_BR")
     desk.changes(ada, language="pt")
     job = desk.asks()
     assert how(desk, ada, job, "offer") == ["template"]
@@ -185,12 +190,35 @@ def test_without_templates_all_is_text(desk: Desk, twilio: PretendTwilio, ada: P
 
 def test_a_template_that_is_paused_serves_no_more(desk: Desk, pushed: PretendTwilio, ada: Person) -> None:
     """63041 by receipt, before anybody has looked."""
-    desk.asks()
+    job = desk.asks()
     report(sent(pushed, ada), "failed", 63041)
     offer = Template.by_content(sent(pushed, ada).content_sid)
     assert (offer.key, offer.status) == ("offer", "paused")
+    goes_on(desk, ada, job)  # there is no other language than English: a person of ours has to see to it
+    assert (desk.message(ada, job, "offer").status, desk.message(ada, job, "offer").error) == (
+        "parked",
+        speaking.CLOSED,
+    )
     desk.asks()
     assert Message.objects(phone=ada.phone, kind="offer").order_by("-id").first().status == "parked"
+
+
+def goes_on(desk: Desk, who: Person, job: Job) -> None:
+    """Let the wait for another attempt at an offer be over."""
+    ripen(desk.message(who, job, "offer"))
+    desk.sweep()
+
+
+def test_what_a_paused_template_did_not_carry_is_said_in_the_next_language(
+    desk: Desk, pushed: PretendTwilio, ada: Person
+) -> None:
+    desk.changes(ada, language="fr")
+    job = desk.asks()
+    report(sent(pushed, ada), "failed", 63041)
+    goes_on(desk, ada, job)
+    assert how(desk, ada, job, "offer") == ["template", "template"]
+    assert sent(pushed, ada).body.startswith("New inspection: ")
+    assert desk.message(ada, job, "offer").status == "accepted"
 
 
 def test_the_client_is_told_by_template(desk: Desk, pushed: PretendTwilio, ada: Person) -> None:
@@ -202,5 +230,12 @@ def test_the_client_is_told_by_template(desk: Desk, pushed: PretendTwilio, ada: 
 
 def test_a_look_up_knows_a_template_by_what_it_said(desk: Desk, pushed: PretendTwilio, ada: Person) -> None:
     """Twilio keeps the rendered text: an attempt of which no answer came is found by it, and not repeated."""
-    assert desk.message(ada, assigned(desk, ada), "offer").attempts[0]["text"] == pushed.sent_to(ada.phone)[0].body
-    assert pending(desk, ada)["status"] == "pending"
+    pushed.faults.set(ada.phone, FaultKind.CUT_ACCEPTED, count=1)
+    desk.changes(ada, language="fr")
+    pause(pushed, "fr")  # so that what is said is not what was written
+    job = desk.asks()
+    offer = desk.message(ada, job, "offer")
+    assert (offer.status, offer.text.startswith("Nouvelle")) == ("unknown", True)
+    goes_on(desk, ada, job)
+    assert desk.message(ada, job, "offer").status == "accepted"
+    assert len(pushed.sent_to(ada.phone)) == 1
