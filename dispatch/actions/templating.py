@@ -87,7 +87,6 @@ def _push(wording: worded.Template, found: Standing | None, now: datetime) -> st
     except at_twilio.TemplatesFailed as problem:
         log.error("template not pushed", template=wording.name, error=str(problem))
         return str(problem)
-    log.info("template pushed", template=wording.name, status=status.value)
     return None
 
 
