@@ -42,9 +42,10 @@ format: $(INSTALLED) ## put the code into its one format
 	$(BIN)/ruff check --fix-only
 	$(BIN)/ruff format
 
-conformance: $(INSTALLED) ## check the pretend Twilio against Twilio's own documents: TWILIO_OAI=directory
+conformance: $(INSTALLED) ## check the pretend Twilio, and what a day asks of it, against Twilio's own documents: TWILIO_OAI=directory
 	@test -n "$(TWILIO_OAI)" || { echo "Say where Twilio's OpenAPI documents are: make conformance TWILIO_OAI=directory" >&2; exit 1; }
-	$(BIN)/python -m sandbox.conformance "$(TWILIO_OAI)"
+	@day=$$(mktemp) && trap 'rm -f "$$day"' EXIT && $(BIN)/python -m sandbox.demo.recorded "$$day" \
+		&& $(BIN)/python -m sandbox.conformance "$(TWILIO_OAI)" "$$day"
 
 bench: $(INSTALLED) ## measure against the ceiling of this machine: ROW="webhook create" RACES=100 MINUTES=10
 	$(BIN)/python -m bench $(ROW)

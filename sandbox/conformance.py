@@ -1,26 +1,29 @@
-"""The pretend Twilio held against Twilio's own OpenAPI documents: python -m sandbox.conformance DIR.
+"""The pretend Twilio held against Twilio's own OpenAPI documents: python -m sandbox.conformance DIR [DAY].
 
 DIR holds twilio_api_v2010.json and twilio_content_v1.json (github.com/twilio/twilio-oai, spec/json). Checked are the
-tables of sandbox.twilio.facts, every request that Twilio's SDK makes in the way the product uses it, and every answer.
+tables of sandbox.twilio.facts, every request that Twilio's SDK makes in the way the product uses it, and every answer;
+then all that the product itself asked on a day that sandbox.twilio.recording has written down in DAY.
 """
 
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
-from flask import Response, request
+from flask import Response
 from twilio.base.exceptions import TwilioRestException
 from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
 
 from sandbox import content_conformance
 from sandbox.content_conformance import Check, differences
-from sandbox.twilio import Pace, PretendTwilio, facts, spec
+from sandbox.twilio import Pace, PretendTwilio, facts, recording, spec
+from sandbox.twilio.recording import Exchanged
 from sandbox.twilio.spec import COLLECTION, INSTANCE, Spec
 
+#: Of the Messages API, and of the Content API.
+Documents = tuple[Spec, Spec]
 ACCOUNT_SID = "AC" + "5a" * 16
 TOKEN = "conformance-token"  # noqa: S105 - for the pretend server of this run only
 NUMBER = "+14155238886"
@@ -41,23 +44,19 @@ TEMPLATES = {
 }
 
 
-@dataclass(frozen=True)
-class Exchanged:
-    """One request of the SDK as it arrived, and the answer it got."""
+def _template(each: Exchanged) -> str:
+    return TEMPLATES[each.endpoint]
 
-    method: str
-    template: str
-    path_values: dict[str, str]
-    query: dict[str, list[str]]
-    form: dict[str, list[str]]
-    json: Any
-    status: int
-    body: Any
 
-    @property
-    def name(self) -> str:
-        """What to call it in a line of the report."""
-        return f"{self.method} {self.template.partition('Accounts/{AccountSid}/')[2] or self.template} -> {self.status}"
+def _name(each: Exchanged) -> str:
+    """Return what to call it in a line of the report."""
+    template = _template(each)
+    return f"{each.method} {template.partition('Accounts/{AccountSid}/')[2] or template} -> {each.status}"
+
+
+def _document(documents: Documents, each: Exchanged) -> Spec:
+    messages, contents = documents
+    return contents if _template(each).startswith("/v1/") else messages
 
 
 def tables(document: Spec) -> Iterator[Check]:
@@ -85,7 +84,7 @@ def exchanges() -> list[Exchanged]:
 
     @twilio.app.after_request
     def note(response: Response) -> Response:
-        seen.append(_exchanged(response))
+        seen.append(recording.exchanged(response))
         return response
 
     with twilio:
@@ -112,48 +111,55 @@ def _use(client: Client, twilio: PretendTwilio) -> None:
             continue
 
 
-def _exchanged(response: Response) -> Exchanged:
-    template = TEMPLATES[request.endpoint or ""]
-    names = {"account_sid": "AccountSid", "sid": "ContentSid" if "{ContentSid}" in template else "Sid"}
-    return Exchanged(
-        method=request.method,
-        template=template,
-        path_values={names[name]: str(value) for name, value in (request.view_args or {}).items()},
-        query=request.args.to_dict(flat=False),
-        form=request.form.to_dict(flat=False),
-        json=request.get_json(silent=True),
-        status=response.status_code,
-        body=response.get_json() if response.status_code != 204 else None,
-    )
-
-
-def requests_and_answers(messages: Spec, contents: Spec) -> Iterator[Check]:
+def requests_and_answers(documents: Documents) -> Iterator[Check]:
     """Check every request of the SDK and every answer it got."""
     for each in exchanges():
-        document = contents if each.template.startswith("/v1/") else messages
-        yield f"request {each.name}", _request_problems(document, each)
+        yield f"request {_name(each)}", _request_problems(documents, each)
         if each.status < 400:
-            schema = document.answer(each.template, each.method.lower(), each.status)
-            found = spec.problems(schema, each.body)
-            yield f"answer {each.name}", found + content_conformance.inner(document, each.template, each.body)
+            yield f"answer {_name(each)}", _answer_problems(documents, each)
         else:
-            yield f"error {each.name} {each.body.get('code')}", _error_problems(each)
+            yield f"error {_name(each)} {each.body.get('code')}", _error_problems(each)
 
 
-def _request_problems(document: Spec, each: Exchanged) -> list[str]:
-    found = []
-    for name, schema in document.parameters(each.template, "path", each.method.lower()).items():
-        found += spec.problems(schema, each.path_values.get(name), name)
+def day(documents: Documents, seen: Iterable[Exchanged]) -> Iterator[Check]:
+    """Check what the product asked in a whole day, a line for each kind of exchange; nothing of it may be refused."""
+    counts: dict[str, int] = defaultdict(int)
+    found: dict[str, dict[str, None]] = defaultdict(dict)  # a set that keeps its order
+    for each in seen:
+        problems = _request_problems(documents, each)
+        if each.status < 400:
+            problems += _answer_problems(documents, each)
+        else:
+            problems += [*_error_problems(each), f"refused: {each.body.get('code')} {each.body.get('message')}"]
+        counts[_name(each)] += 1
+        found[_name(each)] |= dict.fromkeys(problems)
+    yield "day     something was asked", [] if counts else ["nothing was"]
+    for name, count in counts.items():
+        yield f"day     {name}, {count} times", list(found[name])
+
+
+def _request_problems(documents: Documents, each: Exchanged) -> list[str]:
+    document, template, method, found = _document(documents, each), _template(each), each.method.lower(), []
+    names = {"account_sid": "AccountSid", "sid": "ContentSid" if "{ContentSid}" in template else "Sid"}
+    in_path = {names[name]: value for name, value in each.path_values.items()}
+    for name, schema in document.parameters(template, "path", method).items():
+        found += spec.problems(schema, in_path.get(name), name)
     if each.json is not None:
-        return found + content_conformance.request_problems(document, each.template, each.json, each.status)
-    posted = document.request(each.template) if each.method == "POST" else {}
-    known = posted.get("properties") or document.parameters(each.template, "query", each.method.lower())
+        return found + content_conformance.request_problems(document, template, each.json, each.status)
+    posted = document.request(template) if each.method == "POST" else {}
+    known = posted.get("properties") or document.parameters(template, "query", method)
     given = each.form if each.method == "POST" else each.query
     found += [f"{name} is not in the document" for name in given if name not in known]
     for name, texts in given.items():
         if name in known and each.status < 400:  # a refused request is wrong on purpose
             found += spec.problems(known[name], spec.read_as(known[name], texts), name)
     return found + [f"{name} is missing" for name in set(posted.get("required", ())) - set(given)]
+
+
+def _answer_problems(documents: Documents, each: Exchanged) -> list[str]:
+    document, template = _document(documents, each), _template(each)
+    found = spec.problems(document.answer(template, each.method.lower(), each.status), each.body)
+    return found + content_conformance.inner(document, template, each.body)
 
 
 def _error_problems(each: Exchanged) -> list[str]:
@@ -167,13 +173,16 @@ def _error_problems(each: Exchanged) -> list[str]:
 
 def main(arguments: list[str]) -> int:
     """Print one line a check and a count; return 0 when all hold."""
-    files = [Path(*arguments[:1]) / name for name in (spec.FILE, spec.CONTENT_FILE)]
-    if len(arguments) != 1 or not all(path.is_file() for path in files):
-        wanted = f"{spec.FILE} and {spec.CONTENT_FILE}"
-        print(f"usage: python -m sandbox.conformance DIR, where DIR holds Twilio's {wanted}", file=sys.stderr)
+    directory, *recorded = map(Path, arguments or [""])
+    files = [directory / spec.FILE, directory / spec.CONTENT_FILE, *recorded]
+    if not 1 <= len(arguments) <= 2 or not all(path.is_file() for path in files):
+        wanted = f"{spec.FILE} and {spec.CONTENT_FILE}, and DAY is a recorded day"
+        print(f"usage: python -m sandbox.conformance DIR [DAY], where DIR holds Twilio's {wanted}", file=sys.stderr)
         return 1
-    messages, contents = map(Spec, files)
-    checks = [*tables(messages), *content_conformance.tables(contents), *requests_and_answers(messages, contents)]
+    messages, contents = documents = Spec(files[0]), Spec(files[1])
+    checks = [*tables(messages), *content_conformance.tables(contents), *requests_and_answers(documents)]
+    for path in recorded:
+        checks += day(documents, recording.read(path))
     for name, found in checks:
         print(f"{'FAIL' if found else 'ok  '}  {name}" + "".join(f"\n      {problem}" for problem in found))
     failed = sum(bool(found) for _, found in checks)

@@ -64,6 +64,7 @@ def _overdue(now: datetime) -> dict[str, tuple[type[Record], _Where, str]]:
         "claims": (Offer, {"state": OfferState.CLAIMED.value, "settle_at": due}, "settle_at"),
         "events": (Job, {"follow_up_at": due}, "follow_up_at"),
         "agents": (Agent, {"follow_up_at": due}, "follow_up_at"),
+        "pauses": (Agent, {"paused_until": due}, "paused_until"),
         "outbound": (Message, {**to_send, "status": MessageState.QUEUED.value}, "next_attempt_at"),
         "look_ups": (Message, {**to_send, "status": {"$in": _UNSURE}}, "next_attempt_at"),
         "timers": (Timer, {"next_attempt_at": due}, "next_attempt_at"),

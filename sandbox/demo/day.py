@@ -152,9 +152,11 @@ def _evening(stage: Stage) -> None:
 def main() -> None:
     """Play the day once, then leave all as it is until the desk closes."""
     stage = Stage(settings(), SEED)
-    if stage.speed == 1:
-        time.sleep((BEGINS_AT - time.time()) % 60)
     try:
+        stage.tell("Before the day: Meta approves every wording as a template; the 24 hours count", 0)
+        stage.becomes_real()
+        if stage.speed == 1:
+            time.sleep((BEGINS_AT - time.time()) % 60)
         play(stage)
     except StageError as error:
         print(f"The day stopped: {error}", flush=True)

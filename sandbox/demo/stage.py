@@ -2,6 +2,8 @@
 
 import os
 import random
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -48,6 +50,15 @@ class Stage:
         print(text, flush=True)
         self._call("PUT", f"{self.twilio}/sandbox/caption", {"text": text})
         self.pause(seconds)
+
+    def becomes_real(self) -> None:
+        """Have every wording approved as a template, and free text refused outside the window."""
+        self._flask("templates", "push")
+        for content in self._call("GET", f"{self.twilio}/sandbox/contents"):
+            if content["status"] != "unsubmitted":
+                self._call("PUT", f"{self.twilio}/sandbox/contents/{content['sid']}", {"status": "approved"})
+        self._flask("templates", "status")
+        self._call("PUT", f"{self.twilio}/sandbox/window", {"enforced": True})
 
     def hires(self, name: str, **facts: Any) -> None:
         """Take on an agent."""
@@ -122,6 +133,14 @@ class Stage:
                 raise StageError(f"waited {patience} s for {what}")
             time.sleep(_POLL)
         return found
+
+    @staticmethod
+    def _flask(*command: str) -> None:
+        done = subprocess.run(
+            [sys.executable, "-m", "flask", "--app", "wsgi", *command], capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            raise StageError(f"flask {' '.join(command)} says {(done.stdout + done.stderr)[-300:]}")
 
     def _at(self, when: datetime) -> dict[str, str]:
         return {"inspection_date": f"{when:%Y-%m-%d}", "inspection_time": f"{when:%H:%M}"}

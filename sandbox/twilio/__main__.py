@@ -4,12 +4,14 @@ import os
 import signal
 import sys
 import threading
+from pathlib import Path
 from urllib.parse import quote
 
 from config.settings import Settings, settings
 from sandbox import greeting
 from sandbox.phones.desk import Desk
 from sandbox.phones.routes import pages
+from sandbox.twilio import recording
 from sandbox.twilio.pretend import PretendTwilio
 
 INBOUND_PATH = "/api/webhooks/twilio/whatsapp"
@@ -32,6 +34,8 @@ def main() -> None:
         )
     except OSError as error:
         sys.exit(f"The sandbox cannot listen on 127.0.0.1:{found.sandbox_port} (SANDBOX_PORT): {error.strerror}.")
+    if written_down := os.environ.get("SANDBOX_RECORD"):
+        recording.record(twilio.app, Path(written_down))
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())

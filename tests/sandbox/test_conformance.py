@@ -1,134 +1,23 @@
 """The conformance checks find what differs; the documents here are miniatures made from our own tables."""
 
-import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
+from twilio.base.exceptions import TwilioRestException
+from twilio.http.http_client import TwilioHttpClient
+from twilio.rest import Client
 
 from sandbox import conformance
-from sandbox.twilio import facts, spec
+from sandbox.twilio import PretendTwilio, recording, spec
+from tests.sandbox.documents import TEXT, Document, content_document, document, write
 
-Document = dict[str, Any]
-TEXT = {"type": "string", "nullable": True}
-
-
-def document() -> Document:
-    message = {name: dict(TEXT) for name in facts.MESSAGE_FIELDS}
-    message |= {
-        "error_code": {"type": "integer", "nullable": True},
-        "subresource_uris": {"type": "object", "nullable": True},
-        "status": {"$ref": "#/components/schemas/message_enum_status"},
-        "date_created": TEXT | {"format": "date-time-rfc-2822"},
-    }
-    page: Document = {name: dict(TEXT) for name in facts.PAGE_FIELDS}
-    page |= {name: {"type": "integer"} for name in ("start", "end", "page", "page_size")}
-    page["messages"] = {"type": "array", "items": {"$ref": "#/components/schemas/message"}}
-    query = [{"name": n, "in": "query", "schema": {"type": "string"}} for n in facts.LIST_PARAMETERS - {"PageSize"}]
-    query.append({"name": "PageSize", "in": "query", "schema": {"type": "integer", "maximum": 1000}})
-    sid = [{"name": "Sid", "in": "path", "schema": {"type": "string", "pattern": f"^{facts.MESSAGE_SID}$"}}]
-    form = {"properties": {n: {"type": "string"} for n in facts.CREATE_PARAMETERS}, "required": ["To"]}
-    one = {"$ref": "#/components/schemas/message"}
-
-    def answer(status: int, schema: Document) -> Document:
-        return {str(status): {"content": {spec.JSON: {"schema": schema}}}}
-
-    return {
-        "paths": {
-            spec.COLLECTION: {
-                "post": {"requestBody": {"content": {spec.FORM: {"schema": form}}}, "responses": answer(201, one)},
-                "get": {"parameters": query, "responses": answer(200, {"properties": page})},
-            },
-            spec.INSTANCE: {"get": {"parameters": sid, "responses": answer(200, one)}},
-        },
-        "components": {
-            "schemas": {
-                "message": {"type": "object", "properties": message},
-                "message_enum_status": {"type": "string", "enum": sorted(facts.STATUS_RANK)},
-                "message_enum_direction": {"type": "string", "enum": sorted(facts.DIRECTIONS)},
-            }
-        },
-    }
+SENDER, PERSON = f"whatsapp:{conformance.NUMBER}", conformance.PERSON
 
 
-def content_document() -> Document:
-    fields = dict.fromkeys(facts.CONTENT_FIELDS, TEXT) | {
-        n: {"type": "object"} for n in ("variables", "types", "links")
-    }
-    fields |= {name: {"type": "string", "format": "date-time"} for name in ("date_created", "date_updated")}
-    listed = {name: fields.get(name, {"type": "object"}) for name in facts.CONTENT_WITH_APPROVAL_FIELDS}
-    text, button = {"type": "string"}, {"type": {"$ref": "#/components/schemas/quickReplyActionType"}}
-    types: Document = {kind: {"properties": {n: {} for n in names}} for kind, names in facts.CONTENT_TYPES.items()}
-    types["twilio/quick-reply"]["properties"]["actions"] = {
-        "type": "array",
-        "items": {"properties": button | {"title": text, "id": text}},
-    }
-    content = dict.fromkeys(facts.CONTENT_PARAMETERS, text) | {"variables": {"type": "object"}}
-    content["types"] = {"$ref": "#/components/schemas/types"}
-    meta = {name: dict(TEXT) for name in facts.META_FIELDS} | {n: {"type": "integer"} for n in ("page", "page_size")}
-    approval = {name: dict(TEXT) for name in facts.APPROVAL_FIELDS} | {"allow_category_change": {"type": "boolean"}}
-    asked = {"sid": TEXT, "account_sid": TEXT, "url": TEXT, "whatsapp": {"type": "object"}}
-    query = [{"name": n, "in": "query", "schema": {"type": "integer"}} for n in ("PageSize", "Page")]
-    query[0]["schema"] = {"type": "integer", "maximum": 1000}
-    query.append({"name": "PageToken", "in": "query", "schema": text})
-
-    def in_path(name: str) -> list[Document]:
-        return [{"name": name, "in": "path", "schema": {"type": "string", "pattern": f"^{facts.CONTENT_SID}$"}}]
-
-    def answer(status: int, fields: Document, *examples: Document) -> Document:
-        shown = {str(number): {"value": example} for number, example in enumerate(examples)}
-        return {str(status): {"content": {spec.JSON: {"schema": {"properties": fields}, "examples": shown}}}}
-
-    def posted(fields: Document) -> Document:
-        return {"content": {spec.JSON: {"schema": {"properties": fields}}}}
-
-    def page(items: Document) -> Document:
-        return {"contents": {"type": "array", "items": {"properties": items}}, "meta": {"properties": meta}}
-
-    links = {"approval_create": "https://…", "approval_fetch": "https://…"}
-    empty = dict.fromkeys(facts.APPROVAL_FIELDS, "")
-    wanted = {name: {"type": "string"} for name in facts.APPROVAL_PARAMETERS}
-    return {
-        "paths": {
-            spec.CONTENTS: {
-                "post": {"requestBody": posted(content), "responses": answer(201, fields)},
-                "get": {"parameters": query, "responses": answer(200, page(fields))},
-            },
-            spec.CONTENT: {
-                "get": {"parameters": in_path("Sid"), "responses": answer(200, fields, {"links": links})},
-                "delete": {"parameters": in_path("Sid"), "responses": {"204": {}}},
-            },
-            spec.WITH_APPROVALS: {
-                "get": {
-                    "parameters": query,
-                    "responses": answer(200, page(listed), {"contents": [{"approval_requests": empty}]}),
-                }
-            },
-            spec.SUBMISSION: {
-                "post": {
-                    "parameters": in_path("ContentSid"),
-                    "requestBody": posted(wanted),
-                    "responses": answer(201, approval),
-                }
-            },
-            spec.APPROVAL: {
-                "get": {
-                    "parameters": in_path("Sid"),
-                    "responses": answer(200, asked, {"whatsapp": {"type": "whatsapp"} | empty}),
-                }
-            },
-        },
-        "components": {
-            "schemas": {"types": {"properties": types}, "quickReplyActionType": {"enum": ["QUICK_REPLY"]}},
-        },
-    }
-
-
-def run(directory: Path, given: Document, contents: Document | None = None) -> int:
-    (directory / spec.FILE).write_text(json.dumps(given))
-    (directory / spec.CONTENT_FILE).write_text(json.dumps(contents or content_document()))
-    return conformance.main([str(directory)])
+def run(directory: Path, given: Document, contents: Document | None = None, day: Path | None = None) -> int:
+    write(directory, given, contents or content_document())
+    return conformance.main([str(directory), *([str(day)] if day else [])])
 
 
 def test_all_checks_hold(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -276,6 +165,78 @@ def test_a_difference_of_the_content_api_is_found(
     output = capsys.readouterr().out
     assert found in output
     assert not output.rstrip().endswith(" 0 failed")
+
+
+@pytest.fixture
+def day(tmp_path: Path) -> Path:
+    """Where the day is written down."""
+    return tmp_path / "day"
+
+
+@pytest.fixture
+def client(day: Path) -> Iterator[Client]:
+    """The SDK at a pretend Twilio that writes down what it is asked."""
+    twilio = PretendTwilio(account_sid=conformance.ACCOUNT_SID, auth_token=conformance.TOKEN)
+    recording.record(twilio.app, day)
+    with twilio:
+        client = Client(conformance.ACCOUNT_SID, conformance.TOKEN, http_client=TwilioHttpClient(timeout=10))
+        client.api.base_url = client.content.base_url = twilio.base_url
+        yield client
+
+
+def test_a_day_is_checked_a_line_for_each_kind(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], client: Client, day: Path
+) -> None:
+    for text in ("Good morning", "Good evening"):
+        sent = client.messages.create(to=PERSON, from_=SENDER, body=text)
+    client.messages(sent.sid).fetch()
+    client.content.v1.content_and_approvals.list(limit=1)
+    assert run(tmp_path, document(), day=day) == 0
+    lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("ok    day ")]
+    assert lines == [
+        "ok    day     something was asked",
+        "ok    day     POST Messages.json -> 201, 2 times",
+        "ok    day     GET Messages/{Sid}.json -> 200, 1 times",
+        "ok    day     GET /v1/ContentAndApprovals -> 200, 1 times",
+    ]
+
+
+def test_what_was_refused_in_a_day_is_found(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], client: Client, day: Path
+) -> None:
+    for _ in range(2):
+        with pytest.raises(TwilioRestException):
+            client.messages.create(to="whatsapp:+12", from_=SENDER, body="x")
+    assert run(tmp_path, document(), day=day) == 1
+    assert capsys.readouterr().out.count("refused: 21211") == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [
+        pytest.param(lambda d: _form(d)["properties"].pop("Body"), "Body is not in the document", id="parameter"),
+        pytest.param(lambda d: _fields(d).update(body={"type": "integer"}), "body: 'Hello'", id="answer"),
+        pytest.param(lambda d: _form(d)["properties"].update(Body={"type": "integer"}), "Body: 'Hello'", id="value"),
+    ],
+)
+def test_what_differs_in_a_day_is_found_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], client: Client, day: Path,
+    change: Callable[[Document], object], found: str,
+) -> None:  # fmt: skip
+    for _ in range(2):
+        client.messages.create(to=PERSON, from_=SENDER, body="Hello")
+    changed = document()
+    change(changed)
+    assert run(tmp_path, changed, day=day) == 1
+    (told,) = capsys.readouterr().out.split("day     POST")[1:]
+    assert told.count(found) == 1
+
+
+def test_a_day_on_which_nothing_was_asked_is_none(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], client: Client, day: Path
+) -> None:
+    assert run(tmp_path, document(), day=day) == 1
+    assert "nothing was" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

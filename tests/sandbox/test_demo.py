@@ -10,7 +10,9 @@ import pytest
 import requests
 
 from dispatch.rules import codes
+from sandbox import conformance
 from sandbox.demo import gunicorn
+from tests.sandbox.documents import content_document, document, write
 from tests.sandbox.opened import a_whole_desk
 from tests.waiting import until
 
@@ -22,14 +24,23 @@ def output(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def demo(output: Path) -> Iterator[subprocess.Popen[bytes]]:
+def asked(tmp_path: Path) -> Path:
+    """Where the pretend Twilio writes down what it is asked."""
+    return tmp_path / "asked"
+
+
+@pytest.fixture
+def demo(output: Path, asked: Path) -> Iterator[subprocess.Popen[bytes]]:
     """The demo, on free ports; it must make nothing of the stores that the environment names."""
     changes = {"MONGODB_URI": "mongodb://127.0.0.1:1/", "REDIS_URL": "redis://127.0.0.1:1", "DEMO_SPEED": "20"}
+    changes["SANDBOX_RECORD"] = str(asked)
     with a_whole_desk("sandbox.demo", output, **changes) as process:
         yield process
 
 
-def test_a_day_plays_itself_from_its_seed(demo: subprocess.Popen[bytes], output: Path) -> None:
+def test_a_day_plays_itself_from_its_seed(
+    demo: subprocess.Popen[bytes], output: Path, asked: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     said = until(
         lambda: "That was the day" in (text := output.read_text()) and text, 150, "the end of the day", every=0.5
     )
@@ -44,3 +55,7 @@ def test_a_day_plays_itself_from_its_seed(demo: subprocess.Popen[bytes], output:
     assert jobs[0]["assigned_agent"] == jobs[3]["assigned_agent"], "John keeps his agent"
     agents = requests.get(f"{api}/api/agents/?page_size=50", **ask).json()
     assert (len(agents), len({job["client_id"] for job in jobs})) == (12, 6)
+    write(tmp_path, document(), content_document())
+    assert conformance.main([str(tmp_path), str(asked)]) == 0, "every request is one that Twilio knows"
+    checked = capsys.readouterr().out
+    assert all(f"day     POST {what} -> 201" in checked for what in ("Messages.json", "/v1/Content"))

@@ -60,6 +60,7 @@ class OverdueKindsSchema(Schema):
     claims = fields.Nested(TallySchema, required=True, metadata={"description": "Claims to be settled."})
     events = fields.Nested(TallySchema, required=True, metadata={"description": "Jobs whose events to follow up."})
     agents = fields.Nested(TallySchema, required=True, metadata={"description": "Agents whose change to follow up."})
+    pauses = fields.Nested(TallySchema, required=True, metadata={"description": "Agents whose pause is to be ended."})
     outbound = fields.Nested(TallySchema, required=True, metadata={"description": "Messages to be sent."})
     look_ups = fields.Nested(TallySchema, required=True, metadata={"description": "Messages of unknown fate."})
     timers = fields.Nested(TallySchema, required=True, metadata={"description": "Timers to be armed or fired."})

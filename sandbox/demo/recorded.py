@@ -1,0 +1,39 @@
+"""`python -m sandbox.demo.recorded FILE`: plays the day, fast; what Twilio was asked is in FILE."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from sandbox import embedded
+
+#: Times as fast as people can follow.
+SPEED = "8"
+PORTS = ("PORT", "SANDBOX_PORT", "FLOWER_PORT")
+ENDS = {"That was the day": 0, "The day stopped": 1}
+
+
+def main(file: Path) -> int:
+    """Open a desk on free ports, let the day be played, close it; return 1 when the day did not come to its end."""
+    file.unlink(missing_ok=True)
+    changes = {name: str(embedded.free_port()) for name in PORTS}
+    changes |= {"SANDBOX_RECORD": str(file.resolve()), "DEMO_SPEED": SPEED}
+    demo = subprocess.Popen(
+        [sys.executable, "-m", "sandbox.demo"], env=os.environ | changes, stdout=subprocess.PIPE, text=True
+    )
+    assert demo.stdout is not None
+    try:
+        for line in demo.stdout:
+            print(line, end="", flush=True)
+            for words, code in ENDS.items():
+                if words in line:
+                    return code
+        return 1
+    finally:
+        demo.terminate()
+        demo.stdout.close()
+        demo.wait()
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1])))
