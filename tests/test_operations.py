@@ -34,6 +34,14 @@ def test_one_of_a_cause_is_enough_for_ten_minutes(office: Office) -> None:
     assert operations.post("fire", "!") is True
 
 
+def test_who_was_told_a_moment_ago_is_known(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert operations.was_told("fire") is False
+    operations.post("fire", "!")
+    assert (operations.was_told("fire"), operations.was_told("flood")) == (True, False)
+    monkeypatch.setattr(broker, "client", lambda: redis.Redis(port=1))
+    assert operations.was_told("fire") is False
+
+
 @pytest.mark.parametrize("status", [400, 404, 429, 500, 503])
 def test_what_their_server_refuses_is_raised_and_can_be_posted_again(office: Office, status: int) -> None:
     office.statuses = [status]
@@ -57,7 +65,7 @@ def test_what_does_not_arrive_is_raised_and_can_be_posted_again(
 
 def test_without_an_address_nobody_is_told_and_nothing_is_kept(stores_clean: Servers) -> None:
     assert settings().ops_webhook_url is None
-    assert operations.post("fire", "!") is True
+    assert (operations.was_told("fire"), operations.post("fire", "!")) == (True, True)
     assert broker.client().keys("*") == []
 
 
