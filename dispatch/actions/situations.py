@@ -7,6 +7,7 @@ from bson import ObjectId
 from dispatch.actions import telling
 from dispatch.models import Agent, Job, Message, Offer, OfferState
 from dispatch.models.outlines import JobOutline, OfferOutline
+from dispatch.rules import offering
 from dispatch.rules.job_states import OWNED, JobState
 from dispatch.rules.replies import Asked, Matter, Standing
 from dispatch.rules.words import Word
@@ -79,6 +80,8 @@ def standing_now(agent: Agent, job_id: ObjectId) -> Standing | None:
     job, offer = Job.get(job_id), Offer.of_agent_for(agent.id, job_id)
     if job and job.agent == agent.id and job.state in _THEIRS:
         return _THEIRS[job.state]
+    if job and offer and job.state == JobState.PENDING and agent.id in offering.released_by(job.timeline):
+        return Standing.RELEASED  # also when it had moved while it was theirs
     return _offered(offer, job, PRESENT, theirs=False) if job and offer else None
 
 

@@ -12,7 +12,7 @@ from tests.lifetime.laws import Record
 
 #: What nobody expects an answer to, and what is answered without a word about the job that was named.
 _UNANSWERED = {"unknown", "stop"}
-_JOBLESS = {"help", "resume", "ask_back"}
+_JOBLESS = {"help", "resume", "pause", "ask_back"}
 #: What tells an agent that there is no such visit.
 _ENDS = ("withdrawn", "gone", "cancelled_agent")
 _GONE = ("accepted", "sent", "delivered", "read")
@@ -24,6 +24,8 @@ def nothing_is_overdue(record: Record) -> Iterator[str]:
     now = utc_now()
     yield from (f"{job.code}: unfollowed {len(job.unfollowed)}" for job in record.jobs if job.unfollowed)
     yield from (f"{agent.name}: {agent.status}, not followed" for agent in record.agents.values() if agent.follow_up_at)
+    yield from (f"{agent.name}: the pause is over, and nobody has ended it" for agent in record.agents.values()
+                if agent.paused_until and agent.paused_until < now - timedelta(minutes=2))  # fmt: skip
     yield from (f"a claim of {offer.job} is unsettled" for offer in record.offers if offer.state == "claimed")
     yield from (f"{timer.kind} of {timer.job} has not fired" for timer in record.timers
                 if timer.next_attempt_at and timer.due_at < now - timedelta(minutes=2))  # fmt: skip
@@ -44,7 +46,8 @@ def searches_go_on(record: Record) -> Iterator[str]:
         if job.attention == "no_agent" and any(offer.state == "open" for offer in offers.values()):
             yield f"{job.code}: operations are bothered although somebody is asked"
         for agent in record.agents.values():
-            if job.held_for or not agent.is_active or agent.id in offering.released_by(job.timeline):
+            rests = agent.paused_until and agent.id not in offers
+            if rests or job.held_for or not agent.is_active or agent.id in offering.released_by(job.timeline):
                 continue
             if agent.id not in offers or offers[agent.id].state not in ("open", "declined"):
                 yield f"{job.code}: {agent.name} is not asked ({agent.id in offers and offers[agent.id].state})"

@@ -42,8 +42,9 @@ a_client = st.integers(0, 1)
 ahead = st.sampled_from(["3d", "3h", "1d", "40m"])
 stages = st.sampled_from(sorted(STAGES))
 words = st.sampled_from(
-    ["YES", "YES", "CONFIRM", "NO", "RELEASE", "ok", "BEGIN", "COMPLETE", "STOP", "START", "HELP", "What?"]
-)
+    ["YES", "YES", "CONFIRM", "NO", "RELEASE", "ok", "BEGIN", "COMPLETE", "STOP", "START", "PAUSE", "PAUSE 2H",
+     "RESUME", "HELP", "What?"]
+)  # fmt: skip
 owners_words = st.sampled_from(["CONFIRM", "CONFIRM", "RELEASE", "BEGIN", "COMPLETE", "YES", "NO"])
 naming = st.sampled_from(["nothing", "code", "code", "first", "last", "button"])
 deeds = st.sampled_from(["approve_schedule", "complete_inspection", "cancel", "release", "delete"])

@@ -51,6 +51,15 @@ def test_later_words_of_who_gave_it_back_are_explained(desk: Desk, ada: Person, 
     assert desk.stands(job) == ("assigned", bisi.phone)
 
 
+@pytest.mark.parametrize("said", ["YES {code}", "CONFIRM {code}", "START {code}"])
+def test_also_when_it_had_moved_while_it_was_theirs(desk: Desk, ada: Person, bisi: Person, said: str) -> None:
+    job = approved(desk, ada)
+    desk.moves(job, "51h")
+    desk.does("release", job)
+    assert desk.says(ada, said.format(code=job["code"])) == ["released"]
+    assert desk.stands(job) == ("pending", None)
+
+
 def test_a_confirm_that_crosses_with_the_platforms_release_approves_nothing(
     desk: Desk, ada: Person, bisi: Person
 ) -> None:
