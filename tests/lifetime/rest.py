@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 from dispatch.actions import checking, outcomes
-from dispatch.models import Job, Message, Offer
+from dispatch.models import Agent, Job, Message, Offer
 from dispatch.models.record import utc_now
 from dispatch.rules import offering
 from dispatch.rules.job_states import OWNED, JobState
@@ -68,7 +68,8 @@ def owners_are_looked_after(record: Record) -> Iterator[str]:
             yield f"{job.code}: its agent is {agent.status}, and nobody knows"
         if agent.is_active and job.attention == "agent_inactive":
             yield f"{job.code}: operations are bothered about an active agent"
-        if agent.opted_out_at is None and not _knows(record, job, agent.phone, ("assigned", "moved_agent", "approved")):
+        hears = agent.opted_out_at is None and agent.status != "suspended"  # else they hear of it when they are back
+        if hears and not _knows(record, job, agent.phone, ("assigned", "moved_agent", "approved")):
             yield f"{job.code}: {agent.name} does not know that it is theirs, or when and where"
 
 
@@ -105,7 +106,7 @@ def everybody_is_answered(record: Record) -> Iterator[str]:
         agent = agents.get(heard.phone)
         if heard.direction != "inbound" or agent is None or heard.agent != agent.id or not agent.is_active:
             continue
-        if heard.meaning["act"] in _UNANSWERED or _silenced(record, heard):
+        if heard.meaning["act"] in _UNANSWERED or _silenced(record, heard) or _suspended(record, heard, agent):
             continue
         if not any(_answers(sent, heard) for sent in record.messages):
             yield f"{agent.name} said {heard.text!r} ({dict(heard.meaning)}) and heard nothing"
@@ -123,6 +124,12 @@ def _silenced(record: Record, heard: Message) -> bool:
         later.phone == heard.phone and later.meaning.get("act") == "stop" and later.received_at >= heard.received_at
         for later in record.messages
     )
+
+
+def _suspended(record: Record, heard: Message, agent: Agent) -> bool:
+    """Whether their answer was taken back as they were suspended meanwhile: their standing has changed."""
+    kept_back = (sent for sent in record.messages if sent.status == "withdrawn" and str(heard.id) in (sent.key or ""))
+    return agent.changes > 0 and any(kept_back)
 
 
 def _answers(sent: Message, heard: Message) -> bool:
