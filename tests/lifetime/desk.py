@@ -32,6 +32,7 @@ class Desk:
         self.api, self.twilio, self.intruder, self.hints = api, twilio, intruder, Hints()
         self.agents: list[dict[str, str]] = []
         self.jobs: list[str] = []
+        self.suspended: set[str] = set()
         self.clients = [{"client_id": f"client {n}", "name": f"Client {n}", "phone": a_phone()} for n in "AB"]
         self.client_phones = {client["phone"] for client in self.clients}
         self.forms: list[dict[str, str]] = []
@@ -54,6 +55,8 @@ class Desk:
         """Replace an agent with one of another status; whoever was let go is taken on again."""
         who = self.agents[n % len(self.agents)]
         body = {"name": who["name"], "phone": who["phone"], "status": status}
+        if status == "suspended":
+            self.suspended.add(who["phone"])
         if self.call("PUT", f"/api/agents/{who['id']}", body) is None:
             who["id"] = self.call("POST", "/api/agents/", body)["id"]
 

@@ -1,10 +1,10 @@
 """What must hold when all is worked off: nothing overdue, nobody without an answer, no job without a next step."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 
 from dispatch.actions import checking, outcomes
-from dispatch.models import Agent, Job, Message, Offer
+from dispatch.models import Job, Message, Offer
 from dispatch.models.record import utc_now
 from dispatch.rules import offering
 from dispatch.rules.job_states import OWNED, JobState
@@ -106,7 +106,7 @@ def everybody_is_answered(record: Record) -> Iterator[str]:
         agent = agents.get(heard.phone)
         if heard.direction != "inbound" or agent is None or heard.agent != agent.id or not agent.is_active:
             continue
-        if heard.meaning["act"] in _UNANSWERED or _silenced(record, heard) or _suspended(record, heard, agent):
+        if heard.meaning["act"] in _UNANSWERED or _silenced(record, heard) or _suspended(record, heard):
             continue
         if not any(_answers(sent, heard) for sent in record.messages):
             yield f"{agent.name} said {heard.text!r} ({dict(heard.meaning)}) and heard nothing"
@@ -126,10 +126,10 @@ def _silenced(record: Record, heard: Message) -> bool:
     )
 
 
-def _suspended(record: Record, heard: Message, agent: Agent) -> bool:
-    """Whether their answer was taken back as they were suspended meanwhile: their standing has changed."""
-    kept_back = (sent for sent in record.messages if sent.status == "withdrawn" and str(heard.id) in (sent.key or ""))
-    return agent.changes > 0 and any(kept_back)
+def _suspended(record: Record, heard: Message) -> bool:
+    """Whether their answer was taken back as they were suspended meanwhile."""
+    taken_back = (sent for sent in record.messages if sent.status == "withdrawn" and str(heard.id) in (sent.key or ""))
+    return heard.phone in record.suspended and any(taken_back)
 
 
 def _answers(sent: Message, heard: Message) -> bool:
@@ -155,8 +155,8 @@ LAWS: tuple[Callable[[Record], Iterator[str]], ...] = (
 )  # fmt: skip
 
 
-def broken() -> list[str]:
-    """Return what is wrong, law by law."""
-    record = Record()
+def broken(suspended: Iterable[str]) -> list[str]:
+    """Return what is wrong, law by law; `suspended` are the numbers of agents who were, at any time."""
+    record = Record(suspended=frozenset(suspended))
     found = [f"{law.__name__}: {offence}" for law in LAWS for offence in law(record)]
     return found + [f"flask check: {offence}" for offence in checking.check(timedelta(), days=7).offences]

@@ -199,7 +199,7 @@ class Life(RuleBasedStateMachine):
     @rule()
     def all_is_worked_off(self) -> None:
         self.desk.work_off()
-        _hold(rest.broken())
+        _hold(rest.broken(self.desk.suspended))
 
     def _twice(self, job: int, call: Callable[[], object]) -> None:
         call()
@@ -215,7 +215,7 @@ class Life(RuleBasedStateMachine):
         if sys.exc_info()[0]:  # the life is broken already
             return
         self.desk.work_off()
-        _hold(laws.broken(self.twilio) + rest.broken())
+        _hold(laws.broken(self.twilio) + rest.broken(self.desk.suspended))
 
 
 def _hold(broken: list[str]) -> None:
