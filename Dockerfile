@@ -22,4 +22,4 @@ COPY workers workers
 RUN python -m compileall -q .
 USER 10001:10001
 EXPOSE 8000
-CMD ["gunicorn", "-c", "config/gunicorn.py", "wsgi:app"]
+CMD ["gunicorn", "-c", "gunicorn_conf.py", "wsgi:app"]

@@ -18,11 +18,11 @@ app = Celery(
         "workers.sweeps",
     ],
 )
-app.conf.update(queues.celery_config(settings().redis_url))
-app.conf.beat_schedule = beat.schedule(settings().sweep_seconds)
+app.conf.update(queues.celery_config(settings().stores.redis_url))
+app.conf.beat_schedule = beat.schedule(settings().clock.sweep_seconds)
 app.conf.beat_scheduler = "config.beat:Scheduler"
 
 
 @setup_logging.connect
 def _set_up_logging(**_: object) -> None:
-    logs.set_up(settings().log_level, settings().log_format)
+    logs.set_up(settings().logs.level, settings().logs.format)

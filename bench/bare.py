@@ -9,8 +9,8 @@ from mongoengine.connection import get_db
 
 from celery_app import app as celery
 from dispatch.api.schemas.jobs import NewJobSchema
-from dispatch.models.record import utc_now
-from dispatch.whatsapp import client
+from dispatch.channels.whatsapp import client
+from dispatch.models.base.record import utc_now
 
 app = Flask("bench.bare")
 new_job = NewJobSchema()

@@ -10,8 +10,8 @@ from bson import ObjectId
 from pymongo.database import Database
 
 from dispatch.models import DOCUMENTS
-from dispatch.models.record import SCHEMA_VERSION
-from dispatch.rules import codes
+from dispatch.models.base.record import SCHEMA_VERSION
+from dispatch.rules.jobs import codes
 from sandbox import embedded
 from tests.bodies import a_job_body, an_agent_body
 

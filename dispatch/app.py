@@ -11,23 +11,11 @@ from flask.sessions import NullSession, SessionInterface
 
 from config import logs
 from config.settings import settings
-from dispatch import access, cli, stores, webhooks
-from dispatch.api import (
-    agents,
-    clients,
-    docs,
-    errors,
-    front,
-    idempotency,
-    jobs,
-    listings,
-    messages,
-    openapi,
-    properties,
-    reaching,
-    visits,
-)
-from dispatch.api.blueprint import Api
+from dispatch import cli, stores, webhooks
+from dispatch.access import keys
+from dispatch.api import agents, clients, docs, job_lists, job_moves, jobs, messages, properties, root, why
+from dispatch.api.plumbing import errors, idempotency, openapi
+from dispatch.api.plumbing.blueprint import Api
 
 log = structlog.get_logger(__name__)
 
@@ -48,14 +36,14 @@ _OPENAPI = {
 
 def create_app() -> Flask:
     """Build the app from the settings; it connects to nothing (`stores.connect()` does, after fork)."""
-    logs.set_up(settings().log_level, settings().log_format)
+    logs.set_up(settings().logs.level, settings().logs.format)
     app = Flask("dispatch", static_folder=None)
     app.config.update(
-        SECRET_KEY=settings().secret_key,
+        SECRET_KEY=settings().web.secret_key,
         MAX_CONTENT_LENGTH=MAX_BODY,
         MAX_FORM_MEMORY_SIZE=MAX_BODY,
-        API_TITLE=front.NAME,
-        API_VERSION=front.VERSION,
+        API_TITLE=root.NAME,
+        API_VERSION=root.VERSION,
         OPENAPI_VERSION="3.0.3",
         PREPARE_STORES=stores.prepare,
         PROBES={"mongodb": stores.ping_mongodb, "redis": stores.ping_redis},
@@ -67,7 +55,7 @@ def create_app() -> Flask:
     app.url_map.merge_slashes = False
     app.wsgi_app = _with_the_right_slash(app.wsgi_app)  # type: ignore[method-assign]
     app.before_request(_begin)
-    app.before_request(access.check)
+    app.before_request(keys.check)
     app.before_request(_prepare)
     app.before_request(idempotency.begin)
     # The last to be named is the first to run.
@@ -88,14 +76,14 @@ def _register(app: Flask) -> None:
     api = Api(app, spec_kwargs=_OPENAPI)
     for resource in (
         jobs.blp,
-        listings.blp,
-        visits.blp,
-        reaching.blp,
+        job_lists.blp,
+        job_moves.blp,
+        why.blp,
         agents.blp,
         clients.blp,
         properties.blp,
         messages.blp,
-        front.blp,
+        root.blp,
     ):
         api.register_blueprint(resource)
     app.register_blueprint(webhooks.blp)
@@ -125,7 +113,7 @@ def _prepare() -> None:
     """Indexes stand before the platform reads or writes; webhooks see to it themselves, they must not fail here."""
     if request.endpoint == "front.detail":  # it tells how the stores are: it must not fail without them
         return
-    if request.endpoint and access.public_because(request.endpoint) is None:
+    if request.endpoint and keys.public_because(request.endpoint) is None:
         current_app.config["PREPARE_STORES"]()
 
 

@@ -10,7 +10,7 @@ from pymongo.errors import PyMongoError
 from pymongo.monitoring import CommandListener
 
 from config.settings import settings
-from dispatch import broker
+from dispatch import redis_client
 from dispatch.models import DOCUMENTS
 
 #: Seconds that one call to MongoDB may take, retries included: Twilio waits 15 s for a webhook and we promise 5.
@@ -26,8 +26,8 @@ def connect(mongodb_seconds: float = MONGODB_SECONDS, listeners: Sequence[Comman
     """
     disconnect()
     mongoengine.connect(
-        settings().mongodb_db_name,
-        host=settings().mongodb_uri,
+        settings().stores.mongodb_db_name,
+        host=settings().stores.mongodb_uri,
         tz_aware=True,
         uuidRepresentation="standard",
         w="majority",
@@ -46,7 +46,7 @@ def disconnect() -> None:
     mongoengine.disconnect_all()
     for document in DOCUMENTS:
         document._collection = None
-    broker.client.cache_clear()
+    redis_client.client.cache_clear()
     _prepared.clear()
 
 
@@ -70,6 +70,6 @@ def ping_mongodb() -> bool:
 def ping_redis() -> bool:
     """Tell whether Redis answers."""
     try:
-        return bool(broker.client().ping())
+        return bool(redis_client.client().ping())
     except redis.RedisError:
         return False

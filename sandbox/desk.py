@@ -12,7 +12,8 @@ from pathlib import Path
 from environs import Env
 from packaging.requirements import Requirement
 
-from config.settings import Settings, settings
+from config.setting_groups import Settings
+from config.settings import settings
 from sandbox import embedded, greeting, processes, roster
 from sandbox.drawer import Drawer
 from sandbox.supervision import GRACE, Child, Supervisor
@@ -95,9 +96,9 @@ def _refuse_missing_libraries(requirements: Path) -> None:
 
 
 def _refuse_busy_ports(found: Settings) -> None:
-    wanted = {"PORT": (found.host, found.port), "FLOWER_PORT": (embedded.HOST, found.flower_port)}
-    if found.sandbox:
-        wanted["SANDBOX_PORT"] = (embedded.HOST, found.sandbox_port)
+    wanted = {"PORT": (found.web.host, found.web.port), "FLOWER_PORT": (embedded.HOST, found.operations.flower_port)}
+    if found.sandbox.on:
+        wanted["SANDBOX_PORT"] = (embedded.HOST, found.sandbox.port)
     taken: dict[int, str] = {}
     for setting, (host, port) in wanted.items():
         if port in taken:
@@ -142,7 +143,7 @@ def _stay_open(supervisor: Supervisor, opened_at: float) -> None:
 
 def _health(found: Settings) -> str:
     """Return "ok" when /health says so, else what it says."""
-    connection = http.client.HTTPConnection(greeting.reachable(found.host), found.port, timeout=2)
+    connection = http.client.HTTPConnection(greeting.reachable(found.web.host), found.web.port, timeout=2)
     try:
         connection.request("GET", "/health")
         answer = connection.getresponse()

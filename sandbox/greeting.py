@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from config.settings import Settings
+from config.setting_groups import Settings
 
 _ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104  listened on, not connected to
 
@@ -41,24 +41,24 @@ def reachable(host: str) -> str:
 
 def api_url(found: Settings) -> str:
     """Return where the API answers on this machine."""
-    host = reachable(found.host)
-    return f"http://[{host}]:{found.port}" if ":" in host else f"http://{host}:{found.port}"
+    host = reachable(found.web.host)
+    return f"http://[{host}]:{found.web.port}" if ":" in host else f"http://{host}:{found.web.port}"
 
 
 def text(found: Settings, seconds: float) -> str:
     """Return the greeting; its curl commands work as pasted."""
-    tomorrow = datetime.now(ZoneInfo(found.default_timezone)).date() + timedelta(days=1)
-    twilio = found.twilio_api_base_url if found.sandbox else "none: messages go to Twilio"
+    tomorrow = datetime.now(ZoneInfo(found.defaults.timezone)).date() + timedelta(days=1)
+    twilio = found.twilio.api_base_url if found.sandbox.on else "none: messages go to Twilio"
     return "\n".join(
         [
             "",
             f"ready in {seconds:.1f} s",
             "",
             f"  API             {api_url(found)}   (documented at /docs)",
-            f"  API key         {found.api_key}",
-            f"  pretend Twilio  {twilio}" + ("   (open it: everybody's phones)" if found.sandbox else ""),
-            f"  Flower          http://127.0.0.1:{found.flower_port}   ({os.environ['FLOWER_BASIC_AUTH']})",
-            f"  data            {found.data_dir}",
+            f"  API key         {found.web.api_key}",
+            f"  pretend Twilio  {twilio}" + ("   (open it: everybody's phones)" if found.sandbox.on else ""),
+            f"  Flower          http://127.0.0.1:{found.operations.flower_port}   ({os.environ['FLOWER_BASIC_AUTH']})",
+            f"  data            {found.operations.data_dir}",
             "",
             "An agent, and an inspection for tomorrow:",
             "",
@@ -73,5 +73,5 @@ def text(found: Settings, seconds: float) -> str:
 
 
 def _curl(found: Settings, path: str, body: dict[str, Any]) -> str:
-    headers = ["-H", f"Authorization: Bearer {found.api_key}", "-H", "Content-Type: application/json"]
+    headers = ["-H", f"Authorization: Bearer {found.web.api_key}", "-H", "Content-Type: application/json"]
     return shlex.join(["curl", "-sS", api_url(found) + path, *headers, "-d", json.dumps(body)])

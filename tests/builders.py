@@ -8,10 +8,11 @@ from bson import ObjectId
 from twilio.request_validator import RequestValidator
 
 from config.settings import settings
-from dispatch.actions import following, hearing, opening
+from dispatch.actions.inbox import arrivals
+from dispatch.actions.jobs import events, new_job
 from dispatch.models import Agent, Job, Message
-from dispatch.models.batched import Going
-from dispatch.models.record import utc_now
+from dispatch.models.base.record import utc_now
+from dispatch.models.message.batched import Going
 from tests.bodies import LEFT_OUT, a_job_body, a_phone, an_agent_body, changed, duration
 
 #: What other tests take from here, the bodies included.
@@ -51,13 +52,13 @@ def a_job(starts_in: str = "2d", **changes: Any) -> Job:
     """Save a pending job that starts then (to the second), as the API would; `property__zone=…` as in `a_job_body`."""
     now = utc_now()
     details = {"timezone": "Africa/Lagos", **a_job_body(starts_in, **changes), "starts_at": now + duration(starts_in)}
-    return opening.open_job(details, now)
+    return new_job.open_job(details, now)
 
 
 def an_offered_job(starts_in: str = "2d") -> Job:
     """Save a pending job whose offers have reached every active agent."""
     job = a_job(starts_in)
-    following.up(job.id, utc_now())
+    events.up(job.id, utc_now())
     for message in Message.objects(kind="offer", job=job.id):
         lease(message.id, utc_now())
     return job
@@ -80,7 +81,7 @@ def about_to_go(*ids: ObjectId, now: datetime) -> list[Going]:
 def heard(agent: Agent, text: str) -> Message:
     """Save what an agent wrote, without handling it."""
     form = an_inbound_form(phone=agent.phone, Body=text)
-    hearing.hear(form)
+    arrivals.hear(form)
     return Message.objects.get(twilio_sid=form["MessageSid"])
 
 
@@ -96,12 +97,12 @@ def an_inbound_form(**changes: str) -> dict[str, str]:
     return {
         "SmsMessageSid": sid, "NumMedia": "0", "ProfileName": "Zoë", "MessageType": "text", "SmsSid": sid,
         "WaId": phone.lstrip("+"), "SmsStatus": "received", "Body": "Yes please 👍", "To": "whatsapp:+14155238886",
-        "NumSegments": "1", "ReferralNumMedia": "0", "MessageSid": sid, "AccountSid": settings().twilio_account_sid,
+        "NumSegments": "1", "ReferralNumMedia": "0", "MessageSid": sid, "AccountSid": settings().twilio.account_sid,
         "From": f"whatsapp:{phone}", "ApiVersion": "2010-04-01", **changes,
     }  # fmt: skip
 
 
 def signed(path_and_query: str, form: Any) -> dict[str, str]:
     """Return the header by which Twilio proves that it posts this form to this path of ours."""
-    validator = RequestValidator(settings().twilio_auth_token)
-    return {"X-Twilio-Signature": validator.compute_signature(settings().public_base_url + path_and_query, form)}
+    validator = RequestValidator(settings().twilio.auth_token)
+    return {"X-Twilio-Signature": validator.compute_signature(settings().web.public_base_url + path_and_query, form)}

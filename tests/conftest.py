@@ -41,7 +41,7 @@ ENVIRONMENT = {
 }
 os.environ.update(ENVIRONMENT)
 
-from dispatch import broker, stores  # noqa: E402 (after the environment)
+from dispatch import redis_client, stores  # noqa: E402 (after the environment)
 from dispatch.app import create_app  # noqa: E402
 from dispatch.models import DOCUMENTS  # noqa: E402
 
@@ -73,7 +73,7 @@ def stores_clean(servers: Servers) -> Servers:
     """Both stores, connected and empty; the indexes stand."""
     for document in DOCUMENTS:
         document.collection().delete_many({})
-    broker.client().flushdb()
+    redis_client.client().flushdb()
     return servers
 
 
@@ -98,6 +98,8 @@ def api(anybody: FlaskClient) -> FlaskClient:
 
 # At the end: these fixtures build upon the ones above.
 from tests.live.fixtures import desk, in_its_database, running_desk, stores_of_its_own  # noqa: E402
+from tests.people import ada, bisi, intruder  # noqa: E402
+from tests.pretending import pretend_twilio, twilio  # noqa: E402
 from tests.queries.hooks import (  # noqa: E402
     every_query_is_explained,
     pytest_sessionfinish,
@@ -106,12 +108,17 @@ from tests.queries.hooks import (  # noqa: E402
 )
 
 __all__ = [
+    "ada",
+    "bisi",
     "desk",
     "every_query_is_explained",
     "in_its_database",
+    "intruder",
+    "pretend_twilio",
     "pytest_sessionfinish",
     "pytest_terminal_summary",
     "pytest_testnodedown",
     "running_desk",
     "stores_of_its_own",
+    "twilio",
 ]

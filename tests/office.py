@@ -3,15 +3,14 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from flask import Flask, request
 
-from config.settings import settings
-from dispatch import operations
+from dispatch import ops_webhook
 from tests.serving import serving
+from tests.settings import changed
 
 
 class Office:
@@ -39,5 +38,5 @@ def an_office(monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
     """Open an office behind OPS_WEBHOOK_URL."""
     office = Office()
     with serving(office.app) as url:
-        monkeypatch.setattr(operations, "settings", lambda: replace(settings(), ops_webhook_url=f"{url}/alarms"))
+        monkeypatch.setattr(ops_webhook, "settings", lambda: changed(operations={"webhook_url": f"{url}/alarms"}))
         yield office

@@ -5,7 +5,6 @@ import json
 import os
 import secrets
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -14,16 +13,18 @@ import pytest
 from bson import ObjectId
 
 from config.settings import settings
-from dispatch import broker
-from dispatch.actions import hearing, sending
+from dispatch import redis_client
+from dispatch.actions.outbox import lookups, receipts
+from dispatch.actions.outbox import send as outbox_send
+from dispatch.channels.whatsapp import client, pacing
 from dispatch.models import Message
-from dispatch.models.record import utc_now
-from dispatch.whatsapp import client, pacing
+from dispatch.models.base.record import utc_now
 from sandbox.twilio import Pace, PretendTwilio
 from sandbox.twilio import ledger as twilios
 from sandbox.twilio.faults import EVERY_PHONE, FaultKind
 from tests.builders import a_phone
 from tests.conftest import Servers
+from tests.settings import changed
 
 LONG_AGO = timedelta(minutes=10)
 
@@ -33,8 +34,8 @@ def pretend_twilio() -> Iterator[PretendTwilio]:
     """Twilio, where the settings say that it is."""
     with PretendTwilio(
         port=int(os.environ["SANDBOX_PORT"]),
-        account_sid=settings().twilio_account_sid,
-        auth_token=settings().twilio_auth_token,
+        account_sid=settings().twilio.account_sid,
+        auth_token=settings().twilio.auth_token,
         strict=True,
         pace=Pace(3600, 3600, 3600),  # what it has taken stays queued there
     ) as pretend:
@@ -53,7 +54,7 @@ def twilio(pretend_twilio: PretendTwilio, stores_clean: Servers, monkeypatch: py
 
 def set_pace(monkeypatch: pytest.MonkeyPatch, rate: int) -> None:
     """Let so many messages a second go."""
-    monkeypatch.setattr(pacing, "settings", lambda: replace(settings(), send_rate_per_second=rate))
+    monkeypatch.setattr(pacing, "settings", lambda: changed(outbox={"send_rate_per_second": rate}))
 
 
 def a_message(kind: str = "help_agent", written_ago: timedelta = timedelta(), **changes: Any) -> Message:
@@ -85,13 +86,13 @@ def report(sent: twilios.Message, status: str, code: int | None = None) -> None:
     """Let Twilio report on a message that it took: its callback's query comes back as we gave it."""
     query = dict(parse_qsl(urlsplit(sent.status_callback).query))
     form = {"MessageSid": sent.sid, "MessageStatus": status}
-    hearing.receipt(query, form | ({"ErrorCode": str(code)} if code else {}))
+    receipts.receive(query, form | ({"ErrorCode": str(code)} if code else {}))
 
 
 def hinted(queue: str) -> list[Any]:
     """Return the first argument of each task in a queue, the oldest first."""
     found = []
-    for raw in reversed(broker.client().lrange(queue, 0, -1)):
+    for raw in reversed(redis_client.client().lrange(queue, 0, -1)):
         arguments, _, _ = json.loads(base64.b64decode(json.loads(raw)["body"]))
         found.append(arguments[0])
     return found
@@ -99,7 +100,7 @@ def hinted(queue: str) -> list[Any]:
 
 def send(*messages: Message, lane: str = "replies") -> None:
     """Send as a worker does."""
-    sending.send([message.id for message in messages], lane)
+    outbox_send.send([message.id for message in messages], lane)
 
 
 def an_unknown(twilio: PretendTwilio, fault: FaultKind, **changes: Any) -> Message:
@@ -113,4 +114,4 @@ def an_unknown(twilio: PretendTwilio, fault: FaultKind, **changes: Any) -> Messa
 
 def look_up(message: Message) -> None:
     """Look a message up as a worker does, once that is due."""
-    sending.look_up(ripen(message), utc_now())
+    lookups.look_up(ripen(message), utc_now())

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 import yaml
 
-from config import gunicorn, queues
+import gunicorn_conf
+from config import queues
 from config.settings import EXAMPLE_SECRETS
-from dispatch import broker
-from dispatch.whatsapp import client
+from dispatch import redis_client
+from dispatch.channels.whatsapp import client
 
 ROOT = Path(__file__).resolve().parents[1]
 COMPOSE = (ROOT / "compose.yaml").read_text()
@@ -89,12 +90,12 @@ def test_a_process_waits_for_the_stores(name: str) -> None:
 @pytest.mark.parametrize("name", queues.WORKERS)
 def test_a_worker_may_finish_its_longest_task(name: str) -> None:
     """One chunk, its last POST begun at the end of its budget and at its time-out; then 5 s to hand ETA tasks back."""
-    longest = queues.SEND_BUDGET + sum(client.TIMEOUT) + broker.REDIS_SECONDS
+    longest = queues.SEND_BUDGET + sum(client.TIMEOUT) + redis_client.REDIS_SECONDS
     assert seconds(SERVICES[name]["stop_grace_period"]) > longest + 5
 
 
 def test_the_api_may_finish_its_requests() -> None:
-    assert seconds(SERVICES["web"]["stop_grace_period"]) > gunicorn.graceful_timeout + 5
+    assert seconds(SERVICES["web"]["stop_grace_period"]) > gunicorn_conf.graceful_timeout + 5
 
 
 @every_service

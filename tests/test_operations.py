@@ -1,17 +1,17 @@
 """Alarms: posted as JSON to OPS_WEBHOOK_URL, once for their cause in ten minutes."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import pytest
 import redis
 import requests
 
 from config.settings import settings
-from dispatch import broker, operations
+from dispatch import ops_webhook, redis_client
 from tests.conftest import Servers
 from tests.office import Office, an_office
 from tests.serving import serving
+from tests.settings import changed
 
 
 @pytest.fixture
@@ -22,32 +22,32 @@ def office(stores_clean: Servers, monkeypatch: pytest.MonkeyPatch) -> Iterator[O
 
 
 def test_an_alarm_is_json_with_a_text_and_the_facts(office: Office) -> None:
-    assert operations.post("fire", "The house is on fire.", code="K7F3") is True
+    assert ops_webhook.post("fire", "The house is on fire.", code="K7F3") is True
     assert office.alarms == [{"text": "The house is on fire.", "code": "K7F3"}]
 
 
 def test_one_of_a_cause_is_enough_for_ten_minutes(office: Office) -> None:
-    assert [operations.post(cause, "!") for cause in ("fire", "fire", "flood")] == [True] * 3
+    assert [ops_webhook.post(cause, "!") for cause in ("fire", "fire", "flood")] == [True] * 3
     assert len(office.alarms) == 2
-    assert 590 < broker.client().ttl("dispatch:alarm:fire") <= operations.ONCE_IN == 600
-    broker.client().delete("dispatch:alarm:fire")  # ten minutes later
-    assert operations.post("fire", "!") is True
+    assert 590 < redis_client.client().ttl("dispatch:alarm:fire") <= ops_webhook.ONCE_IN == 600
+    redis_client.client().delete("dispatch:alarm:fire")  # ten minutes later
+    assert ops_webhook.post("fire", "!") is True
 
 
 def test_who_was_told_a_moment_ago_is_known(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert operations.was_told("fire") is False
-    operations.post("fire", "!")
-    assert (operations.was_told("fire"), operations.was_told("flood")) == (True, False)
-    monkeypatch.setattr(broker, "client", lambda: redis.Redis(port=1))
-    assert operations.was_told("fire") is False
+    assert ops_webhook.was_told("fire") is False
+    ops_webhook.post("fire", "!")
+    assert (ops_webhook.was_told("fire"), ops_webhook.was_told("flood")) == (True, False)
+    monkeypatch.setattr(redis_client, "client", lambda: redis.Redis(port=1))
+    assert ops_webhook.was_told("fire") is False
 
 
 @pytest.mark.parametrize("status", [400, 404, 429, 500, 503])
 def test_what_their_server_refuses_is_raised_and_can_be_posted_again(office: Office, status: int) -> None:
     office.statuses = [status]
     with pytest.raises(requests.HTTPError):
-        operations.post("fire", "!")
-    assert operations.post("fire", "!") is True
+        ops_webhook.post("fire", "!")
+    assert ops_webhook.post("fire", "!") is True
     assert len(office.alarms) == 2
 
 
@@ -55,18 +55,18 @@ def test_what_does_not_arrive_is_raised_and_can_be_posted_again(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with serving(Office().app) as url:
-        gone = replace(settings(), ops_webhook_url=url)
+        gone = changed(operations={"webhook_url": url})
     with monkeypatch.context() as elsewhere:
-        elsewhere.setattr(operations, "settings", lambda: gone)
-        with pytest.raises(requests.ConnectionError):
-            operations.post("fire", "!")
-    assert operations.post("fire", "!") is True
+        elsewhere.setattr(ops_webhook, "settings", lambda: gone)
+        with pytest.raises(ops_webhook.PostFailed):
+            ops_webhook.post("fire", "!")
+    assert ops_webhook.post("fire", "!") is True
 
 
 def test_without_an_address_nobody_is_told_and_nothing_is_kept(stores_clean: Servers) -> None:
-    assert settings().ops_webhook_url is None
-    assert (operations.was_told("fire"), operations.post("fire", "!")) == (True, True)
-    assert broker.client().keys("*") == []
+    assert settings().operations.webhook_url is None
+    assert (ops_webhook.was_told("fire"), ops_webhook.post("fire", "!")) == (True, True)
+    assert redis_client.client().keys("*") == []
 
 
 def test_whoever_dies_while_posting_has_not_told_anybody(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -76,23 +76,23 @@ def test_whoever_dies_while_posting_has_not_told_anybody(office: Office, monkeyp
     with monkeypatch.context() as deadly:
         deadly.setattr(requests, "post", dies)
         with pytest.raises(SystemExit):
-            operations.post("fire", "!")
-    assert operations.post("fire", "!") is False  # for all that is known, somebody is at it
-    assert 0 < broker.client().ttl("dispatch:alarm:fire") <= operations.POSTING_SECONDS
-    broker.client().delete("dispatch:alarm:fire")  # later
-    assert operations.post("fire", "!") is True
+            ops_webhook.post("fire", "!")
+    assert ops_webhook.post("fire", "!") is False  # for all that is known, somebody is at it
+    assert 0 < redis_client.client().ttl("dispatch:alarm:fire") <= ops_webhook.POSTING_SECONDS
+    redis_client.client().delete("dispatch:alarm:fire")  # later
+    assert ops_webhook.post("fire", "!") is True
     assert len(office.alarms) == 1
 
 
 def test_redis_is_needed_to_know_what_was_told(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(broker, "client", lambda: redis.Redis(port=1))
+    monkeypatch.setattr(redis_client, "client", lambda: redis.Redis(port=1))
     with pytest.raises(redis.RedisError):
-        operations.post("fire", "!")
+        ops_webhook.post("fire", "!")
     assert office.alarms == []
 
 
 def test_their_server_is_not_waited_for_for_long(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(operations, "SECONDS", 0.05)
+    monkeypatch.setattr(ops_webhook, "SECONDS", 0.05)
     office.seconds = 0.5
     with pytest.raises(requests.Timeout):
-        operations.post("fire", "!")
+        ops_webhook.post("fire", "!")

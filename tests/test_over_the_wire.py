@@ -17,7 +17,7 @@ import pytest
 import redis
 import requests
 
-from dispatch import queueing
+from dispatch import shelf
 from sandbox import embedded, processes
 from tests.builders import a_job_body, an_agent_body, an_inbound_form, signed
 from tests.conftest import ENVIRONMENT, HOME, KEY, Servers
@@ -86,7 +86,7 @@ def web() -> Iterator[Web]:
     changed = {"MONGODB_URI": mongodb.uri, "REDIS_URL": redis_.uri, "PORT": str(port), "LOG_LEVEL": "INFO"}
     with mongodb, redis_, log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "gunicorn", "-c", "config/gunicorn.py", "wsgi:app"],
+            [sys.executable, "-m", "gunicorn", "-c", "gunicorn_conf.py", "wsgi:app"],
             env={**os.environ, **ENVIRONMENT, **changed},
             stdin=subprocess.DEVNULL,
             stdout=output,
@@ -170,9 +170,9 @@ def test_a_job_is_taken_while_redis_is_stuck(web):
 
 def test_a_message_that_came_while_mongodb_was_stuck_is_on_the_shelf(web):
     form = an_inbound_form()
-    shelf = redis.Redis.from_url(web.stores.redis.uri, decode_responses=True)
+    connection = redis.Redis.from_url(web.stores.redis.uri, decode_responses=True)
     with web.stuck("mongodb"):
         assert web.webhook(INBOUND, form).status_code == 204
-    kept = [json.loads(raw) for raw in shelf.lrange(queueing.RESCUED, 0, -1)]
-    shelf.close()
+    kept = [json.loads(raw) for raw in connection.lrange(shelf.RESCUED, 0, -1)]
+    connection.close()
     assert [entry["form"] for entry in kept if entry["form"]["MessageSid"] == form["MessageSid"]] == [form]

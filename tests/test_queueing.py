@@ -15,32 +15,33 @@ from kombu import Connection
 from celery_app import app
 from config.queues import QUEUES, SEND_CHUNK
 from config.settings import settings
-from dispatch import broker, queueing
-from dispatch.models.record import utc_now
+from dispatch import redis_client, shelf
+from dispatch.hints import tasks
+from dispatch.models.base.record import utc_now
 from tests.conftest import Servers
 
 ID = ObjectId()
 HINTS = [
-    pytest.param(lambda: queueing.handle(ID), "inbox", id="handle"),
-    pytest.param(lambda: queueing.settle(ID, 0.2), "assignment", id="settle"),
-    pytest.param(lambda: queueing.follow(ID), "broadcasting", id="follow"),
-    pytest.param(lambda: queueing.send([ID, ID], "replies"), "replies", id="send replies"),
-    pytest.param(lambda: queueing.send([ID], "bulk", 3), "bulk", id="send bulk"),
-    pytest.param(lambda: queueing.look_up(ID), "lookups", id="look up"),
-    pytest.param(lambda: queueing.fire(ID, utc_now() + timedelta(seconds=9), utc_now()), "reminders", id="fire"),
-    pytest.param(lambda: queueing.rescue("inbound", {"From": "whatsapp:+234803"}, {}, utc_now()), "inbox", id="rescue"),
+    pytest.param(lambda: tasks.handle(ID), "inbox", id="handle"),
+    pytest.param(lambda: tasks.settle(ID, 0.2), "assignment", id="settle"),
+    pytest.param(lambda: tasks.follow(ID), "broadcasting", id="follow"),
+    pytest.param(lambda: tasks.send([ID, ID], "replies"), "replies", id="send replies"),
+    pytest.param(lambda: tasks.send([ID], "bulk", 3), "bulk", id="send bulk"),
+    pytest.param(lambda: tasks.look_up(ID), "lookups", id="look up"),
+    pytest.param(lambda: tasks.fire(ID, utc_now() + timedelta(seconds=9), utc_now()), "reminders", id="fire"),
+    pytest.param(lambda: shelf.keep("inbound", {"From": "whatsapp:+234803"}, {}, utc_now()), "inbox", id="rescue"),
 ]
 AN_ID_OR_A_MOMENT = re.compile(r"[0-9a-f]{24}|\d{4}-\d\d-\d\dT[\d:.]+\+00:00")
 
 
 @pytest.fixture(autouse=True)
 def _not_quiet(stores_clean: Servers, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(queueing, "_quiet_until", 0.0)
+    monkeypatch.setattr(tasks, "_quiet_until", 0.0)
 
 
 def queued(name: str) -> list[dict]:
     """The tasks in a queue, as the broker holds them."""
-    return [json.loads(raw) for raw in broker.client().lrange(name, 0, -1)]
+    return [json.loads(raw) for raw in redis_client.client().lrange(name, 0, -1)]
 
 
 @pytest.mark.parametrize(("hint", "queue"), HINTS)
@@ -56,7 +57,7 @@ def test_a_hint_lands_in_its_queue_and_shows_ids_only(hint: Callable[[], None], 
 
 def test_a_hint_is_the_message_that_celery_would_send() -> None:
     """It is published without `send_task`; a worker must not see any difference."""
-    queueing.look_up(ID)
+    tasks.look_up(ID)
     app.send_task("workers.notifications.look_up", args=[str(ID)])
     hint, by_celery = (_without_names(task) for task in reversed(queued("lookups")))
     assert hint == by_celery
@@ -73,12 +74,12 @@ def _without_names(task: dict) -> dict:
 
 @pytest.mark.parametrize(("wait", "has_eta"), [(0, False), (3, True)])
 def test_only_a_hint_for_later_has_its_time(wait: float, has_eta: bool) -> None:
-    queueing.settle(ID, wait)
+    tasks.settle(ID, wait)
     assert (queued("assignment")[0]["headers"]["eta"] is not None) is has_eta
 
 
 def test_the_way_to_redis_keeps_its_client() -> None:
-    with Connection(settings().redis_url) as connection:
+    with Connection(settings().stores.redis_url) as connection:
         channel = connection.default_channel
         with channel.conn_or_acquire() as first, channel.conn_or_acquire() as again:
             assert again is first
@@ -90,7 +91,7 @@ def test_the_way_to_redis_keeps_its_client() -> None:
 
 def test_many_messages_go_in_chunks_in_order() -> None:
     ids = [ObjectId() for _ in range(2 * SEND_CHUNK + 1)]
-    queueing.send(ids, "bulk")
+    tasks.send(ids, "bulk")
     chunks = [json.loads(base64.b64decode(task["body"]))[0][0] for task in reversed(queued("bulk"))]
     assert [len(chunk) for chunk in chunks] == [SEND_CHUNK, SEND_CHUNK, 1]
     assert [message_id for chunk in chunks for message_id in chunk] == [str(message_id) for message_id in ids]
@@ -98,7 +99,7 @@ def test_many_messages_go_in_chunks_in_order() -> None:
 
 def test_a_timer_beyond_the_visibility_timeout_is_never_queued() -> None:
     with pytest.raises(AssertionError):
-        queueing.fire(ID, utc_now() + timedelta(hours=1), utc_now())
+        tasks.fire(ID, utc_now() + timedelta(hours=1), utc_now())
 
 
 @pytest.fixture
@@ -114,15 +115,15 @@ def stuck_redis(servers: Servers) -> Iterator[None]:
 def test_a_stuck_broker_costs_one_short_wait() -> None:
     """The first hint waits for its time-out, those right after it not at all; nothing is raised."""
     began = time.monotonic()
-    queueing.follow(ID)
+    tasks.follow(ID)
     first = time.monotonic() - began
     for _ in range(20):
-        queueing.follow(ID)
+        tasks.follow(ID)
     assert time.monotonic() - began - first < first
-    assert queueing.rescue("inbound", {}, {}, utc_now()) is False
+    assert shelf.keep("inbound", {}, {}, utc_now()) is False
 
 
 def test_a_crowd_of_shelved_receipts_stands_before_nobody(stores_clean: Servers) -> None:
     """No hint at each: whoever understands replies would take them first."""
-    assert queueing.rescue("receipt", {}, {}, utc_now())
-    assert broker.client().llen("inbox") == 0
+    assert shelf.keep("receipt", {}, {}, utc_now())
+    assert redis_client.client().llen("inbox") == 0

@@ -2,9 +2,9 @@
 
 from bson import ObjectId
 
-from dispatch import queueing
-from dispatch.actions import claiming
-from dispatch.models.record import server_now
+from dispatch.actions.jobs import claims
+from dispatch.hints import tasks
+from dispatch.models.base.record import server_now
 from workers.tasks import an_id, hinted
 
 
@@ -12,6 +12,6 @@ from workers.tasks import an_id, hinted
 def settle(job_id: ObjectId) -> None:
     """Give the job to its earliest claim, or come back when that can be decided."""
     try:
-        claiming.settle(job_id, server_now())
-    except claiming.NotYet as wait:
-        queueing.settle(job_id, wait.seconds)
+        claims.settle(job_id, server_now())
+    except claims.NotYet as wait:
+        tasks.settle(job_id, wait.seconds)

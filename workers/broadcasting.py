@@ -2,19 +2,20 @@
 
 from bson import ObjectId
 
-from dispatch.actions import changing, following
+from dispatch.actions.jobs import events
+from dispatch.actions.people import agents
 from dispatch.models import Agent
-from dispatch.models.record import utc_now
+from dispatch.models.base.record import utc_now
 from workers.tasks import an_id, hinted, one
 
 
 @hinted("workers.broadcasting.follow", an_id)
 def follow(job_id: ObjectId) -> None:
     """Follow up the events of this job."""
-    following.up(job_id, utc_now())
+    events.up(job_id, utc_now())
 
 
 @hinted("workers.broadcasting.catch_up", one(Agent))
 def catch_up(agent_id: ObjectId) -> None:
     """Do what follows from how this agent stands with us now."""
-    changing.follow_agent(agent_id, utc_now())
+    agents.follow_agent(agent_id, utc_now())

@@ -2,61 +2,62 @@
 
 from typing import Any
 
-import requests
 from bson import ObjectId
 
-from dispatch.actions import alerting, doubting, sending, templating
+from dispatch.actions import alarms
+from dispatch.actions.outbox import lookups, missing_receipts, send, templates
+from dispatch.channels.whatsapp.client import LookUpFailed
+from dispatch.channels.whatsapp.templates import TemplatesFailed
 from dispatch.models import Alarm, Job, Message
-from dispatch.models.record import utc_now
-from dispatch.rules.delivery import Lane
-from dispatch.whatsapp.client import LookUpFailed
-from dispatch.whatsapp.templates import TemplatesFailed
+from dispatch.models.base.record import utc_now
+from dispatch.ops_webhook import PostFailed
+from dispatch.rules.outbox.states import Lane
 from workers.tasks import hinted, ids, one
 
 #: Operations' server may be down for a moment.
 _AGAIN: dict[str, Any] = {
-    "autoretry_for": (requests.RequestException,), "retry_backoff": True, "max_retries": 5,
-    "throws": (requests.RequestException,),
+    "autoretry_for": (PostFailed,), "retry_backoff": True, "max_retries": 5,
+    "throws": (PostFailed,),
 }  # fmt: skip
 
 
 @hinted("workers.notifications.send_replies", ids)
 def send_replies(message_ids: list[ObjectId]) -> None:
     """Send what answers somebody."""
-    sending.send(message_ids, Lane.REPLIES)
+    send.send(message_ids, Lane.REPLIES)
 
 
 @hinted("workers.notifications.send_bulk", ids)
 def send_bulk(message_ids: list[ObjectId]) -> None:
     """Send what goes to many."""
-    sending.send(message_ids, Lane.BULK)
+    send.send(message_ids, Lane.BULK)
 
 
 @hinted("workers.notifications.look_up", one(Message), throws=(LookUpFailed,))
 def look_up(message_id: ObjectId) -> None:
     """Ask Twilio what became of a message; when it can't be asked, the sweep comes back to it."""
-    sending.look_up(message_id, utc_now())
+    lookups.look_up(message_id, utc_now())
 
 
 @hinted("workers.notifications.ask_after", one(Message), throws=(LookUpFailed,))
 def ask_after(message_id: ObjectId) -> None:
     """Ask Twilio after a message of which no news came; when it can't be asked, the sweep comes back to it."""
-    doubting.ask_after(message_id, utc_now())
+    missing_receipts.ask_after(message_id, utc_now())
 
 
 @hinted("workers.notifications.look_at_templates", throws=(TemplatesFailed,))
 def look_at_templates() -> None:
     """Read Meta's word on the templates that were pushed; when Twilio can't be asked, beat comes back to it."""
-    templating.look(utc_now())
+    templates.look(utc_now())
 
 
 @hinted("workers.notifications.alert", one(Job), **_AGAIN)
 def alert(job_id: ObjectId) -> None:
     """Let operations hear of a job; the board shows it in any case."""
-    alerting.alarm(job_id)
+    alarms.alarm(job_id)
 
 
 @hinted("workers.notifications.ring", one(Alarm), **_AGAIN)
 def ring(alarm_id: ObjectId) -> None:
     """Let operations hear of what is no single job's matter; the log shows it in any case."""
-    alerting.ring(alarm_id)
+    alarms.post_alarm(alarm_id)

@@ -4,8 +4,9 @@ from datetime import datetime
 
 from bson import ObjectId
 
-from dispatch.actions import falling_due, timers
-from dispatch.models.record import utc_now
+from dispatch.actions import timers
+from dispatch.actions.clock import due
+from dispatch.models.base.record import utc_now
 from workers.tasks import an_id, hinted
 
 
@@ -18,4 +19,4 @@ def arm() -> None:
 @hinted("workers.reminders.fire", an_id, datetime.fromisoformat)  # a timer is removed when nothing is to fall due
 def fire(timer_id: ObjectId, due_at: datetime) -> None:
     """Fire a timer, if it is still due then."""
-    falling_due.fire(timer_id, due_at, utc_now())
+    due.fire(timer_id, due_at, utc_now())

@@ -9,7 +9,7 @@ import structlog
 from bson import ObjectId
 
 from celery_app import app
-from dispatch.models.record import Record, Unknown, object_id
+from dispatch.models.base.record import Record, Unknown, object_id
 
 log = structlog.get_logger(__name__)
 

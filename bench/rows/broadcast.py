@@ -16,7 +16,7 @@ from bench import crowd
 from bench.figures import Figure, beside, plain
 from bench.stage import BenchDesk, Stage
 from config.queues import CONCURRENCY, SEND_CHUNK, SEND_THREADS
-from dispatch.whatsapp.pacing import BULK_SHARE, BURST, PUSHED
+from dispatch.channels.whatsapp.pacing import BULK_SHARE, BURST, PUSHED
 from sandbox.twilio import FaultKind
 from tests.bodies import a_job_body
 from tests.live.desk import ACCOUNT_SID, AUTH_TOKEN

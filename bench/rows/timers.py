@@ -8,7 +8,7 @@ from bench import crowd, load
 from bench.figures import Figure, beside, plain
 from bench.stage import BenchDesk, Stage
 from dispatch.models import Timer
-from dispatch.models.record import utc_now
+from dispatch.models.base.record import utc_now
 from tests.waiting import until
 
 ROUNDS = 3

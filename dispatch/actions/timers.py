@@ -4,10 +4,10 @@ from datetime import datetime, timedelta
 
 from config.queues import ARMING_HORIZON
 from config.settings import settings
-from dispatch import queueing
+from dispatch.hints import tasks
 from dispatch.models import Job, Timer
 from dispatch.rules import timing
-from dispatch.rules.job_states import JobState
+from dispatch.rules.jobs.states import JobState
 
 EXPIRY = "expiry"
 HOLD = "hold"
@@ -29,7 +29,7 @@ def set_expiry(job: Job, now: datetime) -> None:
 
 def set_hold(job: Job, now: datetime) -> None:
     """A job is held for its client's agent for a while, but no longer than half the time that is left."""
-    hold = timedelta(minutes=settings().continuity_hold_minutes)
+    hold = timedelta(minutes=settings().offers.continuity_hold_minutes)
     _set(job, HOLD, timing.in_good_time(job.starts_at, hold, now), now)
 
 
@@ -50,7 +50,7 @@ def set_reminder(job: Job, now: datetime) -> None:
     """
     approved_at = job.reached[JobState.APPROVED]
     if job.starts_at > approved_at:
-        lead = settings().reminder_lead_minutes
+        lead = settings().jobs.reminder_lead_minutes
         _set(job, REMINDER, timing.reminder_due(job.starts_at, lead, approved_at), now)
 
 
@@ -61,25 +61,25 @@ def set_ending(job: Job, now: datetime) -> None:
 
 def set_not_completed(job: Job, now: datetime) -> None:
     """A visit that is not reported as over is a matter for operations."""
-    _set(job, NOT_COMPLETED, now + timedelta(minutes=settings().confirm_nudge_minutes), now)
+    _set(job, NOT_COMPLETED, now + timedelta(minutes=settings().jobs.confirm_nudge_minutes), now)
 
 
 def ends_at(job: Job) -> datetime:
     """Return when a visit should be over: of one that began late, as much later."""
     began = job.reached[JobState.IN_PROGRESS] if job.state == JobState.IN_PROGRESS else job.starts_at
-    return max(began, job.starts_at) + timedelta(minutes=settings().inspection_minutes)
+    return max(began, job.starts_at) + timedelta(minutes=settings().jobs.inspection_minutes)
 
 
 def arm(now: datetime) -> None:
     """Put the timers that fall due within the horizon into the queue as ETA tasks; when there are more, go on so."""
-    hints = queueing.hinted_at_timers()
+    hints = tasks.hinted_at_timers()
     if hints >= MOST_HINTS:
         return
     armed = Timer.arm(now, BATCH, hints)
     for timer in armed:
-        queueing.fire(timer.id, timer.due_at, now)
+        tasks.fire(timer.id, timer.due_at, now)
     if len(armed) == BATCH:
-        queueing.arm()
+        tasks.arm()
 
 
 def cause(timer: Timer) -> str:
@@ -88,7 +88,7 @@ def cause(timer: Timer) -> str:
 
 
 def _nudged(job: Job, now: datetime) -> datetime:
-    return timing.in_good_time(job.starts_at, timedelta(minutes=settings().confirm_nudge_minutes), now)
+    return timing.in_good_time(job.starts_at, timedelta(minutes=settings().jobs.confirm_nudge_minutes), now)
 
 
 def _set(job: Job, kind: str, due_at: datetime, now: datetime) -> None:

@@ -9,12 +9,13 @@ from flask.views import MethodView
 from flask_smorest import abort
 from pymongo.errors import DuplicateKeyError
 
-from dispatch.actions import changing, retrying
-from dispatch.api import idempotency, paging
-from dispatch.api.blueprint import Blueprint
+from dispatch.actions.operations import put_back
+from dispatch.actions.people import agents
+from dispatch.api.plumbing import idempotency, paging
+from dispatch.api.plumbing.blueprint import Blueprint
 from dispatch.api.schemas.agents import EXAMPLE, AgentQuery, AgentSchema, NewAgentSchema, WholeAgentSchema
 from dispatch.models import Agent, Job
-from dispatch.models.record import utc_now
+from dispatch.models.base.record import utc_now
 
 blp = Blueprint("agents", __name__, url_prefix="/api/agents", description="The people who inspect.")
 new_agent, agent_shown, agents_shown, query = NewAgentSchema(), WholeAgentSchema(), AgentSchema(many=True), AgentQuery()
@@ -33,7 +34,7 @@ class Agents(MethodView):
         now = utc_now()
         with _conflicts_named():
             agent = Agent.take_on(body, now, idempotency.this_request())
-        changing.agent_changed(agent, now)
+        agents.agent_changed(agent, now)
         return agent, {"Location": url_for("agents.OneAgent", key=agent.id)}
 
     @blp.arguments(query, location="query")
@@ -67,7 +68,7 @@ class OneAgent(MethodView):
         with _conflicts_named():
             agent = Agent.replace(before.id, body, now)
         agent = agent or abort(404, message=_UNKNOWN)  # deleted meanwhile
-        changing.agent_changed(agent, now)
+        agents.agent_changed(agent, now)
         return agent
 
     @blp.response(204)
@@ -79,7 +80,7 @@ class OneAgent(MethodView):
             abort(
                 409, message="They have open jobs; release these first.", errors={"jobs": [str(job.id) for job in jobs]}
             )
-        changing.agent_changed(Agent.remove(agent.id, utc_now()), utc_now())
+        agents.agent_changed(Agent.remove(agent.id, utc_now()), utc_now())
 
 
 @blp.route("/<key>/retry")
@@ -94,9 +95,9 @@ class RetryAgent(MethodView):
         409 when it is not: then nothing happens. A deleted agent is found by `id`.
         """
         agent = Agent.find(key) or Agent.get(key) or abort(404, message=_UNKNOWN)
-        if not retrying.agent(agent.id, utc_now()):
+        if not put_back.agent(agent.id, utc_now()):
             abort(409, message="Nothing of theirs is parked.", errors={"status": [agent.status]})
-        return Agent.known(agent.id)
+        return Agent.must_get(agent.id)
 
 
 def _filters(args: dict[str, Any]) -> dict[str, Any]:

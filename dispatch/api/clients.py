@@ -5,12 +5,12 @@ from typing import Any
 from flask.views import MethodView
 from flask_smorest import abort
 
-from dispatch.actions import changing
-from dispatch.api.blueprint import Blueprint
+from dispatch.actions.people import clients
+from dispatch.api.plumbing.blueprint import Blueprint
 from dispatch.api.schemas.clients import EXAMPLE, ClientChangeSchema, KnownClientSchema
 from dispatch.api.schemas.paths import ClientPath
 from dispatch.models import Client
-from dispatch.models.record import utc_now
+from dispatch.models.base.record import utc_now
 
 blp = Blueprint("clients", __name__, url_prefix="/api/clients", description="The people who want to see a property.")
 path, change, client_shown = ClientPath(), ClientChangeSchema(), KnownClientSchema()
@@ -40,7 +40,7 @@ class OneClient(MethodView):
             abort(422, message="Some fields are not valid.", errors={"client_id": ["Is not the one in the path."]})
         now = utc_now()
         client = Client.replace(whose["client_id"], body, now) or _unknown()
-        changing.client_changed(client, now)
+        clients.client_changed(client, now)
         return client
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from flask import Blueprint, Response, abort, send_from_directory
 
-from dispatch.access import public
+from dispatch.access.keys import public
 
 _SWAGGER_UI = Path(str(files("flask_swagger_ui"))) / "dist"
 _OURS = Path(__file__).parent / "page"

@@ -11,9 +11,12 @@ from flask.views import MethodView
 from flask_smorest import abort
 
 from config.settings import settings
-from dispatch.actions import opening, replanning, withdrawing
-from dispatch.api import idempotency, paging, showing
-from dispatch.api.blueprint import Blueprint
+from dispatch.actions.jobs import cancel
+from dispatch.actions.jobs import new_job as jobs_new_job
+from dispatch.actions.jobs import replan as jobs_replan
+from dispatch.api import job_views
+from dispatch.api.plumbing import idempotency, paging
+from dispatch.api.plumbing.blueprint import Blueprint
 from dispatch.api.schemas.jobs import (
     EXAMPLE,
     REPLAN_EXAMPLE,
@@ -24,8 +27,8 @@ from dispatch.api.schemas.jobs import (
     ReplanSchema,
 )
 from dispatch.models import Agent
-from dispatch.models.record import utc_now
-from dispatch.rules import planning
+from dispatch.models.base.record import utc_now
+from dispatch.rules.jobs import plan
 
 blp = Blueprint("jobs", __name__, url_prefix="/api/jobs", description="An inspection to be made.")
 new_job, replan, query = NewJobSchema(), ReplanSchema(), JobQuery()
@@ -50,18 +53,18 @@ class Jobs(MethodView):
         alone for a few minutes.
         """
         now = utc_now()
-        details["timezone"] = details.get("timezone") or settings().default_timezone
+        details["timezone"] = details.get("timezone") or settings().defaults.timezone
         with _plannable():
-            details["starts_at"] = planning.starts_at(details, now)
-        job = opening.open_job(details, now, idempotency.this_request())
-        return showing.shown(job), {"Location": url_for("jobs.OneJob", job_id=job.id)}
+            details["starts_at"] = plan.starts_at(details, now)
+        job = jobs_new_job.open_job(details, now, idempotency.this_request())
+        return job_views.shown(job), {"Location": url_for("jobs.OneJob", job_id=job.id)}
 
     @blp.arguments(query, location="query")
     @blp.response(200, jobs_shown, headers=paging.HEADER)
     @blp.fails()
     def get(self, args: dict[str, Any]) -> tuple[list[dict[str, Any]], dict[str, str]]:
         """List jobs."""
-        return showing.page(args)
+        return job_views.page(args)
 
 
 @blp.route("/<job_id>")
@@ -72,7 +75,7 @@ class OneJob(MethodView):
     @blp.fails(404)
     def get(self, job_id: str) -> dict[str, Any]:
         """Show a job."""
-        return showing.shown(showing.found(job_id))
+        return job_views.shown(job_views.found(job_id))
 
     @blp.arguments(replan, required=False, example=REPLAN_EXAMPLE)
     @blp.response(200, job_shown)
@@ -83,18 +86,18 @@ class OneJob(MethodView):
         At another time or address a pending job is offered anew, and the agent who has it is asked to CONFIRM again.
         Another `property_id` brings what is known of that property; of an unknown one, title and address are needed.
         """
-        showing.found(job_id)
+        job_views.found(job_id)
         with _plannable():
-            changed = replanning.replace(ObjectId(job_id), given, utc_now())
-        return showing.shown(changed) if changed else showing.refuse(job_id)
+            changed = jobs_replan.replace(ObjectId(job_id), given, utc_now())
+        return job_views.shown(changed) if changed else job_views.refuse(job_id)
 
     @blp.response(204)
     @blp.fails(404, 409)
     def delete(self, job_id: str) -> None:
         """Cancel a job and take it out of all lists; what was said stays on record."""
-        job = showing.found(job_id)
-        if not withdrawing.delete(job.id, utc_now()):
-            showing.refuse(job_id)
+        job = job_views.found(job_id)
+        if not cancel.delete(job.id, utc_now()):
+            job_views.refuse(job_id)
 
 
 @blp.route("/<job_id>/timeline")
@@ -105,7 +108,7 @@ class Timeline(MethodView):
     @blp.fails(404)
     def get(self, job_id: str) -> list[dict[str, Any]]:
         """Tell what happened to a job, oldest first."""
-        events = showing.found(job_id).timeline
+        events = job_views.found(job_id).timeline
         phones = Agent.phones({event["agent"] for event in events if "agent" in event})
         return [_event_shown(event, phones) for event in events]
 
@@ -115,7 +118,7 @@ def _plannable() -> Iterator[None]:
     """Answer 422 and name the field when no visit can be made then."""
     try:
         yield
-    except planning.Unplannable as fault:
+    except plan.Unplannable as fault:
         abort(422, message="Some fields are not valid.", errors=fault.errors)
 
 

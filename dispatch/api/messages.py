@@ -5,12 +5,12 @@ from typing import Any
 from flask.views import MethodView
 from flask_smorest import abort
 
-from dispatch.actions import retrying
-from dispatch.api import paging
-from dispatch.api.blueprint import Blueprint
+from dispatch.actions.operations import put_back
+from dispatch.api.plumbing import paging
+from dispatch.api.plumbing.blueprint import Blueprint
 from dispatch.api.schemas.messages import MessageQuery, MessageSchema, WholeMessageSchema
 from dispatch.models import Message
-from dispatch.models.record import utc_now
+from dispatch.models.base.record import utc_now
 
 blp = Blueprint("messages", __name__, url_prefix="/api/messages", description="What was said to people and by them.")
 messages_shown, message_shown, query = MessageSchema(many=True), WholeMessageSchema(), MessageQuery()
@@ -56,7 +56,7 @@ class RetryMessage(MethodView):
         parked: then nothing happens.
         """
         message = _found(message_id)
-        if not retrying.message(message, utc_now()):
+        if not put_back.message(message, utc_now()):
             state = _found(message_id).status
             abort(409, message=f"It is not parked: it is {state}.", errors={"status": [state]})
         return _whole(_found(message_id))

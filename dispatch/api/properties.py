@@ -5,7 +5,7 @@ from typing import Any
 from flask.views import MethodView
 from flask_smorest import abort
 
-from dispatch.api.blueprint import Blueprint
+from dispatch.api.plumbing.blueprint import Blueprint
 from dispatch.api.schemas.paths import PropertyPath
 from dispatch.api.schemas.properties import KnownPropertySchema
 from dispatch.models import Property

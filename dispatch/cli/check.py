@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import click
 
-from dispatch.actions import checking
+from dispatch.actions.operations import law_check
 from dispatch.cli.connected import connected
-from dispatch.rules.laws import Offence
+from dispatch.rules.operations.job_laws import Offence
 
 
 @click.command()
@@ -23,7 +23,7 @@ def check(context: click.Context, grace: float, days: float, as_json: bool) -> N
     Changes nothing. Exit code 0: none; 1: at least one; 2: a store does not answer.
     """
     with connected():
-        found = checking.check(timedelta(seconds=grace), days)
+        found = law_check.check(timedelta(seconds=grace), days)
     if as_json:
         violations = [{**_shown(each), "law": each.law} for each in found.offences]
         click.echo(json.dumps({"violations": violations, "read": found.read}))

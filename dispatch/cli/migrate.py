@@ -2,8 +2,8 @@
 
 import click
 
-from dispatch.actions import migrating
-from dispatch.actions.migrating import Migration
+from dispatch.actions.operations import migrate as operations_migrate
+from dispatch.actions.operations.migrate import Migration
 from dispatch.cli.connected import connected
 
 #: An index on a large collection takes its time.
@@ -28,4 +28,4 @@ def migrate(dry_run: bool) -> None:
             click.echo(f"{done.collection}: index {name} {verb[2]}")
 
     with connected(redis_too=False, mongodb_seconds=INDEX_SECONDS):
-        migrating.migrate(dry_run, tell)
+        operations_migrate.migrate(dry_run, tell)

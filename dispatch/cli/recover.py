@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 import click
 
 from dispatch import stores
-from dispatch.actions import recovering
+from dispatch.actions.inbox import recovery
+from dispatch.channels.whatsapp.client import LookUpFailed
 from dispatch.cli.connected import NO_STORE, connected
-from dispatch.whatsapp.client import LookUpFailed
 
 
 def _moment(context: click.Context, parameter: click.Parameter, text: str | None) -> datetime | None:
@@ -32,9 +32,9 @@ def recover_inbound(context: click.Context, since: datetime | None, dry_run: boo
     """
     with connected():
         stores.prepare()
-        since = since or recovering.since_last()
+        since = since or recovery.since_last()
         try:
-            found = recovering.recover(since, dry_run)
+            found = recovery.recover(since, dry_run)
         except LookUpFailed as error:
             click.echo(f"Error: Twilio could not be asked: {error}.", err=True)
             context.exit(NO_STORE)

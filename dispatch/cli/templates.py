@@ -5,12 +5,12 @@ from collections.abc import Mapping
 import click
 
 from dispatch import stores
-from dispatch.actions import templating
+from dispatch.actions.outbox import templates as outbox_templates
+from dispatch.channels.whatsapp.templates import TemplatesFailed
 from dispatch.cli.connected import NO_STORE, connected
 from dispatch.models import Template
-from dispatch.models.record import utc_now
+from dispatch.models.base.record import utc_now
 from dispatch.models.template import Book
-from dispatch.whatsapp.templates import TemplatesFailed
 from dispatch.wording import templates as worded
 
 
@@ -31,7 +31,7 @@ def push(context: click.Context, dry_run: bool) -> None:
     with connected(redis_too=False):
         stores.prepare()
         try:
-            done = list(templating.push(utc_now(), dry_run))
+            done = list(outbox_templates.push(utc_now(), dry_run))
         except TemplatesFailed as error:
             _end(context, error)
     verb = "to be pushed" if dry_run else "pushed"
@@ -54,7 +54,7 @@ def status(context: click.Context) -> None:
     with connected(redis_too=False):
         stores.prepare()
         try:
-            kept = {each.name: each for each in templating.look(utc_now())}
+            kept = {each.name: each for each in outbox_templates.look(utc_now())}
         except TemplatesFailed as error:
             _end(context, error)
     book = Book(kept.values())

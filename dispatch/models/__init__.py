@@ -1,18 +1,18 @@
 """MongoEngine documents, one a file, with their indexes and their atomic moves."""
 
-from dispatch.models.agent import Agent
+from dispatch.models.agent.agent import Agent
 from dispatch.models.alarm import Alarm
-from dispatch.models.answer import Answer
+from dispatch.models.base.record import Record
 from dispatch.models.client import Client
 from dispatch.models.contact import Contact
-from dispatch.models.job import Job
-from dispatch.models.message import Message
+from dispatch.models.idempotent_answer import Answer
+from dispatch.models.job.job import Job
+from dispatch.models.message.message import Message
 from dispatch.models.offer import Offer
 from dispatch.models.property import Property
-from dispatch.models.record import Record
 from dispatch.models.template import Template
 from dispatch.models.timer import Timer
-from dispatch.rules.offering import AgentStatus, OfferState
+from dispatch.rules.offers.offering import AgentStatus, OfferState
 
 #: Every document class, for making indexes and for the tests' clean slate.
 DOCUMENTS: tuple[type[Record], ...] = (

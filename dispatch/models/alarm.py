@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from bson import ObjectId
 from mongoengine import DateTimeField, DictField, StringField
 
-from dispatch.models.record import Record
+from dispatch.models.base.record import Record
 
 #: How long whoever posts an alarm has for it before a sweep hints at it again.
 POSTING = timedelta(seconds=30)
@@ -30,7 +30,9 @@ class Alarm(Record):
     }
 
     @classmethod
-    def owe(cls, cause: str, event: str, text: str, facts: Mapping[str, str], now: datetime) -> ObjectId | None:
+    def record_alarm(
+        cls, cause: str, event: str, text: str, facts: Mapping[str, str], now: datetime
+    ) -> ObjectId | None:
         """Write down that operations are to be told, and return the alarm's id."""
         said = {"event": event, "text": text, "facts": dict(facts)}
         cls.put({"cause": cause}, {"$set": said, "$max": {"post_at": now + POSTING}})

@@ -78,7 +78,7 @@ class Client(Consenting):
         return cls.objects(phone=phone, opted_out_at__ne=None).first() is not None
 
     @classmethod
-    def lose(cls, phone: str, now: datetime | None) -> None:
+    def set_unreachable(cls, phone: str, now: datetime | None) -> None:
         """Note that WhatsApp can't reach this number; None: that it can, as they have written."""
         cls.objects(phone=phone).update(set__unreachable_at=now)
 

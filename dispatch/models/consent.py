@@ -8,7 +8,7 @@ from typing import Any
 from bson import ObjectId
 from mongoengine import DictField, ListField
 
-from dispatch.models.record import Record
+from dispatch.models.base.record import Record
 
 #: So many entries are kept, the latest.
 KEPT = 50

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from mongoengine import DateTimeField, StringField
 
-from dispatch.models.record import Record
+from dispatch.models.base.record import Record
 
 
 class Contact(Record):

@@ -6,10 +6,10 @@ from datetime import datetime
 from bson import ObjectId
 from mongoengine import DateTimeField, IntField, ObjectIdField, StringField
 
-from dispatch.models import outlines
-from dispatch.models.outlines import OfferOutline
-from dispatch.models.tried import AFRESH, COUNTED, PARKED_INDEX, Tried
-from dispatch.rules.offering import OfferState
+from dispatch.models.base import outlines
+from dispatch.models.base.outlines import OfferOutline
+from dispatch.models.base.tried import AFRESH, COUNTED, PARKED_INDEX, Tried
+from dispatch.rules.offers.offering import OfferState
 
 UNDECIDED = [OfferState.CLAIMED.value, OfferState.OPEN.value]
 _UNDECIDED = {"state": {"$in": UNDECIDED}}
@@ -85,7 +85,7 @@ class Offer(Tried):
         )
 
     @classmethod
-    def claimed_by(cls, offer_id: ObjectId | None, message: ObjectId, at: datetime) -> None:
+    def set_claim_back(cls, offer_id: ObjectId | None, message: ObjectId, at: datetime) -> None:
         """Let this message's claim on an offer count from then at the latest."""
         later = {"_id": offer_id, "claim": message, "claimed_at": {"$gt": at}}
         cls.collection().update_one(later, {"$set": {"claimed_at": at}})

@@ -5,7 +5,7 @@ from typing import Any
 
 from mongoengine import DateTimeField, DictField, StringField
 
-from dispatch.models.record import Record
+from dispatch.models.base.record import Record
 
 
 class Property(Record):

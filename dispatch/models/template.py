@@ -6,8 +6,8 @@ from typing import Any
 
 from mongoengine import DateTimeField, DictField, ListField, StringField
 
-from dispatch.models.record import Record
-from dispatch.rules.window import Approval
+from dispatch.models.base.record import Record
+from dispatch.rules.outbox.window import Approval
 
 
 class Template(Record):

@@ -7,7 +7,7 @@ from bson import ObjectId
 from mongoengine import DateTimeField, IntField, ObjectIdField, StringField
 from pymongo.errors import DuplicateKeyError
 
-from dispatch.models.tried import AFRESH, COUNTED, PARKED_INDEX, Tried
+from dispatch.models.base.tried import AFRESH, COUNTED, PARKED_INDEX, Tried
 
 #: Seconds until an overdue timer that was hinted at is hinted at again, and how many more for each hint that stands
 #: before its own: a backlog must not multiply itself.

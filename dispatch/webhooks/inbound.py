@@ -2,8 +2,8 @@
 
 from flask import Response
 
-from dispatch.access import public
-from dispatch.actions import hearing
+from dispatch.access.keys import public
+from dispatch.actions.inbox import arrivals
 from dispatch.webhooks import taking
 
 
@@ -11,4 +11,4 @@ from dispatch.webhooks import taking
 def inbound() -> Response:
     """Save the message and answer at once; what follows from it is a worker's business."""
     form = taking.signed_form()
-    return taking.keep("inbound", form, lambda: hearing.hear(form))
+    return taking.keep("inbound", form, lambda: arrivals.hear(form))

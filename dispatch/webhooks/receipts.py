@@ -2,8 +2,8 @@
 
 from flask import Response, request
 
-from dispatch.access import public
-from dispatch.actions import hearing
+from dispatch.access.keys import public
+from dispatch.actions.outbox import receipts
 from dispatch.webhooks import taking
 
 
@@ -11,7 +11,7 @@ from dispatch.webhooks import taking
 def receipt() -> Response:
     """Raise the state of the attempt that the query names."""
     form = taking.signed_form()
-    return taking.keep("receipt", form, lambda: hearing.receipt(request.args.to_dict(), form))
+    return taking.keep("receipt", form, lambda: receipts.receive(request.args.to_dict(), form))
 
 
 @public("it tells only that the address is right")

@@ -14,9 +14,10 @@ from flask.sansio.app import App
 from pymongo.errors import PyMongoError
 from werkzeug.exceptions import Forbidden, ServiceUnavailable, UnprocessableEntity
 
-from dispatch import queueing
-from dispatch.models.record import utc_now
-from dispatch.whatsapp import signature
+from dispatch import shelf
+from dispatch.channels.whatsapp import signature
+from dispatch.hints import tasks
+from dispatch.models.base.record import utc_now
 
 log = structlog.get_logger(__name__)
 
@@ -95,7 +96,7 @@ def keep(kind: str, form: dict[str, str], save: Callable[[], None]) -> Response:
     The answer is empty and of no content type: Twilio would text a text/plain body to the person.
     """
     came_at, began, way = utc_now(), time.monotonic(), current_app.extensions[_WAYS][kind]
-    with queueing.held():
+    with tasks.held():
         with way.turn() as asked:
             kept = asked and _saved(kind, save, way)
         if not kept or way.was_closed_since(began):
@@ -120,7 +121,9 @@ def _saved(kind: str, save: Callable[[], None], way: _Way) -> bool:
 
 
 def _rescued(kind: str, form: dict[str, str], came_at: datetime) -> bool:
-    kept = queueing.rescue(kind, form, request.args.to_dict(), came_at)
+    kept = shelf.keep(kind, form, request.args.to_dict(), came_at)
     if kept:
         log.warning("webhook rescued", kind=kind)
+        if kind == "inbound":  # receipts, of which there may be thousands, are left to the sweep
+            tasks.rescue()
     return kept

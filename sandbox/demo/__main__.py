@@ -5,7 +5,7 @@ import sys
 import tempfile
 from dataclasses import replace
 
-from config.settings import Settings
+from config.setting_groups import Settings
 from sandbox import desk, roster
 from sandbox.supervision import Child
 

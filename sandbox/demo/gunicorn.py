@@ -3,7 +3,7 @@
 import random
 from typing import Any
 
-from config import gunicorn as product
+import gunicorn_conf as product
 
 SEED = 7
 globals().update({name: value for name, value in vars(product).items() if not name.startswith("_")})

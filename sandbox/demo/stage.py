@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import requests
 
-from config.settings import Settings
+from config.setting_groups import Settings
 from sandbox import greeting
 
 Job = dict[str, Any]
@@ -32,14 +32,14 @@ class Stage:
     """Speaks to the API as the platform and to the pretend Twilio as people; `speed` 2 is twice as fast."""
 
     def __init__(self, found: Settings, seed: int) -> None:
-        self.api, self.twilio = greeting.api_url(found), f"http://127.0.0.1:{found.sandbox_port}"
-        self.zone = ZoneInfo(found.default_timezone)
+        self.api, self.twilio = greeting.api_url(found), f"http://127.0.0.1:{found.sandbox.port}"
+        self.zone = ZoneInfo(found.defaults.timezone)
         self.speed = float(os.environ.get("DEMO_SPEED", "1"))
         self.dice = random.Random(seed)  # noqa: S311  nothing is secret here
         self.phones: dict[str, str] = {}
         self.winners: dict[str, str] = {}  # client -> agent
         self._session = requests.Session()
-        self._session.headers["X-API-Key"] = found.api_key
+        self._session.headers["X-API-Key"] = found.web.api_key
 
     def pause(self, seconds: float) -> None:
         """Let people read."""

@@ -7,7 +7,8 @@ import threading
 from pathlib import Path
 from urllib.parse import quote
 
-from config.settings import Settings, settings
+from config.setting_groups import Settings
+from config.settings import settings
 from sandbox import greeting
 from sandbox.phones.desk import Desk
 from sandbox.phones.routes import pages
@@ -20,20 +21,20 @@ INBOUND_PATH = "/api/webhooks/twilio/whatsapp"
 def main() -> None:
     """Serve until SIGTERM or Ctrl-C; one clear line and exit status 1 when that cannot be."""
     found = settings()
-    if not found.sandbox:
+    if not found.sandbox.on:
         sys.exit("The sandbox does not start beside a real account: unset TWILIO_ACCOUNT_SID.")
     try:
         twilio = PretendTwilio(
-            account_sid=found.twilio_account_sid,
-            auth_token=found.twilio_auth_token,
-            number=found.twilio_whatsapp_number,
-            numbers=found.twilio_whatsapp_numbers[1:],
-            inbound_url=found.public_base_url + INBOUND_PATH,
-            port=found.sandbox_port,
+            account_sid=found.twilio.account_sid,
+            auth_token=found.twilio.auth_token,
+            number=found.twilio.whatsapp_number,
+            numbers=found.twilio.whatsapp_numbers[1:],
+            inbound_url=found.web.public_base_url + INBOUND_PATH,
+            port=found.sandbox.port,
             pages=[pages(_desk(found))],
         )
     except OSError as error:
-        sys.exit(f"The sandbox cannot listen on 127.0.0.1:{found.sandbox_port} (SANDBOX_PORT): {error.strerror}.")
+        sys.exit(f"The sandbox cannot listen on 127.0.0.1:{found.sandbox.port} (SANDBOX_PORT): {error.strerror}.")
     if written_down := os.environ.get("SANDBOX_RECORD"):
         recording.record(twilio.app, Path(written_down))
     ended = threading.Event()
@@ -46,8 +47,8 @@ def main() -> None:
 
 def _desk(found: Settings) -> Desk:
     user = f"{quote(login, safe=':')}@" if (login := os.environ.get("FLOWER_BASIC_AUTH")) else ""
-    flower = f"http://{user}127.0.0.1:{found.flower_port}"
-    return Desk(greeting.api_url(found), found.api_key, found.redis_url, flower, found.default_timezone)
+    flower = f"http://{user}127.0.0.1:{found.operations.flower_port}"
+    return Desk(greeting.api_url(found), found.web.api_key, found.stores.redis_url, flower, found.defaults.timezone)
 
 
 if __name__ == "__main__":

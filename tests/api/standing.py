@@ -2,9 +2,10 @@
 
 from datetime import timedelta
 
-from dispatch.actions import answering, claiming
+from dispatch.actions.inbox import handling
+from dispatch.actions.jobs import claims
 from dispatch.models import Agent, Job, Message
-from dispatch.models.record import server_now, utc_now
+from dispatch.models.base.record import server_now, utc_now
 from tests.builders import an_agent, an_offered_job, heard, lease
 
 
@@ -12,8 +13,8 @@ def a_job_after(*texts: str) -> tuple[Agent, Job]:
     """Save an agent and a job offered to them, and let them say this; every message reaches them before the next."""
     agent, job = an_agent(), an_offered_job()
     for text in texts:
-        answering.handle(heard(agent, text).id)
-        claiming.settle(job.id, server_now() + timedelta(minutes=1))
+        handling.handle(heard(agent, text).id)
+        claims.settle(job.id, server_now() + timedelta(minutes=1))
         for message in Message.objects(status="queued"):
             lease(message.id, utc_now())
     return agent, job

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from dispatch import access
+from dispatch.access.keys import keys
 from tests.conftest import ENVIRONMENT
 
 KEY = ENVIRONMENT["API_KEY"]
@@ -62,7 +62,7 @@ def routes(app):
 
 def test_every_route_asks_for_a_key_unless_it_says_why_not(app):
     with app.app_context():
-        public = {(method, rule.rule) for method, rule in routes(app) if access.public_because(rule.endpoint)}
+        public = {(method, rule.rule) for method, rule in routes(app) if keys.public_because(rule.endpoint)}
     assert public == PUBLIC
 
 

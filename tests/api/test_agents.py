@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from dispatch.models import Agent, Offer
-from dispatch.models.record import utc_now
+from dispatch.models.base.record import utc_now
 from tests.builders import LEFT_OUT, a_job, an_agent, an_agent_body
 
 FULL = {
@@ -75,7 +75,7 @@ def test_the_first_stop_is_the_one_that_counts(status, stores_clean):
     agent, first = an_agent(status=status), utc_now()
     for later in (0, 5):
         Agent.opt_out(agent.id, first + timedelta(minutes=later))
-    now = Agent.known(agent.id)
+    now = Agent.must_get(agent.id)
     assert (now.opted_out_at, [each["what"] for each in now.consents]) == (first, ["out"])
 
 

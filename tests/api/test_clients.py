@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from dispatch.models import Client, Job
-from dispatch.models.record import utc_now
+from dispatch.models.base.record import utc_now
 from tests.builders import LEFT_OUT, a_job, an_agent, changed
 
 PUT = {"name": "Jane Doe", "phone": "0801 234 5679", "email": "jane@example.com"}

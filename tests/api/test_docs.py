@@ -6,7 +6,8 @@ from importlib.resources import files
 
 import pytest
 
-from dispatch.api import front, openapi
+from dispatch.api import root
+from dispatch.api.plumbing import openapi
 from dispatch.models import Message
 from tests.api.documented import DOCUMENT, Operation, assert_fits, operations
 from tests.api.standing import a_job_after, park_everything
@@ -56,8 +57,8 @@ def test_there_is_nothing_else_to_be_had(anybody, name):
 
 
 def test_the_front_door_leads_to_it(anybody):
-    assert anybody.get("/").json["links"]["docs"] == front.LINKS["docs"] == "/docs"
-    for link in front.LINKS.values():
+    assert anybody.get("/").json["links"]["docs"] == root.LINKS["docs"] == "/docs"
+    for link in root.LINKS.values():
         assert anybody.get(link).status_code in (200, 401)
 
 

@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pymongo.errors import AutoReconnect
 
-from dispatch import queueing
-from dispatch.api import idempotency
+from dispatch.api.plumbing import idempotency
+from dispatch.hints import tasks
 from dispatch.models import Agent, Answer, Client, Job
-from dispatch.models.answer import KEPT_SECONDS
-from dispatch.models.record import utc_now
+from dispatch.models.base.record import utc_now
+from dispatch.models.idempotent_answer import KEPT_SECONDS
 from tests.builders import a_job_body, an_agent, an_agent_body, an_inbound_form, signed
 from tests.conftest import KEY
 from tests.faults.interleaving import just_before
@@ -205,7 +205,7 @@ def test_a_run_killed_anywhere_is_done_by_the_next(app, api, monkeypatch, path, 
     ("where", "what", "status"),
     [
         pytest.param(Client, "remember", 500, id="before the job is saved"),
-        pytest.param(queueing, "follow", 500, id="after it"),
+        pytest.param(tasks, "follow", 500, id="after it"),
     ],
 )
 def test_a_failure_of_ours_is_not_kept(api, monkeypatch, where, what, status):

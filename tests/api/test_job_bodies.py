@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pytest
 
 from dispatch.models import Client, Job, Property
-from dispatch.models.record import utc_now
+from dispatch.models.base.record import utc_now
 from tests.builders import LEFT_OUT, a_job_body
 
 LONG_AGO, SOON = "2020-01-15", (utc_now() + timedelta(days=30)).date().isoformat()

@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from dispatch import broker
+from dispatch import redis_client
 from dispatch.models import Client, Job, Property
-from dispatch.models.record import object_id, utc_now
-from dispatch.rules.job_states import JobState
+from dispatch.models.base.record import object_id, utc_now
+from dispatch.rules.jobs.states import JobState
 from tests.builders import a_job, a_job_body, an_agent
 
 
@@ -42,7 +42,7 @@ def test_a_posted_job_is_saved_and_hinted_at(api):
         body["client"]["client_id"],
     )
     assert [Client.objects.get().client_id, Property.objects.get().property_id] == [saved.client_id, saved.property_id]
-    assert broker.client().llen("broadcasting") == 1
+    assert redis_client.client().llen("broadcasting") == 1
 
 
 def test_an_assigned_job_shows_its_agent_and_what_happened(api):

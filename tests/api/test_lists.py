@@ -8,8 +8,8 @@ from urllib.parse import quote
 import pytest
 
 from dispatch.models import Agent, Job, Message, Offer
-from dispatch.models.record import utc_now
-from dispatch.rules.attention import Reason
+from dispatch.models.base.record import utc_now
+from dispatch.rules.jobs.attention import Reason
 from tests.builders import a_job, an_agent
 
 AGENT_PHONE = "+2348031234567"

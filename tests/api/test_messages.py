@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from dispatch.actions import answering, hearing
+from dispatch.actions.inbox import arrivals, handling
 from dispatch.models import Message, Offer
-from dispatch.models.record import utc_now
-from dispatch.rules.delivery import MessageState
+from dispatch.models.base.record import utc_now
+from dispatch.rules.outbox.states import MessageState
 from tests.api.documented import DOCUMENT, assert_fits
 from tests.builders import a_job, an_agent, an_inbound_form, an_offered_job, heard, lease
 
@@ -139,7 +139,7 @@ def test_one_message_tells_what_it_was_understood_as(api):
     jobs = [an_offered_job(), an_offered_job()]
     message = heard(agent, "yes")
     assert (one(api, message.id)["meaning"], one(api, message.id)["handlings"]) == (None, 0)
-    answering.handle(message.id)
+    handling.handle(message.id)
     told = one(api, message.twilio_sid)
     assert (told["id"], told["status"], told["handlings"]) == (str(message.id), "handled", 1)
     assert told["meaning"] == {
@@ -149,7 +149,7 @@ def test_one_message_tells_what_it_was_understood_as(api):
     assert sorted(told["meaning"]["codes"]) == sorted(job.code for job in jobs)
     assert (told["attempts"], told["lane"], told["key"]) == ([], None, None)
     claim = heard(agent, f"yes {jobs[0].code}")
-    answering.handle(claim.id)
+    handling.handle(claim.id)
     meaning = one(api, claim.id)["meaning"]
     offer = Offer.objects.get(job=jobs[0].id)
     assert (meaning["act"], meaning["job_id"], meaning["offer_id"]) == ("claim", str(jobs[0].id), str(offer.id))
@@ -158,9 +158,9 @@ def test_one_message_tells_what_it_was_understood_as(api):
 
 def test_one_message_of_a_client_has_no_phone_in_it(api, said):
     form = an_inbound_form(phone=CLIENT_PHONE, Body="When do you come?")
-    hearing.hear(form)
+    arrivals.hear(form)
     message = Message.by_sid(form["MessageSid"])
-    answering.handle(message.id)
+    handling.handle(message.id)
     told = one(api, message.id)
     assert (told["client_id"], told["agent_phone"], told["meaning"]["word"]) == ("c1", None, "unknown")
     for key in (message.id, said["all"][2]):

@@ -3,7 +3,7 @@
 import pytest
 
 from dispatch.models import Offer, OfferState
-from dispatch.models.record import utc_now
+from dispatch.models.base.record import utc_now
 from tests.builders import a_job, an_agent
 
 SHOWN = {"id", "agent_phone", "round", "state", "created_at", "claimed_at", "closed_at"}

@@ -5,9 +5,10 @@ from datetime import timedelta
 import pytest
 from pymongo.errors import AutoReconnect
 
-from dispatch.actions import answering, claiming, following
+from dispatch.actions.inbox import handling
+from dispatch.actions.jobs import claims, events
 from dispatch.models import Agent, Answer, Job, Message
-from dispatch.models.record import server_now, utc_now
+from dispatch.models.base.record import server_now, utc_now
 from tests.api.standing import a_job_after
 from tests.builders import an_agent, heard, lease
 
@@ -16,8 +17,8 @@ UNDER = {"Idempotency-Key": "move 1"}
 
 def says(agent: Agent, text: str, job: Job) -> None:
     """Let an agent say it, and be heard."""
-    answering.handle(heard(agent, text).id)
-    claiming.settle(job.id, server_now() + timedelta(minutes=1))
+    handling.handle(heard(agent, text).id)
+    claims.settle(job.id, server_now() + timedelta(minutes=1))
     for message in Message.objects(status="queued"):
         lease(message.id, utc_now())
 
@@ -52,7 +53,7 @@ def test_it_takes_or_approves_nothing_of_the_next_agents(api, lost, said, move, 
     Answer.collection().update_many({}, {"$set": {"leased_until": utc_now() - timedelta(seconds=1)}})
     if becomes != "pending":
         api.post(f"/api/jobs/{job.id}/release")
-    following.up(job.id, utc_now())
+    events.up(job.id, utc_now())
     for message in Message.objects(status="queued"):
         lease(message.id, utc_now())
     says(second, "YES", job)

@@ -5,10 +5,10 @@ import signal
 
 import pytest
 
-from dispatch import broker, queueing
+from dispatch import redis_client, shelf
 from dispatch.models import Agent, Alarm, Job, Message, Offer, Timer
 from dispatch.models.alarm import POSTING
-from dispatch.models.record import utc_now
+from dispatch.models.base.record import utc_now
 from tests.api.standing import a_job_after, park_everything
 from tests.builders import an_agent, heard, lease
 from tests.conftest import Servers
@@ -28,7 +28,7 @@ def test_a_parked_message_of_a_persons_is_listed_with_its_error_and_put_back(api
     path = parked(message)
     [row] = api.get("/api/messages/?status=parked").json
     assert (row["id"], row["error"]) == (str(message.id), ERROR)
-    broker.client().flushdb()
+    redis_client.client().flushdb()
     answer = api.post(path)
     assert (answer.status_code, answer.json["status"], answer.json["error"]) == (200, "received", None)
     assert (now_of(message).unhandled, now_of(message).handlings) == (True, 0)
@@ -53,7 +53,7 @@ def test_a_parked_message_to_a_person_is_sent_after_all(api):
 
 def test_a_retry_under_a_key_is_answered_the_same_and_done_once(api):
     path = parked(heard(an_agent(), "yes"))
-    broker.client().flushdb()
+    redis_client.client().flushdb()
     first, again = (api.post(path, headers={"Idempotency-Key": "k1"}) for _ in range(2))
     assert (first.status_code, again.status_code, again.json) == (200, 200, first.json)
     assert len(hinted("inbox")) == 1
@@ -70,7 +70,7 @@ def test_all_that_is_parked_of_a_job_is_put_back(api):
     Offer.collection().update_one({"job": job.id}, {"$set": {"state": "claimed", "parked_at": utc_now()}})
     parked_timers = {"$set": {"parked_at": utc_now(), "tries": 6}, "$unset": {"next_attempt_at": 1}}
     Timer.collection().update_many({"job": job.id}, parked_timers)
-    broker.client().flushdb()
+    redis_client.client().flushdb()
     assert api.post(f"/api/jobs/{job.id}/retry").status_code == 200
     assert (hinted("broadcasting"), hinted("assignment")) == ([str(job.id)], [str(job.id)])
     assert {(timer.attempts, timer.parked_at, bool(timer.next_attempt_at)) for timer in Timer.objects} == {
@@ -114,9 +114,9 @@ def test_what_is_overdue_is_counted_and_since_when(api):
     Offer.collection().update_many({}, {"$set": {"state": "claimed", "settle_at": past}})
     for status in ("queued", "unknown"):
         Message.objects(pk=a_message().id).update(status=status, next_attempt_at=past)
-    Alarm.owe("twilio:63007", "messages_fail", "They fail.", {}, past - POSTING)
-    for shelf, count in ((queueing.RESCUED, 1), (queueing.RECEIPTS, 3), (queueing.SET_ASIDE, 2)):
-        broker.client().rpush(shelf, *["{}"] * count)
+    Alarm.record_alarm("twilio:63007", "messages_fail", "They fail.", {}, past - POSTING)
+    for key, count in ((shelf.RESCUED, 1), (shelf.RECEIPTS, 3), (shelf.SET_ASIDE, 2)):
+        redis_client.client().rpush(key, *["{}"] * count)
     seen = api.get("/health/detail").json
     counts = {kind: row["count"] for kind, row in seen["overdue"].items()}
     assert counts == {"inbound": 1, "claims": 1, "events": 1, "agents": 1, "pauses": 1, "outbound": 1, "look_ups": 1,
@@ -147,7 +147,7 @@ def test_what_is_parked_is_named_with_its_error(api):
 
 
 def test_however_much_is_parked_few_are_named_and_counting_ends(api, monkeypatch):
-    monkeypatch.setattr("dispatch.actions.watching.MOST", 7)
+    monkeypatch.setattr("dispatch.actions.operations.backlog.MOST", 7)
     for _ in range(9):
         parked(a_message())
     seen = api.get("/health/detail").json["parked"]["outbound"]

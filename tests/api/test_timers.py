@@ -2,9 +2,10 @@
 
 import pytest
 
-from dispatch.actions import falling_due, following, withdrawing
+from dispatch.actions.clock import due
+from dispatch.actions.jobs import cancel, events
 from dispatch.models import Job, Timer
-from dispatch.models.record import utc_now
+from dispatch.models.base.record import utc_now
 from tests.api.standing import a_job_after
 from tests.builders import a_job
 
@@ -30,7 +31,7 @@ def test_what_falls_due_soonest_first(api):
 def test_what_has_fallen_due(api):
     _, job = a_job_after("YES")
     timer = Timer.objects.get(job=job.id, kind="nudge")
-    falling_due.fire(timer.id, timer.due_at, timer.due_at)
+    due.fire(timer.id, timer.due_at, timer.due_at)
     [nudge] = [row for row in timers_of(api, job) if row["kind"] == "nudge"]
     assert nudge == {
         "kind": "nudge", "due_at": timer.due_at.isoformat(), "waiting": False,
@@ -43,10 +44,10 @@ def test_what_has_fallen_due(api):
 def test_nothing_falls_due_yet_or_any_more(api):
     job = a_job()
     assert timers_of(api, job) == []
-    following.up(job.id, utc_now())
+    events.up(job.id, utc_now())
     assert [row["kind"] for row in timers_of(api, job)] == ["expiry"]
-    withdrawing.cancel(job.id, utc_now())
-    following.up(job.id, utc_now())
+    cancel.cancel(job.id, utc_now())
+    events.up(job.id, utc_now())
     assert timers_of(api, job) == []
 
 

@@ -193,7 +193,7 @@ class ChaosDesk(LiveDesk):
 
     def _commands(self) -> dict[str, tuple[str, ...]]:
         celery = ("celery", "-A", "celery_app")
-        commands: dict[str, tuple[str, ...]] = {"web": ("gunicorn", "-c", "config/gunicorn.py", "wsgi:app")}
+        commands: dict[str, tuple[str, ...]] = {"web": ("gunicorn", "-c", "gunicorn_conf.py", "wsgi:app")}
         for name, queues in WORKERS.items():
             where = ("-n", f"{name}@%h", "-Q", ",".join(queues), "-c", str(CONCURRENCY[name]))
             commands[name] = (*celery, "worker", *where, "-E", "--loglevel", "INFO")

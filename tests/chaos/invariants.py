@@ -20,9 +20,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from config.queues import WORKERS
-from dispatch.models.attempted import SENDING_SECONDS
-from dispatch.rules import delivery
-from dispatch.rules.holding import HOLDS_WHILE
+from dispatch.models.message.attempted import SENDING_SECONDS
+from dispatch.rules.outbox import states
+from dispatch.rules.outbox.still_holds import HOLDS_WHILE
 from dispatch.rules.timing import RIVAL_BOUND
 from tests.chaos.desk import LONGEST_LEASE, SWEEP_SECONDS
 from tests.chaos.record import Record, Row, query_of
@@ -264,14 +264,14 @@ def _is_void(record: Record, row: Row) -> bool:
 def receipts_kept(record: Record) -> Iterator[Violation]:
     """An attempt shows the furthest receipt that we have acknowledged, or more."""
     rows = {str(row["_id"]): row for row in record.outbound}
-    rank = delivery.ATTEMPT_RANK
+    rank = states.ATTEMPT_RANK
     for each in record.delivered:
         query, taken = query_of(each), [status for status, answer in each.receipts if answer == 204]
         row = rows.get(query.get("message", ""))
         if row is None or not taken:
             continue
         attempt = next(a for a in row["attempts"] if a["n"] == int(query["attempt"]))
-        furthest = max((delivery.FROM_TWILIO[status] for status in taken), key=lambda state: rank[state])
+        furthest = max((states.FROM_TWILIO[status] for status in taken), key=lambda state: rank[state])
         if rank[attempt["state"]] < rank[furthest]:
             yield Violation("lost", "receipts_kept", f"{row['_id']} is {attempt['state']}, a receipt said {furthest}")
 

@@ -7,9 +7,6 @@ from click.testing import Result
 from flask import Flask
 
 from dispatch import stores
-from tests.pretending import pretend_twilio, twilio
-
-__all__ = ["pretend_twilio", "twilio"]
 
 Flask_ = Callable[..., Result]
 

@@ -5,23 +5,22 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from bson import ObjectId
 
-from config.settings import settings
-from dispatch import broker, queueing, stores
-from dispatch.actions import checking
+from dispatch import redis_client, shelf, stores
+from dispatch.actions.operations import law_check
 from dispatch.models import Agent, Job, Message, Offer, OfferState, Timer
-from dispatch.models.record import utc_now
+from dispatch.models.base.record import utc_now
 from sandbox import embedded
 from tests.cli.conftest import Flask_
 from tests.cli.world import World
 from tests.conftest import Servers
 from tests.pretending import PretendTwilio
+from tests.settings import changed
 
 ROOT = Path(__file__).resolve().parents[2]
 LONG_AGO = timedelta(hours=1)
@@ -34,12 +33,12 @@ def world(twilio: PretendTwilio) -> World:
 
 
 def offences(grace: float = 0) -> list[tuple[str, str]]:
-    found = checking.check(timedelta(seconds=grace), days=7)
+    found = law_check.check(timedelta(seconds=grace), days=7)
     return [(each.law, each.id) for each in found.offences]
 
 
 def test_a_busy_healthy_desk_breaks_no_law(world: World) -> None:
-    found = checking.check(timedelta(), days=7)
+    found = law_check.check(timedelta(), days=7)
     assert found.offences == []
     assert found.read["jobs"] == 7
     assert all(found.read[kind] >= 3 for kind in ("offers", "timers", "messages"))
@@ -165,13 +164,13 @@ LAWS: dict[str, Callable[[World], str]] = {
     "agent-unfollowed": lambda w: w.set(Agent, {"_id": w.ada}, follow_up_at=PAST),
     "pause-not-ended": lambda w: w.set(Agent, {"_id": w.ada}, paused_until=PAST),
     "index-missing": lambda w: Job.collection().drop_index("code_1") or "jobs.code_1",
-    "form-unsaved": lambda w: _on_the_shelf(queueing.RESCUED),
-    "form-set-aside": lambda w: _on_the_shelf(queueing.SET_ASIDE),
+    "form-unsaved": lambda w: _on_the_shelf(shelf.RESCUED),
+    "form-set-aside": lambda w: _on_the_shelf(shelf.SET_ASIDE),
 }  # fmt: skip
 
 
 def _on_the_shelf(where: str) -> str:
-    broker.client().rpush(where, json.dumps({"kind": "inbound", "form": {}, "query": {}, "at": PAST.isoformat()}))
+    redis_client.client().rpush(where, json.dumps({"kind": "inbound", "form": {}, "query": {}, "at": PAST.isoformat()}))
     return where
 
 
@@ -217,8 +216,8 @@ def test_who_pauses_amid_the_offering_need_not_know_of_it_yet(world: World) -> N
 
 
 def test_an_unsaved_receipt_is_listed_too(world: World) -> None:
-    shelf = _on_the_shelf(queueing.RECEIPTS)
-    assert offences() == [("form-unsaved", shelf)]
+    key = _on_the_shelf(shelf.RECEIPTS)
+    assert offences() == [("form-unsaved", key)]
 
 
 @pytest.mark.parametrize(
@@ -231,7 +230,7 @@ def test_what_is_young_may_be_in_the_midst_of_being_done(world: World, law: str)
 
 def test_what_is_right_at_the_second_look_is_not_listed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Reads are not of one moment: whoever was just being followed is looked at again."""
-    offender, look, looks = LAWS["reminder-missing"](world), checking.looking.at_jobs, []
+    offender, look, looks = LAWS["reminder-missing"](world), law_check.looking.at_jobs, []
 
     def mended_meanwhile(ids, before):
         found = look(ids, before)
@@ -240,7 +239,7 @@ def test_what_is_right_at_the_second_look_is_not_listed(world: World, monkeypatc
         looks.append(found)
         return found
 
-    monkeypatch.setattr(checking.looking, "at_jobs", mended_meanwhile)
+    monkeypatch.setattr(law_check.looking, "at_jobs", mended_meanwhile)
     assert offences() == []
     assert looks[0]
 
@@ -292,8 +291,8 @@ def test_flask_finds_the_desk_by_itself(world: World) -> None:
 def test_a_store_that_does_not_answer(
     servers: Servers, flask: Flask_, monkeypatch: pytest.MonkeyPatch, setting: str, url: str, line: str
 ) -> None:
-    nowhere = replace(settings(), **{setting: url.format(embedded.free_port())})
-    for module in (stores, broker):
+    nowhere = changed(stores={setting: url.format(embedded.free_port())})
+    for module in (stores, redis_client):
         monkeypatch.setattr(module, "settings", lambda: nowhere)
     told = flask("check")
     monkeypatch.undo()

@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from dispatch.actions import checking, migrating
-from dispatch.models import DOCUMENTS, Agent, Answer, Client, Job, Message, Offer, Property, Timer, shapes
-from dispatch.models.record import SCHEMA_VERSION, utc_now
+from dispatch.actions.operations import law_check, migrate
+from dispatch.models import DOCUMENTS, Agent, Answer, Client, Job, Message, Offer, Property, Timer, schema_steps
+from dispatch.models.base.record import SCHEMA_VERSION, utc_now
 from sandbox.twilio import PretendTwilio
-from tests.actions.talking import Talk, status
 from tests.cli import previous
 from tests.cli.conftest import Flask_
 from tests.faults.killing import dies_at
+from tests.talking import Talk, status
 
 ROOT = Path(__file__).resolve().parents[2]
 MINE = "name_1"
@@ -32,7 +32,7 @@ def old(twilio: PretendTwilio) -> Iterator[previous.Rows]:
     Agent.collection().create_index("name")
     Job.collection().drop_index("code_1")
     yield rows
-    for name in (MINE, *shapes.RETIRED[Agent]):
+    for name in (MINE, *schema_steps.RETIRED[Agent]):
         if name in Agent.collection().index_information():
             Agent.collection().drop_index(name)
     Job.ensure_indexes()
@@ -68,7 +68,7 @@ def test_the_previous_shape_becomes_the_present_one_once(old: previous.Rows, fla
     assert everything() == expected(old)
     for document in DOCUMENTS:
         mine = {MINE} if document is Agent else set()
-        assert shapes.standing_indexes(document) == shapes.wanted_indexes(document) | mine
+        assert schema_steps.standing_indexes(document) == schema_steps.wanted_indexes(document) | mine
 
     again = flask("migrate")
     assert re.findall(r": (\d+) of", again.stdout) == ["0"] * len(DOCUMENTS)
@@ -77,10 +77,10 @@ def test_the_previous_shape_becomes_the_present_one_once(old: previous.Rows, fla
 
 
 def test_killed_again_and_again_it_goes_on(old: previous.Rows, flask: Flask_, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(migrating, "BATCH", 1)
+    monkeypatch.setattr(migrate, "BATCH", 1)
     died, seen = 0, set()
     for command in range(4, 400, 9):
-        if not dies_at(command, migrating.migrate, False, lambda done: None):
+        if not dies_at(command, migrate.migrate, False, lambda done: None):
             break
         died += 1
         seen.add(frozenset(versions()))
@@ -100,7 +100,7 @@ def test_the_desk_works_on_before_amid_and_after(old: previous.Rows, twilio: Pre
     assert talk.say(agent, "YES") == ["assigned"]
     assert status(job) == ("assigned", agent.id)
     assert versions() == {SCHEMA_VERSION}
-    assert checking.check(timedelta(), days=7).offences == []
+    assert law_check.check(timedelta(), days=7).offences == []
 
 
 def test_old_code_beside_it_is_made_up_for(old: previous.Rows, flask: Flask_) -> None:
@@ -144,16 +144,16 @@ def test_each_version_has_its_step_and_steps_follow_one_another(
     old: previous.Rows, flask: Flask_, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     later = {2: {Job: [{"$set": {"title": "$property_details.title"}}, {"$unset": "notes"}]}}
-    monkeypatch.setattr(shapes, "STEPS", shapes.STEPS | later)
-    monkeypatch.setattr(shapes, "SCHEMA_VERSION", 2)
+    monkeypatch.setattr(schema_steps, "STEPS", schema_steps.STEPS | later)
+    monkeypatch.setattr(schema_steps, "SCHEMA_VERSION", 2)
     flask("migrate")
     assert versions() == {2}
     assert [row["title"] for row in Job.collection().find()] == ["Old House"]
 
 
 def test_no_index_is_both_wanted_and_retired() -> None:
-    for document, names in shapes.RETIRED.items():
-        assert not shapes.wanted_indexes(document) & set(names)
+    for document, names in schema_steps.RETIRED.items():
+        assert not schema_steps.wanted_indexes(document) & set(names)
 
 
 def test_documents_are_made_only_where_the_number_is_written() -> None:

@@ -6,20 +6,22 @@ from typing import Any
 import pytest
 from bson import ObjectId
 
-from dispatch import broker, queueing
-from dispatch.actions import answering, claiming, hearing, sweeping
+from dispatch import redis_client, shelf
+from dispatch.actions.clock import sweep
+from dispatch.actions.inbox import arrivals, handling, rescue
+from dispatch.actions.jobs import claims
+from dispatch.channels.whatsapp import client
 from dispatch.models import Agent, Message
-from dispatch.models.record import object_id, server_now, utc_now
-from dispatch.whatsapp import client
+from dispatch.models.base.record import object_id, server_now, utc_now
 from sandbox import embedded
 from sandbox.twilio import PretendTwilio
 from sandbox.twilio.faults import FaultKind
-from tests.actions.talking import Talk, status
 from tests.bodies import SENDER
 from tests.builders import an_agent, an_inbound_form
 from tests.cli.conftest import Flask_
 from tests.lifetime import ageing
 from tests.pretending import hinted
+from tests.talking import Talk, status
 from tests.waiting import until
 
 NOBODY = f"http://127.0.0.1:{embedded.free_port()}/api/webhooks/twilio/whatsapp"
@@ -43,9 +45,9 @@ class Night(Talk):
     def wake(self) -> None:
         """Do all that is hinted at."""
         ids = hinted("inbox")
-        broker.client().delete("inbox")
+        redis_client.client().delete("inbox")
         for message_id in ids:
-            answering.handle(object_id(message_id))
+            handling.handle(object_id(message_id))
         self.work()
 
 
@@ -101,7 +103,7 @@ def test_within_one_second_the_order_of_twilios_list_and_after_who_was_heard(
     for sid in sids:
         night.twilio._exchange.ledger.get(sid).sent_at = moment + timedelta(milliseconds=400)
     heard = an_inbound_form(phone=an_agent(name="Chi").phone, Body="YES")
-    hearing.hear(heard, received_at=moment + timedelta(milliseconds=700))
+    arrivals.hear(heard, received_at=moment + timedelta(milliseconds=700))
     flask("recover-inbound")
     in_order = Message.objects(direction="inbound").order_by("received_at", "id")
     assert [message.twilio_sid for message in in_order] == [heard["MessageSid"], *sids]
@@ -114,18 +116,18 @@ def test_the_same_sid_from_a_webhook_meanwhile_and_days_later_acts_once(
     # A webhook of a later second than Twilio's listing counts from the listed one's end, as if it were taken in.
     until(lambda: utc_now().microsecond < 300_000, 5, "the first part of a second", every=0.01)
     sid = night.lost(ada, f"YES {job.code}")
-    form, shelve = an_inbound_form(phone=ada.phone, Body=f"YES {job.code}", MessageSid=sid), queueing.shelve
+    form, shelve = an_inbound_form(phone=ada.phone, Body=f"YES {job.code}", MessageSid=sid), shelf.keep_inbound
 
     def webhook_first(forms: list[Any]) -> None:
-        hearing.hear(form)
+        arrivals.hear(form)
         shelve(forms)
 
-    monkeypatch.setattr(queueing, "shelve", webhook_first)
+    monkeypatch.setattr(shelf, "keep_inbound", webhook_first)
     assert flask("recover-inbound").stdout.endswith("1 listed, 1 known, 0 taken in\n")
     night.wake()
     assert status(job) == ("assigned", ada.id)
     night.grow_older(days=1)
-    hearing.hear(form)
+    arrivals.hear(form)
     night.wake()
     assert Message.objects(direction="inbound").count() == 1
     assert {message.kind for message in Message.objects(direction="outbound")} == {"offer", "assigned"}
@@ -145,12 +147,12 @@ def test_a_claim_that_comes_meanwhile_waits_for_what_is_taken_in(
         raise SystemExit(9)
 
     with monkeypatch.context() as amid:
-        amid.setattr(hearing, "bring_rescued", killed)
+        amid.setattr(rescue, "save_messages", killed)
         assert flask("recover-inbound").exit_code == 9
-    answering.handle(night.hear(ada.phone, "YES").id)
-    with pytest.raises(claiming.NotYet):
-        claiming.settle(job.id, server_now() + timedelta(seconds=1))
-    sweeping.sweep(utc_now())
+    handling.handle(night.hear(ada.phone, "YES").id)
+    with pytest.raises(claims.NotYet):
+        claims.settle(job.id, server_now() + timedelta(seconds=1))
+    sweep.sweep(utc_now())
     night.wake()
     assert status(job) == ("assigned", bisi.id)
 

@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 
 from config.settings import settings
-from dispatch import broker
-from dispatch.actions import alerting, templating
+from dispatch import redis_client
+from dispatch.actions import alarms
+from dispatch.actions.outbox import templates
+from dispatch.channels.whatsapp.account import twilio as account
 from dispatch.models import Alarm, Template
-from dispatch.models.record import utc_now
-from dispatch.rules.window import Approval
-from dispatch.whatsapp.account import twilio as account
+from dispatch.models.base.record import utc_now
+from dispatch.rules.outbox.window import Approval
 from dispatch.wording import templates as worded
 from sandbox import embedded
 from sandbox.twilio import PretendTwilio
@@ -31,9 +32,9 @@ def empty_account(twilio: PretendTwilio) -> Iterator[None]:
     """Twilio has no templates of ours, and this process knows of none."""
     for content in twilio.contents:
         account().content.v1.contents(content.sid).delete()
-    templating.forget()
+    templates.forget()
     yield
-    templating.forget()
+    templates.forget()
 
 
 def approve(twilio: PretendTwilio, status: str = "approved", **more: str) -> None:
@@ -68,7 +69,7 @@ def test_what_twilio_has_already_is_found_there(flask: Flask_, twilio: PretendTw
 
 def test_one_that_was_made_and_not_submitted_is_submitted(flask: Flask_, twilio: PretendTwilio) -> None:
     offer = next(each for each in EVERY if (each.key, each.language) == ("offer", "fr"))
-    templating.at_twilio.create(offer.name, offer.locale, offer.body, offer.samples, offer.buttons)
+    templates.at_twilio.create(offer.name, offer.locale, offer.body, offer.samples, offer.buttons)
     flask("templates", "push")
     [made] = [each for each in twilio.contents if each.friendly_name == offer.name]
     assert made.status != "unsubmitted"
@@ -92,8 +93,8 @@ def test_one_sentence_changed_is_one_new_version_and_the_old_serves_meanwhile(
     assert "Well done indeed." in new.body
 
     def serves() -> str | None:
-        templating.look(utc_now())
-        found = templating.book().approved("completed_agent", "en")
+        templates.look(utc_now())
+        found = templates.book().approved("completed_agent", "en")
         return found and found.content_sid
 
     assert serves() == old.sid
@@ -126,15 +127,15 @@ def test_operations_hear_once_of_one_that_is_refused(
 ) -> None:
     flask("templates", "push")
     approve(twilio)
-    templating.look(utc_now())
+    templates.look(utc_now())
     [content] = [each for each in twilio.contents if each.friendly_name.startswith("offer_en_")]
     with an_office(monkeypatch) as office:
         twilio.decide(content.sid, "paused")
         for _ in range(2):
-            templating.look(utc_now())
+            templates.look(utc_now())
             for alarm in Alarm.objects:
-                alerting.ring(alarm.id)
-            broker.client().flushdb()  # more than ten minutes later
+                alarms.post_alarm(alarm.id)
+            redis_client.client().flushdb()  # more than ten minutes later
         assert [alarm["event"] for alarm in office.alarms] == ["template_refused"]
         assert content.friendly_name in office.alarms[0]["text"]
 
@@ -148,7 +149,7 @@ def test_twilio_does_not_answer(flask: Flask_, monkeypatch: pytest.MonkeyPatch) 
         answer = flask("templates", command)
         assert answer.exit_code == 2
         assert "Twilio could not be asked" in answer.output
-    assert settings().twilio_auth_token not in answer.output
+    assert settings().twilio.auth_token not in answer.output
 
 
 def test_one_that_twilio_refuses_is_named_and_the_others_are_pushed(

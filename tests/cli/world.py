@@ -4,12 +4,13 @@ from typing import Any
 
 from bson import ObjectId
 
-from dispatch.actions import answering, visiting, withdrawing
+from dispatch.actions.inbox import handling
+from dispatch.actions.jobs import cancel, release, visit
 from dispatch.models import DOCUMENTS, Job, Record
-from dispatch.models.record import utc_now
+from dispatch.models.base.record import utc_now
 from sandbox.twilio import PretendTwilio
-from tests.actions.talking import Talk
 from tests.builders import an_agent
+from tests.talking import Talk
 
 _laid_out: dict[type[Record], list[dict[str, Any]]] = {}
 _ids: dict[str, ObjectId] = {}
@@ -57,13 +58,13 @@ def _live(talk: Talk) -> None:
         if name in ("pending", "cancelled"):
             continue
         for message in [talk.hear(who.phone, f"YES {job.code}") for who in (ada, bisi)]:
-            answering.handle(message.id)
+            handling.handle(message.id)
         talk.work()
         if name != "assigned":
             talk.say(ada, f"CONFIRM {job.code}")
-    visiting.begin(_ids["in_progress"], ada.id, utc_now())
-    visiting.complete(_ids["completed"], ada.id, utc_now())
-    withdrawing.cancel(_ids["cancelled"], utc_now())
-    withdrawing.release(_ids["released"], utc_now())
+    visit.begin(_ids["in_progress"], ada.id, utc_now())
+    visit.complete(_ids["completed"], ada.id, utc_now())
+    cancel.cancel(_ids["cancelled"], utc_now())
+    release.release(_ids["released"], utc_now())
     talk.say("+2348090000001", "Who is this?")
     talk.work()

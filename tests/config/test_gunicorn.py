@@ -10,7 +10,7 @@ from gunicorn.glogging import Logger
 from gunicorn.http import errors
 from gunicorn.workers.base import Worker
 
-import config.gunicorn  # noqa: F401  it sets gunicorn's log up
+import gunicorn_conf  # noqa: F401  it sets gunicorn's log up
 from config import logs
 
 NUMBER = "803 123 4567"

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from config import settings
+from config.setting_groups import Settings
 from config.settings import SANDBOX_ACCOUNT_SID, SettingsError
 
 ENOUGH = {
@@ -27,7 +28,7 @@ def _nothing_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         monkeypatch.delenv(name, raising=False)
 
 
-def load(monkeypatch: pytest.MonkeyPatch, **environment: str) -> settings.Settings:
+def load(monkeypatch: pytest.MonkeyPatch, **environment: str) -> Settings:
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     return settings.load()
@@ -35,10 +36,10 @@ def load(monkeypatch: pytest.MonkeyPatch, **environment: str) -> settings.Settin
 
 def test_four_settings_are_enough(monkeypatch: pytest.MonkeyPatch) -> None:
     found = load(monkeypatch, **ENOUGH)
-    assert (found.sandbox, found.twilio_account_sid) == (True, SANDBOX_ACCOUNT_SID)
-    assert found.twilio_api_base_url == "http://127.0.0.1:8100"
-    assert found.public_base_url == "http://127.0.0.1:8000"
-    assert found.default_timezone == "Africa/Lagos"
+    assert (found.sandbox.on, found.twilio.account_sid) == (True, SANDBOX_ACCOUNT_SID)
+    assert found.twilio.api_base_url == "http://127.0.0.1:8100"
+    assert found.web.public_base_url == "http://127.0.0.1:8000"
+    assert found.defaults.timezone == "Africa/Lagos"
 
 
 @pytest.mark.parametrize(
@@ -69,7 +70,7 @@ def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch, environment: 
 
 
 def test_examples_are_good_enough_for_the_sandbox(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert load(monkeypatch, **{**ENOUGH, "API_KEY": "change-me", "SECRET_KEY": "change-me-too"}).sandbox
+    assert load(monkeypatch, **{**ENOUGH, "API_KEY": "change-me", "SECRET_KEY": "change-me-too"}).sandbox.on
 
 
 @pytest.mark.parametrize(
@@ -83,7 +84,7 @@ def test_a_real_account_speaks_to_twilio(
     monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], url: str | None
 ) -> None:
     found = load(monkeypatch, **{**ENOUGH, **REAL, **environment})
-    assert (found.sandbox, found.twilio_api_base_url) == (False, url)
+    assert (found.sandbox.on, found.twilio.api_base_url) == (False, url)
 
 
 @pytest.mark.parametrize("entry", ["wsgi", "celery_app"])

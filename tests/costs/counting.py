@@ -9,7 +9,7 @@ from typing import Any
 
 from pymongo import monitoring
 
-from dispatch import broker
+from dispatch import redis_client
 
 #: What a connection asks when it is opened: no part of any operation.
 _OPENING = {"CLIENT", "HELLO", "SELECT"}
@@ -40,7 +40,7 @@ def cost_of(work: Callable[[], Any], listener: Listener) -> tuple[list[str], Cou
 
     Redis tells of each command as it takes it. A desk that other tests keep running is in another of its databases.
     """
-    client, over = broker.client(), uuid.uuid4().hex
+    client, over = redis_client.client(), uuid.uuid4().hex
     number = client.get_connection_kwargs().get("db", 0)
     listener.asked.clear()
     with client.monitor() as monitor:

@@ -12,11 +12,14 @@ from bson import ObjectId
 from flask.testing import FlaskClient
 
 from config.queues import SEND_CHUNK
-from dispatch import queueing, stores
-from dispatch.actions import answering, claiming, following, timers
+from dispatch import stores
+from dispatch.actions import timers
+from dispatch.actions.inbox import handling
+from dispatch.actions.jobs import claims, events
+from dispatch.hints import tasks
 from dispatch.models import Timer
-from dispatch.models.record import server_now, utc_now
-from dispatch.rules.delivery import Lane
+from dispatch.models.base.record import server_now, utc_now
+from dispatch.rules.outbox.states import Lane
 from sandbox.twilio import PretendTwilio
 from tests.builders import (
     a_job,
@@ -30,9 +33,7 @@ from tests.builders import (
     signed,
 )
 from tests.costs.counting import Listener, cost_of
-from tests.pretending import a_message, pretend_twilio, send, twilio
-
-__all__ = ["pretend_twilio", "twilio"]
+from tests.pretending import a_message, send
 
 INBOUND, STATUS = "/api/webhooks/twilio/whatsapp", "/api/webhooks/twilio/status"
 #: Does a piece of work and holds it to so many commands to MongoDB and so many calls of Redis.
@@ -63,11 +64,11 @@ def _is(count: int, expected: int | range) -> bool:
 def _declare_queues() -> None:
     """The first hint at a queue tells Redis of it; that is no part of any operation."""
     nothing = ObjectId()
-    for hint in (queueing.handle, queueing.settle, queueing.follow):
+    for hint in (tasks.handle, tasks.settle, tasks.follow):
         hint(nothing)
     for lane in Lane:
-        queueing.send([nothing], lane)
-    queueing.fire(nothing, utc_now(), utc_now())
+        tasks.send([nothing], lane)
+    tasks.fire(nothing, utc_now(), utc_now())
 
 
 def posted(api: FlaskClient, path: str, form: dict[str, str]) -> None:
@@ -133,7 +134,7 @@ def test_offers_that_are_written(costs: Costs, agents: int, asked: dict[str, int
     for _ in range(agents):
         an_agent()
     job = a_job()
-    costs(lambda: following.up(job.id, utc_now()), **asked)
+    costs(lambda: events.up(job.id, utc_now()), **asked)
 
 
 def test_a_message_that_is_sent(twilio: PretendTwilio, costs: Costs) -> None:
@@ -154,8 +155,8 @@ def test_a_yes(costs: Costs) -> None:
     ada = an_agent()
     job = an_offered_job()
     message = heard(ada, f"yes {job.code}")
-    costs(lambda: answering.handle(message.id), mongodb=19, redis=1)
-    costs(lambda: claiming.settle(job.id, server_now() + timedelta(seconds=15)), mongodb=23, redis=2)
+    costs(lambda: handling.handle(message.id), mongodb=19, redis=1)
+    costs(lambda: claims.settle(job.id, server_now() + timedelta(seconds=15)), mongodb=23, redis=2)
     assert kinds_to(ada) == ["offer", "assigned"]
 
 

@@ -4,12 +4,12 @@ Leases and waits that last seconds take tenths of them, so that a test sees the 
 """
 
 from celery_app import app
-from dispatch.models import inbound
-from dispatch.rules import failing
+from dispatch.models.message.message import inbound
+from dispatch.rules import failures
 from tests.faults import database
 
 inbound.HANDLING_SECONDS = 0.3  # type: ignore[assignment]
-failing.FIRST_WAIT = 0.1
+failures.FIRST_WAIT = 0.1
 database.install()
 
 __all__ = ["app"]

@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
-from dispatch import broker
-from dispatch.actions import answering, claiming, following, sweeping
+from dispatch import redis_client
+from dispatch.actions.clock import sweep
+from dispatch.actions.inbox import handling
+from dispatch.actions.jobs import claims, events
 from dispatch.models import Agent, Job, Message, Offer, OfferState
-from dispatch.models.record import server_now, utc_now
+from dispatch.models.base.record import server_now, utc_now
 from tests.builders import a_job, an_agent, an_offered_job, heard, kinds_to, lease
 from tests.conftest import Servers
 from tests.faults.killing import dies_at
@@ -27,7 +29,7 @@ def time_passes() -> None:
 
 def settle(job: Job) -> None:
     """Settle as the worker does, once the claim is old enough."""
-    claiming.settle(job.id, server_now() + timedelta(seconds=1))
+    claims.settle(job.id, server_now() + timedelta(seconds=1))
 
 
 def sweep_and_work() -> None:
@@ -35,21 +37,21 @@ def sweep_and_work() -> None:
     time_passes()
     now = utc_now()
     for message in Message.overdue_to_handle(now):
-        answering.handle(message.id)
+        handling.handle(message.id)
     for job_id in Offer.overdue_claims(now):
-        claiming.settle(job_id, server_now() + timedelta(seconds=1))
+        claims.settle(job_id, server_now() + timedelta(seconds=1))
     for job_id in Job.overdue(now):
-        following.up(job_id, now)
+        events.up(job_id, now)
 
 
 def a_yes(winner: Agent, job: Job) -> tuple[Callable[..., Any], tuple[Any, ...]]:
     """The handling of the winner's YES."""
-    return answering.handle, (heard(winner, "yes").id,)
+    return handling.handle, (heard(winner, "yes").id,)
 
 
 def a_settling(winner: Agent, job: Job) -> tuple[Callable[..., Any], tuple[Any, ...]]:
     """The settling of the winner's claim, with all that follows from it."""
-    answering.handle(heard(winner, "yes").id)
+    handling.handle(heard(winner, "yes").id)
     return settle, (job,)
 
 
@@ -82,7 +84,7 @@ def test_an_opening_killed_anywhere_offers_once(stores_clean: Servers) -> None:
         wipe()
         agents = [an_agent() for _ in range(3)]
         job = a_job()
-        survived = not dies_at(command, following.up, job.id, utc_now())
+        survived = not dies_at(command, events.up, job.id, utc_now())
         sweep_and_work()
         assert [kinds_to(agent) for agent in agents] == [["offer"]] * 3, f"killed at {command}"
         assert Offer.objects(job=job.id).count() == 3
@@ -100,7 +102,7 @@ def test_what_was_understood_is_not_understood_anew(stores_clean: Servers) -> No
     offer = Offer.of_agent_for(agent.id, job.id)
     Message.understand(yes, {"act": "claim", "word": "yes", "job": job.id, "agent": agent.id, "offer": offer.id})
     later = a_job(starts_in="3d")
-    following.up(later.id, utc_now())
+    events.up(later.id, utc_now())
     for message in Message.objects(kind="offer", status="queued"):
         lease(message.id, utc_now())
     sweep_and_work()
@@ -113,13 +115,13 @@ def test_the_sweep_hints_at_everything_overdue(stores_clean: Servers) -> None:
     """An emptied Redis costs a sweep: it hints again at what was to be handled, settled, followed and sent."""
     agent = an_agent()
     an_offered_job()
-    answering.handle(heard(agent, "yes").id)
+    handling.handle(heard(agent, "yes").id)
     heard(agent, "help")
     a_job()
     time_passes()
-    broker.client().flushall()
-    sweeping.sweep(utc_now())
-    queued = {name: broker.client().llen(name) for name in ("inbox", "assignment", "broadcasting", "lookups")}
+    redis_client.client().flushall()
+    sweep.sweep(utc_now())
+    queued = {name: redis_client.client().llen(name) for name in ("inbox", "assignment", "broadcasting", "lookups")}
     assert all(queued.values()), queued
 
 

@@ -6,9 +6,9 @@ from typing import Any
 
 from flask.testing import FlaskClient
 
-from dispatch.actions import hearing
+from dispatch.actions.inbox import arrivals
 from dispatch.models import Agent, Job, Message, Offer, Timer
-from dispatch.models.record import utc_now
+from dispatch.models.base.record import utc_now
 from sandbox.twilio import PretendTwilio
 from tests.bodies import a_job_body, a_phone, an_agent_body
 from tests.builders import an_inbound_form
@@ -119,7 +119,7 @@ class Desk:
     def writes(self, phone: str, text: str, **form: str) -> None:
         """Let somebody write."""
         self.forms.append(an_inbound_form(phone=phone, Body=text, **form))
-        hearing.hear(self.forms[-1])
+        arrivals.hear(self.forms[-1])
 
     def says(self, n: int, word: str, naming: str, job: int) -> None:
         """Let an agent say a word about a job named by nothing, its code, a quote or a button."""
@@ -154,12 +154,12 @@ class Desk:
         """Let the agent who has a job say a word about it."""
         there = self.job(job)
         if there.agent:
-            self.writes(Agent.known(there.agent).phone, f"{word} {there.code}")
+            self.writes(Agent.must_get(there.agent).phone, f"{word} {there.code}")
 
     def twilio_repeats(self, n: int) -> None:
         """Let Twilio post a form once more."""
         if self.forms:
-            hearing.hear(self.forms[n % len(self.forms)])
+            arrivals.hear(self.forms[n % len(self.forms)])
 
     # Time and work.
 

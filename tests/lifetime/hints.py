@@ -9,7 +9,7 @@ from typing import Any
 
 from celery_app import app
 from config.queues import QUEUES
-from dispatch import broker
+from dispatch import redis_client
 
 FIRE = "workers.reminders.fire"
 
@@ -57,7 +57,7 @@ class Hints:
         self.waiting.remove(hint)
         return hint
 
-    def lose(self) -> None:
+    def set_unreachable(self) -> None:
         """Empty all queues."""
         self._collect()
         self.waiting = []
@@ -68,7 +68,7 @@ class Hints:
         self.waiting = [hint.older(by) for hint in self.waiting]
 
     def _collect(self) -> None:
-        with broker.client().pipeline() as all_at_once:
+        with redis_client.client().pipeline() as all_at_once:
             for queue in QUEUES:
                 all_at_once.lrange(queue, 0, -1)
             all_at_once.delete(*QUEUES)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dispatch.models import Agent, Job, Message, Offer, Timer
-from dispatch.rules.job_states import OPEN, OWNED, JobState
+from dispatch.rules.jobs.states import OPEN, OWNED, JobState
 from sandbox.twilio import PretendTwilio
 
 UNDECIDED = ("open", "claimed")

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from urllib.parse import parse_qs, urlsplit
 
 from dispatch.models import Agent, Client, Job, Message, Offer
-from dispatch.rules.job_states import OWNED
+from dispatch.rules.jobs.states import OWNED
 from sandbox.twilio.exchange import Attempt
 
 _HOUSE = re.compile(r"House \d+\.")

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 
-from dispatch.actions import checking, outcomes
+from dispatch.actions.operations import law_check
+from dispatch.actions.outbox import outcomes
 from dispatch.models import Job, Message, Offer
-from dispatch.models.record import utc_now
-from dispatch.rules import offering
-from dispatch.rules.job_states import OWNED, JobState
+from dispatch.models.base.record import utc_now
+from dispatch.rules.jobs.states import OWNED, JobState
+from dispatch.rules.offers import offering
 from tests.lifetime.laws import Record
 
 #: What nobody expects an answer to, and what is answered without a word about the job that was named.
@@ -159,4 +160,4 @@ def broken(suspended: Iterable[str]) -> list[str]:
     """Return what is wrong, law by law; `suspended` are the numbers of agents who were, at any time."""
     record = Record(suspended=frozenset(suspended))
     found = [f"{law.__name__}: {offence}" for law in LAWS for offence in law(record)]
-    return found + [f"flask check: {offence}" for offence in checking.check(timedelta(), days=7).offences]
+    return found + [f"flask check: {offence}" for offence in law_check.check(timedelta(), days=7).offences]

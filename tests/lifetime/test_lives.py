@@ -22,16 +22,13 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from dispatch import broker, stores
+from dispatch import redis_client, stores
 from dispatch.models import DOCUMENTS
 from sandbox.twilio import PretendTwilio
 from sandbox.twilio.faults import EVERY_PHONE, FaultKind
 from tests.faults.interleaving import Intruder
 from tests.lifetime import laws, rest
 from tests.lifetime.desk import QUIET, STAGES, Desk
-from tests.pretending import pretend_twilio, twilio
-
-__all__ = ["pretend_twilio", "twilio"]
 
 LIVES, STEPS = int(os.environ.get("LIVES", "30")), int(os.environ.get("LIFE_STEPS", "30"))
 MOST_JOBS = 3
@@ -76,7 +73,7 @@ class Life(RuleBasedStateMachine):
         super().__init__()
         for document in DOCUMENTS:
             document.collection().delete_many({})
-        broker.client().flushdb()
+        redis_client.client().flushdb()
         self.twilio.clear()
         self.twilio.faults.set(EVERY_PHONE, FaultKind.NO_RECEIPTS)
         self.desk = Desk(self.api, self.twilio, self.intruder)

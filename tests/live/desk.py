@@ -74,7 +74,7 @@ class LiveDesk:
 
     def start_web(self, app: str = "wsgi:app", **environment: str) -> None:
         """Start gunicorn."""
-        self.spawn("web", "-m", "gunicorn", "-c", "config/gunicorn.py", app, **environment)
+        self.spawn("web", "-m", "gunicorn", "-c", "gunicorn_conf.py", app, **environment)
 
     def start_worker(self, name: str, queues: tuple[str, ...] = QUEUES, app: str = "celery_app", concurrency: int = 2,
                      **environment: str) -> None:  # fmt: skip

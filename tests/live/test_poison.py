@@ -13,10 +13,10 @@ from celery import Celery
 
 from config.queues import WORKERS
 from dispatch import stores
-from dispatch.actions import hearing
+from dispatch.actions.inbox import arrivals
 from dispatch.models import DOCUMENTS, Message
-from dispatch.models.record import utc_now
-from dispatch.rules import failing
+from dispatch.models.base.record import utc_now
+from dispatch.rules import failures
 from tests.builders import a_phone, an_inbound_form
 from tests.conftest import Servers
 from tests.live.desk import LiveDesk
@@ -79,7 +79,7 @@ def test_what_this_code_does_not_know_is_dropped_with_one_warning_each(poisoned:
     dropped = until(lambda: len(found := lines(poisoned, "task dropped")) >= len(sent) and found, 10, "all dropped")
     assert {row["task_id"]: row["task"] for row in dropped} == sent
     assert {row["level"] for row in dropped} == {"warning"}
-    hearing.hear(form := an_inbound_form(Body="hello"))
+    arrivals.hear(form := an_inbound_form(Body="hello"))
     sender.send_task("workers.inbox.handle", args=[str(Message.by_sid(form["MessageSid"]).id)], queue="inbox")
     until(lambda: Message.by_sid(form["MessageSid"]).status == "handled", 10, "the worker goes on")
     with redis.Redis.from_url(poisoned.environment["REDIS_URL"]) as broker:
@@ -97,7 +97,7 @@ def test_a_message_that_kills_its_worker_each_time_is_parked_and_others_go_on(po
     phone = a_phone()
     said = [an_inbound_form(phone=who, Body="hello") for who in (phone, phone, a_phone())]
     for form in said:
-        hearing.hear(form)
+        arrivals.hear(form)
     poison, next_one, other = (Message.by_sid(form["MessageSid"]) for form in said)
     Message.objects.update(next_attempt_at=utc_now())
     poisoned.start_worker("core", app="tests.faults.hasty", FAULT_KILL="update:1", FAULT_KILL_ABOUT=str(poison.id),
@@ -110,6 +110,6 @@ def test_a_message_that_kills_its_worker_each_time_is_parked_and_others_go_on(po
 
     until(lambda: states() == ["parked", "handled", "handled"], 15, "poison parked, others handled")
     parked = Message.get(poison.id)
-    assert (parked.handlings, parked.error) == (failing.MOST_TRIES + 1, failing.WORKER_LOST)
-    assert poisoned.log("core").count(b"SIGKILL") >= failing.MOST_TRIES
+    assert (parked.handlings, parked.error) == (failures.MOST_TRIES + 1, failures.WORKER_LOST)
+    assert poisoned.log("core").count(b"SIGKILL") >= failures.MOST_TRIES
     assert [row["message"] for row in lines(poisoned, "inbound message parked")] == [str(poison.id)]

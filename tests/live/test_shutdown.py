@@ -12,7 +12,7 @@ from bson import ObjectId
 from celery import Celery
 
 from config.queues import WORKERS
-from dispatch.models.record import utc_now
+from dispatch.models.base.record import utc_now
 from sandbox import embedded
 from sandbox.twilio import FaultKind
 from tests.builders import a_job_body, an_agent_body

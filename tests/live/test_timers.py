@@ -2,7 +2,7 @@
 
 import pytest
 
-from dispatch.models.record import utc_now
+from dispatch.models.base.record import utc_now
 from tests.builders import a_job, an_agent
 from tests.live.desk import LiveDesk
 from tests.waiting import until

@@ -8,10 +8,11 @@ import pytest
 import redis
 
 from config.queues import WORKERS
-from dispatch.actions import following, replanning, timers
+from dispatch.actions import timers
+from dispatch.actions.jobs import events, replan
 from dispatch.models import Agent, Job, Message, Offer, Timer
-from dispatch.models.record import utc_now
-from dispatch.rules.job_states import JobState
+from dispatch.models.base.record import utc_now
+from dispatch.rules.jobs.states import JobState
 from sandbox.twilio.ledger import Message as Sent
 from tests.builders import a_job, an_agent
 from tests.conftest import Servers
@@ -85,7 +86,7 @@ def wait_until_no_more_hints(desk: LiveDesk, timer: Timer) -> None:
 
 def reminders(desk: LiveDesk, job: Job) -> list[Sent]:
     """What agent and client were sent that reminds of a job."""
-    phones = {Agent.known(job.agent).phone, job.client_details["phone"]}
+    phones = {Agent.must_get(job.agent).phone, job.client_details["phone"]}
     return [message for message in desk.twilio.outbox if "eminder" in message.body and message.phone in phones]
 
 
@@ -114,7 +115,7 @@ def test_a_timer_that_waits_to_be_armed_outlives_beat(desk: LiveDesk, monkeypatc
     monkeypatch.setattr(timers, "ARMING_HORIZON", 1)
     job = a_job_to_confirm(reminder_in=4)
     Job.move(job.id, JobState.APPROVED, utc_now(), agent=job.agent)
-    following.up(job.id, utc_now())
+    events.up(job.id, utc_now())
     Message.objects(job=job.id).update(next_attempt_at=utc_now())  # the reminder waits for what was said before it
     timer = Timer.objects.get(job=job.id, kind=timers.REMINDER)
     desk.kill("beat", signal.SIGKILL)
@@ -153,7 +154,7 @@ def moved(job: Job, reminder_in: int) -> Job:
     """Move a job, so that its reminder falls due then (to the second, which the API does not know)."""
     starts = (utc_now() + timedelta(seconds=LEAD + reminder_in)).astimezone(job.starts_at.tzinfo)
     plan = {"timezone": "UTC", "inspection_date": f"{starts:%Y-%m-%d}", "inspection_time": f"{starts:%H:%M:%S}"}
-    after = replanning.replace(job.id, plan, utc_now())
+    after = replan.replace(job.id, plan, utc_now())
     assert after is not None
     return after
 

@@ -5,7 +5,7 @@ from bson import ObjectId
 from pymongo.errors import BulkWriteError
 
 from dispatch.models import Message, Timer
-from dispatch.models.record import object_id, server_now, utc_now
+from dispatch.models.base.record import object_id, server_now, utc_now
 from tests.pretending import a_message
 
 pytestmark = pytest.mark.usefixtures("stores_clean")

@@ -7,7 +7,7 @@ from flask.testing import FlaskClient
 from twilio.request_validator import RequestValidator
 
 from dispatch.app import create_app
-from dispatch.whatsapp import signature
+from dispatch.channels.whatsapp import signature
 from tests.stories.tasks import perform
 
 _URLS = create_app().url_map.bind("")
@@ -66,8 +66,8 @@ class Form:
     def run(self, api: FlaskClient) -> int:
         """Post it; the answer's status."""
         ours = signature.settings()
-        sign = RequestValidator(ours.twilio_auth_token).compute_signature
-        headers = {"X-Twilio-Signature": sign(ours.public_base_url + self.path, self.fields)}
+        sign = RequestValidator(ours.twilio.auth_token).compute_signature
+        headers = {"X-Twilio-Signature": sign(ours.web.public_base_url + self.path, self.fields)}
         return api.post(self.path, data=self.fields, headers=headers).status_code
 
 

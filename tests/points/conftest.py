@@ -2,15 +2,15 @@
 
 import pytest
 
-from dispatch import broker
-from dispatch.whatsapp import limits, pacing
+from dispatch import redis_client
+from dispatch.channels.whatsapp import limits, pacing
 from sandbox.twilio import exchange, ledger
 from tests.office import Office
 from tests.points.stage import Stage
-from tests.stories.conftest import desk, known, office, pretend_twilio, twilio, web
+from tests.stories.conftest import desk, known, office, web
 from tests.stories.desk import Desk
 
-__all__ = ["desk", "office", "pretend_twilio", "twilio", "web"]
+__all__ = ["desk", "office", "web"]
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def stage(desk: Desk, office: Office, monkeypatch: pytest.MonkeyPatch) -> Stage:
     for module in (ledger, exchange):
         monkeypatch.setattr(module, "now", desk.clock.now)
     for script in (pacing._SLOTS, limits._PAIRS, limits._TIER):
-        broker.client().script_load(script)  # else the first run of all calls each once more than the others
+        redis_client.client().script_load(script)  # else the first run of all calls each once more than the others
     stage = Stage(desk.api, desk.twilio, desk.clock)
     stage.ada, stage.bisi, stage.office = known("Ada"), known("Bisi"), office
     return stage

@@ -18,8 +18,10 @@ from pymongo import monitoring
 from requests.adapters import HTTPAdapter
 
 from dispatch import stores
-from dispatch.actions import consequences, falling_due, obeying
-from dispatch.whatsapp import client
+from dispatch.actions.clock import due
+from dispatch.actions.inbox import acts
+from dispatch.actions.jobs import consequences
+from dispatch.channels.whatsapp import client
 
 WRITES = frozenset({"insert", "update", "delete", "findAndModify", "bulkWrite"})
 #: Redis commands that change nothing of ours: what is asked, the handshake, and Kombu's own notes of its queues.
@@ -29,9 +31,9 @@ NO_EFFECT = frozenset(
 )  # fmt: skip
 #: Tables of the product -> what their entries are called in a report.
 TABLES: dict[str, dict[Any, Callable[..., Any]]] = {
-    "act": obeying._ACTS,
+    "act": acts._ACTS,
     "event": consequences.CONSEQUENCES,
-    "timer": falling_due._DUE,
+    "timer": due._DUE,
 }
 
 

@@ -5,9 +5,9 @@ from datetime import timedelta
 from enum import StrEnum
 
 from config.queues import QUEUES
-from dispatch import broker
+from dispatch import redis_client
 from dispatch.models import Timer
-from dispatch.models.record import utc_now
+from dispatch.models.base.record import utc_now
 from tests.lifetime.desk import overdue_soon
 from tests.points.actions import STILL_ANSWERING, Action, Task
 from tests.points.stage import Stage
@@ -35,7 +35,7 @@ def rest(stage: Stage) -> None:
 def after_a_kill(stage: Stage, action: Action, way: Way) -> int | None:
     """Let all that was under way come to its end; the status of what the action answers at last."""
     if way == Way.LOST:
-        broker.client().delete(*QUEUES)
+        redis_client.client().delete(*QUEUES)
         stage.tasks.hints.clear()
     if isinstance(action, Task):
         if way == Way.AGAIN:
@@ -73,8 +73,8 @@ def _falls_due_within(seconds: float) -> bool:
 def _look(stage: Stage, seconds: float) -> None:
     stage.tasks.fetch()
     stage.clock.turn_to(stage.clock.now() + timedelta(seconds=seconds))
-    for mark in broker.client().keys(_MARKS):
-        broker.client().pexpire(mark, max(broker.client().pttl(mark) - int(seconds * 1000), 0))
+    for mark in redis_client.client().keys(_MARKS):
+        redis_client.client().pexpire(mark, max(redis_client.client().pttl(mark) - int(seconds * 1000), 0))
     for task in ("workers.sweeps.sweep", "workers.reminders.arm", "workers.notifications.look_at_templates"):
         stage.tasks.beat(task)
     stage.tasks.run()

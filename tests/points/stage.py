@@ -10,7 +10,7 @@ from unittest import mock
 
 from pymongo import WriteConcern
 
-from dispatch import broker
+from dispatch import redis_client
 from dispatch.models import DOCUMENTS, Timer
 from tests.office import Office
 from tests.points.actions import Task
@@ -66,8 +66,8 @@ class Stage(Desk):
         """Let whoever moves a job, or changes an agent's standing, die before what follows from it."""
         self.holds()
         with (
-            mock.patch("dispatch.actions.following.up"),
-            mock.patch("dispatch.actions.changing.follow_agent"),
+            mock.patch("dispatch.actions.jobs.events.up"),
+            mock.patch("dispatch.actions.people.agents.follow_agent"),
         ):
             yield
 
@@ -79,7 +79,9 @@ class Stage(Desk):
             sent=[copy.copy(message) for message in self.twilio._exchange.ledger._messages],
             faults=[copy.copy(fault) for fault in self.twilio.faults.all()],
             alarms=list(self.office.alarms),
-            shelf={key: broker.client().lrange(key, 0, -1) for key in broker.client().keys("dispatch:rescued*")},
+            shelf={
+                key: redis_client.client().lrange(key, 0, -1) for key in redis_client.client().keys("dispatch:rescued*")
+            },
             hints=list(self.tasks.hints),
             ahead=self.clock.ahead,
         )
@@ -97,8 +99,8 @@ class Stage(Desk):
             self.twilio._exchange.ledger.add(copy.copy(message))
         for fault in scenery.faults:
             self.twilio.faults._faults[fault.phone, fault.kind] = copy.copy(fault)
-        broker.client().flushdb()
+        redis_client.client().flushdb()
         for key, entries in scenery.shelf.items():
-            broker.client().rpush(key, *entries)
+            redis_client.client().rpush(key, *entries)
         self.tasks.hints = list(scenery.hints)
         self.clock.ahead = scenery.ahead

@@ -8,7 +8,7 @@ from typing import Any
 from bson import ObjectId
 from pymongo.database import Database
 
-from dispatch.models.record import utc_now
+from dispatch.models.base.record import utc_now
 
 #: So many rows are somebody's history; others have at least as many.
 CROWD = 400

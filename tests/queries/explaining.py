@@ -18,15 +18,15 @@ FEW = 80
 HISTORY = 2 * crowd.CROWD + FEW
 #: The same page of who came and went reads through their own rows, and not through all that has come since.
 PAST = crowd.PAST + FEW
-_PAGING = "dispatch/api/paging.py "
+_PAGING = "dispatch/api/plumbing/paging.py "
 
 
 @cache
 def crowded() -> Database[dict[str, Any]]:
     """Return the database with the long history, beside the tests' own; it is made when it is first asked for."""
-    client: MongoClient[dict[str, Any]] = MongoClient(settings().mongodb_uri, timeoutMS=20_000)
+    client: MongoClient[dict[str, Any]] = MongoClient(settings().stores.mongodb_uri, timeoutMS=20_000)
     client.drop_database("crowded")
-    crowd.build(client["crowded"], like=client[settings().mongodb_db_name])
+    crowd.build(client["crowded"], like=client[settings().stores.mongodb_db_name])
     return client["crowded"]
 
 

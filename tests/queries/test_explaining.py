@@ -6,7 +6,7 @@ import pytest
 from bson import ObjectId
 
 from dispatch.models import DOCUMENTS, Job, Message
-from dispatch.models.record import utc_now
+from dispatch.models.base.record import utc_now
 from tests.conftest import Servers
 from tests.queries.asking import questions
 from tests.queries.completeness import silent, speakers
@@ -14,7 +14,7 @@ from tests.queries.crowd import ROWS
 from tests.queries.explaining import crowded, explain
 from tests.queries.listening import LISTENER, ROOT, Asked
 
-LIST = ["dispatch/api/paging.py take, line 30"]
+LIST = ["dispatch/api/plumbing/paging.py take, line 30"]
 ALL = "reads the whole collection"
 
 
@@ -123,7 +123,7 @@ def test_functions_that_never_asked_are_named(stores_clean: Servers) -> None:
     )
     assert list(speakers(source)) == ["A.b", "d"]
     Job.owned_by(ObjectId())
-    assert "dispatch/models/job.py Job.owned_by" in set(silent(set())) - set(silent(LISTENER.functions()))
+    assert "dispatch/models/job/job.py Job.owned_by" in set(silent(set())) - set(silent(LISTENER.functions()))
 
 
 def test_every_document_has_a_history() -> None:

@@ -7,7 +7,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from dispatch.models import Job
-from dispatch.models.record import utc_now
+from dispatch.models.base.record import utc_now
 from tests.builders import a_job, an_agent
 
 ABSENT = None

@@ -1,6 +1,6 @@
 """Builders: jobs a person has to do with, and hearing what they say about them."""
 
-from dispatch.rules.replies import Asked, Heard, Matter, Meaning, Standing, Word, understand
+from dispatch.rules.inbox.meaning import Asked, Heard, JobStanding, Matter, Meaning, Word, understand
 
 STRONG = [Word.YES, Word.NO, Word.CONFIRM, Word.BEGIN, Word.START, Word.COMPLETE, Word.RELEASE]
 CODES = ["K7F3", "M4T9", "C2H5", "W8R6X"]
@@ -8,7 +8,7 @@ CODES = ["K7F3", "M4T9", "C2H5", "W8R6X"]
 
 def some(*standings: str) -> list[Matter]:
     """Matters standing like this, newest first: job-0 is K7F3, job-1 is M4T9, …"""
-    return [Matter(f"job-{n}", CODES[n], Standing(standing)) for n, standing in enumerate(standings)]
+    return [Matter(f"job-{n}", CODES[n], JobStanding(standing)) for n, standing in enumerate(standings)]
 
 
 def hear(text: str, matters: list[Matter], asked: Asked | None = None, *, opted_out: bool = False, **how) -> Meaning:

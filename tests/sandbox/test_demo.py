@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from dispatch.rules import codes
+from dispatch.rules.jobs import codes
 from sandbox import conformance
 from sandbox.demo import gunicorn
 from tests.sandbox.documents import content_document, document, write

@@ -16,8 +16,10 @@ def test_the_procfile_lists_the_processes_of_the_desk(monkeypatch: pytest.Monkey
     for name, value in environment(**SECRETS).items():
         monkeypatch.setenv(name, value)
     found = load()
-    listed = (ROOT / "Procfile").read_text().replace("${LOG_LEVEL:-INFO}", found.log_level)
-    listed = listed.replace("${DATA_DIR:-.data}", "data").replace("${FLOWER_PORT:-5555}", str(found.flower_port))
+    listed = (ROOT / "Procfile").read_text().replace("${LOG_LEVEL:-INFO}", found.logs.level)
+    listed = listed.replace("${DATA_DIR:-.data}", "data").replace(
+        "${FLOWER_PORT:-5555}", str(found.operations.flower_port)
+    )
     assert listed.splitlines() == [f"{name}: {' '.join(command)}" for name, command in roster.product(found).items()]
 
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 
 import pytest
 
-from dispatch.models import record
+from dispatch.models.base import record
 
 
 class Clock:

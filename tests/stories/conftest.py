@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -10,21 +9,18 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from config.settings import settings
-from dispatch.actions import checking
+from dispatch.actions.operations import law_check
+from dispatch.channels.whatsapp import client, signature
 from dispatch.models import DOCUMENTS, Message
-from dispatch.rules.delivery import LOST
-from dispatch.whatsapp import client, signature
+from dispatch.rules.outbox.states import LOST
 from sandbox.twilio import PretendTwilio
 from tests.builders import an_agent
 from tests.office import Office, an_office
-from tests.pretending import pretend_twilio, twilio
 from tests.serving import serving
+from tests.settings import changed
 from tests.stories.clock import Clock
 from tests.stories.desk import Desk
 from tests.stories.people import Person
-
-__all__ = ["pretend_twilio", "twilio"]
 
 
 @pytest.fixture(scope="session")
@@ -40,14 +36,14 @@ def desk(web: str, api: FlaskClient, twilio: PretendTwilio, monkeypatch: pytest.
     clock = Clock()
     clock.rule(monkeypatch)
     twilio.inbound_url = f"{web}/api/webhooks/twilio/whatsapp"
-    monkeypatch.setattr(signature, "settings", lambda: replace(settings(), public_base_url=web))
+    monkeypatch.setattr(signature, "settings", lambda: changed(web={"public_base_url": web}))
     monkeypatch.setattr(client.twilio().http_client, "seconds", client.TIMEOUT)
     desk = Desk(api, twilio, clock)
     yield desk
     desk.work()
     assert Message.objects(unhandled=True).count() == 0
     # A story may end with a timer that has fallen due and waits for a reply to be settled.
-    broken = checking.check(timedelta(), days=30, now=clock.now).offences
+    broken = law_check.check(timedelta(), days=30, now=clock.now).offences
     assert [each for each in broken if each.law != "timer-overdue"] == []
     without = {"schema_version": {"$exists": False}}
     assert [document for document in DOCUMENTS if document.collection().find_one(without)] == []

@@ -8,7 +8,7 @@ from typing import Any
 
 from celery_app import app
 from config.queues import QUEUES
-from dispatch import broker
+from dispatch import redis_client
 from tests.stories.clock import Clock
 
 #: What is to be done within so long is waited for (a claim is settled a quarter of a second after its arrival).
@@ -59,7 +59,7 @@ class Tasks:
         return min((due for due, *_ in self.hints), default=None)
 
     def _take(self) -> list[list[str] | None]:
-        with broker.client().pipeline() as calls:
+        with redis_client.client().pipeline() as calls:
             for queue in QUEUES:
                 calls.rpop(queue, MOST)
             return calls.execute()

@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 from bson import ObjectId
 
-from dispatch.actions import claiming
+from dispatch.actions.jobs import claims
 from dispatch.models import Agent
-from dispatch.models.record import utc_now
+from dispatch.models.base.record import utc_now
 from tests.faults.interleaving import just_before
 from tests.stories.desk import Desk
 from tests.stories.people import Job, Person
@@ -68,7 +68,7 @@ def test_what_becomes_theirs_at_the_same_moment_goes_to_the_others(
     job = pending(desk, ada)
 
     def settles() -> None:
-        claiming.settle(ObjectId(job["id"]), utc_now() + timedelta(seconds=2))
+        claims.settle(ObjectId(job["id"]), utc_now() + timedelta(seconds=2))
 
     with desk.at_once():
         desk.says(ada, "YES")

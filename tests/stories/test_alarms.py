@@ -2,7 +2,8 @@
 
 import pytest
 
-from dispatch import broker, queueing
+from dispatch import redis_client
+from dispatch.hints import tasks
 from tests.office import Office
 from tests.stories.desk import Desk
 from tests.stories.people import Person
@@ -13,9 +14,9 @@ def test_for_want_of_agents_once_in_ten_minutes(desk: Desk, office: Office) -> N
     first, second = desk.asks(), desk.asks()
     assert (desk.attention(first), desk.attention(second)) == ("no_agent", "no_agent")
     assert [alarm["job_id"] for alarm in office.alarms] == [first["id"]]
-    [mark] = broker.client().keys("dispatch:alarm:*")
-    assert 590 < broker.client().ttl(mark) <= 600
-    broker.client().delete(mark)  # ten minutes later
+    [mark] = redis_client.client().keys("dispatch:alarm:*")
+    assert 590 < redis_client.client().ttl(mark) <= 600
+    redis_client.client().delete(mark)  # ten minutes later
     third = desk.asks()
     assert [alarm["job_id"] for alarm in office.alarms] == [first["id"], third["id"]]
 
@@ -49,7 +50,7 @@ def test_one_that_never_arrived_does_not_silence_the_next(desk: Desk, office: Of
 
 def test_told_although_the_hint_was_lost(desk: Desk, office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as broken:
-        broken.setattr(queueing, "alert", lambda *_: None)
+        broken.setattr(tasks, "alert", lambda *_: None)
         job = desk.asks()
     desk.sweep()
     assert office.alarms == []  # not yet: for all that is known, the hint is under way
@@ -57,7 +58,7 @@ def test_told_although_the_hint_was_lost(desk: Desk, office: Office, monkeypatch
     desk.sweep()
     assert [alarm["job_id"] for alarm in office.alarms] == [job["id"]]
     desk.wait(minutes=15)
-    broker.client().delete(*broker.client().keys("dispatch:alarm:*"))
+    redis_client.client().delete(*redis_client.client().keys("dispatch:alarm:*"))
     desk.sweep()
     assert len(office.alarms) == 1
 

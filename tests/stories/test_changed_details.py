@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from dispatch.models.record import utc_now
+from dispatch.models.base.record import utc_now
 from tests.stories.desk import Desk
 from tests.stories.people import Person, client_of, when
 from tests.stories.ways import INTO, OVER, assigned, pending

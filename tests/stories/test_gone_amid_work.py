@@ -5,9 +5,11 @@ from datetime import timedelta
 import pytest
 from bson import ObjectId
 
-from dispatch.actions import changing, rounds, telling
+from dispatch.actions import drafts as actions_drafts
+from dispatch.actions.offers import rounds
+from dispatch.actions.people import agents
 from dispatch.models import Agent
-from dispatch.models.record import utc_now
+from dispatch.models.base.record import utc_now
 from tests.faults.interleaving import just_before
 from tests.stories.desk import Desk
 from tests.stories.keeping import SAME, another
@@ -39,7 +41,7 @@ def test_suspended_before_a_follower_dies_they_have_no_offer_in_the_end(
         raise SystemExit
 
     with monkeypatch.context() as deadly, just_before(*AN_OFFER_IS_WRITTEN, lambda: becomes(desk, ada, "suspended")):
-        deadly.setattr(telling, "tell", dies)
+        deadly.setattr(actions_drafts, "tell", dies)
         with pytest.raises(SystemExit):
             desk.asks()
     job = desk.call("GET", "/api/jobs/")[0]
@@ -67,18 +69,18 @@ def test_suspended_amid_a_long_round_they_have_no_offer_and_the_others_do(
     desk: Desk, ada: Person, bisi: Person, whose: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whoever is offered it first goes: for a moment, nobody is left. Or the last one does, before it is offered."""
-    tell, told = telling.tell, []
+    tell, told = actions_drafts.tell, []
 
-    def tell_and_suspend(drafts: list[telling.Draft], now: object) -> None:
+    def tell_and_suspend(drafts: list[actions_drafts.Draft], now: object) -> None:
         tell(drafts, now)
         if not told:
             told.append(next(person for person in (ada, bisi) if person.phone == drafts[0]["phone"]))
             becomes(desk, told[0] if whose == "first" else {ada: bisi, bisi: ada}[told[0]], "suspended")
 
     monkeypatch.setattr(rounds, "CHUNK", 1)
-    monkeypatch.setattr(telling, "tell", tell_and_suspend)
+    monkeypatch.setattr(actions_drafts, "tell", tell_and_suspend)
     job = desk.asks()
-    monkeypatch.setattr(telling, "tell", tell)
+    monkeypatch.setattr(actions_drafts, "tell", tell)
     gone, there = (ada, bisi) if (told[0] is ada) is (whose == "first") else (bisi, ada)
     assert desk.offers(job).get((1, gone.phone)) in (None, "closed")
     assert desk.offers(job)[1, there.phone] == "open"
@@ -96,7 +98,7 @@ def test_away_again_while_they_are_offered_what_waits(desk: Desk, ada: Person, h
 
     def goes() -> None:
         if how == "STOP":
-            changing.silence(Agent.known(ObjectId(ada.id)), utc_now())
+            agents.silence(Agent.must_get(ObjectId(ada.id)), utc_now())
         else:
             becomes(desk, ada, how)
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from bson import ObjectId
 
-from dispatch.actions import answering
+from dispatch.actions.inbox import handling
 from dispatch.models import Job
 from tests.stories.desk import Desk
 from tests.stories.people import Person, client_of
@@ -100,16 +100,16 @@ def test_moved_when_it_is_called_off_nobody_is_told_of_the_move(desk: Desk, ada:
 
 def _move_between_understanding_and_obeying(desk: Desk, job: dict, monkeypatch: pytest.MonkeyPatch) -> None:
     """The platform is faster than the agent's CONFIRM by a hair."""
-    obey = answering.obey
+    obey = handling.obey
 
     def late(*arguments: object) -> None:
-        monkeypatch.setattr(answering, "obey", obey)
+        monkeypatch.setattr(handling, "obey", obey)
         with desk.at_once():
             desk.moves(job, "51h")
             desk.work("broadcasting")
             obey(*arguments)
 
-    monkeypatch.setattr(answering, "obey", late)
+    monkeypatch.setattr(handling, "obey", late)
 
 
 def test_moved_before_they_heard_that_it_is_theirs_they_learn_all_of_it(desk: Desk, ada: Person) -> None:

@@ -2,10 +2,10 @@
 
 import pytest
 
-from dispatch import broker
-from dispatch.actions import outcomes
+from dispatch import redis_client
+from dispatch.actions.outbox import outcomes
+from dispatch.channels.whatsapp.client import Outcome, Result
 from dispatch.models import Agent, Client, Message
-from dispatch.whatsapp.client import Outcome, Result
 from sandbox.twilio import PretendTwilio
 from sandbox.twilio.faults import FaultKind
 from tests.office import Office
@@ -95,8 +95,8 @@ def test_operations_hear_of_what_is_not_one_messages_alone_once_in_ten_minutes(
     assert ada.phone not in str(office.alarms)
     desk.asks()
     assert len([each for each in office.alarms if each["event"] == "messages_fail"]) == 1
-    [mark] = broker.client().keys("dispatch:alarm:twilio:*")
-    assert 590 < broker.client().ttl(mark) <= 600
+    [mark] = redis_client.client().keys("dispatch:alarm:twilio:*")
+    assert 590 < redis_client.client().ttl(mark) <= 600
 
 
 def test_what_concerns_one_person_only_is_no_alarm(
@@ -161,7 +161,7 @@ def test_what_was_tried_has_failed_once_it_is_known_that_nobody_can_be_reached(d
     Message.collection().update_one(
         {"_id": message.id}, {"$set": {"status": "queued", "attempts.0.state": "not_found"}}
     )
-    Agent.lose(message.agent, 63024, desk.clock.now())
+    Agent.set_unreachable(message.agent, 63024, desk.clock.now())
     ripen(message)
     desk.sweep()
     message.reload()

@@ -7,9 +7,10 @@ import pytest
 from bson import ObjectId
 
 from config.settings import settings
-from dispatch.actions import changing, telling
+from dispatch.actions import drafts
+from dispatch.actions.people import agents
 from dispatch.models import Agent, Message, Offer
-from dispatch.rules import pausing
+from dispatch.rules.inbox import pause_texts
 from tests.office import Office
 from tests.stories.desk import Desk
 from tests.stories.keeping import SAME, another
@@ -47,8 +48,8 @@ def test_who_pauses_is_offered_nothing_new_until_it_is_over(
     desk.changes(ada, language=language)
     assert desk.says(ada, text) == ["paused"]
     said = Message.objects(phone=ada.phone, direction="inbound").order_by("-id").first()
-    until = pausing.until(text, said.received_at, settings().default_timezone)
-    words = telling.moment("paused", language, until)
+    until = pause_texts.until(text, said.received_at, settings().defaults.timezone)
+    words = drafts.moment("paused", language, until)
     assert all(word in desk.last(ada) for word in (*words.values(), back))
     assert shown(desk, ada)["paused_until"] == until.isoformat()
     job = desk.asks("20d")
@@ -227,11 +228,11 @@ def test_who_pauses_amid_the_offering_is_told_of_the_offer_they_got(
     desk: Desk, ada: Person, bisi: Person, monkeypatch: pytest.MonkeyPatch, when: str
 ) -> None:
     """And so it is when telling them breaks off: an offer that nobody knows of would keep the job from operations."""
-    tell, make = telling.tell, Offer.make
+    tell, make = drafts.tell, Offer.make
 
     def pause() -> None:
-        changing.pause(Agent.known(ObjectId(ada.id)), desk.clock.now() + timedelta(hours=2), desk.clock.now())
-        changing.follow_agent(ObjectId(ada.id), desk.clock.now())
+        agents.pause(Agent.must_get(ObjectId(ada.id)), desk.clock.now() + timedelta(hours=2), desk.clock.now())
+        agents.follow_agent(ObjectId(ada.id), desk.clock.now())
 
     def makes(*facts: Any) -> Any:
         monkeypatch.setattr(Offer, "make", make)
@@ -240,13 +241,13 @@ def test_who_pauses_amid_the_offering_is_told_of_the_offer_they_got(
         return make(*facts)
 
     def breaks(*_: Any) -> None:
-        monkeypatch.setattr(telling, "tell", tell)
+        monkeypatch.setattr(drafts, "tell", tell)
         if when == "after":
             pause()
         raise RuntimeError("broken off")
 
     monkeypatch.setattr(Offer, "make", makes)
-    monkeypatch.setattr(telling, "tell", breaks)
+    monkeypatch.setattr(drafts, "tell", breaks)
     job = desk.asks()
     desk.wait(seconds=40)
     desk.sweep()

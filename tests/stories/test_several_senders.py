@@ -1,21 +1,22 @@
 """Several senders, and Meta's limits on people: everybody by one number, not too fast, not too many, never too late."""
 
-from dataclasses import replace
-
 import pytest
 
 from config.settings import settings
-from dispatch import broker
-from dispatch.actions import recovering, speaking, templating, watching
-from dispatch.models.record import utc_now
-from dispatch.rules.senders import sender_for
-from dispatch.whatsapp import limits
+from dispatch import redis_client
+from dispatch.actions.inbox import recovery
+from dispatch.actions.operations import backlog
+from dispatch.actions.outbox import templates, text_or_template
+from dispatch.channels.whatsapp import limits
+from dispatch.models.base.record import utc_now
+from dispatch.rules.outbox.senders import sender_for
 from sandbox import embedded
 from sandbox.twilio import PretendTwilio
 from sandbox.twilio.account import Account
 from tests.bodies import SENDER
 from tests.office import Office
 from tests.pretending import ripen
+from tests.settings import changed
 from tests.stories.desk import Desk
 from tests.stories.people import Person
 from tests.stories.ways import assigned
@@ -28,16 +29,16 @@ def two(twilio: PretendTwilio, monkeypatch: pytest.MonkeyPatch) -> PretendTwilio
     """The account has two senders."""
     account: Account = twilio._exchange.account
     monkeypatch.setattr(account, "numbers", (SECOND,))
-    ours = replace(settings(), twilio_whatsapp_numbers=(SENDER, SECOND))
-    for module in (speaking, recovering):
+    ours = changed(twilio={"whatsapp_numbers": (SENDER, SECOND)})
+    for module in (text_or_template, recovery):
         monkeypatch.setattr(module, "settings", lambda: ours)
     return twilio
 
 
 def restrained(monkeypatch: pytest.MonkeyPatch, **changes: object) -> None:
     """Let Meta's limits be these."""
-    for module in (limits, watching):
-        monkeypatch.setattr(module, "settings", lambda: replace(settings(), **changes))
+    for module in (limits, backlog):
+        monkeypatch.setattr(module, "settings", lambda: changed(outbox=changes))
 
 
 def of(number: str) -> str:
@@ -65,18 +66,18 @@ def test_who_writes_to_the_other_one_is_answered_by_that(desk: Desk, two: Preten
 
 def test_a_window_is_with_the_sender_they_wrote_to(desk: Desk, two: PretendTwilio, ada: Person) -> None:
     """A sender that is no longer ours takes its windows with it."""
-    templating.forget()
-    list(templating.push(utc_now()))
+    templates.forget()
+    list(templates.push(utc_now()))
     for content in two.contents:
         if content.category:
             two.decide(content.sid, "approved")
-    templating.look(utc_now())
+    templates.look(utc_now())
     two.say(ada.phone, "help", to="+14155238886")
     desk.work()
-    speaking.Contact.heard(ada.phone, utc_now(), "+14155239999")
+    text_or_template.Contact.heard(ada.phone, utc_now(), "+14155239999")
     desk.asks()
     assert desk.message(ada, desk.call("GET", "/api/jobs/")[0], "offer").attempts[-1]["sent_as"] == "template"
-    templating.forget()
+    templates.forget()
 
 
 def test_an_attempt_is_looked_up_by_its_own_sender(desk: Desk, two: PretendTwilio, ada: Person) -> None:
@@ -96,7 +97,7 @@ def test_an_attempt_is_looked_up_by_its_own_sender(desk: Desk, two: PretendTwili
 def test_what_was_lost_is_recovered_from_each_sender(desk: Desk, two: PretendTwilio, ada: Person, bisi: Person) -> None:
     two.inbound_url = f"http://127.0.0.1:{embedded.free_port()}/"
     lost = [two.say(ada.phone, "help", to=SENDER).sid, two.say(bisi.phone, "help", to=SECOND).sid]
-    found = recovering.recover(recovering.since_last())
+    found = recovery.recover(recovery.since_last())
     assert {each.sid for each in found.taken_in} == set(lost)
     desk.work()
     assert [two.sent_to(who.phone)[-1].from_ for who in (ada, bisi)] == [of(SENDER), of(SECOND)]
@@ -121,12 +122,12 @@ def test_who_is_written_to_too_often_waits(
 def test_a_tier_is_kept_and_shown_and_operations_hear(
     desk: Desk, twilio: PretendTwilio, office: Office, ada: Person, bisi: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    templating.forget()
-    list(templating.push(utc_now()))
+    templates.forget()
+    list(templates.push(utc_now()))
     for content in twilio.contents:
         if content.category:
             twilio.decide(content.sid, "approved")
-    templating.look(utc_now())
+    templates.look(utc_now())
     restrained(monkeypatch, messaging_tier=1)
     desk.says(bisi, "help")  # whose window is open, and so costs nothing
     job = desk.asks()
@@ -139,11 +140,11 @@ def test_a_tier_is_kept_and_shown_and_operations_hear(
     late = next(who for who in (ada, first) if told[who.phone] == "queued")
     offer = desk.message(late, job, "offer")
     assert 23 < (offer.not_before - desk.clock.now()).total_seconds() / 3600 <= 24
-    broker.client().delete("dispatch:tier")  # a day later
+    redis_client.client().delete("dispatch:tier")  # a day later
     ripen(offer)
     desk.sweep()
     assert desk.message(late, job, "offer").status == "accepted"
-    templating.forget()
+    templates.forget()
 
 
 @pytest.mark.parametrize(("starts_in", "least", "most"), [("2h", 7100, 7200), ("3d", None, None)])
@@ -161,7 +162,7 @@ def test_twilio_gives_a_held_offer_up_with_the_hold(desk: Desk, twilio: PretendT
     desk.asks("3d", client=details)
     held = twilio.attempts[-1]
     assert "We are holding it" in held.body
-    minutes = settings().continuity_hold_minutes
+    minutes = settings().offers.continuity_hold_minutes
     assert 60 * minutes - 10 < int(held.parameters["ValidityPeriod"]) <= 60 * minutes
 
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from dispatch.actions import falling_due
+from dispatch.actions.clock import due
 from dispatch.models import Timer
-from dispatch.models.record import utc_now
+from dispatch.models.base.record import utc_now
 from tests.faults.interleaving import just_before
 from tests.stories.desk import Desk
 from tests.stories.keeping import SAME, another
@@ -16,7 +16,7 @@ def falls_due(desk: Desk, job: Job, kind: str) -> None:
     """Let a timer fall due, and nobody else do anything."""
     timer = Timer.objects.get(job=job["id"], kind=kind)
     desk.clock.turn_to(timer.due_at)
-    falling_due.fire(timer.id, timer.due_at, utc_now())
+    due.fire(timer.id, timer.due_at, utc_now())
 
 
 def test_the_old_hold_does_not_end_the_new_one(desk: Desk, ada: Person, bisi: Person) -> None:

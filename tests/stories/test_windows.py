@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from dispatch.actions import speaking, templating
+from dispatch.actions.outbox import templates, text_or_template
 from dispatch.models import Message, Template
-from dispatch.models.record import utc_now
+from dispatch.models.base.record import utc_now
 from sandbox.twilio import FaultKind, PretendTwilio
 from sandbox.twilio.ledger import Message as Sent
 from tests.pretending import report, ripen
@@ -19,7 +19,7 @@ from tests.stories.ways import approved
 @pytest.fixture
 def pushed(twilio: PretendTwilio) -> PretendTwilio:
     """Every wording is a template at Twilio, and approved."""
-    assert [each.problem for each in templating.push(utc_now()) if each.problem] == []
+    assert [each.problem for each in templates.push(utc_now()) if each.problem] == []
     decide(twilio, "approved")
     return twilio
 
@@ -28,9 +28,9 @@ def pushed(twilio: PretendTwilio) -> PretendTwilio:
 def _fresh(twilio: PretendTwilio) -> Iterator[None]:
     if twilio.contents:
         decide(twilio, "pending")
-    templating.forget()
+    templates.forget()
     yield
-    templating.forget()
+    templates.forget()
 
 
 def decide(twilio: PretendTwilio, status: str) -> None:
@@ -38,7 +38,7 @@ def decide(twilio: PretendTwilio, status: str) -> None:
     for content in twilio.contents:
         if content.status != "unsubmitted":
             twilio.decide(content.sid, status)
-    templating.look(utc_now())
+    templates.look(utc_now())
 
 
 def pause(twilio: PretendTwilio, language: str) -> None:
@@ -46,7 +46,7 @@ def pause(twilio: PretendTwilio, language: str) -> None:
     for content in twilio.contents:
         if content.language == language and content.category:
             twilio.decide(content.sid, "paused")
-    templating.look(utc_now())
+    templates.look(utc_now())
 
 
 def sent(twilio: PretendTwilio, who: Person) -> Sent:
@@ -171,12 +171,12 @@ def test_what_is_not_approved_in_their_language_is_said_in_english(
 def test_what_nothing_can_carry_is_parked_and_goes_out_when_it_can(
     desk: Desk, twilio: PretendTwilio, ada: Person
 ) -> None:
-    list(templating.push(utc_now()))  # nobody has approved any of it
+    list(templates.push(utc_now()))  # nobody has approved any of it
     job = desk.asks()
     offer = desk.message(ada, job, "offer")
-    assert (offer.status, offer.error, twilio.sent_to(ada.phone)) == ("parked", speaking.CLOSED, [])
+    assert (offer.status, offer.error, twilio.sent_to(ada.phone)) == ("parked", text_or_template.CLOSED, [])
     [listed] = [row for row in desk.call("GET", "/api/messages/?status=parked") if row["id"] == str(offer.id)]
-    assert listed["error"] == speaking.CLOSED
+    assert listed["error"] == text_or_template.CLOSED
     decide(twilio, "approved")
     desk.call("POST", f"/api/messages/{offer.id}/retry")
     assert how(desk, ada, job, "offer") == ["template"]
@@ -197,7 +197,7 @@ def test_a_template_that_is_paused_serves_no_more(desk: Desk, pushed: PretendTwi
     goes_on(desk, ada, job)  # there is no other language than English: a person of ours has to see to it
     assert (desk.message(ada, job, "offer").status, desk.message(ada, job, "offer").error) == (
         "parked",
-        speaking.CLOSED,
+        text_or_template.CLOSED,
     )
     desk.asks()
     assert Message.objects(phone=ada.phone, kind="offer").order_by("-id").first().status == "parked"

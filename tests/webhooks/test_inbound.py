@@ -5,7 +5,7 @@ import json
 import pytest
 from pymongo.errors import AutoReconnect
 
-from dispatch import broker, queueing
+from dispatch import redis_client, shelf
 from dispatch.app import MAX_BODY, create_app
 from dispatch.models import Message
 from tests.builders import an_inbound_form, signed
@@ -34,7 +34,7 @@ def test_a_message_is_saved_and_hinted_at(anybody):
     )
     assert message.form["ButtonPayload"] == "yes:1"
     assert message.received_at
-    assert broker.client().llen("inbox") == 1
+    assert redis_client.client().llen("inbox") == 1
 
 
 def test_a_message_that_comes_twice_is_saved_once(anybody):
@@ -134,7 +134,7 @@ def test_a_message_is_kept_while_mongodb_does_not_answer(anybody):
     app.config["PREPARE_STORES"] = fail
     form = an_inbound_form()
     assert_empty(post(app.test_client(), form, PATH + "?t=1"))
-    [raw] = broker.client().lrange(queueing.RESCUED, 0, -1)
+    [raw] = redis_client.client().lrange(shelf.RESCUED, 0, -1)
     entry = json.loads(raw)
     assert (entry["kind"], entry["form"], entry["query"]) == ("inbound", form, {"t": "1"})
     assert Message.objects.count() == 0

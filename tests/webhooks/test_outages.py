@@ -1,22 +1,25 @@
 """What Twilio was told is saved, is saved: a store is killed or away, and the same form comes again and again."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask.testing import FlaskClient
 
-from config.settings import settings
-from dispatch import broker, publishing, queueing, stores
-from dispatch.actions import answering, claiming, hearing, sweeping
+from dispatch import redis_client, stores
+from dispatch.actions.clock import sweep
+from dispatch.actions.inbox import handling, rescue
+from dispatch.actions.jobs import claims
 from dispatch.app import create_app
+from dispatch.hints import publish, tasks
 from dispatch.models import Job, Message
-from dispatch.models.record import server_now, utc_now
+from dispatch.models.base.record import server_now, utc_now
 from sandbox import embedded
 from tests.builders import an_agent, an_inbound_form, an_offered_job, heard, signed
 from tests.conftest import HOME, Servers
 from tests.pretending import hinted
+from tests.settings import changed
 
 PATH = "/api/webhooks/twilio/whatsapp"
 
@@ -54,18 +57,18 @@ def own(own_servers: tuple[embedded.Server, embedded.Server], servers: Servers,
         monkeypatch: pytest.MonkeyPatch) -> Iterator[Own]:  # fmt: skip
     """The web on stores of its own, both there."""
     mongodb, redis = own_servers
-    ours = replace(settings(), mongodb_uri=mongodb.uri, redis_url=redis.uri)
-    for module in (stores, broker, publishing):
+    ours = changed(stores={"mongodb_uri": mongodb.uri, "redis_url": redis.uri})
+    for module in (stores, redis_client, publish):
         monkeypatch.setattr(module, "settings", lambda: ours)
-    monkeypatch.setattr(queueing, "QUIET_SECONDS", 0.0)
-    publishing.connection.cache_clear()
+    monkeypatch.setattr(tasks, "QUIET_SECONDS", 0.0)
+    publish.connection.cache_clear()
     stores.connect()
     stores.prepare()
     Message.objects.delete()
-    broker.client().flushdb()
+    redis_client.client().flushdb()
     yield Own(mongodb, redis, create_app().test_client())
     monkeypatch.undo()
-    publishing.connection.cache_clear()
+    publish.connection.cache_clear()
     stores.connect()
 
 
@@ -91,15 +94,15 @@ def test_mongodb_is_away_and_the_order_of_arrival_stays(own: Own) -> None:
     own.mongodb.start()
     stores.connect()
     later = heard(bisi, "yes")
-    answering.handle(later.id)
-    with pytest.raises(claiming.NotYet):  # while the shelf is not empty
-        claiming.settle(job.id, server_now() + timedelta(seconds=1))
-    sweeping.sweep(utc_now())
+    handling.handle(later.id)
+    with pytest.raises(claims.NotYet):  # while the shelf is not empty
+        claims.settle(job.id, server_now() + timedelta(seconds=1))
+    sweep.sweep(utc_now())
     saved = Message.by_sid(hers["MessageSid"])
     assert before - timedelta(milliseconds=1) <= saved.received_at <= after
     assert saved.received_at < later.received_at
-    answering.handle(saved.id)
-    claiming.settle(job.id, server_now() + timedelta(seconds=2))
+    handling.handle(saved.id)
+    claims.settle(job.id, server_now() + timedelta(seconds=2))
     assert Job.get(job.id).agent == ada.id
 
 
@@ -109,9 +112,9 @@ def test_redis_is_away_and_the_sweep_finds_what_was_saved(own: Own) -> None:
     assert own.hears(form) == 204
     own.redis.start()
     saved = Message.by_sid(form["MessageSid"])
-    sweeping.sweep(utc_now())
+    sweep.sweep(utc_now())
     assert hinted("inbox") == []  # it is not overdue yet
-    sweeping.sweep(utc_now() + timedelta(seconds=3))
+    sweep.sweep(utc_now() + timedelta(seconds=3))
     assert hinted("inbox") == [str(saved.id)]
 
 
@@ -125,5 +128,5 @@ def test_both_are_away_and_twilio_is_told(own: Own) -> None:
     own.mongodb.start()
     stores.connect()
     assert own.hears(form) == 204
-    hearing.bring_rescued()  # where MongoDB was away a moment ago, it is asked last
+    rescue.save_messages()  # where MongoDB was away a moment ago, it is asked last
     assert Message.by_sid(form["MessageSid"])

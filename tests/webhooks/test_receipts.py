@@ -5,10 +5,10 @@ import json
 import pytest
 from pymongo.errors import AutoReconnect
 
-from dispatch import broker, queueing
+from dispatch import redis_client, shelf
 from dispatch.app import create_app
 from dispatch.models import Message
-from dispatch.models.record import utc_now
+from dispatch.models.base.record import utc_now
 from tests.builders import a_phone, lease, signed
 
 PATH = "/api/webhooks/twilio/status"
@@ -77,7 +77,7 @@ def test_a_report_is_kept_while_mongodb_does_not_answer(stores_clean):
     app = create_app()
     app.config["PREPARE_STORES"] = fail
     assert post(app.test_client(), "message=1&attempt=2", MessageStatus="read").status_code == 204
-    [raw] = broker.client().lrange(queueing.RECEIPTS, 0, -1)
+    [raw] = redis_client.client().lrange(shelf.RECEIPTS, 0, -1)
     entry = json.loads(raw)
     assert (entry["kind"], entry["query"]) == ("receipt", {"message": "1", "attempt": "2"})
     assert entry["form"]["MessageStatus"] == "read"

@@ -9,9 +9,9 @@ import pytest
 import redis
 from flask import request
 
-import config.gunicorn
-from dispatch import broker, queueing
-from dispatch.actions import hearing
+import gunicorn_conf
+from dispatch import redis_client, shelf
+from dispatch.actions.inbox import rescue
 from dispatch.app import create_app
 from dispatch.models import Message
 from dispatch.webhooks.taking import TURNS
@@ -66,13 +66,13 @@ def slow(stores_clean: None) -> Iterator[Slow]:
 
 
 def test_there_is_always_a_thread_for_the_shelf():
-    assert sum(TURNS.values()) < config.gunicorn.threads
+    assert sum(TURNS.values()) < gunicorn_conf.threads
 
 
 def test_who_finds_all_turns_taken_is_kept_without_mongodb(slow):
     answers = slow.fills(INBOUND, TURNS["inbound"])
     assert [slow.hears(), slow.hears()] == [204, 204]
-    assert (queueing.shelved()["waiting"], Message.objects.count()) == (2, 0)
+    assert (shelf.counts()["waiting"], Message.objects.count()) == (2, 0)
     slow.over.set()
     assert answers() == [204] * TURNS["inbound"]
     assert Message.objects.count() == TURNS["inbound"]
@@ -85,7 +85,7 @@ def test_whom_mongodb_saves_late_keeps_the_place_before_those_on_the_shelf(slow)
     assert slow.hears() == 204
     slow.over.set()
     answers()
-    assert hearing.bring_rescued() == TURNS["inbound"] + 1
+    assert rescue.save_messages() == TURNS["inbound"] + 1
     order = [message.twilio_sid for message in Message.objects.order_by("received_at", "id")]
     assert (len(order), order[-1]) == (TURNS["inbound"] + 1, slow.said[-1])
 
@@ -95,7 +95,7 @@ def test_as_long_as_there_is_a_turn_mongodb_is_asked(slow):
     answers = slow.fills(INBOUND, TURNS["inbound"] - 1)
     slow.path = ""
     assert slow.hears() == 204
-    assert (queueing.shelved()["waiting"], Message.objects.count()) == (0, 1)
+    assert (shelf.counts()["waiting"], Message.objects.count()) == (0, 1)
     slow.over.set()
     assert answers() == [204] * (TURNS["inbound"] - 1)
 
@@ -104,7 +104,7 @@ def test_a_crowd_of_receipts_shelves_nothing_that_a_person_wrote(slow):
     slow.fills(RECEIPT, TURNS["receipt"])
     assert slow.hears(RECEIPT, MessageStatus="read") == 204
     assert slow.hears() == 204
-    assert queueing.shelved() == {"waiting": 0, "receipts": 1, "set_aside": 0}
+    assert shelf.counts() == {"waiting": 0, "receipts": 1, "set_aside": 0}
     assert Message.objects.count() == 1
 
 
@@ -112,6 +112,6 @@ def test_without_redis_mongodb_is_asked_all_the_same(slow, monkeypatch):
     """Nobody is turned away while one store is there."""
     slow.fills(INBOUND, TURNS["inbound"])
     slow.path = ""
-    monkeypatch.setattr(broker, "client", lambda: redis.Redis(port=1))
+    monkeypatch.setattr(redis_client, "client", lambda: redis.Redis(port=1))
     assert slow.hears() == 204
     assert Message.objects.count() == 1

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 import pytest
 from babel import Locale
 
-from dispatch.rules import pausing
-from dispatch.rules.effects import Standing
-from dispatch.rules.replies import Word, read
+from dispatch.rules.inbox import pause_texts
+from dispatch.rules.inbox.acts import JobStanding
+from dispatch.rules.inbox.meaning import Word, read
 from dispatch.wording.catalogue import RECIPIENTS, WordingError, catalogue, kind, kinds, languages, spoken, variables
 from dispatch.wording.explaining import EXPLANATIONS
 
@@ -153,7 +153,7 @@ def test_help_says_how_to_pause(language):
 
 
 def is_pause(text):
-    return pausing.until(text, datetime.now(UTC), "Africa/Lagos") is not None
+    return pause_texts.until(text, datetime.now(UTC), "Africa/Lagos") is not None
 
 
 @pytest.mark.parametrize("language", languages())
@@ -189,7 +189,7 @@ def test_latin_values_keep_their_order_amid_arabic(key):
 
 
 def test_every_standing_can_be_explained():
-    assert EXPLANATIONS.keys() == set(Standing)
+    assert EXPLANATIONS.keys() == set(JobStanding)
     assert set(EXPLANATIONS.values()) <= kinds("agents")
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dispatch.rules.replies import Word
+from dispatch.rules.inbox.meaning import Word
 from dispatch.wording.catalogue import WordingError, catalogue, kinds, languages, spoken, variables
 from dispatch.wording.saying import LONGEST_TEXT, clean, say, units
 

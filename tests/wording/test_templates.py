@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dispatch.rules.replies import Word, read
+from dispatch.rules.inbox.meaning import Word, read
 from dispatch.wording.catalogue import LISTS, WordingError, catalogue, kind, kinds, languages, variables
 from dispatch.wording.saying import LONGEST_TEXT, say, units
 from dispatch.wording.templates import LONGEST_ABOUT, LONGEST_BODY, fill, rendered, template, templates

@@ -9,7 +9,7 @@ from marshmallow import ValidationError, fields
 from marshmallow.validate import Email, OneOf, Regexp
 
 from config.settings import LANGUAGE, settings
-from dispatch.models.record import object_id
+from dispatch.models.base.record import object_id
 from dispatch.rules import phones, timing
 
 #: Control characters but tab and line breaks, and halves of surrogate pairs, which no store can keep.
@@ -124,7 +124,7 @@ class Phone(fields.String):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         try:
-            return phones.canonical(super()._deserialize(value, attr, data, **kwargs), settings().default_region)
+            return phones.canonical(super()._deserialize(value, attr, data, **kwargs), settings().defaults.region)
         except phones.PhoneError as error:
             raise ValidationError(f"Not valid: {error}.") from error
 
@@ -176,6 +176,6 @@ def _parsed(text: str, shape: re.Pattern[str], parse: Any, complaint: str) -> st
 def time_zone(name: str | None) -> None:
     """Validate the name of an IANA time zone."""
     try:
-        timing.zone(name or settings().default_timezone)
+        timing.zone(name or settings().defaults.timezone)
     except timing.NoSuchZone as error:
         raise ValidationError("Not an IANA time zone such as Africa/Lagos.") from error

@@ -19,9 +19,9 @@ from dispatch.api.schemas.fields import (
     WholeNumber,
 )
 from dispatch.api.schemas.paging import ChangesQuery
-from dispatch.models.record import utc_now
-from dispatch.rules.attention import Reason
-from dispatch.rules.job_states import JobState
+from dispatch.models.base.record import utc_now
+from dispatch.rules.jobs.attention import Reason
+from dispatch.rules.jobs.states import JobState
 
 MOST_ROOMS = 1000
 HIGHEST_PRICE = 10**15

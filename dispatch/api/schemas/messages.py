@@ -7,11 +7,11 @@ from marshmallow import Schema, fields, pre_dump
 
 from dispatch.api.schemas.fields import Choice, Phone, RecordId, Text
 from dispatch.api.schemas.paging import PageQuery
-from dispatch.rules import delivery
-from dispatch.rules.delivery import Lane, MessageState
-from dispatch.rules.effects import Act, Standing
-from dispatch.rules.window import SentAs
-from dispatch.rules.words import Word
+from dispatch.rules.inbox.acts import Act, JobStanding
+from dispatch.rules.inbox.words import Word
+from dispatch.rules.outbox import states
+from dispatch.rules.outbox.states import Lane, MessageState
+from dispatch.rules.outbox.window import SentAs
 
 
 class Direction(StrEnum):
@@ -78,7 +78,7 @@ class AttemptSchema(Schema):
 
     @pre_dump
     def _all_of_it(self, attempt: dict[str, Any], **_: Any) -> dict[str, Any]:
-        reached = {state: attempt[f"{state}_at"] for state in delivery.ATTEMPT_RANK if f"{state}_at" in attempt}
+        reached = {state: attempt[f"{state}_at"] for state in states.ATTEMPT_RANK if f"{state}_at" in attempt}
         return {"sid": None, "error_code": None, "sent_as": None, "text": None, **attempt, "reached": reached}
 
 
@@ -89,7 +89,9 @@ class MeaningSchema(Schema):
     word = Choice(Word, required=True, allow_none=True)
     job_id = fields.String(required=True, allow_none=True, attribute="job")
     offer_id = fields.String(required=True, allow_none=True, attribute="offer")
-    standing = Choice(Standing, required=True, allow_none=True, metadata={"description": "How the job stood for them."})
+    standing = Choice(
+        JobStanding, required=True, allow_none=True, metadata={"description": "How the job stood for them."}
+    )
     plan = fields.Integer(required=True, allow_none=True)
     codes = fields.List(fields.String(), required=True, metadata={"description": "The jobs asked back about."})
     wanted = Choice(Word, required=True, allow_none=True, metadata={"description": "The word asked back for."})

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 from bson import ObjectId
 
-from dispatch import queueing
+from dispatch import shelf
 from dispatch.models import Agent, Timer
-from dispatch.models.record import utc_now
+from dispatch.models.base.record import utc_now
 from sandbox.twilio.faults import FaultKind
 from tests.builders import an_inbound_form
 from tests.points.actions import Task
@@ -87,9 +87,9 @@ def everything_is_overdue(stage: Stage) -> Task:
     stage.asks("6d")
     stage.puts(mine, notes="The gate is green")
     stage.changes(stage.bisi, status="suspended")
-    queueing.rescue("inbound", an_inbound_form(phone="+2348030099999", Body="Hello"), {}, utc_now())
+    shelf.keep("inbound", an_inbound_form(phone="+2348030099999", Body="Hello"), {}, utc_now())
     sent = stage.twilio.sent_to(stage.bisi.phone)[-1]
-    queueing.rescue("receipt", {"MessageSid": sent.sid, "MessageStatus": "read"}, {}, utc_now())
+    shelf.keep("receipt", {"MessageSid": sent.sid, "MessageStatus": "read"}, {}, utc_now())
     stage.tasks.fetch()
     stage.tasks.hints.clear()
     stage.clock.turn_to(stage.clock.now() + timedelta(seconds=70))

@@ -1,7 +1,7 @@
 """What agents, clients and strangers write, handled by a worker; and the forms on the shelf."""
 
-from dispatch import queueing
-from dispatch.models.record import utc_now
+from dispatch import shelf
+from dispatch.models.base.record import utc_now
 from tests.builders import an_inbound_form
 from tests.points.actions import Task
 from tests.points.scenes.table import scene
@@ -161,7 +161,7 @@ def a_stranger_writes(stage: Stage) -> Task:
 def forms_on_the_shelf(stage: Stage) -> Task:
     pending(stage, stage.ada)
     stage.holds()
-    queueing.rescue("inbound", an_inbound_form(phone=stage.ada.phone, Body="YES"), {}, utc_now())
+    shelf.keep("inbound", an_inbound_form(phone=stage.ada.phone, Body="YES"), {}, utc_now())
     stage.tasks.fetch()
     stage.tasks.hints.clear()
     return Task("workers.inbox.rescue")

@@ -2,9 +2,9 @@
 
 from bson import ObjectId
 
-from dispatch import broker
+from dispatch import redis_client
 from dispatch.models import Agent, Job, Message
-from dispatch.models.record import utc_now
+from dispatch.models.base.record import utc_now
 from tests.bodies import a_job_body, an_agent_body
 from tests.builders import an_inbound_form
 from tests.points.actions import Call, Form
@@ -120,7 +120,7 @@ def a_parked_reply_is_put_back(stage: Stage) -> Call:
 def a_parked_event_is_put_back(stage: Stage) -> Call:
     job = ObjectId(stage.holds().asks()["id"])
     stage.tasks.hints.clear()
-    broker.client().delete("broadcasting")
+    redis_client.client().delete("broadcasting")
     events = Job.get(job).unfollowed
     aside = {"$set": {"set_aside": events, "unfollowed": [], "parked_at": utc_now()}, "$unset": {"follow_up_at": 1}}
     Job.take({"_id": job}, aside)

@@ -1,9 +1,9 @@
 """Messages go out, are looked up, and operations are told."""
 
+from dispatch.channels.whatsapp import templates as at_twilio
 from dispatch.models import Template
-from dispatch.models.record import utc_now
-from dispatch.rules.window import Approval
-from dispatch.whatsapp import templates as at_twilio
+from dispatch.models.base.record import utc_now
+from dispatch.rules.outbox.window import Approval
 from dispatch.wording import templates as worded
 from sandbox.twilio.faults import FaultKind
 from tests.points.actions import Task

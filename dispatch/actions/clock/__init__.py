@@ -1,0 +1,1 @@
+"""Timers that fall due, and the sweep over overdue work."""

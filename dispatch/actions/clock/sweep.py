@@ -1,0 +1,37 @@
+"""Sweeping: hinting at whatever is overdue: inbound, claims, events, agents, pauses, alarms, outbound, forms."""
+
+from datetime import datetime, timedelta
+
+from dispatch.actions.inbox import rescue
+from dispatch.actions.outbox import missing_receipts, send
+from dispatch.actions.people import agents
+from dispatch.hints import tasks
+from dispatch.models import Agent, Alarm, Job, Message, Offer
+
+#: A message hinted at is not hinted at again for so long: a backlog must not multiply itself.
+HINTED = timedelta(seconds=10)
+#: A claim that is so much older than it takes to settle has lost its hint.
+CLAIM_GRACE = timedelta(seconds=2)
+
+
+def sweep(now: datetime) -> None:
+    """Hint at everything overdue. Harmless when two sweeps run at once: each hint finds the work taken or done."""
+    rescue.save_messages()
+    for message in Message.overdue_to_handle(now):
+        if not message.is_new or Message.push_on(message.id, message.next_attempt_at, now + HINTED):
+            tasks.handle(message.id)
+    for job_id in Offer.overdue_claims(now - CLAIM_GRACE):
+        tasks.settle(job_id)
+    for job_id in Job.overdue(now):
+        tasks.follow(job_id)
+    for agent_id in Agent.pauses_over(now):
+        agents.end_pause(agent_id, now)
+    for agent_id in Agent.overdue(now):
+        tasks.catch_up(agent_id)
+    for job_id in Job.to_alert(now):
+        tasks.alert(job_id)
+    for alarm_id in Alarm.owed(now):
+        tasks.post_alarm(alarm_id)
+    send.overdue(now)
+    missing_receipts.overdue(now)
+    rescue.save_receipts()

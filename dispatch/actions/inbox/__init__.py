@@ -1,0 +1,1 @@
+"""Inbound messages: how they are saved, understood and answered."""

@@ -1,0 +1,144 @@
+"""Obeying: what an agent's understood message does, and what the agent is told about it."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from bson import ObjectId
+
+from dispatch.actions import drafts
+from dispatch.actions.inbox import opt_outs
+from dispatch.actions.inbox.job_status import explain, tell
+from dispatch.actions.jobs import claims, release, visit
+from dispatch.actions.offers import rounds
+from dispatch.actions.people import agents
+from dispatch.models import Agent, Job, Message, Offer, OfferState
+from dispatch.rules.inbox.meaning import Act, JobStanding
+from dispatch.rules.inbox.words import Word
+from dispatch.rules.jobs.states import JobState
+
+#: An agent whose words we do not understand gets help this rarely.
+HELP_ONCE_IN = timedelta(minutes=10)
+
+
+def obey(message: Message, agent: Agent, now: datetime) -> None:
+    """Do what a message means. Repeated after a crash, it recognises its own effects by the message's id."""
+    _ACTS[Act(message.meaning["act"])](message, agent, now)
+
+
+def _claim(message: Message, agent: Agent, now: datetime) -> None:
+    """The claim itself is not answered: what comes of it follows within a second."""
+    offer = Offer.get(message.meaning.get("offer"))
+    if not (offer and agent.is_active and claims.claim(message, offer)):
+        explain(message, agent, now)
+
+
+def _decline(message: Message, agent: Agent, now: datetime) -> None:
+    """Whoever passes on a job that is held for them opens it to all; the last one to pass leaves nobody."""
+    offer = Offer.get(message.meaning.get("offer"))
+    job = Job.get(offer.job) if offer else None
+    if job and offer and (Offer.close(offer.id, OfferState.DECLINED) or offer.state == OfferState.DECLINED):
+        tell(message, agent, "declined", now, job=job)
+        if job.round != offer.round:
+            return
+        if job.held_for == agent.id:
+            rounds.end_hold(job, "declined", now)
+        else:
+            rounds.nobody_left(job, now)
+    elif not (offer and _give_back(message, agent, offer, now)):
+        explain(message, agent, now)
+
+
+def _give_back(message: Message, agent: Agent, offer: Offer, now: datetime) -> bool:
+    """Whether the YES that this message takes back has won meanwhile, so that it gives the job back."""
+    job = Job.get(offer.job)
+    won = job.last_event(JobState.ASSIGNED) if job else None
+    if message.meaning.get("standing") == JobStanding.CLAIMED and won and won["offer"] == offer.id:
+        release.release(offer.job, now, agent=agent.id, plan=offer.plan, cause=message.id, reason="agent")
+    return _was_its_effect(offer.job, message.id)
+
+
+def _visit(move: Callable[..., Job | None]) -> Callable[[Message, Agent, datetime], None]:
+    def act(message: Message, agent: Agent, now: datetime) -> None:
+        _unless_moved(message, agent, now, move(message.meaning["job"], agent.id, now, cause=message.id))
+
+    return act
+
+
+def _confirm(message: Message, agent: Agent, now: datetime) -> None:
+    known = message.meaning.get("plan")
+    moved = visit.confirm(message.meaning["job"], agent.id, now, cause=message.id, plan=known)
+    _unless_moved(message, agent, now, moved)
+
+
+def _release(message: Message, agent: Agent, now: datetime) -> None:
+    """The agent can't make it; that the job is no longer theirs is told by what follows from it."""
+    job_id, known = message.meaning["job"], message.meaning.get("plan")
+    released = release.release(job_id, now, agent=agent.id, plan=known, cause=message.id, reason="agent")
+    _unless_moved(message, agent, now, released)
+
+
+def _unless_moved(message: Message, agent: Agent, now: datetime, moved: Job | None) -> None:
+    """Explain how the job stands to whoever meant to move it and did not, now or in an earlier run."""
+    if moved is None and not _was_its_effect(message.meaning["job"], message.id):
+        explain(message, agent, now)
+
+
+def _help(message: Message, agent: Agent, now: datetime) -> None:
+    tell(message, agent, "help_agent", now)
+
+
+def _unknown(message: Message, agent: Agent, now: datetime) -> None:
+    helped = Message.last_of_kind(agent.phone, ["help_agent"], now - HELP_ONCE_IN)
+    if agent.opted_out_at is None and helped is None:
+        _help(message, agent, now)
+
+
+def _stop(message: Message, agent: Agent, now: datetime) -> None:
+    if (
+        agents.silence(agent, message.received_at, opt_outs.ground(message))
+        or agent.opted_out_at == message.received_at
+    ):
+        tell(message, agent, "opted_out", now)
+
+
+def _resume(message: Message, agent: Agent, now: datetime) -> None:
+    agents.welcome_back(agent, now, opt_outs.ground(message))
+    tell(message, agent, "resumed", now)
+
+
+def _pause(message: Message, agent: Agent, now: datetime) -> None:
+    """Nothing new until then; what they have, and what is open for them, stays theirs."""
+    until = message.meaning["until"]
+    agents.pause(agent, until, now)
+    tell(message, agent, "paused", now, drafts.moment("paused", agent.language, until))
+
+
+def _ask_back(message: Message, agent: Agent, now: datetime) -> None:
+    codes = message.meaning.get("codes", [])
+    wanted = Word(message.meaning["wanted"])
+    if codes:
+        tell(message, agent, "ask_back", now, {"codes": codes, "word": wanted.value.upper()}, asks=wanted)
+    else:
+        tell(message, agent, "ask_back_none", now)
+
+
+def _was_its_effect(job_id: ObjectId, message_id: ObjectId) -> bool:
+    job = Job.get(job_id)
+    return job is not None and any(event.get("cause") == message_id for event in job.timeline)
+
+
+_ACTS: dict[Act, Callable[[Message, Agent, datetime], None]] = {
+    Act.CLAIM: _claim,
+    Act.DECLINE: _decline,
+    Act.CONFIRM: _confirm,
+    Act.RELEASE: _release,
+    Act.BEGIN: _visit(visit.begin),
+    Act.COMPLETE: _visit(visit.complete),
+    Act.HELP: _help,
+    Act.STOP: _stop,
+    Act.RESUME: _resume,
+    Act.PAUSE: _pause,
+    Act.ASK_BACK: _ask_back,
+    Act.EXPLAIN: explain,
+    Act.UNKNOWN: _unknown,
+}

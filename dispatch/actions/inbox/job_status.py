@@ -1,0 +1,75 @@
+"""Explaining: whoever wrote is told how a job stands, unless news that tells it is on its way to them."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from dispatch.actions import drafts
+from dispatch.actions.inbox import opt_outs, situations
+from dispatch.actions.offers import crossed_replies, rounds
+from dispatch.models import Agent, Job, Message, Offer
+from dispatch.rules.inbox.meaning import JobStanding
+from dispatch.rules.inbox.words import Word
+from dispatch.rules.jobs.states import JobState
+from dispatch.wording import facts
+from dispatch.wording.explaining import ENDS, EXPLANATIONS, MOVED
+from dispatch.wording.saying import Value
+
+
+def explain(message: Message, agent: Agent, now: datetime) -> None:
+    """Tell them how the job stands now, unless a message that tells it is on its way to them."""
+    meaning = message.meaning
+    if meaning.get("standing") == JobStanding.CLAIMED and meaning["word"] == Word.YES:
+        return
+    standing, job = situations.standing_now(agent, meaning["job"]), Job.get(meaning["job"])
+    if job is None or standing is None or _hears_it_anyway(message, agent, job, standing):
+        return
+    wording = MOVED.get(standing) if meaning.get("standing") == JobStanding.MOVED else None
+    words: dict[str, Value] = {"open_codes": situations.open_codes(agent)}
+    if standing == JobStanding.GONE:
+        wording = ENDS.get(job.state)
+    if standing == JobStanding.TAKEN and (won := job.last_event(JobState.ASSIGNED)):
+        wording = "taken_at"
+        words["taken_at"] = facts.time_of(won["at"], now, job.timezone, drafts.spoken(wording, agent.language))
+    if job.agent == agent.id:
+        words |= drafts.for_the_owner(job)
+    tell(message, agent, EXPLANATIONS[standing], now, words, job=job, wording=wording)
+
+
+def _hears_it_anyway(message: Message, agent: Agent, job: Job, standing: JobStanding) -> bool:
+    """Whether news that everybody gets (taken, moved, withdrawn) was not on its way yet when they wrote."""
+    key = situations.news(agent, job, standing)
+    if key is None:
+        return False
+    told = Message.by_keys([key]).get(key)
+    if told and not told.first_tried_at:
+        if Message.let_answer(told.id, message.id):
+            return True
+        told = Message.get(told.id)  # it is being sent by now, or was taken back
+    if told:
+        return bool(told.first_tried_at and told.first_tried_at >= message.received_at)
+    if standing == JobStanding.RELEASED:  # by them; what others do with it since is not told to them
+        return any(key.startswith(str(event)) for event in job.unfollowed)
+    concerned = job.agent == agent.id or _is_in_the_round(agent, job, standing)
+    return bool(job.unfollowed and concerned)  # what follows is not written yet
+
+
+def _is_in_the_round(agent: Agent, job: Job, standing: JobStanding) -> bool:
+    """Whether what becomes of the job's present round is told to this agent.
+
+    It is if their offer is open, or just closed, or was ended by a move and nothing has been offered to them since; the
+    move itself, if they had said YES.
+    """
+    offer = Offer.of_agent_for(agent.id, job.id)
+    if offer is None or standing == JobStanding.MOVED:
+        return bool(offer and offer.claim and agent.is_active)
+    just_closed = offer.round == job.round and offer.state in rounds.LOST
+    return offer.is_undecided or just_closed or (agent.is_active and crossed_replies.is_moved_away(offer, job))
+
+
+def tell(message: Message, agent: Agent, kind: str, now: datetime, words: Mapping[str, Value] | None = None, *,
+         job: Job | None = None, asks: Word | None = None, wording: str | None = None) -> None:  # fmt: skip
+    if opt_outs.read_by_twilio(message):
+        return
+    to = drafts.an_agent(agent)
+    drafted = drafts.draft(kind, message.id, to, job=job, asks=asks, wording=wording, words=words)
+    drafts.tell([drafted], now)

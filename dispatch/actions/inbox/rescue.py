@@ -1,0 +1,58 @@
+"""Rescue: webhook forms on the shelf are saved once MongoDB answers again."""
+
+import json
+import time
+from datetime import datetime
+from typing import Any
+
+import structlog
+from pymongo.errors import WriteError
+
+from dispatch import shelf
+from dispatch.actions.inbox import arrivals
+from dispatch.actions.outbox import receipts
+
+log = structlog.get_logger(__name__)
+
+#: What an entry of the shelf raises that will never be saved: no JSON, fields that lack or are of another kind.
+_UNUSABLE = (ValueError, KeyError, TypeError, AttributeError, OverflowError, WriteError)
+
+
+#: Seconds that one sweep may spend on receipts of the shelf: timers wait for the same workers.
+RECEIPTS_SECONDS = 2.0
+
+
+def save_messages() -> int:
+    """Save the messages that were kept while MongoDB did not answer; return how many.
+
+    What can't be saved is set aside, so that it does not stand before the rest. Raises PyMongoError while MongoDB
+    does not answer.
+    """
+    return sum(_saved(raw, shelf.RESCUED) for raw in shelf.entries())
+
+
+def save_receipts() -> None:
+    """Take the receipts that were kept, likewise; what is not done in so many seconds is the next sweep's."""
+    until = time.monotonic() + RECEIPTS_SECONDS
+    for raw in shelf.entries(shelf.RECEIPTS):
+        if time.monotonic() > until:
+            return
+        _saved(raw, shelf.RECEIPTS)
+
+
+def _saved(raw: str, key: str) -> bool:
+    try:
+        _save(json.loads(raw))
+    except _UNUSABLE as error:
+        log.error("rescued form set aside", error=type(error).__name__)
+        shelf.set_aside(raw, key)
+        return False
+    shelf.remove(raw, key)
+    return True
+
+
+def _save(entry: dict[str, Any]) -> None:
+    if entry["kind"] == "inbound":
+        arrivals.hear(entry["form"], received_at=datetime.fromisoformat(entry["at"]))
+    else:
+        receipts.receive(entry["query"], entry["form"])

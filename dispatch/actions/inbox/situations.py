@@ -1,0 +1,121 @@
+"""Situations: which jobs a person has to do with, and how each stood for them at a moment."""
+
+from datetime import UTC, datetime
+
+from bson import ObjectId
+
+from dispatch.actions import message_keys
+from dispatch.models import Agent, Job, Message, Offer, OfferState
+from dispatch.models.base.outlines import JobOutline, OfferOutline
+from dispatch.rules.inbox.meaning import Asked, JobStanding, Matter
+from dispatch.rules.inbox.words import Word
+from dispatch.rules.jobs.states import OWNED, JobState
+from dispatch.rules.offers import offering
+
+#: Later than all that is on record: how things stand at present, whatever the clocks of hosts say.
+PRESENT = datetime.max.replace(tzinfo=UTC)
+_ENDED = {
+    OfferState.TAKEN: JobStanding.TAKEN,
+    OfferState.DECLINED: JobStanding.DECLINED,
+    OfferState.CLOSED: JobStanding.GONE,
+    OfferState.WITHDRAWN: JobStanding.GONE,
+    OfferState.RELEASED: JobStanding.RELEASED,
+    OfferState.WON: JobStanding.GONE,  # theirs once, not any more
+}
+_THEIRS = {
+    JobState.ASSIGNED: JobStanding.ASSIGNED,
+    JobState.APPROVED: JobStanding.APPROVED,
+    JobState.IN_PROGRESS: JobStanding.IN_PROGRESS,
+    JobState.COMPLETED: JobStanding.COMPLETED,
+}
+#: JobStanding -> the event that brought it about, and the kind of message that tells it.
+_TOLD = {
+    JobStanding.TAKEN: ("assigned", "taken"),
+    JobStanding.GONE: ("cancelled", "withdrawn"),
+    JobStanding.RELEASED: ("released", "released"),
+    JobStanding.ASSIGNED: ("moved", "moved_agent"),
+    JobStanding.MOVED: ("moved", "explain_moved"),
+}
+
+
+def of_agent(agent: Agent, at: datetime) -> list[Matter]:
+    """Return the jobs that a word of this agent's, arrived at `at`, can be about, newest first.
+
+    `at` is MongoDB's clock, and so is what it is compared with. A job counts from the moment in which the message
+    about it was first tried; what was closed after `at` was still open then, unless the job has moved since.
+    """
+    offers = Offer.of_agent(agent.id)
+    own = {job.id: job for job in Job.of_agent(agent.id)}
+    others = Job.outlines([offer.job for offer in offers if offer.job not in own])
+    jobs = {**own, **{job.id: job for job in others}}
+    news = {job.id: message_keys.owners_news(job) for job in own.values()}
+    tried = Message.first_tried(
+        [message_keys.offer_key(o) for o in offers] + [key for keys in news.values() for key in keys]
+    )
+    latest: dict[ObjectId, OfferOutline] = {}
+    for offer in offers:
+        if tried.get(message_keys.offer_key(offer), at) < at:
+            latest.setdefault(offer.job, offer)
+    matters = []
+    for job in sorted(jobs.values(), key=lambda job: job.id, reverse=True):
+        told = [tried.get(key, at) < at for key in news.get(job.id, ())]
+        theirs, sent = job.agent == agent.id and job.state in _THEIRS, latest.get(job.id)
+        if theirs and (any(told) or sent is None):
+            standing = _THEIRS[job.state] if told[-1:] == [True] or not any(told) else JobStanding.MOVED
+        elif sent:
+            standing = _offered(sent, job, at, theirs)
+        else:
+            continue
+        matters.append(Matter(str(job.id), job.code, standing, str(sent.id) if sent else None, job.plan))
+    return matters
+
+
+def open_codes(agent: Agent) -> list[str]:
+    """Return the codes of the jobs that an agent can take at present."""
+    return [matter.code for matter in of_agent(agent, PRESENT) if matter.standing == JobStanding.OFFERED]
+
+
+def standing_now(agent: Agent, job_id: ObjectId) -> JobStanding | None:
+    """Return how a job stands for an agent at present; None when they have nothing to do with it."""
+    job, offer = Job.get(job_id), Offer.of_agent_for(agent.id, job_id)
+    if job and job.agent == agent.id and job.state in _THEIRS:
+        return _THEIRS[job.state]
+    if job and offer and job.state == JobState.PENDING and agent.id in offering.released_by(job.timeline):
+        return JobStanding.RELEASED  # also when it had moved while it was theirs
+    return _offered(offer, job, PRESENT, theirs=False) if job and offer else None
+
+
+def asked(phone: str, before: datetime) -> Asked | None:
+    """Return the question in the last message that was sent to this number before then."""
+    last = Message.last_said_to(phone, before)
+    if last is None or not last.get("asks"):
+        return None
+    return Asked(Word(last["asks"]), str(last["job"]) if last.get("job") else None)
+
+
+def _offered(offer: Offer | OfferOutline, job: Job | JobOutline, at: datetime, theirs: bool) -> JobStanding:
+    state = OfferState(offer.state)
+    if offer.plan != job.plan and job.state == JobState.PENDING:
+        return JobStanding.MOVED  # also for a word that arrived before: it was about another time or place
+    if state == OfferState.OPEN and (job.state != JobState.PENDING or job.round != offer.round):
+        return JobStanding.TAKEN if job.state in OWNED else JobStanding.GONE  # about to be closed
+    open_then = state in (OfferState.OPEN, OfferState.CLAIMED) or bool(offer.closed_at and offer.closed_at > at)
+    if state == OfferState.WON and job.state == JobState.PENDING:
+        return JobStanding.RELEASED
+    if not open_then:
+        return JobStanding.CLAIMED if theirs else _ENDED[state]
+    if offer.claimed_at and offer.claimed_at < at:
+        return JobStanding.CLAIMED
+    return JobStanding.OFFERED
+
+
+def news(agent: Agent, job: Job, standing: JobStanding) -> str | None:
+    """Return the key of the message in which this agent is told, unasked, how a job stands; None when there is none."""
+    offer = Offer.of_agent_for(agent.id, job.id) if standing == JobStanding.OFFERED else None
+    if offer:
+        return message_keys.offer_key(offer)
+    name, kind = _TOLD.get(standing, ("", ""))
+    if name == "cancelled" and job.agent == agent.id:
+        kind = "cancelled_agent"
+    event = job.last_event(name, **({"agent": agent.id} if standing == JobStanding.RELEASED else {}))
+    return message_keys.key(event["id"], str(agent.id), kind) if event else None

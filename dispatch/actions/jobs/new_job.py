@@ -1,0 +1,67 @@
+"""Opening: a platform posts an inspection; it is saved, and the search for an agent begins."""
+
+import random
+from datetime import datetime
+from typing import Any
+
+from bson import ObjectId
+from pymongo.errors import DuplicateKeyError
+
+from dispatch.actions.offers import same_agent
+from dispatch.hints import tasks
+from dispatch.models import Client, Job, Property
+from dispatch.rules.jobs import codes
+
+#: How often codes are drawn before we give up.
+DRAWS = 5
+#: Chance draws codes; they are no secret, everybody who is offered a job reads its code.
+_below = random.randrange
+
+
+def open_job(details: dict[str, Any], now: datetime, request: ObjectId | None = None) -> Job:
+    """Save a job with its client and property as posted, and hint that it is to be offered.
+
+    `details` is the checked body: property, client (canonical phone), inspection_date, inspection_time, timezone,
+    starts_at (aware UTC) and notes. A `request` makes one job, however often it is run: later runs return that job.
+    """
+    client, house = details["client"], details["property"]
+    is_new = Client.remember(client, now)
+    Property.remember(house, now)
+    job = _with_free_code(
+        now,
+        request=request,
+        held_for=None if is_new else same_agent.keeper(client["client_id"], now),
+        client_id=client["client_id"],
+        property_id=house["property_id"],
+        client_details=client,
+        property_details=house,
+        inspection_date=details["inspection_date"],
+        inspection_time=details["inspection_time"],
+        timezone=details["timezone"],
+        starts_at=details["starts_at"],
+        notes=details.get("notes"),
+    )
+    tasks.follow(job.id)
+    return job
+
+
+def _with_free_code(now: datetime, request: ObjectId | None, **facts: Any) -> Job:
+    for _ in range(DRAWS):
+        for code in _free_codes(now):
+            try:
+                return Job.open(now, code=code, request=request, **facts)
+            except DuplicateKeyError:  # this code went to somebody else just now, or this request has its job already
+                if request and (made := Job.objects(request=request).first()):
+                    return made
+    raise RuntimeError("no free code found")
+
+
+def _free_codes(now: datetime) -> list[str]:
+    """Draw codes that have rested: nothing happened for long to any job that had one of them.
+
+    Of a job that is still open after so long the insert tells: its code is unique. When a job was last changed will do
+    for when it ended, and is never less.
+    """
+    drawn = codes.draw(_below)
+    used = Job.codes_used_since(drawn, now - codes.REST)
+    return [code for code in drawn if code not in used]

@@ -1,0 +1,1 @@
+"""Offering: which agents a job is offered to, and when."""

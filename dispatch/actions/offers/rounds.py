@@ -1,0 +1,173 @@
+"""Rounds: one search for an agent. Opening one offers the job; closing one ends its offers and tells who lost."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from bson import ObjectId
+
+from dispatch.actions import alarms, drafts, message_keys, timers
+from dispatch.actions.offers import crossed_replies
+from dispatch.hints import tasks
+from dispatch.models import Agent, Job, Message, Offer, OfferState
+from dispatch.models.base.outlines import AgentOutline, OfferOutline
+from dispatch.models.base.record import utc_now
+from dispatch.rules.jobs.attention import Reason
+from dispatch.rules.jobs.states import ROUND_BEGINS, JobState
+from dispatch.rules.offers import offering
+from dispatch.rules.outbox.states import Lane, MessageState
+
+#: Offers and messages written in one go, so that sending begins while the rest is still being written.
+CHUNK = 200
+#: How an offer ends of which its agent is told.
+LOST = frozenset({OfferState.TAKEN, OfferState.WITHDRAWN})
+_NOT_ARRIVED = frozenset({MessageState.QUEUED, MessageState.FAILED, MessageState.UNDELIVERED, MessageState.PARKED})
+#: What a round began with -> how its offers are worded.
+_NONE: Mapping[ObjectId, ObjectId] = {}
+_WORDING = {"opened": "offer", "moved": "offer_moved", "released": "offer_again"}
+
+
+def open_round(job: Job, now: datetime) -> None:
+    """Offer a pending job to the agent whom it is held for, else to every active one; harmless when repeated.
+
+    Whoever has paused offers is asked when that is over, whoever gave it back never again. A job whose time has come is
+    offered to nobody: its expiry is due.
+    """
+    if job.starts_at <= now:
+        return
+    if job.held_for:
+        _open_to_keeper(job, now)
+        return
+    out = offering.released_by(job.timeline)
+    agents = [agent for agent in Agent.active() if agent.id not in out]
+    if not offer_to(
+        job, offering.in_order(agents, job.property_details.get("zone")), now, crossed_replies.waiting_words(job)
+    ):
+        return
+    _follow_again(job, now)
+    if not nobody_left(job, now):
+        Job.clear_attention(job.id, Reason.NO_AGENT, now)  # somebody went while few had been offered it yet
+
+
+def _open_to_keeper(job: Job, now: datetime) -> None:
+    keeper = Agent.must_get(job.held_for)
+    if keeper.is_active and not keeper.paused_until:
+        offer_to(job, [keeper], now, crossed_replies.waiting_words(job))
+        timers.set_hold(job, now)
+        _follow_again(job, now)
+    else:
+        end_hold(job, "paused" if keeper.is_active else "inactive", now)
+
+
+def end_hold(job: Job, why: str, now: datetime) -> None:
+    """Stop holding a job for one agent: it is offered to everybody. Harmless when the hold has ended."""
+    if job.held_for and Job.move(job.id, "hold_ended", now, guard={"held_for": job.held_for, "round": job.round},
+                                 drop=["held_for"], agent=job.held_for, round=job.round, reason=why):  # fmt: skip
+        tasks.follow(job.id)
+
+
+def offer_to(job: Job, agents: Sequence[Agent | AgentOutline], now: datetime,
+             words: Mapping[ObjectId, ObjectId] = _NONE) -> bool:  # fmt: skip
+    """Make an offer and a message for each of these agents, in this order, each once; it answers their `words`.
+
+    False when the search has ended meanwhile: whoever wins amid a broadcast is told before the rest would be offered.
+    Whoever has ceased to be active since they were read is told nothing; see `_follow_again`.
+    """
+    for start in range(0, len(agents), CHUNK):
+        if start and not Job.keep_following(job.id, utc_now(), status=JobState.PENDING.value, round=job.round):
+            return False
+        chunk = agents[start : start + CHUNK]
+        offers = Offer.make(job.id, job.round, job.plan, [agent.id for agent in chunk], now)
+        active = Agent.active_among([agent.id for agent in chunk])
+        fresh = zip(chunk, offers, strict=True)
+        open_ = [each for each in fresh if _is_open(each[1]) and each[0].id in active]
+        drafts.tell([_offered(job, *each, words.get(each[0].id)) for each in open_], now)
+    return True
+
+
+def _follow_again(job: Job, now: datetime) -> None:
+    """Whoever ceased to be active, or paused, before their offer was made was followed without it: once more, then.
+
+    The offer is left to whoever follows the agent, so that the last word on it is had by how they stand in the end.
+    """
+    asked = Offer.asked_in(job.id, job.round)
+    for agent_id in asked - Agent.offered_among(asked):
+        Agent.follow_again(agent_id, now)
+        tasks.catch_up(agent_id)
+
+
+def offer_again(job: Job, agent: Agent, now: datetime) -> None:
+    """Offer a job to an agent who has become active; what was closed meanwhile is opened again."""
+    (offer,) = Offer.make(job.id, job.round, job.plan, [agent.id], now)
+    if offer.state == OfferState.CLOSED:
+        offer = Offer.reopen(offer.id) or offer
+    if not _is_open(offer):
+        return
+    drafts.tell([_offered(job, agent, offer)], now)
+    still = Job.get(job.id)
+    if still is None or (still.state, still.round) != (JobState.PENDING, job.round):
+        Offer.close(offer.id, OfferState.CLOSED)  # the round was closed while this offer was made
+    else:
+        Job.clear_attention(job.id, Reason.NO_AGENT, now)
+
+
+def nobody_left(job: Job, now: datetime, besides: ObjectId | None = None) -> bool:
+    """Let operations know of a round in which nobody (`besides` this agent) can take the job any more.
+
+    False when somebody can.
+    """
+    if Offer.any_undecided(job.id, job.round, besides):
+        return False
+    alarms.flag_attention(job, Reason.NO_AGENT, now, round=job.round)
+    if Offer.any_undecided(job.id, job.round, besides):  # somebody has become active between the two
+        Job.clear_attention(job.id, Reason.NO_AGENT, now)
+    return True
+
+
+def close_round(job: Job, round_: int, state: OfferState) -> list[Offer]:
+    """End a round's offers, take back those that nobody has begun to send, and return all of the round's offers."""
+    Offer.close_all(job.id, round_, state)
+    offers = Offer.of_round(job.id, round_)
+    ids = [offer.id for offer in offers]  # only these: the next round may have begun
+    Message.withdraw({"job": job.id, "kind": "offer", "direction": "outbound", "offer": {"$in": ids}})
+    return offers
+
+
+def settle_offer(offer_id: ObjectId) -> None:
+    """Mark the offer whose claim won, before the rest of its round is; it may have been closed with its agent."""
+    Offer.close(offer_id, OfferState.WON, among=[OfferState.CLAIMED, OfferState.CLOSED])
+
+
+def tell_lost(kind: str, job: Job, cause: ObjectId, offers: list[Offer], state: OfferState, now: datetime) -> None:
+    """Tell everybody once whose offer ended in `state`, if it reached them or may have."""
+    lost = {offer.agent: offer for offer in offers if offer.state == state}
+    reached = {message.offer for message in crossed_replies.offer_messages(offers) if _may_have_arrived(message)}
+    agents = [agent for agent in Agent.objects(pk__in=list(lost)) if lost[agent.id].id in reached]
+    drafts.tell([drafts.to_agent(kind, cause, job, agent, lane=Lane.BULK) for agent in agents], now)
+
+
+def moved_away(job: Job) -> list[Offer]:
+    """Return the offers that a move has ended, of active agents who have not been offered this job since."""
+    latest = {offer.agent: offer for offer in Offer.of_job(job.id)}
+    moved = [offer for offer in latest.values() if crossed_replies.is_moved_away(offer, job)]
+    active = Agent.active_among([offer.agent for offer in moved])
+    return [offer for offer in moved if offer.agent in active]
+
+
+def _offered(job: Job, agent: Agent | AgentOutline, offer: Offer | OfferOutline,
+             answers: ObjectId | None = None) -> drafts.Draft:  # fmt: skip
+    began = job.last_event(*ROUND_BEGINS)
+    wording = "offer_held" if job.held_for else _WORDING[began["name"] if began else "opened"]
+    draft = drafts.to_agent(
+        "offer", message_keys.offer_cause(offer), job, agent, lane=Lane.BULK, offer=offer.id, wording=wording
+    )
+    return draft if answers is None else draft | {"answers": answers}
+
+
+def _is_open(offer: Offer | OfferOutline) -> bool:
+    return offer.state == OfferState.OPEN
+
+
+def _may_have_arrived(message: Message) -> bool:
+    if message.status == MessageState.WITHDRAWN:
+        return bool(message.attempts) or crossed_replies.was_to_answer(message)
+    return message.status not in _NOT_ARRIVED

@@ -1,0 +1,1 @@
+"""Actions for whoever runs the desk: checks, figures, migration, retries."""

@@ -1,0 +1,1 @@
+"""Outbound messages: how they are sent, and what became of them."""

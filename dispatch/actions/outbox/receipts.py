@@ -1,0 +1,43 @@
+"""Receipts: Twilio's delivery reports raise the state of the attempt that they are about."""
+
+import structlog
+
+from dispatch.actions.outbox import outcomes
+from dispatch.models import Message
+from dispatch.models.base.record import object_id, utc_now
+from dispatch.rules.outbox import states
+
+log = structlog.get_logger(__name__)
+
+
+def receive(query: dict[str, str], form: dict[str, str]) -> None:
+    """Take a delivery report: the attempt's state only ever rises, whatever the order. Raises PyMongoError."""
+    state = states.FROM_TWILIO.get(form.get("MessageStatus", ""))
+    if state in states.TAKEN and _raises_only_attempt(query, form, state):
+        return
+    found = _find_attempt(query, form.get("MessageSid"))
+    if state is None or found is None:
+        log.warning("receipt without its message", status=form.get("MessageStatus"))
+        return
+    message, n = found
+    code = int(form["ErrorCode"]) if form.get("ErrorCode", "").isdecimal() else None
+    outcomes.report(message, n, state, utc_now(), sid=form.get("MessageSid"), error_code=code)
+
+
+def _raises_only_attempt(query: dict[str, str], form: dict[str, str], state: states.MessageState) -> bool:
+    """Whether this was good news of a message's one attempt, which is taken down by this."""
+    message_id, sid = object_id(query.get("message")), form.get("MessageSid")
+    if message_id is None or not sid or query.get("attempt") != "1":
+        return False
+    return Message.raise_by_receipt(message_id, sid, state, utc_now())
+
+
+def _find_attempt(query: dict[str, str], sid: str | None) -> tuple[Message, int] | None:
+    """Find the attempt by our own ids in the callback's query, or by Twilio's SID."""
+    message = Message.get(object_id(query.get("message"))) or Message.by_sid(sid)
+    if message is None or message.direction != "outbound" or not message.attempts:
+        return None
+    n = query.get("attempt", "")
+    by_sid = next((attempt["n"] for attempt in message.attempts if attempt.get("sid") == sid), None)
+    number = int(n) if n.isdecimal() else by_sid
+    return (message, number) if number and number <= len(message.attempts) else None

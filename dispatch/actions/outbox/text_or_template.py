@@ -1,0 +1,103 @@
+"""Speaking: how a message is said, as free text, with buttons or as a template, decided just before it is sent.
+
+While nothing was ever pushed as a template all is free text: so it is with Twilio's sandbox number. Else the person's
+window decides; what only a template could say, and none is approved, is parked.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import structlog
+
+from config.settings import settings
+from dispatch.actions.outbox import outcomes
+from dispatch.actions.outbox import templates as outbox_templates
+from dispatch.models import Agent, Contact, Job, Message
+from dispatch.models.message.batched import Broken, Form, Going
+from dispatch.models.template import Book, Template
+from dispatch.rules.inbox import buttons
+from dispatch.rules.outbox import window
+from dispatch.rules.outbox.senders import sender_for
+from dispatch.rules.outbox.window import SentAs
+from dispatch.wording import facts, templates
+from dispatch.wording.catalogue import DEFAULT_LANGUAGE
+
+log = structlog.get_logger(__name__)
+
+#: Why a message is parked that nothing can carry.
+CLOSED = "WhatsApp's window is closed, and no template of it is approved"
+_OF_THE_JOB = (
+    "code", "round", "plan", "starts_at", "timezone", "notes",
+    "property_details.title", "property_details.address", "client_details.name", "client_details.phone",
+)  # fmt: skip
+
+Row = dict[str, Any]
+
+
+def senders(phones: Sequence[str]) -> dict[str, str]:
+    """Return which of our numbers writes to each of these people."""
+    ours = settings().twilio.whatsapp_numbers
+    known = Contact.senders_among(phones) if len(ours) > 1 else {}
+    return {phone: sender_for(phone, ours, known.get(phone)) for phone in phones}
+
+
+def formed(batch: Sequence[Going], now: datetime, broken: Broken) -> list[Going]:
+    """Return these messages with the form in which each is sent; those that nothing can carry are parked.
+
+    One over which our own code breaks does not go, and is given to `broken`.
+    """
+    book = outbox_templates.book() if batch else None
+    if book is None or book.is_empty:
+        return list(batch)
+    heard = Contact.heard_at_among({each.phone for each in batch}, batch[0].sender)
+    jobs = Job.rows_of([each.job for each in batch], *_OF_THE_JOB)
+    people = Agent.rows_of([each.about for each in batch], "name", "phone")
+    kept = []
+    for each in batch:
+        is_open = window.is_open(heard.get(each.phone), now)
+        try:
+            if content := _content(each, book, is_open):
+                known = _known(each, jobs.get(each.job), people.get(each.about), content.language, now)
+                kept.append(replace(each, form=_form(content, known, is_open)))
+            elif is_open:
+                kept.append(each)
+            else:
+                _park(each)
+        except Exception as error:  # noqa: BLE001 (what a store raises, too, is handed on)
+            broken(each.id, error)
+    return kept
+
+
+def _content(message: Going, book: Book, is_open: bool) -> Template | None:
+    key, language = message.wording or message.kind, message.language or DEFAULT_LANGUAGE
+    return book.with_buttons(key, language) if is_open else book.approved(key, language, DEFAULT_LANGUAGE)
+
+
+def _form(content: Template, known: Row, is_open: bool) -> Form:
+    filled = templates.fill(content.variables, known, content.language)
+    as_ = SentAs.BUTTONS if is_open else SentAs.TEMPLATE
+    return Form(as_.value, templates.rendered(content.body, filled), content.content_sid, filled)
+
+
+def _known(message: Going, job: Row | None, about: Row | None, language: str, now: datetime) -> Row:
+    """Return what a wording may name, from the job as it is now; which of it a kind names is the catalogue's choice."""
+    known: Row = {}
+    if job:
+        offer = str(message.offer) if message.offer else None
+        known["about"] = buttons.about(str(message.job), job["round"], message.plan or job["plan"], offer)
+        house, client, starts_at = job["property_details"], job["client_details"], job["starts_at"]
+        known |= facts.of(job["code"], house["title"], house["address"], starts_at, job["timezone"], language)
+        known |= {"client_name": client["name"], "client_phone": client["phone"], "notes": job.get("notes")}
+        known["time_left"] = facts.less_than(starts_at, now, language)
+    if about:
+        known |= {"agent_name": about["name"], "agent_phone": about["phone"]}
+    return known
+
+
+def _park(message: Going) -> None:
+    parked = Message.park(message.id, CLOSED)
+    if parked:
+        log.error("outbound message parked", message=str(message.id), error=CLOSED)
+        outcomes.let_the_next_go(parked)

@@ -1,0 +1,1 @@
+"""Agents and clients: what follows when their details or status change."""

@@ -1,0 +1,1 @@
+"""The only code that speaks to vendors, one package a channel."""

@@ -1,0 +1,1 @@
+"""Hints: tasks enqueued for work that the database shows as waiting."""

@@ -1,0 +1,1 @@
+"""The agent document, with its status changes and pauses."""

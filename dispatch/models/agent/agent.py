@@ -1,0 +1,188 @@
+"""Agents: the people who inspect; one person, one canonical phone number."""
+
+import secrets
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from bson import ObjectId
+from mongoengine import BooleanField, DateTimeField, FloatField, IntField, ListField, ObjectIdField, StringField
+from pymongo.errors import DuplicateKeyError
+
+from dispatch.models import consent
+from dispatch.models.agent.pausing import Pausing
+from dispatch.models.agent.status_follow_up import changed
+from dispatch.models.base import outlines
+from dispatch.models.base.outlines import AgentOutline
+from dispatch.models.base.tried import PARKED_INDEX
+from dispatch.models.consent import BY_TWILIO, Consenting, Ground, Which
+from dispatch.rules.offers.offering import AgentStatus
+
+_PRESENT = {"present": True}
+_ACTIVE = {"status": AgentStatus.ACTIVE.value, "opted_out_at": None, "unreachable_at": None}
+_OFFERED = {**_ACTIVE, "paused_until": None}
+
+
+class Agent(Pausing, Consenting):
+    """A field agent. `opted_out_at` is set by STOP: then nothing is sent until START or RESUME.
+
+    `unreachable_at`: WhatsApp said that their number can't be reached; nothing is sent until they write, or are put.
+
+    `resumes`: STOP made them inactive, so START makes them active again. `present` until the platform deletes them.
+    """
+
+    agent_id = StringField(required=True)
+    name = StringField(required=True)
+    phone = StringField(required=True)
+    email = StringField()
+    status = StringField(default=AgentStatus.ACTIVE.value)
+    zone = StringField()
+    specializations = ListField(StringField())
+    experience_years = FloatField()
+    rating = FloatField()
+    total_inspections = IntField(default=0)
+    languages = ListField(StringField())
+    language = StringField()
+    opted_out_at = DateTimeField()
+    unreachable_at = DateTimeField()
+    unreachable_code = IntField()
+    resumes = BooleanField()
+    present = BooleanField(default=True)
+    deleted_at = DateTimeField()
+    request = ObjectIdField()
+    created_at = DateTimeField(required=True)
+    updated_at = DateTimeField(required=True)
+
+    meta = {
+        "collection": "agents",
+        "indexes": [
+            {"fields": ["agent_id"], "unique": True, "partialFilterExpression": _PRESENT, "name": "present_agent_id"},
+            {"fields": ["phone"], "unique": True, "partialFilterExpression": _PRESENT, "name": "present_phone"},
+            {"fields": ["request"], "unique": True, "partialFilterExpression": {"request": {"$exists": True}}},
+            {"fields": ["follow_up_at"], "partialFilterExpression": {"follow_up_at": {"$exists": True}}},
+            {"fields": ["paused_until"], "partialFilterExpression": {"paused_until": {"$exists": True}}},
+            PARKED_INDEX,
+            {"fields": ["status", "-id"]},
+            {"fields": ["updated_at"]},
+        ],
+    }
+
+    @staticmethod
+    def new_agent_id() -> str:
+        """Return an agent_id for a platform that gave none."""
+        return f"agent_{secrets.token_hex(6)}"
+
+    @classmethod
+    def take_on(cls, facts: dict[str, Any], now: datetime, request: ObjectId | None = None) -> "Agent":
+        """Save a new agent. A `request` makes one, however often it is run: later runs return that agent.
+
+        Raises DuplicateKeyError when another agent has the number or the agent_id.
+        """
+        fresh = {"agent_id": cls.new_agent_id(), **facts, "request": request}
+        agent = cls(**fresh, created_at=now, updated_at=now, follow_up_at=now, consents=consent.first(now))
+        try:
+            agent.id = cls.collection().insert_one(agent.to_mongo()).inserted_id
+        except DuplicateKeyError:
+            if request and (made := cls.objects(request=request).first()):
+                return made
+            raise
+        return agent
+
+    @classmethod
+    def find(cls, key: str) -> "Agent | None":
+        """Return the agent by our id or by the platform's agent_id, unless the platform has deleted them."""
+        found = cls.objects(agent_id=key, **_PRESENT).first() or cls.get(key)
+        return found if found and found.present else None
+
+    @classmethod
+    def must_get(cls, agent_id: ObjectId) -> "Agent":
+        """Return the agent that a job or an event names. Raises DoesNotExist: agents are never erased."""
+        return cls.objects.get(pk=agent_id)
+
+    @classmethod
+    def by_phone(cls, phone: str) -> "Agent | None":
+        """Return the agent with this canonical number."""
+        return cls.the({"phone": phone, **_PRESENT})
+
+    @classmethod
+    def active(cls) -> list[AgentOutline]:
+        """Return everybody who may be offered a job."""
+        return [AgentOutline.of(row) for row in cls.rows(_OFFERED, *outlines.AGENT)]
+
+    @classmethod
+    def ids_by_phone(cls, phones: Iterable[str]) -> dict[ObjectId, str]:
+        """Return the ids of the agents among these numbers, with their number."""
+        return {row["_id"]: row["phone"] for row in cls.rows({"phone": {"$in": list(phones)}, **_PRESENT}, "phone")}
+
+    @classmethod
+    def phones(cls, agent_ids: Iterable[ObjectId]) -> dict[ObjectId, str]:
+        """Return these agents' numbers by id."""
+        ids = list(agent_ids)
+        return {row["_id"]: row["phone"] for row in cls.rows({"_id": {"$in": ids}}, "phone")} if ids else {}
+
+    @classmethod
+    def active_among(cls, agent_ids: Iterable[ObjectId]) -> set[ObjectId]:
+        """Return those of these agents whose claims count, also while they have paused offers."""
+        return {row["_id"] for row in cls.rows({"_id": {"$in": list(agent_ids)}, **_ACTIVE})}
+
+    @classmethod
+    def offered_among(cls, agent_ids: Iterable[ObjectId]) -> set[ObjectId]:
+        """Return those of these agents who may be offered a job."""
+        return {row["_id"] for row in cls.rows({"_id": {"$in": list(agent_ids)}, **_OFFERED})}
+
+    @classmethod
+    def replace(cls, agent_id: ObjectId, body: dict[str, Any], now: datetime) -> "Agent | None":
+        """Replace what is known of an agent, but for the silence they asked for; None when they are deleted.
+
+        From then on their status is what the platform says, and their number is tried again. Raises DuplicateKeyError.
+        """
+        change = {"$set": {**body, "updated_at": now}, **changed(now, "resumes", "unreachable_at")}
+        return cls.take({"_id": agent_id, **_PRESENT}, change)
+
+    @classmethod
+    def opt_out(cls, agent_id: ObjectId, now: datetime, ground: Ground = BY_TWILIO) -> None:
+        """Stop sending to this agent: whoever was active is inactive, and silent until they ask back in."""
+        within = {"_id": agent_id, "opted_out_at": None}
+        silent = {"opted_out_at": now, "updated_at": now}
+        no_more = {**silent, "status": AgentStatus.INACTIVE.value, "resumes": True}
+        also = {**changed(now), **consent.noted(Which.OUT, ground, now)}
+        if not cls.take({**within, "status": AgentStatus.ACTIVE.value}, {"$set": no_more, **also}):
+            cls.take(within, {"$set": silent, **also})
+
+    @classmethod
+    def opt_in(cls, agent_id: ObjectId, now: datetime, ground: Ground = BY_TWILIO) -> None:
+        """Send to this agent again; active is only who was active before. What the platform decided stays."""
+        back = {"_id": agent_id, **consent.unless_noted(ground)}
+        also = {**changed(now, "opted_out_at", "resumes", "paused_until"), **consent.noted(Which.IN, ground, now)}
+        resuming = {**back, "status": AgentStatus.INACTIVE.value, "resumes": True}
+        if not cls.take(resuming, {"$set": {"status": AgentStatus.ACTIVE.value, "updated_at": now}, **also}):
+            cls.take(back, {"$set": {"updated_at": now}, **also})
+
+    @classmethod
+    def set_unreachable(cls, agent_id: ObjectId, code: int | None, now: datetime) -> bool:
+        """Note that WhatsApp can't reach this agent, by which error; False when that stands already."""
+        lost = {"unreachable_at": now, "unreachable_code": code, "updated_at": now}
+        return cls.take({"_id": agent_id, "unreachable_at": None}, {"$set": lost, **changed(now)}) is not None
+
+    @classmethod
+    def find_again(cls, agent_id: ObjectId, now: datetime) -> "Agent | None":
+        """Note that an agent who could not be reached has written; None when nothing stood against them."""
+        lost = {"_id": agent_id, "unreachable_at": {"$ne": None}}
+        return cls.take(lost, {"$set": {"updated_at": now}, **changed(now, "unreachable_at")})
+
+    @classmethod
+    def remove(cls, agent_id: ObjectId, now: datetime) -> "Agent":
+        """Delete an agent for the platform: their number and agent_id are free again, their history stays."""
+        gone = {"status": AgentStatus.INACTIVE.value, "present": False, "deleted_at": now, "updated_at": now}
+        cls.take({"_id": agent_id}, {"$set": gone, **changed(now, "paused_until")})
+        return cls.must_get(agent_id)
+
+    @property
+    def is_opted_out(self) -> bool:
+        """Whether nothing is sent to this agent."""
+        return self.opted_out_at is not None
+
+    @property
+    def is_active(self) -> bool:
+        """Whether this agent's claims count, and offers go to them unless they have paused these."""
+        return self.status == AgentStatus.ACTIVE and not self.is_opted_out and self.unreachable_at is None

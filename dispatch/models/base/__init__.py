@@ -1,0 +1,1 @@
+"""What all documents share: atomic writes, counted tries, and lightweight outlines."""

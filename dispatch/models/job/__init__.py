@@ -1,0 +1,1 @@
+"""The job document, with its events and their follow-up."""

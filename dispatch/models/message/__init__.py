@@ -1,0 +1,1 @@
+"""The message document: inbound, outbound, attempts and batches."""

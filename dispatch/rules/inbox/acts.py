@@ -1,0 +1,82 @@
+"""What each word does to a job, by how that job stands for the person: the table, as data."""
+
+from enum import StrEnum
+
+from dispatch.rules.inbox.words import Word
+
+
+class JobStanding(StrEnum):
+    """How one job stood for this person when the message arrived."""
+
+    OFFERED = "offered"  # an open offer, sent to them before
+    CLAIMED = "claimed"  # their own claim, not settled
+    TAKEN = "taken"  # was offered to them, went to somebody else
+    GONE = "gone"  # was offered to them; closed for another reason
+    DECLINED = "declined"  # they declined it
+    MOVED = "moved"  # they know it by an earlier time or place
+    RELEASED = "released"  # was theirs, until they gave it back or were taken off it
+    ASSIGNED = "assigned"  # theirs, awaiting CONFIRM
+    APPROVED = "approved"
+    IN_PROGRESS = "in_progress"
+    COMPLETED = "completed"
+
+
+class Act(StrEnum):
+    """What to do about it."""
+
+    CLAIM = "claim"
+    DECLINE = "decline"
+    CONFIRM = "confirm"
+    BEGIN = "begin"
+    COMPLETE = "complete"
+    RELEASE = "release"
+    HELP = "help"
+    STOP = "stop"
+    RESUME = "resume"
+    PAUSE = "pause"
+    ASK_BACK = "ask_back"  # which job?
+    EXPLAIN = "explain"  # tell them how that job stands
+    UNKNOWN = "unknown"
+
+
+#: The acts that move a job.
+CHANGES = frozenset({Act.CLAIM, Act.DECLINE, Act.CONFIRM, Act.BEGIN, Act.COMPLETE, Act.RELEASE})
+
+
+def _row(**acts: Act) -> dict[JobStanding, Act]:
+    return {standing: acts.get(standing, Act.EXPLAIN) for standing in JobStanding}
+
+
+# A word about a known job. What is not named in a row is explained.
+_ROWS: dict[Word, dict[JobStanding, Act]] = {
+    Word.YES: _row(offered=Act.CLAIM),
+    Word.NO: _row(offered=Act.DECLINE, claimed=Act.DECLINE),
+    Word.CONFIRM: _row(assigned=Act.CONFIRM),
+    # "I can't make it" passes on an offer and gives a job back; once begun, that is for operations to decide.
+    Word.RELEASE: _row(offered=Act.DECLINE, claimed=Act.DECLINE, assigned=Act.RELEASE, approved=Act.RELEASE),
+    Word.BEGIN: _row(approved=Act.BEGIN),
+    Word.START: _row(approved=Act.BEGIN),
+    Word.COMPLETE: _row(approved=Act.COMPLETE, in_progress=Act.COMPLETE),
+    Word.HELP: dict.fromkeys(JobStanding, Act.HELP),
+    Word.STOP: dict.fromkeys(JobStanding, Act.STOP),
+    Word.RESUME: dict.fromkeys(JobStanding, Act.RESUME),
+    Word.PAUSE: dict.fromkeys(JobStanding, Act.PAUSE),
+    Word.WEAK: dict.fromkeys(JobStanding, Act.UNKNOWN),  # became the word asked, if anything was asked
+    Word.UNKNOWN: dict.fromkeys(JobStanding, Act.UNKNOWN),
+}
+TABLE: dict[tuple[Word, JobStanding], Act] = {
+    (word, standing): act for word, row in _ROWS.items() for standing, act in row.items()
+}
+
+# A word that names no job and changes none: the newest job standing like this is explained, else the newest of all.
+NEAREST: dict[Word, frozenset[JobStanding]] = {
+    Word.YES: frozenset(
+        {JobStanding.CLAIMED, JobStanding.TAKEN, JobStanding.GONE, JobStanding.MOVED, JobStanding.RELEASED}
+    ),
+    Word.NO: frozenset({JobStanding.ASSIGNED, JobStanding.APPROVED, JobStanding.IN_PROGRESS}),
+    Word.CONFIRM: frozenset({JobStanding.APPROVED, JobStanding.MOVED}),
+    Word.RELEASE: frozenset({JobStanding.IN_PROGRESS, JobStanding.RELEASED, JobStanding.MOVED}),
+    Word.BEGIN: frozenset({JobStanding.IN_PROGRESS, JobStanding.ASSIGNED}),
+    Word.START: frozenset({JobStanding.IN_PROGRESS, JobStanding.ASSIGNED}),
+    Word.COMPLETE: frozenset({JobStanding.COMPLETED, JobStanding.ASSIGNED}),
+}

@@ -1,0 +1,1 @@
+"""Decisions about offers: who is offered a job, and in which order."""

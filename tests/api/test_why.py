@@ -1,0 +1,350 @@
+"""One job and one agent: why they have it or not, from what really happened; with nothing of the client in it."""
+
+from datetime import timedelta
+
+import pytest
+
+from dispatch.actions.clock import due
+from dispatch.actions.inbox import handling
+from dispatch.actions.jobs import cancel, claims, events, release
+from dispatch.actions.outbox import outcomes
+from dispatch.actions.people import agents as people_agents
+from dispatch.models import Agent, Job, Message, Offer, Timer
+from dispatch.models.base.record import server_now, utc_now
+from dispatch.rules import failures
+from dispatch.rules.outbox.states import MessageState
+from tests.api.documented import DOCUMENT, assert_fits
+from tests.builders import a_job, an_agent, an_offered_job, heard, lease
+
+PATH = "/api/jobs/{job_id}/agents/{agent}"
+SCHEMA = DOCUMENT["paths"][PATH]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+SECRETS = {"client__name": "Zainab Secret", "client__phone": "+2348055555555", "client__email": "zs@example.com",
+           "client__client_id": "client_secret", "notes": "Gate code 4711"}  # fmt: skip
+
+
+def asked(api, job, agent):
+    """What the API says of the two; always what it documents, and never of the client."""
+    answer = api.get(f"/api/jobs/{job.id}/agents/{agent.id}")
+    assert answer.status_code == 200, answer.text
+    assert_fits(answer.json, SCHEMA)
+    assert not [secret for secret in SECRETS.values() if secret in answer.text]
+    assert "not known yet" not in answer.json["explanation"]
+    return answer.json
+
+
+def offered(*agents):
+    """A job that was just offered to everybody active, the messages still waiting."""
+    job = a_job(**SECRETS)
+    events.up(job.id, utc_now())
+    return job
+
+
+def says(agent, text):
+    handling.handle(heard(agent, text).id)
+
+
+def settle(job):
+    claims.settle(job.id, server_now() + timedelta(minutes=1))
+
+
+def send(job, state=MessageState.DELIVERED, **more):
+    """Let each of a job's offers be sent, and come to this."""
+    for message in Message.objects(kind="offer", job=job.id, status="queued"):
+        lease(message.id, utc_now())
+        Message.outcome(message.id, 1, state, utc_now(), sid=f"SM{message.id}", **more)
+
+
+def test_all_that_is_told(api):
+    agent = an_agent(name="Ada Obi")
+    job = offered()
+    send(job)
+    told = asked(api, job, agent)
+    offer, message = Offer.objects.get(), Message.objects.get()
+    assert told == {
+        "agent_phone": agent.phone, "agent_name": "Ada Obi", "agent_status": "active", "opted_out": False,
+        "offer": api.get(f"/api/jobs/{job.id}/offers").json[0],
+        "offer_message": {
+            "id": str(message.id), "status": "delivered", "error_code": None,
+            "created_at": message.created_at.isoformat(), "sent_at": None,
+            "delivered_at": message.delivered_at.isoformat(), "read_at": None,
+        },
+        "because": "not_answered",
+        "explanation": "The offer has arrived at their phone; they have not answered.",
+    }  # fmt: skip
+    assert told["offer"]["id"] == str(offer.id)
+    assert api.get(f"/api/messages/{message.id}").status_code == 200
+
+
+def test_an_agent_by_any_name(api):
+    agent, job = an_agent(phone="+2348031234567", agent_id="agent_007"), a_job()
+    for key in (agent.id, "agent_007", "+2348031234567", "%2B2348031234567", "08031234567", "0803-123-4567"):
+        answer = api.get(f"/api/jobs/{job.id}/agents/{key}")
+        assert (answer.status_code, answer.json.get("agent_phone")) == (200, agent.phone), key
+
+
+def test_an_id_comes_before_a_number_that_looks_like_it(api):
+    an_agent(phone="+2348031234567")
+    named = an_agent(agent_id="08031234567")
+    assert api.get(f"/api/jobs/{a_job().id}/agents/08031234567").json["agent_phone"] == named.phone
+
+
+@pytest.mark.parametrize("key", ["65f000000000000000000000", "nobody", "+2348099999999", "%00", "%2B", "0" * 300])
+def test_no_such_agent(api, key):
+    answer = api.get(f"/api/jobs/{a_job().id}/agents/{key}")
+    assert (answer.status_code, answer.json["message"]) == (404, "There is no such agent.")
+
+
+def test_an_agent_who_was_deleted(api):
+    agent, job = an_agent(), a_job()
+    Agent.remove(agent.id, utc_now())
+    assert api.get(f"/api/jobs/{job.id}/agents/{agent.id}").status_code == 404
+
+
+@pytest.mark.parametrize("job_id", ["65f000000000000000000000", "nonsense", "%00"])
+def test_no_such_job(api, job_id):
+    answer = api.get(f"/api/jobs/{job_id}/agents/{an_agent().id}")
+    assert (answer.status_code, answer.json["message"]) == (404, "There is no such job.")
+
+
+def test_who_has_it_and_who_was_slower(api):
+    first, second, silent = an_agent(), an_agent(), an_agent()
+    job = offered()
+    send(job)
+    says(first, "YES")
+    assert asked(api, job, first)["because"] == "claimed"
+    says(second, "yes")
+    settle(job)
+    assert asked(api, job, first)["because"] == "theirs"
+    assert asked(api, job, second)["because"] == "yes_too_late"
+    assert asked(api, job, silent)["because"] == "somebody_faster"
+    says(silent, "YES")
+    assert asked(api, job, silent)["because"] == "yes_too_late"
+
+
+def test_who_gave_it_back_and_who_was_taken_off(api):
+    agents = [an_agent(), an_agent()]
+    job = offered()
+    send(job)
+    says(agents[0], "YES")
+    settle(job)
+    for message in Message.objects(kind="assigned"):
+        lease(message.id, utc_now())
+    says(agents[0], "RELEASE")
+    events.up(job.id, utc_now())
+    told = asked(api, job, agents[0])
+    assert (told["because"], told["offer"]["state"]) == ("gave_it_back", "released")
+    assert asked(api, job, agents[1])["because"] == "waits_to_be_sent"
+    send(job)
+    says(agents[1], "YES")
+    settle(job)
+    release.release(job.id, utc_now(), reason="agent")  # the platform's words, whatever they are
+    events.up(job.id, utc_now())
+    assert asked(api, job, agents[1])["because"] == "taken_off_it"
+    Agent.objects(pk=agents[1].id).update(status="suspended")
+    assert asked(api, job, agents[1])["because"] == "taken_off_it"
+    answer = api.put(f"/api/jobs/{job.id}", json={"property": {"address": "7 Elsewhere Road, Lagos"}})
+    assert answer.status_code == 200
+    events.up(job.id, utc_now())
+    assert [asked(api, job, agent)["because"] for agent in agents] == ["waits_to_be_sent", "suspended"]
+
+
+@pytest.mark.parametrize(
+    ("state", "code", "because"),
+    [
+        pytest.param(MessageState.ACCEPTED, None, "not_delivered", id="accepted"),
+        pytest.param(MessageState.SENT, None, "not_delivered", id="sent"),
+        pytest.param(MessageState.READ, None, "read_not_answered", id="read"),
+        pytest.param(MessageState.FAILED, 63016, "message_failed", id="failed"),
+        pytest.param(MessageState.UNDELIVERED, 63024, "message_failed", id="undelivered"),
+        pytest.param(MessageState.UNKNOWN, None, "unknown_if_sent", id="unknown"),
+    ],
+)
+def test_how_far_its_message_got(api, state, code, because):
+    agent = an_agent()
+    job = offered()
+    again_at = utc_now() + timedelta(seconds=9) if state == MessageState.UNKNOWN else None
+    send(job, state, error_code=code, again_at=again_at)
+    told = asked(api, job, agent)
+    assert (told["because"], told["offer_message"]["error_code"]) == (because, code)
+    assert not code or str(code) in told["explanation"]
+
+
+def test_a_message_that_waits(api):
+    agent = an_agent()
+    job = offered()
+    message = Message.objects.get()
+    assert asked(api, job, agent)["because"] == "waits_to_be_sent"
+    leased = lease(message.id, utc_now())
+    assert asked(api, job, agent)["because"] == "being_sent"
+    outcomes.report(leased, 1, MessageState.FAILED, utc_now(), sid=None, error_code=63018)
+    told = asked(api, job, agent)
+    assert told["because"] == "waits_for_another_try"
+    assert f"{Message.objects.get().not_before:%H:%M:%S}" in told["explanation"]
+
+
+def test_what_they_answered(api):
+    agent = an_agent()
+    job, other = offered(), offered()
+    send(job)
+    send(other)
+    message = heard(agent, "Maybe after lunch?")
+    assert asked(api, job, agent)["because"] == "answer_waits"
+    handling.handle(message.id)
+    assert asked(api, job, agent)["because"] == "not_understood"
+    says(agent, "YES")
+    assert {asked(api, each, agent)["because"] for each in (job, other)} == {"asked_back"}
+    says(agent, f"no {job.code}")
+    assert asked(api, job, agent)["because"] == "declined"
+    assert asked(api, other, agent)["because"] == "not_answered"
+
+
+def test_an_answer_that_nobody_could_handle(api):
+    agent = an_agent()
+    job = offered()
+    send(job)
+    parked = Message.lease_next(heard(agent, "YES").phone, utc_now())
+    Message.objects(pk=parked.id).update(set__handlings=failures.MOST_TRIES)
+    Message.handling_failed(Message.get(parked.id), failures.Failure("KeyError in dispatch.x:y"), utc_now())
+    assert asked(api, job, agent)["because"] == "answer_parked"
+
+
+def test_what_they_were_asked_back_about_other_jobs(api):
+    agent = an_agent()
+    for _ in range(2):
+        theirs = an_offered_job()
+        says(agent, "YES")
+        settle(theirs)
+    job = offered()
+    send(job)
+    for message in Message.objects(kind="assigned"):
+        lease(message.id, utc_now())
+    says(agent, "CONFIRM")
+    assert Message.objects(kind="ask_back").count() == 1
+    assert asked(api, job, agent)["because"] == "not_answered"
+
+
+def test_an_offer_that_arrived_too_late(api):
+    quick, slow = an_agent(), an_agent()
+    job = offered()
+    send(job, MessageState.SENT)
+    says(quick, "YES")
+    settle(job)
+    assert asked(api, job, slow)["because"] == "not_delivered"
+    message = Message.objects.get(kind="offer", phone=slow.phone)
+    Message.outcome(message.id, 1, MessageState.READ, utc_now() + timedelta(seconds=1))
+    assert asked(api, job, slow)["because"] == "arrived_too_late"
+
+
+def test_who_is_not_active(api):
+    job, stopped, failed = None, an_agent(), an_agent()
+    suspended, inactive = an_agent(status="suspended"), an_agent(status="inactive")
+    job = offered()
+    for message in Message.objects(kind="offer", phone=failed.phone):
+        leased = lease(message.id, utc_now())
+        outcomes.report(leased, 1, MessageState.UNDELIVERED, utc_now(), sid="SM1", error_code=63014)
+    says(stopped, "STOP")
+    told = asked(api, job, stopped)
+    assert (told["because"], told["opted_out"], told["offer"]["state"]) == ("opted_out", True, "closed")
+    assert told["offer_message"]["status"] == "withdrawn"
+    assert asked(api, job, failed)["because"] == "message_failed"
+    told = asked(api, job, suspended)
+    assert (told["because"], told["offer"], told["offer_message"]) == ("suspended", None, None)
+    assert asked(api, job, inactive)["because"] == "inactive"
+    says(stopped, "START")
+    assert asked(api, job, stopped)["because"] == "catching_up"
+    people_agents.follow_agent(stopped.id, utc_now())
+    assert asked(api, job, stopped)["because"] == "waits_to_be_sent"
+
+
+def test_who_came_later(api):
+    job = a_job(**SECRETS)
+    early = an_agent()
+    assert asked(api, job, early)["because"] == "offering"
+    events.up(job.id, utc_now())
+    late = an_agent()
+    assert asked(api, job, late)["because"] == "not_caught_up"
+    Agent.objects(pk=late.id).update(created_at=job.created_at - timedelta(days=1))
+    assert asked(api, job, late)["because"] == "never_offered"
+    send(job)
+    says(early, "YES")
+    settle(job)
+    assert asked(api, job, late)["because"] == "not_active_then"
+    assert asked(api, job, an_agent())["because"] == "joined_too_late"
+
+
+def test_a_job_held_for_its_clients_agent(api):
+    keeper, other = an_agent(), an_agent()
+    first = offered()
+    send(first)
+    says(keeper, "YES")
+    settle(first)
+    job = offered()
+    told = asked(api, job, other)
+    due_at = Timer.objects.get(job=job.id, kind="hold").due_at
+    assert (told["because"], told["offer"]) == ("held_for_another", None)
+    assert f"{due_at:%Y-%m-%d at %H:%M:%S} UTC" in told["explanation"]
+    assert asked(api, job, keeper)["because"] == "waits_to_be_sent"
+    send(job)
+    says(keeper, "YES")
+    settle(job)
+    assert asked(api, job, other)["because"] == "kept_by_another"
+    third = offered()
+    timer = Timer.objects.get(job=third.id, kind="hold")
+    due.fire(timer.id, timer.due_at, timer.due_at)
+    events.up(third.id, timer.due_at)
+    assert asked(api, third, other)["because"] == "waits_to_be_sent"
+    between = an_agent()  # who came when it was still held
+    assert asked(api, third, between)["because"] == "never_offered"
+    send(third)
+    says(other, f"YES {third.code}")
+    settle(third)
+    assert asked(api, third, between)["because"] == "not_active_then"
+
+
+def test_a_job_that_is_over(api):
+    read, unsent, never = an_agent(), an_agent(), an_agent(status="inactive")
+    job = offered()
+    message = Message.objects.get(phone=read.phone)
+    lease(message.id, utc_now())
+    Message.outcome(message.id, 1, MessageState.READ, utc_now(), sid="SM1")
+    cancel.cancel(job.id, utc_now(), "Zainab Secret is ill")
+    events.up(job.id, utc_now())
+    assert asked(api, job, read)["because"] == "job_cancelled"
+    assert asked(api, job, unsent)["because"] == "closed_before_sent"
+    assert asked(api, job, never)["explanation"].endswith("; by now the job is cancelled.")
+
+
+def test_a_job_that_expired_or_is_about_to(api):
+    agent = an_agent()
+    job = offered()
+    late = an_agent()
+    Agent.objects(pk=late.id).update(created_at=job.created_at - timedelta(days=1))
+    send(job)
+    Job.objects(pk=job.id).update(starts_at=utc_now())
+    assert asked(api, job, late)["because"] == "time_has_come"
+    Timer.objects(job=job.id, kind="expiry").update(due_at=Job.get(job.id).starts_at)
+    timer = Timer.objects.get(job=job.id, kind="expiry")
+    due.fire(timer.id, timer.due_at, utc_now())
+    told = asked(api, job, agent)
+    assert (told["because"], told["offer"]["state"]) == ("not_answered", "closed")
+    assert told["explanation"].endswith("; by now the job is expired.")
+    assert asked(api, job, late)["because"] == "job_expired"
+
+
+def test_a_visit_that_was_made(api):
+    agent = an_agent()
+    job = an_offered_job()
+    for text in ("YES", "CONFIRM", "COMPLETE"):
+        says(agent, text)
+        settle(job)
+        for message in Message.objects(status="queued"):
+            lease(message.id, utc_now())
+    assert asked(api, job, agent)["because"] == "visited"
+
+
+def test_what_they_wrote_before_they_were_asked(api):
+    agent = an_agent()
+    says(agent, "Maybe after lunch?")
+    job = offered()
+    send(job)
+    assert asked(api, job, agent)["because"] == "not_answered"

@@ -1,0 +1,1 @@
+"""Inbound messages, on real stores."""

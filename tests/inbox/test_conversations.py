@@ -1,0 +1,281 @@
+"""Conversations: what agents, clients and strangers write, what it does, and what they are told."""
+
+from datetime import timedelta
+
+import pytest
+
+from dispatch.actions.inbox import handling
+from dispatch.models import Agent, Client, Job, Message, Offer
+from dispatch.models.base.record import utc_now
+from sandbox.twilio import PretendTwilio
+from tests.builders import a_phone, an_agent
+from tests.talking import Talk, status
+
+
+@pytest.fixture
+def talk(twilio: PretendTwilio) -> Talk:
+    """People to talk to, over empty stores."""
+    return Talk(twilio)
+
+
+def test_the_whole_way(talk: Talk, ada: Agent, bisi: Agent) -> None:
+    job = talk.offer()
+    client = job.client_details["phone"]
+    assert talk.say(ada, "Yes please 👍") == ["assigned"]
+    assert "has gone to another agent" in talk.last(bisi)
+    assert talk.say(ada, "ok") == ["approved"]
+    assert ada.phone in talk.last(client)
+    assert talk.say(ada, "I'm here") == ["began"]
+    assert talk.say(ada, "all done, thanks") == ["completed_agent"]
+    assert status(job) == ("completed", ada.id)
+    assert "Thank you for your time" in talk.last(client)
+
+
+def test_complete_without_begin(talk: Talk, ada: Agent) -> None:
+    job = talk.offer()
+    for words in ("yes", "confirm", "complete"):
+        talk.say(ada, words)
+    assert status(job) == ("completed", ada.id)
+
+
+@pytest.mark.parametrize("words", ["Begin", "START"])
+def test_begin_and_start_begin_an_approved_visit(talk: Talk, ada: Agent, words: str) -> None:
+    job = talk.offer()
+    for said in ("yes", "confirm", words):
+        talk.say(ada, said)
+    assert status(job) == ("in_progress", ada.id)
+
+
+def test_words_said_twice_change_nothing(talk: Talk, ada: Agent) -> None:
+    job = talk.offer()
+    assert talk.say(ada, "yes") == ["assigned"]
+    assert talk.say(ada, "yes") == ["ask_back"]  # there is no offer, but a job awaiting CONFIRM
+    assert "CONFIRM" in talk.last(ada)
+    assert talk.say(ada, "confirm") == ["approved"]
+    assert talk.say(ada, "confirm") == ["explain_approved"]
+    assert talk.say(ada, "done") == ["completed_agent"]
+    assert talk.say(ada, "done") == ["explain_completed"]
+    assert [event["name"] for event in Job.objects.get(pk=job.id).timeline] == [
+        "opened", "assigned", "approved", "completed"
+    ]  # fmt: skip
+
+
+def test_the_same_webhook_twice_is_one_message(talk: Talk, ada: Agent) -> None:
+    talk.offer()
+    talk.say(ada, "blah blah", MessageSid="SM" + "1" * 32)
+    again = talk.twilio.sent_to(ada.phone)
+    talk.say(ada, "blah blah", MessageSid="SM" + "1" * 32)
+    assert talk.twilio.sent_to(ada.phone) == again
+
+
+def test_no_declines_and_spares_the_news(talk: Talk, ada: Agent, bisi: Agent) -> None:
+    talk.offer()
+    assert talk.say(ada, "no thanks") == ["declined"]
+    talk.say(bisi, "yes")
+    assert "passed on" in talk.last(ada)
+
+
+def test_several_offers_are_asked_back_and_a_code_decides(talk: Talk, ada: Agent) -> None:
+    first, second = talk.offer(), talk.offer(starts_in="3d")
+    assert talk.say(ada, "yes") == ["ask_back"]
+    assert first.code in talk.last(ada)
+    assert second.code in talk.last(ada)
+    assert talk.say(ada, f"yes {second.code.lower()}") == ["assigned"]
+    assert (status(first)[0], status(second)[0]) == ("pending", "assigned")
+
+
+def test_a_bare_code_answers_the_question_which(talk: Talk, ada: Agent) -> None:
+    talk.offer()
+    second = talk.offer(starts_in="3d")
+    talk.say(ada, "yes")
+    assert talk.say(ada, second.code) == ["assigned"]
+    assert status(second) == ("assigned", ada.id)
+
+
+def test_a_quote_decides(talk: Talk, ada: Agent) -> None:
+    first = talk.offer()
+    talk.offer(starts_in="3d")
+    talk.say(ada, "yes", OriginalRepliedMessageSid=talk.sid_of(ada, first))
+    assert status(first) == ("assigned", ada.id)
+
+
+def test_a_tapped_button_decides(talk: Talk, ada: Agent) -> None:
+    first = talk.offer()
+    talk.offer(starts_in="3d")
+    talk.say(ada, "Take it", ButtonText="Take it", ButtonPayload=f"yes:{first.id}")
+    assert status(first) == ("assigned", ada.id)
+
+
+def test_a_code_of_somebody_elses_job_never_falls_through(talk: Talk, ada: Agent) -> None:
+    job = talk.offer()
+    assert talk.say(ada, "yes H7F3") in (["ask_back"], ["ask_back_none"])
+    assert status(job) == ("pending", None)
+
+
+def test_a_yes_means_what_was_open_when_it_arrived(talk: Talk, ada: Agent) -> None:
+    """A second offer that came after the YES, but before its handling, makes nothing ambiguous."""
+    first = talk.offer()
+    yes = talk.hear(ada.phone, "yes")
+    second = talk.offer(starts_in="3d")
+    talk.say(ada, "help")  # handles the YES before it
+    assert Message.objects.get(pk=yes.id).job == first.id
+    assert (status(first)[0], status(second)[0]) == ("assigned", "pending")
+
+
+def test_an_offer_counts_once_it_was_sent(talk: Talk, ada: Agent) -> None:
+    first = talk.offer()
+    yes = talk.hear(ada.phone, "yes")
+    Offer.objects(job=first.id).update(set__created_at=utc_now() - timedelta(hours=1))
+    Message.objects(kind="offer").update(unset__attempted_at=1)
+    assert talk.say(ada, "help") == ["ask_back_none", "help_agent"]
+    assert not Message.objects.get(pk=yes.id).job
+
+
+def test_a_late_yes_is_told_the_truth_and_what_else_is_open(talk: Talk, ada: Agent, bisi: Agent) -> None:
+    job, other = talk.offer(), talk.offer(starts_in="3d")
+    talk.say(bisi, f"yes {job.code}")
+    assert talk.say(ada, f"yes {job.code}") == ["taken"]
+    assert other.code in talk.last(ada)
+    late = Message.objects(phone=ada.phone, direction="inbound").first()
+    assert late.job == job.id
+
+
+def test_a_yes_to_what_they_gave_back_amid_anothers_release_is_answered(talk: Talk, ada: Agent, bisi: Agent) -> None:
+    """Bisi has it after Ada and gives it back, too; what follows from that is not written yet, nor meant for Ada."""
+    job = talk.offer()
+    for who in (ada, bisi):
+        talk.say(who, f"yes {job.code}")
+        if who is ada:
+            assert talk.say(ada, f"can't make it {job.code}") == ["released"]
+    late = talk.hear(ada.phone, f"yes {job.code}")
+    handling.handle(talk.hear(bisi.phone, f"can't make it {job.code}").id)
+    handling.handle(late.id)
+    talk.work()
+    answers = Message.objects(phone=ada.phone, key__startswith=str(late.id))
+    assert [each.kind for each in answers] == ["released"]
+
+
+def test_an_inactive_agents_claim_does_not_count(talk: Talk, ada: Agent, bisi: Agent) -> None:
+    job = talk.offer()
+    Agent.objects(pk=ada.id).update(set__status="suspended")
+    talk.say(ada, "yes")
+    assert status(job) == ("pending", None)
+    talk.say(bisi, "yes")
+    assert status(job) == ("assigned", bisi.id)
+
+
+def test_an_agent_suspended_between_claim_and_settling_does_not_win(talk: Talk, ada: Agent, bisi: Agent) -> None:
+    job = talk.offer()
+    yes = talk.hear(ada.phone, "yes")
+    later = talk.hear(bisi.phone, "yes")
+    from_claims = [yes, later]
+    for message in from_claims:
+        answer(message)
+    Agent.objects(pk=ada.id).update(set__status="inactive")
+    talk.work()
+    assert status(job) == ("assigned", bisi.id)
+
+
+def answer(message: Message) -> None:
+    """Handle a message without settling what it claims."""
+    handling.handle(message.id)
+
+
+def test_whoever_is_not_offered_it_can_not_take_it(talk: Talk, ada: Agent) -> None:
+    job = talk.offer()
+    late = an_agent(name="Late")
+    assert talk.say(late, f"yes {job.code}") == ["ask_back_none"]
+    assert status(job) == ("pending", None)
+
+
+def test_stop_silences_until_start(talk: Talk, ada: Agent) -> None:
+    talk.offer()
+    assert talk.say(ada, "Stop!") == ["opted_out"]
+    assert Agent.objects.get(pk=ada.id).status == "inactive"
+    assert talk.say(ada, "STOP") == []
+    assert talk.say(ada, "yes") == []
+    talk.offer(starts_in="3d")
+    assert talk.last(ada).startswith("You will get no more messages")
+    assert talk.say(ada, "start") == ["resumed"]
+    talk.offer(starts_in="4d")
+    assert "New inspection" in talk.last(ada)
+
+
+def test_stop_does_not_lift_a_suspension(talk: Talk, ada: Agent) -> None:
+    Agent.objects(pk=ada.id).update(set__status="suspended")
+    talk.say(ada, "stop")
+    talk.say(ada, "start")
+    assert Agent.objects.get(pk=ada.id).status == "suspended"
+
+
+def test_stop_within_a_sentence_stops_nothing(talk: Talk, ada: Agent) -> None:
+    assert talk.say(ada, "please stop calling me") == ["help_agent"]
+    assert Agent.objects.get(pk=ada.id).is_active
+
+
+def test_unknown_words_get_help_once_in_ten_minutes(talk: Talk, ada: Agent) -> None:
+    assert talk.say(ada, "what is this?") == ["help_agent"]
+    assert talk.say(ada, "hmm") == []
+    assert talk.say(ada, "HELP") == ["help_agent"]
+    Message.objects(kind="help_agent").update(set__created_at=utc_now() - timedelta(minutes=11))
+    assert talk.say(ada, "hmm") == ["help_agent"]
+
+
+@pytest.mark.parametrize("words", ["ok", "👍", "sure"])
+def test_weak_words_without_a_question_mean_nothing(talk: Talk, ada: Agent, words: str) -> None:
+    talk.offer()
+    talk.say(ada, "help")
+    assert talk.say(ada, words) == []  # help was given a moment ago
+    assert not Offer.objects(claim__ne=None)
+
+
+def test_a_client_gets_one_polite_answer_a_day(talk: Talk, ada: Agent) -> None:
+    job = talk.offer()
+    client = job.client_details["phone"]
+    assert talk.say(client, "Yes") == ["client_reply"]
+    assert job.code not in talk.last(client)
+    assert talk.say(client, "hello?") == []
+    Message.objects(kind="client_reply").update(set__created_at=utc_now() - timedelta(hours=25))
+    assert talk.say(client, "hello?") == ["client_reply"]
+    heard = Message.objects(phone=client, direction="inbound").first()
+    assert (heard.client_id, heard.job) == (job.client_id, job.id)
+    assert status(job) == ("pending", None)
+
+
+def test_a_client_who_says_stop_is_sent_nothing_more(talk: Talk, ada: Agent) -> None:
+    job = talk.offer()
+    client = job.client_details["phone"]
+    assert talk.say(client, "STOP") == ["opted_out"]
+    talk.say(ada, "yes")
+    talk.say(ada, "confirm")
+    assert [message.body[:8] for message in talk.twilio.sent_to(client)] == ["You will"]
+    talk.say(client, "start")
+    talk.say(ada, "done")
+    assert "is complete" in talk.last(client)
+    assert not Client.is_opted_out(client)
+
+
+def test_a_stranger_gets_one_polite_answer_a_day(talk: Talk, ada: Agent) -> None:
+    job = talk.offer()
+    stranger = a_phone()
+    assert talk.say(stranger, f"yes {job.code}") == ["stranger_reply"]
+    assert talk.say(stranger, "?") == []
+    assert status(job) == ("pending", None)
+
+
+def test_who_is_agent_and_client_is_read_as_the_agent(talk: Talk, ada: Agent) -> None:
+    job = talk.offer(client__phone=ada.phone)
+    assert talk.say(ada, "yes") == ["assigned"]
+    assert status(job) == ("assigned", ada.id)
+
+
+def test_nobody_but_the_owner_learns_of_the_client(talk: Talk, ada: Agent, bisi: Agent) -> None:
+    job = talk.offer()
+    talk.say(ada, "yes")
+    talk.say(bisi, f"yes {job.code}")
+    talk.say(bisi, f"confirm {job.code}")
+    talk.say(bisi, f"complete {job.code}")
+    said = " ".join(message.body for message in talk.twilio.sent_to(bisi.phone))
+    assert not any(job.client_details[fact] in said for fact in ("name", "phone", "email"))
+    assert job.notes not in said
+    assert status(job) == ("assigned", ada.id)

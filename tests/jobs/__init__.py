@@ -1,0 +1,1 @@
+"""A job's moves and what follows from them, on real stores."""

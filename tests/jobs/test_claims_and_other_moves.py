@@ -1,0 +1,138 @@
+"""What crosses the settling of a YES: it is taken back, its agent says STOP; or an offering, a pause: one end."""
+
+from datetime import timedelta
+from functools import partial
+
+import pytest
+from bson import ObjectId
+
+from dispatch.actions.inbox import handling as inbox_handling
+from dispatch.actions.jobs import claims, events, replan
+from dispatch.actions.operations import law_check
+from dispatch.actions.people import agents
+from dispatch.models import Agent, Job, Message, Offer, Timer
+from dispatch.models.base.record import server_now, utc_now
+from dispatch.rules.jobs.states import JobState
+from dispatch.rules.timing import RIVAL_BOUND
+from tests.builders import a_job, an_offered_job, heard, kinds_to, lease
+from tests.faults.interleaving import Intruder
+
+pytestmark = pytest.mark.usefixtures("stores_clean")
+
+
+def clear() -> None:
+    """Away with all but the agents."""
+    for document in (Message, Job, Offer, Timer):
+        document.objects.delete()
+
+
+def claimed_and_taken_back(ada: Agent) -> tuple[Job, ObjectId]:
+    """A job that Ada has claimed, and the message, not handled yet, in which she takes that back."""
+    job = an_offered_job()
+    inbox_handling.handle(heard(ada, "yes").id)
+    return job, heard(ada, f"no {job.code}").id
+
+
+def settle_and_send(job_id: ObjectId) -> None:
+    """Settle, follow up, and begin to send what came of it."""
+    claims.settle(job_id, server_now() + RIVAL_BOUND)
+    for message in Message.objects(job=job_id, status="queued"):
+        lease(message.id, utc_now())
+
+
+def offences() -> list[str]:
+    """The laws that a job breaks."""
+    return offences_of("job")
+
+
+def offences_of(*kinds: str) -> list[str]:
+    """The laws that documents of these kinds break."""
+    return [each.law for each in law_check.check(timedelta(), days=1).offences if each.kind in kinds]
+
+
+@pytest.mark.parametrize("amid", ["the settling", "the handling"])
+def test_a_no_amid_the_settling_of_their_yes(ada: Agent, bisi: Agent, intruder: Intruder, amid: str) -> None:
+    """Before each command of one, all of the other happens."""
+    for command in range(1, 60):
+        clear()
+        job, taken_back = claimed_and_taken_back(ada)
+        handling, settling = partial(inbox_handling.handle, taken_back), partial(settle_and_send, job.id)
+        work, happens = (settling, handling) if amid == "the settling" else (handling, settling)
+        intruder.amid(work, command, happens)
+        events.up(job.id, utc_now())
+        left, hers = Job.get(job.id), Offer.of_agent_for(ada.id, job.id)
+        assert (left.state, left.agent) == (JobState.PENDING, None), f"before command {command}"
+        assert Offer.of_agent_for(bisi.id, job.id).state == "open", f"before command {command}"
+        told = [kind for kind in kinds_to(ada) if kind in ("declined", "released")]
+        assert told == [hers.state], f"before command {command}"
+        assert offences() == []
+
+
+def test_a_plan_made_since_is_not_given_back(ada: Agent, bisi: Agent) -> None:
+    """The NO was to the time and place that they had said YES to; they are asked about the new one anew."""
+    job, taken_back = claimed_and_taken_back(ada)
+    settle_and_send(job.id)
+    replan.replace(job.id, {"inspection_time": "06:07"}, utc_now())
+    inbox_handling.handle(taken_back)
+    assert Job.get(job.id).agent == ada.id
+
+
+def test_a_no_to_a_job_known_to_be_theirs_is_explained(ada: Agent, bisi: Agent) -> None:
+    job = an_offered_job()
+    inbox_handling.handle(heard(ada, "yes").id)
+    settle_and_send(job.id)
+    inbox_handling.handle(heard(ada, f"no {job.code}").id)
+    assert Job.get(job.id).agent == ada.id
+
+
+@pytest.mark.parametrize("moves", [1, 2])
+@pytest.mark.parametrize("followed", ["at once", "together"])
+def test_a_yes_that_moves_have_ended_is_answered_when_another_wins(
+    ada: Agent, bisi: Agent, moves: int, followed: str
+) -> None:
+    """The new offer is the answer to Ada's YES; it is taken back unsent, as Bisi, who was faster to get hers, wins."""
+    job = an_offered_job()
+    inbox_handling.handle(heard(ada, f"yes {job.code}").id)
+    for day in range(moves):
+        replan.replace(job.id, {"inspection_date": f"{utc_now() + timedelta(days=5 + day):%F}"}, utc_now())
+        if followed == "at once":
+            events.up(job.id, utc_now())
+    events.up(job.id, utc_now())
+    lease(Message.objects.get(phone=bisi.phone, kind="offer", status="queued").id, utc_now())
+    inbox_handling.handle(heard(bisi, f"yes {job.code}").id)
+    settle_and_send(job.id)
+    assert Job.get(job.id).agent == bisi.id
+    said = Message.objects(phone=ada.phone, direction="outbound", status__ne="withdrawn").order_by("id")
+    assert [each.kind for each in said] == ["offer", "taken"]
+
+
+def test_a_stop_amid_the_settling_of_their_yes(ada: Agent, bisi: Agent, intruder: Intruder) -> None:
+    """Before each command: either they have won, and operations see it, or the others may still take it."""
+    for command in range(1, 60):
+        clear()
+        job = an_offered_job()
+        inbox_handling.handle(heard(ada, "yes").id)
+        intruder.amid(partial(settle_and_send, job.id), command, partial(agents.silence, ada, server_now()))
+        events.up(job.id, utc_now())
+        left, hers = Job.get(job.id), Offer.of_agent_for(ada.id, job.id)
+        ends = [(JobState.ASSIGNED, ada.id, "agent_inactive", "won"), (JobState.PENDING, None, None, "closed")]
+        assert (left.state, left.agent, left.attention, hers.state) in ends, f"before command {command}"
+        assert offences() == [], f"before command {command}"
+        Agent.opt_in(ada.id, utc_now())
+
+
+def test_a_pause_amid_the_offering(ada: Agent, bisi: Agent, intruder: Intruder) -> None:
+    """Before each command: they are offered it and told, or neither; by RESUME in any case, once."""
+    for command in range(1, 40):
+        clear()
+        job = a_job()
+        until = utc_now() + timedelta(hours=2)
+        intruder.amid(partial(events.up, job.id, utc_now()), command, partial(agents.pause, ada, until, utc_now()))
+        agents.follow_agent(ada.id, utc_now() + timedelta(minutes=1))
+        asked = {offer.agent for offer in Offer.of_job(job.id) if offer.state == "open"}
+        assert {ada.id} & asked == {ada.id} & set(Message.objects(kind="offer").distinct("agent")), f"before {command}"
+        assert bisi.id in asked, f"before command {command}"
+        assert offences_of("job", "offer", "agent") == [], f"before command {command}"
+        agents.welcome_back(ada, utc_now())
+        agents.follow_agent(ada.id, utc_now() + timedelta(minutes=1))
+        assert kinds_to(ada) == ["offer"], f"before command {command}"

@@ -1,0 +1,1 @@
+"""Outbound messages, on real stores and the pretend Twilio."""

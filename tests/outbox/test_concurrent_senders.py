@@ -1,0 +1,83 @@
+"""Many senders and sweeps at once: each message is posted once, and one that breaks stops no other."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from bson import ObjectId
+
+from dispatch.actions.outbox import batches
+from dispatch.actions.outbox import send as outbox_send
+from dispatch.models import Job
+from dispatch.models.base.record import Unknown, utc_now
+from sandbox.twilio.faults import FaultKind
+from tests.builders import a_job
+from tests.pretending import LONG_AGO, a_message, hinted, now_of, send, states
+from tests.waiting import until
+
+
+def test_one_lease_just_before_the_post(twilio, monkeypatch):
+    monkeypatch.setattr(batches, "SEND_THREADS", 1)
+    messages = [a_message() for _ in range(3)]
+    twilio.faults.set("*", FaultKind.LATENCY, seconds=0.3)
+    with ThreadPoolExecutor(1) as thread:
+        under_way = thread.submit(send, *messages)
+        for posts in (1, 2, 3):
+            until(lambda posts=posts: len(twilio.attempts) == posts, what=f"{posts} posts")
+            leased = [message for message in messages if now_of(message).status == "sending"]
+            assert [message.id for message in leased] == [messages[posts - 1].id]
+        under_way.result()
+
+
+def test_what_breaks_one_message_does_not_stop_its_chunk(twilio, monkeypatch):
+    monkeypatch.setattr(batches, "SEND_THREADS", 4)
+    job = a_job()
+    Job.collection().update_one({"_id": job.id}, {"$set": {"status": "nonsense"}})
+    broken, others = a_message(job=job.id), [a_message() for _ in range(40)]
+    with pytest.raises(ValueError, match="nonsense"):
+        send(broken, *others)
+    assert len(twilio.outbox) == 40
+    assert states(broken) == ("queued", [])
+
+
+def test_two_senders_of_the_same_chunk_post_each_message_once(twilio):
+    messages = [a_message() for _ in range(60)]
+    with ThreadPoolExecutor(2) as threads:
+        list(threads.map(lambda _: send(*messages), range(2)))
+    assert len(twilio.attempts) == 60
+    assert {sent.phone for sent in twilio.outbox} == {message.phone for message in messages}
+
+
+def test_an_id_that_is_nobodys_is_told_and_one_of_many_is_no_error(twilio):
+    with pytest.raises(Unknown):
+        outbox_send.send([ObjectId()], "replies")
+    outbox_send.send([], "bulk")
+    assert twilio.attempts == []
+    outbox_send.send([ObjectId(), a_message().id], "replies")
+    assert len(twilio.attempts) == 1
+
+
+def test_two_sweeps_at_once_hint_at_each_message_once(twilio):
+    messages = [a_message(written_ago=LONG_AGO) for _ in range(50)]
+    gate = threading.Barrier(2)
+
+    def sweep(_):
+        gate.wait()
+        outbox_send.overdue(utc_now())
+
+    with ThreadPoolExecutor(2) as threads:
+        list(threads.map(sweep, range(2)))
+    ids = [each for chunk in hinted("replies") for each in chunk]
+    assert sorted(ids) == sorted(str(message.id) for message in messages)
+
+
+def test_a_backlog_does_not_multiply(twilio):
+    for lane in ("replies", "bulk"):
+        a_message(written_ago=LONG_AGO, lane=lane)
+    start = utc_now()
+    for seconds in range(0, 60, 5):
+        outbox_send.overdue(start + timedelta(seconds=seconds))
+    assert (len(hinted("replies")), len(hinted("bulk"))) == (1, 1)
+    outbox_send.overdue(start + timedelta(seconds=61))
+    assert (len(hinted("replies")), len(hinted("bulk"))) == (2, 2)

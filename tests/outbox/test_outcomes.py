@@ -1,0 +1,259 @@
+"""Receipts: in any order, for any attempt; the state only rises, and what is tried again is tried a few times."""
+
+import itertools
+
+import pytest
+
+from dispatch.actions.outbox import lookups, outcomes, receipts
+from dispatch.actions.outbox import send as outbox_send
+from dispatch.channels.whatsapp.client import Result
+from dispatch.models import Agent, Client, Message, Offer
+from dispatch.models.base.record import utc_now
+from dispatch.rules.outbox.states import MessageState
+from sandbox.twilio.faults import FaultKind
+from tests.builders import a_job, a_phone, an_agent, lease
+from tests.pretending import a_message, hinted, now_of, report, ripen, states
+
+
+def send(message):
+    ripen(message)
+    outbox_send.send([message.id], "replies")
+    return now_of(message)
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(["sent", "delivered", "read"])), ids="-".join)
+@pytest.mark.parametrize("times", [1, 2], ids=["once", "twice"])
+def test_receipts_in_any_order(twilio, order, times):
+    message = send(a_message())
+    for status in order:
+        for _ in range(times):
+            report(twilio.outbox[0], status)
+    assert states(message) == ("read", ["read"])
+    assert now_of(message).read_at is not None
+    assert now_of(message).next_attempt_at is None
+
+
+def test_a_receipt_may_come_before_the_answer(twilio):
+    message = a_message()
+    leased = lease(message.id, utc_now())
+    receipts.receive({"message": str(message.id), "attempt": "1"}, {"MessageSid": "SM1", "MessageStatus": "sent"})
+    outcomes.record(leased, 1, outbox_send.client.Outcome(outbox_send.client.Result.ACCEPTED, sid="SM1"), utc_now())
+    assert states(message) == ("sent", ["sent"])
+
+
+def alike(message):
+    """What stands of a message, but for what tells one from another."""
+    row = Message.collection().find_one({"_id": message.id})
+    own = ("_id", "key", "phone", "twilio_sid", "leased_by", "attempted_at", "created_at")
+    attempts = [{name: value for name, value in each.items() if name != "sid"} for each in row["attempts"]]
+    return {name: value for name, value in row.items() if name not in own} | {"attempts": attempts}
+
+
+@pytest.mark.parametrize(
+    "states_", [s for n in (1, 2, 3) for s in itertools.permutations(["sent", "delivered", "read"], n)]
+)
+def test_one_write_says_what_the_rules_say(twilio, states_):
+    """Receipts of a message's one attempt are taken down without a look at it; it comes to the same."""
+    now, plainly, by_rule = utc_now(), a_message(), a_message()
+    for message in (plainly, by_rule):
+        outcomes.record(
+            lease(message.id, now), 1, outbox_send.client.Outcome(Result.ACCEPTED, sid=str(message.id)), now
+        )
+    for state in map(MessageState, states_):
+        Message.raise_by_receipt(plainly.id, str(plainly.id), state, now)
+        Message.outcome(by_rule.id, 1, state, now, sid=str(by_rule.id))
+        assert alike(plainly) == alike(by_rule)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param({"twilio_sid": "SM2"}, id="another's SID"),
+        pytest.param({"attempts.0.sid": "SM2"}, id="another attempt's SID"),
+        pytest.param({"status": "queued"}, id="to be sent again"),
+        pytest.param({"status": "withdrawn"}, id="taken back"),
+        pytest.param({"attempts.0.state": "failed"}, id="reported as lost"),
+        pytest.param({"attempts.1": {"n": 2, "state": "accepted", "sid": "SM1"}}, id="tried twice"),
+        pytest.param({"awaited": True}, id="waited for"),
+    ],
+)
+def test_where_there_is_more_to_a_receipt_the_rules_are_asked(twilio, change):
+    now, message = utc_now(), a_message()
+    outcomes.record(lease(message.id, now), 1, outbox_send.client.Outcome(Result.ACCEPTED, sid="SM1"), now)
+    Message.collection().update_one({"_id": message.id}, {"$set": change})
+    before = Message.collection().find_one({"_id": message.id})
+    assert not Message.raise_by_receipt(message.id, "SM1", MessageState.DELIVERED, now)
+    assert Message.collection().find_one({"_id": message.id}) == before
+
+
+def test_receipts_are_found_by_sid_when_the_query_is_lost(twilio):
+    message = send(a_message())
+    receipts.receive({}, {"MessageSid": twilio.outbox[0].sid, "MessageStatus": "delivered"})
+    assert states(message) == ("delivered", ["delivered"])
+
+
+@pytest.mark.parametrize("told", ["delivered", "read"])
+@pytest.mark.parametrize("nth", [0, 1, 2])
+def test_a_receipt_for_an_earlier_attempt_is_known_by_its_sid_alone(twilio, told, nth):
+    message = a_message()
+    for code in (63012, 63009):
+        send(message)
+        report(twilio.outbox[-1], "failed", code)
+    send(message)
+    assert [Message.by_sid(sent.sid).id for sent in twilio.outbox] == [message.id] * 3
+    receipts.receive({}, {"MessageSid": twilio.outbox[nth].sid, "MessageStatus": told})
+    assert [attempt["state"] for attempt in now_of(message).attempts][nth] == told
+    assert (now_of(message).status, now_of(message).twilio_sid) == (told, twilio.outbox[nth].sid)
+    assert [Message.by_sid(sent.sid).id for sent in twilio.outbox] == [message.id] * 3
+
+
+def test_a_receipt_for_a_sid_that_nobody_knows(twilio):
+    message = send(a_message())
+    receipts.receive({}, {"MessageSid": "SM" + "0" * 32, "MessageStatus": "failed", "ErrorCode": "63016"})
+    assert states(message) == ("accepted", ["accepted"])
+
+
+ANSWER = "the answer"
+
+
+@pytest.mark.parametrize(
+    ("told", "status"),
+    [
+        pytest.param((ANSWER, "sent", "delivered"), "delivered", id="delivered"),
+        pytest.param((ANSWER, "sent", "undelivered", "delivered"), "delivered", id="undelivered, and delivered"),
+        pytest.param((ANSWER, "sent", "undelivered"), "undelivered", id="undelivered"),
+        pytest.param((ANSWER, "failed", "read"), "read", id="failed, and read"),
+    ],
+)
+def test_receipts_and_answer_in_any_order(twilio, told, status):
+    """The answer to the POST may come last of all; each is told twice."""
+    for order in itertools.permutations(told):
+        message = a_message()
+        leased = lease(message.id, utc_now())
+        sid = f"SM{message.id}"
+        for each in (*order, *order):
+            if each == ANSWER:
+                outcomes.record(
+                    leased, 1, outbox_send.client.Outcome(outbox_send.client.Result.ACCEPTED, sid=sid), utc_now()
+                )
+                continue
+            code = "63024" if each in ("failed", "undelivered") else ""
+            query = {"message": str(message.id), "attempt": "1"}
+            receipts.receive(query, {"MessageSid": sid, "MessageStatus": each, "ErrorCode": code})
+        stands = now_of(message)
+        assert (stands.status, stands.twilio_sid, stands.next_attempt_at) == (status, sid, None)
+        assert stands.error_code == (63024 if status == "undelivered" else None)
+
+
+@pytest.mark.parametrize(
+    ("first", "message_is", "attempts"),
+    [
+        pytest.param("sent", "sent", ["sent", "sending"], id="the first was sent after all"),
+        pytest.param("read", "read", ["read", "sending"], id="the first was read after all"),
+        pytest.param("failed", "sending", ["failed", "sending"], id="the first failed: the second goes on"),
+    ],
+)
+def test_news_of_attempt_1_while_attempt_2_is_under_way(twilio, first, message_is, attempts):
+    phone = a_phone()
+    twilio.faults.set(phone, FaultKind.LATE_LISTING, seconds=60, count=1)
+    twilio.faults.set(phone, FaultKind.CUT_ACCEPTED, count=1)
+    message = send(a_message(phone=phone))
+    for _ in range(2):
+        lookups.look_up(ripen(message), utc_now())
+    ripen(message)
+    lease(message.id, utc_now())
+    report(twilio.outbox[0], first, 63012 if first == "failed" else None)
+    assert states(message) == (message_is, attempts)
+    outbox_send.overdue(utc_now())
+    assert states(message) == (message_is, attempts)
+    Message.outcome(message.id, 2, outcomes.MessageState.DELIVERED, utc_now(), sid="SM2")
+    assert now_of(message).status == ("read" if first == "read" else "delivered")
+
+
+def test_a_reported_failure_that_passes_is_tried_again_a_few_times(twilio):
+    message = a_message()
+    twilio.faults.set(message.phone, FaultKind.TOO_MANY, count=3)  # refusals are not what is counted
+    for _ in range(3):
+        send(message)
+    for tries in range(1, 10):
+        send(message)
+        assert len(twilio.outbox) == tries
+        report(twilio.outbox[-1], "failed", 63012)
+        report(twilio.outbox[-1], "failed", 63012)
+        if now_of(message).status == "failed":
+            break
+    assert tries == 1 + outcomes.RETRIED_FAILURES
+    assert now_of(message).error_code == 63012
+    assert now_of(message).next_attempt_at is None
+
+
+def test_a_success_after_a_reported_failure_shows_no_error(twilio):
+    message = send(a_message())
+    report(twilio.outbox[0], "undelivered", 63009)
+    assert (states(message), now_of(message).error_code) == (("queued", ["undelivered"]), 63009)
+    assert hinted("replies") == [[str(message.id)]]
+    send(message)
+    report(twilio.outbox[1], "delivered")
+    stands = now_of(message)
+    assert (stands.status, stands.error_code, stands.twilio_sid) == ("delivered", None, twilio.outbox[1].sid)
+
+
+@pytest.mark.parametrize("code", [63016, 63024, 63003, 63005, 20404, 99999, None])
+def test_a_permanent_failure_keeps_its_code(twilio, code):
+    message = send(a_message())
+    report(twilio.outbox[0], "failed", code)
+    assert (states(message), now_of(message).error_code) == (("failed", ["failed"]), code)
+    send(message)
+    assert len(twilio.attempts) == 1
+
+
+def test_a_failure_that_was_none(twilio):
+    message = send(a_message())
+    report(twilio.outbox[0], "undelivered", 63024)
+    report(twilio.outbox[0], "delivered")
+    assert (now_of(message).status, now_of(message).error_code) == ("delivered", None)
+
+
+@pytest.mark.parametrize("code", [21610, 63014])
+@pytest.mark.parametrize("how", ["answer", "receipt"])
+def test_an_agent_who_opted_out_at_twilio_is_opted_out_here(twilio, code, how):
+    agent, job = an_agent(), a_job()
+    [offer] = Offer.make(job.id, 1, 1, [agent.id], utc_now())
+    message = a_message(agent=agent.id, phone=agent.phone)
+    if how == "answer":
+        twilio.faults.set(agent.phone, FaultKind.REFUSED, code=code)
+    send(message)
+    if how == "receipt":
+        report(twilio.outbox[0], "failed", code)
+    assert (now_of(message).status, now_of(message).error_code) == ("failed", code)
+    agent.reload()
+    assert (agent.status, agent.opted_out_at is not None) == ("inactive", True)
+    assert Offer.get(offer.id).state == "closed"
+
+
+def test_a_client_who_opted_out_at_twilio_is_opted_out_here(twilio):
+    phone = a_phone()
+    Client.remember({"client_id": "c1", "name": "John", "phone": phone}, utc_now())
+    send(a_message(client_id="c1", phone=phone))
+    report(twilio.outbox[0], "failed", 63014)
+    assert Client.is_opted_out(phone)
+
+
+def test_a_repeated_receipt_does_not_undo_a_start(twilio):
+    agent = an_agent()
+    send(a_message(agent=agent.id, phone=agent.phone))
+    report(twilio.outbox[0], "failed", 63014)
+    Agent.opt_in(agent.id, utc_now())
+    report(twilio.outbox[0], "failed", 63014)
+    agent.reload()
+    assert agent.is_active
+
+
+def test_a_withdrawn_message_is_not_brought_back_by_a_receipt(twilio):
+    message = send(a_message())
+    report(twilio.outbox[0], "failed", 63012)
+    Message.withdraw({"_id": message.id})
+    report(twilio.outbox[0], "undelivered", 63012)
+    assert states(message) == ("withdrawn", ["failed"])
+    report(twilio.outbox[0], "delivered")
+    assert states(message) == ("delivered", ["delivered"])

@@ -1,0 +1,74 @@
+"""How a message is said: every template can be filled from what is on record when it is sent."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from bson import ObjectId
+
+from dispatch.actions.outbox import text_or_template
+from dispatch.models import Agent, Job
+from dispatch.models.base.record import utc_now
+from dispatch.models.template import Book, Template
+from dispatch.rules.inbox import buttons
+from dispatch.rules.outbox.window import Approval
+from dispatch.wording import templates as worded
+from tests.builders import a_job, about_to_go, an_agent
+from tests.pretending import a_message
+
+pytestmark = pytest.mark.usefixtures("stores_clean")
+_JOB = ("code", "round", "plan", "starts_at", "timezone", "notes", "property_details", "client_details")
+
+
+@pytest.fixture
+def rows() -> tuple[dict[str, Any], dict[str, Any]]:
+    """A job and its agent as they are read for a batch."""
+    job, agent = a_job(notes="Ring twice"), an_agent(name="Ada Obi")
+    return Job.rows_of([job.id], *_JOB)[job.id], Agent.rows_of([agent.id], "name", "phone")[agent.id]
+
+
+@pytest.mark.parametrize("each", worded.templates(), ids=lambda each: f"{each.key}-{each.language}")
+def test_every_template_can_be_filled(rows: tuple[dict[str, Any], dict[str, Any]], each: worded.Template) -> None:
+    job, agent = rows
+    message = a_message(each.key, job=job["_id"], offer=ObjectId(), plan=1)
+    [going] = about_to_go(message.id, now=utc_now())
+    known = text_or_template._known(going, job, agent, each.language, utc_now())
+    filled = worded.fill(each.variables, known, each.language)
+    assert "{" not in worded.rendered(each.body, filled)
+    for _, id_ in each.buttons:
+        tapped = buttons.read(worded.rendered(id_, filled))
+        assert (tapped.job, tapped.plan) == (str(job["_id"]), 1)
+
+
+def _row(language: str, status: Approval, **more: Any) -> Template:
+    facts = {"name": f"offer_{language}_{status}", "key": "offer", "language": language, "content_sid": f"HX{language}"}
+    return Template(**{**facts, "status": status.value, "body": "", **more})
+
+
+@pytest.mark.parametrize(
+    ("templates", "is_open", "expected"),
+    [
+        pytest.param([_row("fr", Approval.APPROVED)], False, "HXfr", id="approved in their language"),
+        pytest.param([_row("fr", Approval.PENDING), _row("en", Approval.APPROVED)], False, "HXen", id="English else"),
+        pytest.param([_row("fr", Approval.PENDING)], False, None, id="nothing is approved"),
+        pytest.param([_row("fr", Approval.REJECTED)], False, None, id="rejected"),
+        pytest.param([_row("fr", Approval.PENDING)], True, None, id="open, without buttons: text"),
+        pytest.param([_row("fr", Approval.PENDING, buttons=[{"title": "OUI", "id": "yes:{{1}}"}])], True, "HXfr",
+                     id="buttons need no approval"),
+        pytest.param([_row("fr", Approval.APPROVED, content_sid=None)], False, None, id="never pushed"),
+        pytest.param([_row("fr", Approval.APPROVED), _row("fr", Approval.PENDING, content_sid="HXnew")], False, "HXfr",
+                     id="the version before serves meanwhile"),
+        pytest.param([_row("fr", Approval.APPROVED), _row("fr", Approval.APPROVED, content_sid="HX2")], False, "HX2",
+                     id="then the new one"),
+    ],
+)  # fmt: skip
+def test_what_carries_a_message(templates: list[Template], is_open: bool, expected: str | None) -> None:
+    [going] = about_to_go(a_message("offer", language="fr").id, now=utc_now())
+    found = text_or_template._content(going, Book(templates), is_open)
+    assert (found and found.content_sid) == expected
+
+
+def test_another_wording_of_a_kind_is_another_template() -> None:
+    [going] = about_to_go(a_message("offer", language="fr").id, now=utc_now())
+    held = replace(going, wording="offer_held")
+    assert text_or_template._content(held, Book([_row("fr", Approval.APPROVED)]), False) is None

@@ -1,0 +1,106 @@
+"""Answers to what we just asked: weak words, bare codes, answers that come too late; and opting out."""
+
+import itertools
+
+import pytest
+
+from dispatch.rules.inbox.acts import TABLE
+from dispatch.rules.inbox.meaning import Act, Asked, Heard, JobStanding, Matter, Meaning, Word, understand
+from tests.rules.situations import hear, some
+
+
+@pytest.mark.parametrize(
+    "weak", ["ok", "OK!", "okay", "sure", "fine sir", "👍", "👍🏿👍🏿", "👌", "✅", "no problem", "No wahala"]
+)
+@pytest.mark.parametrize(
+    ("word", "standing"), list(itertools.product([Word.YES, Word.CONFIRM, Word.BEGIN, Word.COMPLETE], JobStanding))
+)
+def test_a_weak_word_is_the_word_asked_about_the_job_asked(weak, word, standing):
+    matters = [*some("offered", "assigned"), Matter("asked", "W8R6X", standing)]
+    assert hear(weak, matters, Asked(word, "asked")) == Meaning(TABLE[word, standing], word, "asked")
+    assert hear(weak, matters) == Meaning(Act.UNKNOWN, Word.WEAK)
+
+
+@pytest.mark.parametrize(
+    ("text", "asked", "how"),
+    [
+        pytest.param("ok", Asked(Word.YES, "job-1"), {"quoted_job": "job-0"}, id="quotes another job"),
+        pytest.param("ok", Asked(Word.YES, "unknown"), {}, id="asked about a job not at hand"),
+        pytest.param("ok", Asked(Word.YES), {}, id="asked which one"),
+        pytest.param("👍", None, {"quoted_job": "job-0"}, id="quotes an offer, nothing asked"),
+        pytest.param("ok R5R5", Asked(Word.YES, "job-0"), {}, id="an unknown code"),
+        pytest.param("ok?", Asked(Word.YES, "job-0"), {}, id="a question"),
+        pytest.param("ok but later", Asked(Word.YES, "job-0"), {}, id="hedged"),
+    ],
+)
+def test_a_weak_word_that_answers_nothing(text, asked, how):
+    assert hear(text, some("offered", "offered"), asked, **how).act is Act.UNKNOWN
+
+
+@pytest.mark.parametrize("text", ["K7F3", "k7f3 please", "ok k7f3", "*K7F3* 👍"])
+@pytest.mark.parametrize(
+    ("asked", "meaning"),
+    [
+        pytest.param(Asked(Word.YES), Meaning(Act.CLAIM, Word.YES, "job-0"), id="asked which one"),
+        pytest.param(Asked(Word.YES, "job-0"), Meaning(Act.CLAIM, Word.YES, "job-0"), id="asked about it"),
+        pytest.param(Asked(Word.CONFIRM), Meaning(Act.EXPLAIN, Word.CONFIRM, "job-0"), id="asked for another word"),
+        pytest.param(Asked(Word.YES, "job-1"), Meaning(Act.EXPLAIN, Word.WEAK, "job-0"), id="asked about another"),
+        pytest.param(None, Meaning(Act.EXPLAIN, Word.WEAK, "job-0"), id="nothing asked"),
+    ],
+)
+def test_a_code_alone(text, asked, meaning):
+    assert hear(text, some("offered", "offered"), asked) == meaning
+
+
+@pytest.mark.parametrize(
+    ("text", "asked", "standings", "meaning"),
+    [
+        pytest.param("yes", "yes", "taken offered", Meaning(Act.EXPLAIN, Word.YES, "job-0"), id="yes, just taken"),
+        pytest.param("yes", "yes", "gone assigned", Meaning(Act.EXPLAIN, Word.YES, "job-0"), id="yes, just withdrawn"),
+        pytest.param("no", "yes", "taken offered", Meaning(Act.EXPLAIN, Word.NO, "job-0"), id="no, just taken"),
+        pytest.param("no", "confirm", "assigned offered", Meaning(Act.EXPLAIN, Word.NO, "job-0"), id="no to confirm"),
+        pytest.param("no", "complete", "approved offered", Meaning(Act.DECLINE, Word.NO, "job-1"), id="no to an offer"),
+        pytest.param("yes", "confirm", "assigned offered", Meaning(Act.CLAIM, Word.YES, "job-1"), id="yes to an offer"),
+        pytest.param(
+            "confirm", "confirm", "approved assigned", Meaning(Act.EXPLAIN, Word.CONFIRM, "job-0"), id="twice"
+        ),
+        pytest.param(
+            "yes",
+            "yes",
+            "offered offered",
+            Meaning(Act.ASK_BACK, Word.YES, codes=("K7F3", "M4T9"), wanted=Word.YES),
+            id="both still open",
+        ),
+    ],
+)
+def test_an_answer_that_comes_too_late_is_not_given_to_another_job(text, asked, standings, meaning):
+    assert hear(text, some(*standings.split()), Asked(Word(asked), "job-0")) == meaning
+
+
+@pytest.mark.parametrize(
+    "text", ["STOP", "stop.", "Stop!", " stop\n", "STOP 🛑", "Unsubscribe", "stop all", "ｓｔｏｐ"]
+)
+@pytest.mark.parametrize("opted_out", [True, False])
+def test_stop_is_stop_whatever_else(text, opted_out):
+    heard = Heard(text, payload="yes:job-0", quoted_job="job-0")
+    meaning = understand(heard, some("offered", "approved"), Asked(Word.YES, "job-0"), opted_out=opted_out)
+    assert meaning == Meaning(Act.STOP, Word.STOP)
+
+
+@pytest.mark.parametrize("text", ["start", "START!", "Resume", "subscribe"])
+def test_somebody_opted_out_may_come_back(text):
+    assert hear(text, some("approved", "offered"), opted_out=True).act is Act.RESUME
+
+
+@pytest.mark.parametrize(
+    "text", ["yes", "yes k7f3", "help", "ok", "start k7f3", "start the inspection", "done", "", "hi"]
+)
+def test_somebody_opted_out_is_left_alone(text):
+    matters = some("offered", "approved")
+    assert hear(text, matters, Asked(Word.YES, "job-0"), opted_out=True).act is Act.UNKNOWN
+    assert hear(text, matters, payload="yes:job-0", opted_out=True).act is Act.UNKNOWN
+
+
+def test_help_about_a_job_is_linked_to_it():
+    assert hear("help k7f3", some("offered", "offered")) == Meaning(Act.HELP, Word.HELP, "job-0")
+    assert hear("what is this", some("offered"), quoted_job="job-0") == Meaning(Act.UNKNOWN, Word.UNKNOWN, "job-0")

@@ -1,0 +1,149 @@
+"""Which job a message is about, and anything at all said by anybody."""
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dispatch.rules.inbox import words
+from dispatch.rules.inbox.acts import CHANGES, TABLE
+from dispatch.rules.inbox.meaning import (
+    OPT_OUT_TYPES,
+    Act,
+    Asked,
+    Heard,
+    JobStanding,
+    Matter,
+    Meaning,
+    Word,
+    read,
+    understand,
+)
+from dispatch.rules.jobs import codes
+from tests.rules.situations import STRONG, hear, some
+
+SOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "how", "choice"),
+    [
+        pytest.param("yes R5R5", {}, "K7F3 M4T9", id="a code never sent to them"),
+        pytest.param("yes K7F3 R5R5", {}, "K7F3", id="a known and an unknown code"),
+        pytest.param("yes K7F3 and M4T9", {}, "K7F3 M4T9", id="two codes"),
+        pytest.param("yes K7F3 C2H5", {}, "K7F3", id="two codes, one gone"),
+        pytest.param("yes", {"quoted_job": "another"}, "K7F3 M4T9", id="a quoted message of an unknown job"),
+        pytest.param("yes K7F3", {"quoted_job": "job-1"}, "K7F3 M4T9", id="code and quote differ"),
+        pytest.param("yes K7F3", {"quoted_job": "another"}, "K7F3", id="code known, quote unknown"),
+        pytest.param("Yes", {"payload": "yes:another"}, "K7F3 M4T9", id="a button of an unknown job"),
+    ],
+)
+def test_a_doubtful_reference_is_asked_back(text, how, choice):
+    meaning = hear(text, some("offered", "offered", "taken"), **how)
+    assert meaning == Meaning(Act.ASK_BACK, Word.YES, codes=tuple(choice.split()), wanted=Word.YES)
+
+
+def test_an_unknown_code_never_falls_through_to_the_only_job():
+    assert hear("yes R5R5", some("offered")).act is Act.ASK_BACK
+    assert hear("confirm R5R5", some("offered")) == Meaning(Act.ASK_BACK, Word.CONFIRM, codes=(), wanted=Word.CONFIRM)
+
+
+@pytest.mark.parametrize(
+    ("read", "act"), [(Word.STOP, Act.STOP), (Word.RESUME, Act.RESUME), (Word.HELP, Act.HELP)], ids=str
+)
+@pytest.mark.parametrize("text", ["yes", "stop", "start", "help", "pause", "", "yes K7F3"])
+@pytest.mark.parametrize("opted_out", [True, False])
+def test_what_twilio_has_read_counts_whatever_the_text_says(text, read, act, opted_out):
+    heard = Heard(text, "yes:job-0", "job-0", SOON, read)
+    assert understand(heard, some("offered", "approved"), None, opted_out=opted_out) == Meaning(act, read)
+
+
+def test_the_kinds_of_opt_out_are_words_that_twilio_answers():
+    assert OPT_OUT_TYPES == {"STOP": Word.STOP, "START": Word.RESUME, "HELP": Word.HELP}
+
+
+@pytest.mark.parametrize(
+    ("heard", "opted_out", "act"),
+    [
+        pytest.param(Heard("pause", pause_until=SOON), False, Act.PAUSE, id="a pause"),
+        pytest.param(Heard("pause", quoted_job="job-0", pause_until=SOON), False, Act.PAUSE, id="quoting an offer"),
+        pytest.param(Heard("pause", pause_until=SOON), True, Act.UNKNOWN, id="of whom nothing is sent to"),
+        pytest.param(Heard("stop", pause_until=SOON), False, Act.STOP, id="stop is stop"),
+        pytest.param(Heard("pause", "yes:job-0", pause_until=SOON), False, Act.CLAIM, id="the name of a button"),
+        pytest.param(Heard("pause"), False, Act.UNKNOWN, id="no moment"),
+    ],
+)
+def test_a_pause(heard, opted_out, act):
+    assert understand(heard, some("offered"), None, opted_out=opted_out).act is act
+
+
+@pytest.mark.parametrize(
+    ("standings", "paused", "act"),
+    [
+        pytest.param(["assigned"], True, Act.RESUME, id="nothing to begin"),
+        pytest.param(["in_progress"], True, Act.RESUME, id="begun already"),
+        pytest.param(["approved"], True, Act.BEGIN, id="a visit to begin"),
+        pytest.param(["approved", "approved"], True, Act.ASK_BACK, id="two to begin"),
+        pytest.param(["assigned"], False, Act.EXPLAIN, id="without a pause"),
+        pytest.param([], True, Act.RESUME, id="no jobs"),
+    ],
+)
+def test_start_amid_a_pause(standings, paused, act):
+    assert understand(Heard("start"), some(*standings), None, opted_out=False, paused=paused).act is act
+
+
+@pytest.mark.parametrize("payload", ["", "yes", "yes:", "dance:job-0", ":job-0"])
+def test_a_strange_payload_leaves_the_text_to_speak(payload):
+    assert hear("yes", some("offered"), payload=payload) == Meaning(Act.CLAIM, Word.YES, "job-0")
+
+
+def test_the_same_quote_and_code_agree():
+    matters = some("offered", "offered")
+    assert hear("yes m4t9", matters, quoted_job="job-1") == Meaning(Act.CLAIM, Word.YES, "job-1")
+
+
+def test_a_code_used_again_means_the_job_that_the_word_can_move():
+    matters = [Matter("new", "K7F3", JobStanding.TAKEN), Matter("old", "K7F3", JobStanding.APPROVED)]
+    assert hear("complete K7F3", matters) == Meaning(Act.COMPLETE, Word.COMPLETE, "old")
+    assert hear("yes K7F3", matters) == Meaning(Act.EXPLAIN, Word.YES, "new")
+
+
+def test_a_job_listed_twice_stands_as_its_newest():
+    twice = [Matter("job", "K7F3", JobStanding.OFFERED), Matter("job", "K7F3", JobStanding.DECLINED)]
+    assert hear("yes", twice) == Meaning(Act.CLAIM, Word.YES, "job")
+    assert hear("yes", twice[::-1]) == Meaning(Act.EXPLAIN, Word.YES, "job")
+
+
+def test_a_code_of_another_shape_is_known_when_the_job_has_it():
+    assert hear("yes ab12", [Matter("job", "AB12", JobStanding.OFFERED)]).job == "job"
+
+
+YES_PHRASES = [" ".join(phrase) for phrase, meaning in words.PHRASES.items() if meaning == Word.YES]
+ANY_TOKEN = st.sampled_from(sorted({token for phrase in words.PHRASES for token in phrase} | {"K7F3", "not", "?"}))
+ANY_TEXT = st.text(max_size=300) | st.lists(ANY_TOKEN, max_size=8).map(" ".join)
+MATTERS = st.lists(st.sampled_from(JobStanding), max_size=4).map(lambda standings: some(*standings))
+
+
+@given(
+    text=ANY_TEXT,
+    matters=MATTERS,
+    payload=st.none() | st.text(max_size=20),
+    quoted=st.sampled_from([None, "job-0", "x"]),
+)
+def test_nothing_raises_and_only_a_yes_claims(text, matters, payload, quoted):
+    meaning = understand(Heard(text, payload, quoted), matters, None, opted_out=False)
+    if meaning.act is Act.CLAIM:
+        assert read(text) is Word.YES
+        said = " ".join(token for token in words.tokens(text) if not codes.looks_like(token))
+        assert any(phrase in said for phrase in YES_PHRASES)
+        assert meaning.job in {matter.job for matter in matters if matter.standing is JobStanding.OFFERED}
+
+
+@given(text=ANY_TEXT, matters=MATTERS, word=st.sampled_from(STRONG), job=st.sampled_from([None, "job-0", "x"]))
+def test_a_change_is_always_of_a_job_that_stands_so(text, matters, word, job):
+    meaning = understand(Heard(text), matters, Asked(word, job), opted_out=False)
+    if meaning.act in CHANGES:
+        standing = next(matter.standing for matter in matters if matter.job == meaning.job)
+        assert TABLE[meaning.word, standing] is meaning.act
+    assert (meaning.act is Act.ASK_BACK) == (meaning.wanted is not None)

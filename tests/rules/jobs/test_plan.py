@@ -1,0 +1,154 @@
+"""When a visit can be, and what a change of its plan means."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from dispatch.rules.jobs import plan as jobs_plan
+from dispatch.rules.jobs.plan import FURTHEST, Unplannable
+
+NOW = datetime(2027, 1, 10, 12, tzinfo=UTC)
+HOUSE = {"property_id": "p1", "title": "Blue House", "address": "1 Marina, Lagos", "bedrooms": 3}
+JOB = {
+    "inspection_date": "2027-01-15", "inspection_time": "14:00", "timezone": "Africa/Lagos",
+    "starts_at": datetime(2027, 1, 15, 13, tzinfo=UTC), "notes": "Ring twice",
+    "property_id": "p1", "property_details": HOUSE,
+}  # fmt: skip
+
+
+def plan(day: str, at: str, zone: str = "Africa/Lagos") -> dict[str, str]:
+    return {"inspection_date": day, "inspection_time": at, "timezone": zone}
+
+
+@pytest.mark.parametrize(
+    ("details", "moment"),
+    [
+        pytest.param(plan("2027-01-15", "14:00"), datetime(2027, 1, 15, 13, tzinfo=UTC), id="Lagos"),
+        pytest.param(plan("2027-07-15", "14:00", "Europe/Berlin"), datetime(2027, 7, 15, 12, tzinfo=UTC), id="summer"),
+        pytest.param(plan("2027-01-10", "13:01"), NOW + timedelta(minutes=1), id="in a minute"),
+        pytest.param(plan("2032-01-12", "13:00"), datetime(2032, 1, 12, 12, tzinfo=UTC), id="nearly five years"),
+    ],
+)
+def test_when_a_visit_begins(details: dict[str, str], moment: datetime) -> None:
+    assert jobs_plan.starts_at(details, NOW) == moment
+
+
+@pytest.mark.parametrize(
+    ("details", "field", "why"),
+    [
+        pytest.param(plan("2027-01-10", "13:00"), "inspection_date", "past", id="this very moment"),
+        pytest.param(plan("2026-12-31", "14:00"), "inspection_date", "past", id="the past"),
+        pytest.param(plan("2027-03-28", "02:30", "Europe/Berlin"), "inspection_time", "not exist", id="clocks jump"),
+        pytest.param(plan("9999-12-31", "23:59"), "inspection_date", "five years", id="the end of the calendar"),
+    ],
+)
+def test_when_none_can_be_made(details: dict[str, str], field: str, why: str) -> None:
+    with pytest.raises(Unplannable, match=why) as fault:
+        jobs_plan.starts_at(details, NOW)
+    assert (fault.value.field, why in fault.value.why) == (field, True)
+
+
+def test_five_years_ahead_and_not_a_moment_longer() -> None:
+    last = NOW + FURTHEST
+    details = plan(last.date().isoformat(), f"{last:%H:%M}", "UTC")
+    assert jobs_plan.starts_at(details, NOW) == last
+    with pytest.raises(Unplannable, match="five years"):
+        jobs_plan.starts_at(details, NOW - timedelta(milliseconds=1))
+
+
+@pytest.mark.parametrize(
+    ("given", "changed"),
+    [
+        pytest.param({}, {}, id="nothing"),
+        pytest.param(JOB | {"property": HOUSE}, {}, id="all as it is"),
+        pytest.param({"property": {}}, {}, id="nothing of the property"),
+        pytest.param({"inspection_date": None, "inspection_time": None, "timezone": None}, {}, id="blanks left out"),
+        pytest.param({"notes": "Ring once"}, {"notes": "Ring once"}, id="notes"),
+        pytest.param({"notes": None}, {"notes": None}, id="no notes any more"),
+        pytest.param(
+            {"inspection_time": "15:30"},
+            {"inspection_time": "15:30", "starts_at": datetime(2027, 1, 15, 14, 30, tzinfo=UTC)},
+            id="a time",
+        ),
+        pytest.param(
+            {"inspection_date": "2027-02-01", "inspection_time": "14:00"},
+            {"inspection_date": "2027-02-01", "starts_at": datetime(2027, 2, 1, 13, tzinfo=UTC)},
+            id="a day, and the time as it is",
+        ),
+        pytest.param(
+            {"timezone": "UTC"},
+            {"timezone": "UTC", "starts_at": datetime(2027, 1, 15, 14, tzinfo=UTC)},
+            id="a zone",
+        ),
+        pytest.param(
+            {"property": {"bedrooms": 4}}, {"property_details": HOUSE | {"bedrooms": 4}}, id="a detail of the property"
+        ),
+        pytest.param(
+            {"property": {"zone": "Lekki"}}, {"property_details": HOUSE | {"zone": "Lekki"}}, id="one more detail"
+        ),
+        pytest.param({"status": "completed", "code": "K7F3", "agent": 1}, {}, id="what is not a plan's"),
+    ],
+)
+def test_what_is_asked_for_changes(given: dict, changed: dict) -> None:
+    job = {**JOB, "property_details": dict(HOUSE)}
+    assert jobs_plan.changes(job, given, NOW) == changed
+    assert job == JOB  # which is the caller's
+
+
+def test_another_property_is_as_it_is_known_but_for_what_is_given() -> None:
+    known = {"property_id": "p2", "title": "The other", "address": "9 Far Road"}
+    given = {"property": {"property_id": "p2", "price": 5}}
+    changed = {"property_id": "p2", "property_details": {**known, "price": 5}}
+    assert jobs_plan.changes(JOB, given, NOW, another=known) == changed
+
+
+def test_of_another_property_that_is_not_known_title_and_address_are_needed() -> None:
+    with pytest.raises(Unplannable) as fault:
+        jobs_plan.changes(JOB, {"property": {"property_id": "p2"}}, NOW, another={})
+    assert set(fault.value.errors["property"]) == {"title", "address"}
+
+
+def test_a_plan_that_stays_may_be_past() -> None:
+    """The notes of a visit that has begun can change; its time is not judged again."""
+    after = JOB["starts_at"] + timedelta(hours=1)
+    given = {name: JOB[name] for name in ("inspection_date", "inspection_time", "timezone")} | {"notes": "Blue door"}
+    assert jobs_plan.changes(JOB, given, after) == {"notes": "Blue door"}
+
+
+@pytest.mark.parametrize("given", [{"inspection_date": "2027-01-09"}, {"timezone": "UTC"}])
+def test_a_plan_that_changes_is_judged_as_a_whole(given: dict[str, str]) -> None:
+    now = datetime(2027, 1, 15, 14, tzinfo=UTC)
+    with pytest.raises(Unplannable, match="past"):
+        jobs_plan.changes(JOB, given, now)
+
+
+@pytest.mark.parametrize(
+    ("changed", "event"),
+    [
+        pytest.param({"inspection_date": "2027-02-01"}, "moved", id="another day"),
+        pytest.param({"inspection_time": "15:30"}, "moved", id="another time"),
+        pytest.param({"timezone": "UTC"}, "moved", id="another zone"),
+        pytest.param({"property_details": HOUSE | {"address": "2 Marina, Lagos"}}, "moved", id="another address"),
+        pytest.param({"property_details": HOUSE | {"property_id": "p2"}}, "moved", id="another property"),
+        pytest.param({"property_details": HOUSE | {"title": "Red House"}}, "changed", id="another title"),
+        pytest.param({"notes": "Ring once"}, "changed", id="other notes"),
+        pytest.param({"notes": "Ring once", "inspection_time": "15:30"}, "moved", id="notes and time"),
+    ],
+)
+def test_which_event_it_is(changed: dict, event: str) -> None:
+    assert jobs_plan.event(JOB, changed) == event
+
+
+@pytest.mark.parametrize(
+    ("minutes", "overlapping"),
+    [
+        pytest.param(0, True, id="at once"),
+        pytest.param(59, True, id="the end of one in the other"),
+        pytest.param(-59, True, id="the other way round"),
+        pytest.param(60, False, id="one after the other"),
+        pytest.param(-60, False, id="one before the other"),
+        pytest.param(24 * 60, False, id="a day apart"),
+    ],
+)
+def test_overlapping(minutes: int, overlapping: bool) -> None:
+    assert jobs_plan.overlap(NOW, NOW + timedelta(minutes=minutes), timedelta(hours=1)) is overlapping

@@ -1,0 +1,60 @@
+"""The life of a job: what may happen in which state, and where it leads."""
+
+import pytest
+
+from dispatch.rules.jobs import states
+from dispatch.rules.jobs.states import JobState
+
+# Written out a second time on purpose: from>to for each event.
+MOVES = {
+    "assigned": "pending>assigned",
+    "approved": "assigned>approved",
+    "in_progress": "approved>in_progress",
+    "completed": "approved>completed in_progress>completed",
+    "cancelled": "approved>cancelled assigned>cancelled in_progress>cancelled pending>cancelled",
+    "expired": "pending>expired",
+    "released": "approved>pending assigned>pending in_progress>pending",
+    "moved": "approved>assigned assigned>assigned pending>pending",
+    "changed": "approved>approved assigned>assigned in_progress>in_progress pending>pending",
+    "client_changed": "approved>approved assigned>assigned in_progress>in_progress pending>pending",
+    "hold_ended": "pending>pending",
+}
+
+
+def test_every_move():
+    moves = {
+        event: " ".join(sorted(f"{before}>{after}" for before, after in pairs.items()))
+        for event, pairs in states.MOVES.items()
+    }
+    assert moves == MOVES
+
+
+@pytest.mark.parametrize(
+    ("event", "standing", "leads"),
+    [
+        ("assigned", None, (["pending"], "assigned")),
+        ("completed", None, (["approved", "in_progress"], "completed")),
+        ("moved", JobState.APPROVED, (["approved"], "assigned")),
+        ("moved", JobState.PENDING, (["pending"], "pending")),
+    ],
+)
+def test_where_an_event_leads(event, standing, leads):
+    assert states.leads(event, standing) == leads
+
+
+@pytest.mark.parametrize(
+    ("event", "standing", "error"), [("moved", None, ValueError), ("moved", JobState.COMPLETED, KeyError)]
+)
+def test_an_event_that_leads_nowhere_or_anywhere_is_refused(event, standing, error):
+    with pytest.raises(error):
+        states.leads(event, standing)
+
+
+def test_what_has_ended_never_moves_again():
+    ended = set(JobState) - set(states.OPEN)
+    assert ended == {JobState.COMPLETED, JobState.CANCELLED, JobState.EXPIRED}
+    assert not any(ended & moves.keys() for moves in states.MOVES.values())
+
+
+def test_an_owned_job_is_open():
+    assert set(states.OWNED) == set(states.OPEN) - {JobState.PENDING}

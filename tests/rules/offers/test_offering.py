@@ -1,0 +1,74 @@
+"""In which order a job's offers go out."""
+
+from dataclasses import dataclass
+
+import pytest
+
+from dispatch.rules.offers import offering
+
+
+@dataclass
+class Somebody:
+    name: str
+    zone: str | None = None
+    rating: float | None = None
+
+
+LEKKI, YABA = "Lekki", "Yaba"
+PEOPLE = [
+    Somebody("far, good", YABA, 4.9),
+    Somebody("near, new", LEKKI),
+    Somebody("nowhere", None, 3),
+    Somebody("near, good", LEKKI, 4.5),
+    Somebody("near, new too", LEKKI),
+]
+
+
+@pytest.mark.parametrize(
+    ("zone", "names"),
+    [
+        pytest.param(LEKKI, ["near, good", "near, new", "near, new too", "far, good", "nowhere"], id="near first"),
+        pytest.param(
+            None, ["far, good", "near, good", "nowhere", "near, new", "near, new too"], id="no zone: by rating"
+        ),
+        pytest.param(
+            "", ["far, good", "near, good", "nowhere", "near, new", "near, new too"], id="an empty zone is none"
+        ),
+        pytest.param(
+            "Ikeja", ["far, good", "near, good", "nowhere", "near, new", "near, new too"], id="nobody is near"
+        ),
+    ],
+)
+def test_the_order(zone, names):
+    assert [somebody.name for somebody in offering.in_order(PEOPLE, zone)] == names
+
+
+def test_nobody_is_left_out_and_nobody_is_fine():
+    assert len(offering.in_order(PEOPLE, LEKKI)) == len(PEOPLE)
+    assert offering.in_order([], LEKKI) == []
+
+
+def happened(*events):
+    return [{"name": name, "agent": agent} if agent else {"name": name} for name, _, agent in
+            (event.partition(" ") for event in events)]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("events", "who"),
+    [
+        pytest.param([], set(), id="nothing happened"),
+        pytest.param(["opened"], set(), id="nobody had it"),
+        pytest.param(["opened", "assigned Ada"], set(), id="she has it"),
+        pytest.param(["opened", "assigned Ada", "released Ada"], {"Ada"}, id="she gave it back"),
+        pytest.param(["opened", "released Ada", "assigned Bisi", "released Bisi"], {"Ada", "Bisi"}, id="both did"),
+        pytest.param(["opened", "released Ada", "changed", "attention"], {"Ada"}, id="other details are no other plan"),
+        pytest.param(["opened", "released Ada", "moved"], set(), id="it moved: asked again"),
+        pytest.param(
+            ["opened", "released Ada", "moved", "assigned Bisi", "released Bisi"], {"Bisi"}, id="and Bisi did"
+        ),
+        pytest.param(["opened", "moved", "released Ada", "moved", "released Bisi"], {"Bisi"}, id="the last counts"),
+        pytest.param(["released Ada"], {"Ada"}, id="a timeline cut short"),
+    ],
+)
+def test_who_gave_it_back_is_not_asked_again(events, who):
+    assert offering.released_by(happened(*events)) == who

@@ -1,0 +1,123 @@
+"""A message's attempts: how one rises, and what all of them say of the message."""
+
+import itertools
+from datetime import UTC, datetime
+
+import pytest
+
+from dispatch.rules.outbox import attempts
+from dispatch.rules.outbox import states as outbox_states
+from dispatch.rules.outbox.states import MessageState
+
+AT = datetime(2027, 1, 15, 13, tzinfo=UTC)
+
+
+def made(*states, **facts):
+    """Attempts in these states; `sid2="SM"` gives the second one a SID."""
+    found = []
+    for n, state in enumerate(states, 1):
+        own = {name[:-1]: value for name, value in facts.items() if name.endswith(str(n))}
+        found.append({"n": n, "state": state, **own})
+    return found
+
+
+def test_a_report_raises_its_attempt_and_no_other():
+    before = made("not_found", "sending")
+    after = attempts.raised(before, 2, MessageState.SENT, AT, "SM2")
+    assert after == [{"n": 1, "state": "not_found"}, {"n": 2, "state": "sent", "sid": "SM2", "sent_at": AT}]
+    assert before == made("not_found", "sending")
+
+
+@pytest.mark.parametrize(
+    ("before", "state", "sid"),
+    [
+        pytest.param(made("delivered", sid1="SM1"), MessageState.SENT, "SM1", id="late"),
+        pytest.param(made("sent", sid1="SM1"), MessageState.SENT, "SM1", id="twice"),
+        pytest.param(made("failed", sid1="SM1"), MessageState.UNDELIVERED, "SM1", id="failed and undelivered"),
+        pytest.param(made("failed"), MessageState.UNKNOWN, None, id="a sweep that comes too late"),
+    ],
+)
+def test_what_says_nothing_new(before, state, sid):
+    assert attempts.raised(before, 1, state, AT, sid) is None
+
+
+def test_a_sid_is_news_although_the_state_is_not():
+    after = attempts.raised(made("sent"), 1, MessageState.ACCEPTED, AT, "SM1")
+    assert after == made("sent", sid1="SM1")
+
+
+def test_a_failure_that_is_overtaken_takes_its_code_along():
+    [after] = attempts.raised(made("failed", error_code1=63012), 1, MessageState.DELIVERED, AT)
+    assert after == {"n": 1, "state": "delivered", "delivered_at": AT}
+
+
+@pytest.mark.parametrize(
+    ("after", "n", "standing", "again", "status"),
+    [
+        pytest.param(made("sent"), 1, "sending", False, "sent", id="sent"),
+        pytest.param(made("unknown"), 1, "sending", True, "unknown", id="unknown"),
+        pytest.param(made("failed"), 1, "sending", True, "queued", id="to be tried again"),
+        pytest.param(made("failed"), 1, "sending", False, "failed", id="for good"),
+        pytest.param(made("undelivered"), 1, "sent", False, "undelivered", id="undelivered"),
+        pytest.param(made("not_found"), 1, "unknown", True, "queued", id="never taken"),
+        pytest.param(made("not_found"), 1, "unknown", False, "failed", id="never taken, and too late to try again"),
+        pytest.param(made("failed", "sending"), 1, "sending", True, "sending", id="the first fails, second under way"),
+        pytest.param(made("failed", "unknown"), 1, "unknown", True, "unknown", id="the first fails, second unknown"),
+        pytest.param(made("failed", "failed"), 1, "queued", False, "queued", id="old news of the first: still queued"),
+        pytest.param(made("failed", "failed"), 1, "failed", True, "failed", id="old news of the first: still failed"),
+        pytest.param(made("failed"), 1, "withdrawn", True, "withdrawn", id="nobody brings a withdrawn one back"),
+        pytest.param(made("delivered"), 1, "withdrawn", False, "delivered", id="a withdrawn one had arrived after all"),
+        pytest.param(made("delivered", "sending"), 1, "sending", False, "delivered", id="the first arrived after all"),
+    ],
+)
+def test_what_a_message_shows(after, n, standing, again, status):
+    state = MessageState(after[n - 1]["state"])
+    assert attempts.summary(after, n, state, standing=standing, again=again)["status"] == status
+
+
+def test_code_sid_and_times_are_the_best_attempts():
+    both = made("failed", "delivered", sid1="SM1", error_code1=63012, sent_at1=AT, sid2="SM2", delivered_at2=AT)
+    shown = attempts.summary(both, 2, MessageState.DELIVERED, standing="sending", again=False)
+    assert shown == {
+        "status": "delivered", "error_code": None, "twilio_sid": "SM2",
+        "sent_at": None, "delivered_at": AT, "read_at": None,
+    }  # fmt: skip
+
+
+def test_reported_failures_are_those_that_twilio_had_taken():
+    tried = made("failed", "failed", "undelivered", "sent", sid2="SM2", sid3="SM3", sid4="SM4")
+    assert attempts.reported_failures(tried, besides=4) == 2
+    assert attempts.reported_failures(tried, besides=3) == 1
+
+
+def test_a_message_without_attempts_has_no_speaker():
+    with pytest.raises(ValueError, match="without attempts"):
+        attempts.speaker([])
+
+
+#: What Twilio may tell of one attempt, its answer to the POST first.
+STORIES = [
+    ("accepted", "sent", "delivered", "read"),
+    ("accepted", "sent", "undelivered", "delivered"),
+    ("accepted", "failed", "delivered", "read"),
+    ("accepted", "sent", "failed", "undelivered"),
+    ("accepted", "unknown", "not_found", "sent"),
+]
+
+
+@pytest.mark.parametrize("story", STORIES, ids="-".join)
+def test_in_whatever_order_and_however_often_it_is_told(story):
+    """Each order, with each of them told again at each later place: the state only rises, and ends the same."""
+    best = max(story, key=lambda state: outbox_states.ATTEMPT_RANK[state])
+    for order in itertools.permutations(story):
+        for again, place in itertools.product(range(4), range(1, 5)):
+            told = [*order[:place], order[again], *order[place:]]
+            standing = made("sending")
+            for state in told:
+                after = attempts.raised(standing, 1, MessageState(state), AT, "SM1") or standing
+                before, now = standing[0]["state"], after[0]["state"]
+                assert now == before or outbox_states.rises(before, now)
+                standing = after
+            assert outbox_states.ATTEMPT_RANK[standing[0]["state"]] == outbox_states.ATTEMPT_RANK[best]
+            if "delivered" in told:
+                assert standing[0]["state"] in ("delivered", "read")

@@ -1,0 +1,109 @@
+"""Whether a message that waits still holds: kind by state of its job, whose it is, and which plan it tells."""
+
+import pytest
+
+from dispatch.rules.jobs.states import JobState
+from dispatch.rules.outbox import still_holds
+from dispatch.wording.catalogue import kinds
+
+ALL = set(JobState)
+PENDING, ASSIGNED, APPROVED, BEGUN = JobState.PENDING, JobState.ASSIGNED, JobState.APPROVED, JobState.IN_PROGRESS
+
+#: Not kinds of their own: an offer is worded so, and a late reminder.
+OTHER_WORDINGS = {"offer_held", "offer_moved", "offer_again", "reminder_agent_late", "reminder_client_late", "taken_at",
+                  "gone_cancelled", "gone_expired"}  # fmt: skip
+
+
+def holds(kind, state, is_owner=None, is_current=True, is_past=False):
+    is_owner = kind in still_holds.ABOUT_THE_OWNER if is_owner is None else is_owner
+    return still_holds.still_holds(kind, state, is_owner=is_owner, is_current=is_current, is_past=is_past)
+
+
+@pytest.mark.parametrize(
+    ("kind", "states"),
+    [
+        ("offer", {PENDING}),
+        ("assigned", {ASSIGNED, APPROVED}),
+        ("moved_agent", {ASSIGNED, APPROVED}),
+        ("moved_client", {ASSIGNED, APPROVED}),
+        ("nudge", {ASSIGNED}),
+        ("details_changed", {ASSIGNED, APPROVED, BEGUN}),
+        ("approved", {ASSIGNED, APPROVED, BEGUN}),
+        ("approved_client", {ASSIGNED, APPROVED, BEGUN}),
+        ("reminder_agent", {APPROVED}),
+        ("reminder_client", {APPROVED}),
+        ("ask_completed", {APPROVED, BEGUN}),
+        ("explain_assigned", {ASSIGNED}),
+        ("explain_approved", {APPROVED}),
+        ("explain_in_progress", {BEGUN}),
+        ("explain_offered", {PENDING}),
+        ("explain_moved", {PENDING, ASSIGNED, APPROVED, BEGUN}),
+        ("claim_noted", {PENDING}),
+        ("began", {BEGUN}),
+        ("completed_agent", ALL),
+        ("completed_client", ALL),
+        ("cancelled_agent", ALL),
+        ("cancelled_client", ALL),
+        ("withdrawn", ALL),
+        ("released", ALL),
+        ("expired_client", ALL),
+        ("taken", ALL),
+        ("help_agent", ALL),
+    ],
+)
+def test_a_kind_holds_in_these_states(kind, states):
+    assert {state for state in JobState if holds(kind, state)} == states
+
+
+OWNERS = ["assigned", "moved_agent", "details_changed", "nudge", "approved", "reminder_agent", "began", "ask_completed",
+          "completed_agent", "explain_assigned", "explain_approved", "explain_in_progress"]  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", [*OWNERS, "moved_client", "approved_client", "reminder_client"])
+@pytest.mark.parametrize("state", list(JobState))
+def test_what_names_client_or_agent_is_about_the_owner_only(kind, state):
+    assert not holds(kind, state, is_owner=False)
+
+
+@pytest.mark.parametrize("kind", ["offer", "taken", "withdrawn", "cancelled_client", "released"])
+def test_what_anybody_may_hear_holds_for_others(kind):
+    assert any(holds(kind, state, is_owner=False) for state in JobState)
+
+
+@pytest.mark.parametrize(
+    "kind",
+    ["assigned", "moved_agent", "approved_client", "reminder_agent", "nudge", "explain_offered", "explain_moved"],
+)
+def test_what_tells_another_time_or_place_is_not_sent(kind):
+    assert not any(holds(kind, state, is_current=False) for state in JobState)
+
+
+@pytest.mark.parametrize("kind", ["taken", "released", "completed_client"])
+def test_what_tells_no_time_holds_after_a_move(kind):
+    assert all(holds(kind, state, is_current=False) for state in JobState)
+
+
+@pytest.mark.parametrize(
+    "kind",
+    ["offer", "explain_offered", "claim_noted", "explain_moved", "taken", "declined", "explain_declined"],
+)
+def test_what_is_untrue_for_who_has_got_the_job_since(kind):
+    assert not any(holds(kind, state, is_owner=True) for state in JobState)
+    assert any(holds(kind, state, is_owner=False) for state in JobState)
+
+
+@pytest.mark.parametrize("kind", sorted(still_holds.HOLDS_WHILE))
+def test_what_has_no_point_once_the_visit_should_have_begun(kind):
+    in_time, too_late = ({state for state in JobState if holds(kind, state, is_past=past)} for past in (False, True))
+    assert too_late == (set() if kind in still_holds.BEFORE_THE_START else in_time)
+
+
+def test_each_kind_of_the_catalogue_says_when_it_holds():
+    assert not still_holds.ALWAYS_HOLDS & still_holds.HOLDS_WHILE.keys()
+    assert still_holds.ALWAYS_HOLDS | still_holds.HOLDS_WHILE.keys() == kinds() - OTHER_WORDINGS
+    assert still_holds.HOLDS_WHILE.keys() >= still_holds.BEFORE_THE_START
+
+
+@pytest.mark.parametrize(("kind", "needs"), [("offer", True), ("reminder_client", True), ("cancelled_client", False)])
+def test_what_has_no_point_without_its_job(kind, needs):
+    assert still_holds.needs_its_job(kind) == needs

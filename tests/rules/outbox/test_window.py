@@ -1,0 +1,36 @@
+"""WhatsApp's window, and Meta's words for a template."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from dispatch.rules.outbox import window
+from dispatch.rules.outbox.window import Approval
+
+NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("ago", "is_open"),
+    [
+        pytest.param(timedelta(), True, id="just now"),
+        pytest.param(timedelta(hours=23, minutes=57), True, id="nearly a day ago"),
+        pytest.param(timedelta(hours=23, minutes=58), False, id="so shortly before the end that it may be late"),
+        pytest.param(timedelta(days=2), False, id="days ago"),
+    ],
+)
+def test_a_window_is_open_for_a_day(ago, is_open):
+    assert window.is_open(NOON - ago, NOON) is is_open
+
+
+def test_who_has_never_written_has_none():
+    assert not window.is_open(None, NOON)
+
+
+@pytest.mark.parametrize(
+    ("word", "approval"),
+    [("approved", Approval.APPROVED), ("paused", Approval.PAUSED), ("in_appeal", Approval.UNSUBMITTED),
+     (None, Approval.UNSUBMITTED)],
+)  # fmt: skip
+def test_what_nobody_knows_is_no_approval(word, approval):
+    assert window.approval(word) is approval
