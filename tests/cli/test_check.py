@@ -202,7 +202,8 @@ def test_a_violation_is_listed_under_its_name(world: World, indexes_again: None,
 
 def test_every_law_is_tested_and_explained() -> None:
     code = "".join((ROOT / "dispatch" / name).read_text() for name in (
-        "rules/laws.py", "rules/work_laws.py", "actions/looking.py", "actions/checking.py"))  # fmt: skip
+        "rules/operations/job_laws.py", "rules/operations/work_laws.py",
+        "actions/operations/law_readers.py", "actions/operations/law_check.py"))  # fmt: skip
     table = (ROOT / "docs/operations.md").read_text().split("| law |")[1].split("\n\n")[0]
     explained = re.findall(r"`([a-z-]+)`", table)
     assert set(re.findall(r'"([a-z]+(?:-[a-z]+)+)"', code)) == set(explained) == set(LAWS)
@@ -230,7 +231,7 @@ def test_what_is_young_may_be_in_the_midst_of_being_done(world: World, law: str)
 
 def test_what_is_right_at_the_second_look_is_not_listed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Reads are not of one moment: whoever was just being followed is looked at again."""
-    offender, look, looks = LAWS["reminder-missing"](world), law_check.looking.at_jobs, []
+    offender, look, looks = LAWS["reminder-missing"](world), law_check.law_readers.at_jobs, []
 
     def mended_meanwhile(ids, before):
         found = look(ids, before)
@@ -239,7 +240,7 @@ def test_what_is_right_at_the_second_look_is_not_listed(world: World, monkeypatc
         looks.append(found)
         return found
 
-    monkeypatch.setattr(law_check.looking, "at_jobs", mended_meanwhile)
+    monkeypatch.setattr(law_check.law_readers, "at_jobs", mended_meanwhile)
     assert offences() == []
     assert looks[0]
 
