@@ -39,20 +39,18 @@ def follow_the_readme(facts: dict[str, str], kept: str) -> None:
         assert documented in section
         section = section.replace(documented, actual)
     blocks = re.findall(r"```bash\n(.*?)```", section, re.DOTALL)
-    expected = ('"status": ?"pending"', '"webhook_status": ?204', '"webhook_status": ?204', '"status": ?"approved"')
-    query = {"phone": "+2348030000009"}
-    for block, answer, message in zip(
-        blocks, expected, ("New inspection", "is yours!", "is confirmed", ""), strict=True
-    ):
+    messages, zainab = f"{facts['pretend Twilio']}/sandbox/messages", {"phone": "+2348030000009"}
+    steps = [
+        (r'"status": ?"pending"', "New inspection"),
+        ("New inspection", "New inspection"),
+        (r'"webhook_status": ?204', "is yours!"),
+        (r'"webhook_status": ?204', "is confirmed"),
+        (r'"status": ?"approved"', "is confirmed"),
+    ]
+    for block, (answer, text) in zip(blocks, steps, strict=True):
         ran = subprocess.run(["bash", "-ec", f". {kept}\n{block}"], capture_output=True, text=True, check=True)
         assert re.search(answer, ran.stdout), (block, ran)
-        until(
-            lambda message=message: (
-                message in requests.get(f"{facts['pretend Twilio']}/sandbox/messages", params=query, timeout=5).text
-            ),
-            20,
-            message,
-        )
+        until(lambda text=text: text in requests.get(messages, params=zainab, timeout=5).text, 20, text)
 
 
 def test_the_desk_as_a_newcomer_finds_it(desk: subprocess.Popen[bytes], output: Path) -> None:
