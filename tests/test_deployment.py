@@ -214,7 +214,7 @@ def test_the_document_names_real_things() -> None:
     queue_names = re.search(r"for queue in ([a-z ]+);", DOCUMENT)
     assert queue_names
     assert set(queue_names[1].split()) == set(queues.QUEUES)
-    settings = set(re.findall(r"^\| `([A-Z_]+)`", (ROOT / "README.md").read_text(), re.MULTILINE))
+    settings = set(re.findall(r"^\| `([A-Z_]+)`", (ROOT / "docs/settings.md").read_text(), re.MULTILINE))
     of_deployment = {"WEB_CONCURRENCY", "FLOWER_BASIC_AUTH", "DISPATCH_TAG"}
     named = set(re.findall(r"`([A-Z]+_[A-Z_]+)", DOCUMENT))
     assert named <= settings | of_deployment, named - settings
