@@ -9,19 +9,21 @@ from config.settings import Settings
 from sandbox import answering, greeting
 from sandbox.supervision import Child
 
-#: The stages of a start. Each stage needs the ones before it, and is stopped before them. The banner is printed when
-#: the product is up; what AFTER_BANNER holds may print at once.
-STORES, TWILIO, PRODUCT, AFTER_BANNER = 0, 1, 2, 3
+#: The stages of a start. Each stage needs the ones before it, and is stopped before them. Flower, the monitor, asks the
+#: workers when it starts, and warns if they do not answer. The banner is printed when Flower is up.
+STORES, TWILIO, PRODUCT, MONITOR, AFTER_BANNER = 0, 1, 2, 3, 4
 
 
 def processes(found: Settings) -> list[Child]:
     """Return all processes but the stores. The pretend Twilio is among them if no real account is set."""
-    children = [
-        Child(name, _module(*command), PRODUCT, _answers(name, found)) for name, command in product(found).items()
-    ]
+    commands = product(found)
+    stages = {"flower": MONITOR, "twilio": TWILIO}
     if found.sandbox:
-        children.append(Child("twilio", _module("sandbox.twilio"), TWILIO, _answers("twilio", found)))
-    return children
+        commands["twilio"] = ("sandbox.twilio",)
+    return [
+        Child(name, _module(*command), stages.get(name, PRODUCT), _answers(name, found))
+        for name, command in commands.items()
+    ]
 
 
 def product(found: Settings) -> dict[str, tuple[str, ...]]:

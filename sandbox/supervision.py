@@ -38,15 +38,23 @@ class Child:
     answers: Callable[[int], bool] | None = None
     log: Path | None = None
     process: subprocess.Popen[bytes] | None = field(default=None, init=False)
+    answered: subprocess.Popen[bytes] | None = field(default=None, init=False)
     deaths: int = field(default=0, init=False)
     started_at: float = field(default=0.0, init=False)
     due_at: float = field(default=0.0, init=False)
     unfinished_line: bytes = field(default=b"", init=False)
 
     def is_up(self) -> bool:
-        """Return whether the child runs and answers. Another thread may restart it at the same time."""
+        """Return whether the child runs and has answered. A process that has answered is not asked again.
+
+        Another thread may restart the child at the same time.
+        """
         process = self.process
-        return process is not None and (self.answers is None or self.answers(process.pid))
+        if process is None:
+            return False
+        if self.answered is not process and (self.answers is None or self.answers(process.pid)):
+            self.answered = process
+        return self.answered is process
 
 
 class Supervisor:
