@@ -150,7 +150,7 @@ def test_secrets_are_made_once_and_private(opened: Callable[..., Opened], tmp_pa
         pytest.param({"REDIS_URL": "", "DATA_DIR": "damaged"}, "redis ended", id="a store that can't start"),
     ],
 )
-def test_what_keeps_it_from_opening_is_one_line(
+def test_desk_that_cannot_start_prints_one_line(
     opened: Callable[..., Opened], tmp_path: Path, changes: dict[str, str], line: str
 ) -> None:
     (tmp_path / "damaged/redis").mkdir(parents=True)

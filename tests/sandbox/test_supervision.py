@@ -43,7 +43,7 @@ def test_a_child_that_is_killed_comes_back(opened: Callable[..., Opened]) -> Non
     assert processes.is_alive(int(said.split("| pid ")[2].split()[0]))
 
 
-def test_what_a_dead_child_leaves_behind_is_killed_before_its_next_start(opened: Callable[..., Opened]) -> None:
+def test_processes_of_a_dead_child_are_killed_before_its_next_start(opened: Callable[..., Opened]) -> None:
     heir = "import os, time; heir = os.fork(); heir and (print('heir', heir, flush=True), os._exit(1)); time.sleep(600)"
     said = opened({"web": heir}).until("again in 1 s")
     deadline = time.monotonic() + 5
@@ -95,7 +95,7 @@ def test_the_next_desk_stops_what_a_killed_one_left(opened: Callable[..., Opened
     two.end()
 
 
-def test_nothing_but_its_own_is_stopped(tmp_path: Path) -> None:
+def test_only_marked_processes_are_stopped(tmp_path: Path) -> None:
     environment = {**os.environ, processes.MARK: str(tmp_path / "of another")}
     with subprocess.Popen([sys.executable, "-c", SLEEP], env=environment) as foreign:
         assert processes.stop_marked(tmp_path / "data", 1) == 0
