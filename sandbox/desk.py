@@ -131,9 +131,11 @@ def _refuse_busy_ports(found: Settings) -> None:
 
 
 def _start(supervisor: Supervisor) -> None:
-    """Start one stage after the other, all that come before the banner. Return when each process answers."""
+    """Start the stages before the banner, one after the other. Return when each process answers, or at a signal."""
     with ThreadPoolExecutor(1) as asking:
         for stage in sorted({child.stage for child in supervisor.children} - {roster.AFTER_BANNER}):
+            if supervisor.stopping:
+                return
             supervisor.start(stage)
             _wait_until_up(supervisor, stage, asking)
 
