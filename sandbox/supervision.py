@@ -45,16 +45,11 @@ class Child:
     unfinished_line: bytes = field(default=b"", init=False)
 
     def is_up(self) -> bool:
-        """Return whether the child runs and has answered. A process that has answered is not asked again.
-
-        Another thread may restart the child at the same time.
-        """
-        process = self.process
-        if process is None:
-            return False
-        if self.answered is not process and (self.answers is None or self.answers(process.pid)):
+        """Return whether the child runs and has answered. A process that has answered is not asked again."""
+        process = self.process  # another thread may replace it
+        if process and self.answered is not process and (self.answers is None or self.answers(process.pid)):
             self.answered = process
-        return self.answered is process
+        return process is not None and self.answered is process
 
 
 class Supervisor:
