@@ -3,7 +3,7 @@
 from celery import Celery
 from celery.signals import setup_logging
 
-from config import beat, kombu_redis, logs, queues
+from config import kombu_redis, logs
 from config.settings import settings
 
 kombu_redis.take()
@@ -18,9 +18,7 @@ app = Celery(
         "workers.sweeps",
     ],
 )
-app.conf.update(queues.celery_config(settings().stores.redis_url))
-app.conf.beat_schedule = beat.schedule(settings().clock.sweep_seconds)
-app.conf.beat_scheduler = "config.beat:Scheduler"
+app.config_from_object("config.celery_settings:CONFIGURATION")
 
 
 @setup_logging.connect

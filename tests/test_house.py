@@ -111,7 +111,7 @@ def test_every_setting_is_documented() -> None:
 
 def test_every_dependency_is_pinned_and_has_a_reason() -> None:
     reasons = (ROOT / "docs/decisions/0002-dependencies.md").read_text()
-    for name in ("requirements.in", "requirements-dev.in"):
+    for name in ("requirements.in", "requirements-desk.in", "requirements-dev.in"):
         for line in (ROOT / name).read_text().splitlines():
             requirement = re.match(r"([a-z0-9-]+)==", line)
             assert line.startswith(("#", "-r")) or not line or requirement, f"not pinned: {line}"

@@ -54,7 +54,9 @@ def follow_the_readme(facts: dict[str, str], kept: str) -> None:
 
 
 def test_the_desk_as_a_newcomer_finds_it(desk: subprocess.Popen[bytes], output: Path) -> None:
-    greeting = until(lambda: "Ctrl-C stops everything" in (text := output.read_text()) and text, 60, "a greeting")
+    greeting = until(lambda: "Ctrl-C stops everything" in (text := output.read_text()) and text, 90, "the banner")
+    assert "Load sample data" in greeting.partition("ready in")[2].splitlines()[2]
+    assert "superuser privileges" not in greeting
     curls = [line for line in greeting.splitlines() if line.startswith("curl ")]
     answers = [subprocess.run(shlex.split(curl), capture_output=True, text=True, check=True).stdout for curl in curls]
     assert all('"id":' in answer for answer in answers), answers
@@ -80,6 +82,10 @@ def test_the_desk_as_a_newcomer_finds_it(desk: subprocess.Popen[bytes], output: 
     check = f". {kept}; exec {sys.executable} -m flask --app wsgi check --json"
     checked = subprocess.run(["bash", "-c", check], capture_output=True, text=True, check=False, cwd=ROOT, env={})
     assert json.loads(checked.stdout)["violations"] == [], checked.stderr
+    push = f". {kept}; exec {sys.executable} -m flask --app wsgi templates push"
+    pushed = subprocess.run(["bash", "-c", push], capture_output=True, text=True, check=False, cwd=ROOT, env={})
+    assert (pushed.returncode, pushed.stderr) == (0, "")
+    assert re.search(r"^[1-9]\d* pushed, 0 refused, 0 known$", pushed.stdout, re.MULTILINE)
 
     family = psutil.Process(desk.pid).children(recursive=True)
     assert len(family) > 10

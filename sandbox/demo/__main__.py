@@ -34,7 +34,7 @@ def _children(found: Settings) -> list[Child]:
             at = command.index("-c")
             command[at : at + 2] = seeded
         children.append(replace(child, command=command))
-    return [*children, Child("demo", (sys.executable, "-m", "sandbox.demo.day"), roster.MONITOR)]
+    return [*children, Child("demo", (sys.executable, "-m", "sandbox.demo.day"), roster.AFTER_BANNER)]
 
 
 if __name__ == "__main__":
