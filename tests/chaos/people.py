@@ -21,11 +21,11 @@ from tests.live.desk import API_KEY
 REPEATED_AFTER = (0.5, 1.0, 2.0, 4.0, 8.0)
 #: What a phone shows -> what it is about. The first that fits.
 NEWS = (
-    ("offer", re.compile(r"New inspection|Another inspection|Open again|To take it there and then")),
+    ("offer", re.compile(r"New inspection|Another inspection|Open again|To take it at the new time and place")),
     ("won", re.compile(r"^Well done")),
     ("moved", re.compile(r"^Your inspection .* has moved")),
     ("approved", re.compile(r"^Thank you! Inspection .* is confirmed")),
-    ("asked", re.compile(r"still needs your word|^Is inspection .* over|^Which inspection")),
+    ("asked", re.compile(r"is waiting for your confirmation|^Is inspection .* over|^Which inspection")),
 )
 CODE = re.compile(r"\*([A-Z0-9]{4,6})\*")
 
@@ -220,5 +220,5 @@ def _reaction(owner: Owner, news: str, text: str) -> tuple[Word | None, ...]:
     asked = owner.when_asked
     if asked is None:
         return ()
-    word = "confirm" if "needs your word" in text else "complete" if "over" in text else "yes"
+    word = "confirm" if "waiting for your confirmation" in text else "complete" if "over" in text else "yes"
     return (Word(asked.after, f"{word} {{code}}"),)
