@@ -1,4 +1,4 @@
-"""How messages, faults, templates and windows are shown to pages and curl."""
+"""JSON of messages, faults, templates and windows, for pages and curl."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from sandbox.twilio.ledger import INBOUND, Message
 
 
 def shown(message: Message) -> dict[str, Any]:
-    """Return a message as pages and curl see it."""
+    """Return a message's JSON."""
     return {
         "sid": message.sid,
         "phone": message.phone,
@@ -32,7 +32,7 @@ def shown(message: Message) -> dict[str, Any]:
 
 
 def shown_fault(fault: Fault) -> dict[str, Any]:
-    """Return a fault as pages and curl see it."""
+    """Return a fault's JSON."""
     return {
         "phone": fault.phone,
         "kind": fault.kind,
@@ -43,7 +43,7 @@ def shown_fault(fault: Fault) -> dict[str, Any]:
 
 
 def shown_content(content: Content) -> dict[str, Any]:
-    """Return a template as pages and curl see it."""
+    """Return a template's JSON."""
     return {
         "sid": content.sid,
         "name": content.name,
@@ -59,11 +59,11 @@ def shown_content(content: Content) -> dict[str, Any]:
 
 
 def shown_window(exchange: Exchange) -> dict[str, Any]:
-    """Return whether the window is enforced, and how far the clock was put on."""
+    """Return whether the window is enforced, and how far the clock was advanced."""
     return {"enforced": exchange.limits.window, "clock_ahead_seconds": exchange.ahead.total_seconds()}
 
 
 def window_until(exchange: Exchange, phone: str) -> str | None:
-    """Return until when a person's window is open, as text."""
+    """Return the end of a person's window as text. Return None if they never wrote."""
     until = exchange.window_open_until(phone)
     return until.isoformat() if until else None

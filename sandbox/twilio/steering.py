@@ -1,4 +1,4 @@
-"""The control routes of what a real sender has: templates and what Meta says of them, the window, the clock."""
+"""Control routes for templates and their approval, the 24-hour window, and the clock."""
 
 from datetime import timedelta
 
@@ -16,10 +16,10 @@ MOST_FORWARD = 366 * 86400
 
 
 class DecisionSchema(Schema):
-    """What Meta says of a template; the reason is for a rejection."""
+    """Meta's decision about a template. `reason` is for a rejection."""
 
     status = fields.String(required=True, validate=OneOf(facts.DECISIONS))
-    reason = fields.String(validate=And(Length(1, 500), ContainsNoneOf("\0", error="May not hold NUL.")))
+    reason = fields.String(validate=And(Length(1, 500), ContainsNoneOf("\0", error="Must not contain NUL.")))
     category = fields.String(validate=OneOf(facts.CATEGORIES))
 
 
@@ -30,7 +30,7 @@ class WindowSchema(Schema):
 
 
 class ClockSchema(Schema):
-    """How far to put the clock on."""
+    """Seconds to advance the clock by."""
 
     forward_seconds = fields.Float(required=True, validate=Range(0, MOST_FORWARD), allow_nan=False)
 
@@ -50,7 +50,7 @@ def contents() -> ResponseReturnValue:
 
 @routes.put("/contents/<sid>")
 def decide(sid: str) -> ResponseReturnValue:
-    """Let Meta say something of a template; approved is only what keeps the rules."""
+    """Set a template's approval status. A template that breaks Meta's rules is rejected instead of approved."""
     decision = DECISION.load(control.json_object())
     if exchange().contents.get(sid) is None:
         raise NotFound(f"There is no template {sid}.")
@@ -63,19 +63,19 @@ def decide(sid: str) -> ResponseReturnValue:
 
 @routes.get("/window")
 def window() -> ResponseReturnValue:
-    """Tell whether the window is enforced, and how far the clock was put on."""
+    """Return whether the window is enforced, and how far the clock was advanced."""
     return jsonify(shown_window(exchange()))
 
 
 @routes.put("/window")
 def set_window() -> ResponseReturnValue:
-    """Enforce the window, or do not."""
+    """Switch the window's enforcement on or off."""
     exchange().limits.window = WINDOW.load(control.json_object())["enforced"]
     return jsonify(shown_window(exchange()))
 
 
 @routes.post("/clock")
-def put_on_the_clock() -> ResponseReturnValue:
-    """Let time pass for the pretend Twilio: all that it knows becomes older."""
+def advance_clock() -> ResponseReturnValue:
+    """Advance the clock: all messages and templates become older."""
     exchange().grow_older(timedelta(seconds=CLOCK.load(control.json_object())["forward_seconds"]))
     return jsonify(shown_window(exchange()))

@@ -194,7 +194,7 @@ def test_a_day_is_checked_a_line_for_each_kind(
     assert run(tmp_path, document(), day=day) == 0
     lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("ok    day ")]
     assert lines == [
-        "ok    day     something was asked",
+        "ok    day     has requests",
         "ok    day     POST Messages.json -> 201, 2 times",
         "ok    day     GET Messages/{Sid}.json -> 200, 1 times",
         "ok    day     GET /v1/ContentAndApprovals -> 200, 1 times",
@@ -236,7 +236,7 @@ def test_a_day_on_which_nothing_was_asked_is_none(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], client: Client, day: Path
 ) -> None:
     assert run(tmp_path, document(), day=day) == 1
-    assert "nothing was" in capsys.readouterr().out
+    assert "no requests recorded" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -112,7 +112,7 @@ def test_a_name_means_the_template_in_each_of_its_languages(twilio: PretendTwili
     [
         pytest.param({"types": text_of("{{1}}, a new inspection waits for you")}, "starts with", id="variable first"),
         pytest.param({"types": text_of("A new inspection waits for {{1}}!")}, "ends with", id="variable last"),
-        pytest.param({"types": text_of("A new one: {{1}} {{2}} waits for you")}, "side by side", id="adjacent"),
+        pytest.param({"types": text_of("A new one: {{1}} {{2}} waits for you")}, "adjacent", id="adjacent"),
         pytest.param({"variables": {"1": "Ada"}}, "no sample", id="a sample is missing"),
     ],
 )

@@ -44,12 +44,12 @@ def test_a_button_without_an_id_answers_with_its_title() -> None:
         pytest.param("There is a new inspection: {{1}}", {"1": "a"}, "ends with", id="variable last"),
         pytest.param("There is a new inspection: {{1}}.", {"1": "a"}, "ends with", id="variable, full stop"),
         pytest.param("هناك معاينة جديدة لك اليوم {{1}}؟", {"1": "a"}, "ends with", id="variable, Arabic question mark"),
-        pytest.param("The new job {{1}} {{2}} is for you", {"1": "a", "2": "b"}, "side by side", id="adjacent"),
-        pytest.param("The new job {{1}}{{2}} is for you", {"1": "a", "2": "b"}, "side by side", id="touching"),
+        pytest.param("The new job {{1}} {{2}} is for you", {"1": "a", "2": "b"}, "adjacent", id="adjacent"),
+        pytest.param("The new job {{1}}{{2}} is for you", {"1": "a", "2": "b"}, "adjacent", id="touching"),
         pytest.param("There is {{1}} for you", {}, "no sample", id="no sample"),
         pytest.param("There is {{1}} and {{3}} for you here", {"1": "a", "3": "b"}, "left out", id="a number skipped"),
-        pytest.param("There: {{1}} yes", {"1": "a"}, "so few words", id="two words for one variable"),
-        pytest.param("👋 There {{1}} 👋 here", {"1": "a"}, "so few words", id="emoji are no words"),
+        pytest.param("There: {{1}} yes", {"1": "a"}, "too few words", id="two words for one variable"),
+        pytest.param("👋 There {{1}} 👋 here", {"1": "a"}, "too few words", id="emoji are no words"),
     ],
 )
 def test_what_breaks_the_rules_is_said(body: str, samples: dict[str, str], reason: str) -> None:
