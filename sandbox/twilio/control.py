@@ -64,9 +64,7 @@ class FaultSchema(Schema):
 class CaptionSchema(Schema):
     """The caption over the phones; empty for none."""
 
-    text = fields.String(
-        required=True, validate=And(Length(0, 200), ContainsNoneOf("\0", error="Must not contain NUL."))
-    )
+    text = fields.String(required=True, validate=And(Length(0, 200), _NO_NUL))
 
 
 SAY, FAULT, CAPTION = SaySchema(), FaultSchema(), CaptionSchema()
