@@ -239,7 +239,7 @@ def test_open_page_follows_and_keeps_typed_text_when_the_pretend_twilio_restarts
     expect(phones.phone("Agent 01")).to_be_visible()
     phones.wait_for_message("Agent 01", phones.create_inspection()["code"])
     phones.phone("Agent 01").get_by_role("textbox", name="Write a message").fill("half a th")
-    phones.desk.starts_twilio_again()
+    phones.desk.restart_twilio()
     expect(phones.page.get_by_text("live", exact=True)).to_be_visible(timeout=15_000)
     phones.wait_for_message("Agent 01", phones.create_inspection()["code"])
     expect(phones.phone("Agent 01").get_by_role("textbox", name="Write a message")).to_have_value("half a th")
