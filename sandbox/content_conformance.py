@@ -55,11 +55,13 @@ def use(client: Client, twilio: PretendTwilio, sender: str, person: str) -> None
     """Call all template operations with the SDK, and send a template."""
     contents = client.content.v1.contents
     sids = [
-        contents.create(ContentList.ContentCreateRequest(
-            {"friendly_name": "offer", "language": "en", "variables": {"1": "Ada", "2": "K7F3"}, "types": types}
-        )).sid
+        contents.create(
+            ContentList.ContentCreateRequest(
+                {"friendly_name": "offer", "language": "en", "variables": {"1": "Ada", "2": "K7F3"}, "types": types}
+            )
+        ).sid
         for types in ({"twilio/quick-reply": BUTTONS}, {"twilio/text": TEXT}, {"twilio/text": TEXT})
-    ]  # fmt: skip
+    ]
     contents(sids[0]).fetch()
     contents(sids[0]).approval_fetch().fetch()
     request = ApprovalCreateList.ContentApprovalRequest({"name": "offer_v1", "category": "UTILITY"})

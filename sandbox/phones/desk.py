@@ -34,10 +34,14 @@ class Desk:
         """Forward the current request to the API. Raises BadGateway."""
         try:
             answer = requests.request(  # no session: the API may close a kept-alive connection while we use it
-                request.method, f"{self.api}/{path}", params=request.query_string, data=request.get_data(),
-                headers={"X-API-Key": self.key, "Content-Type": request.content_type}, timeout=TIMEOUT,
+                request.method,
+                f"{self.api}/{path}",
+                params=request.query_string,
+                data=request.get_data(),
+                headers={"X-API-Key": self.key, "Content-Type": request.content_type},
+                timeout=TIMEOUT,
                 allow_redirects=False,
-            )  # fmt: skip
+            )
         except requests.RequestException as error:
             raise BadGateway(f"The API at {self.api} does not answer ({type(error).__name__}).") from None
         headers = {name: answer.headers[name] for name in _FORWARDED_HEADERS if name in answer.headers}

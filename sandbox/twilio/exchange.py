@@ -78,9 +78,19 @@ class Exchange:
         self.carrier.take(message, steps, self.faults.take(message.phone, [FaultKind.NO_RECEIPTS]) is not None)
         return message
 
-    def say(self, phone: str, text: str, *, profile_name: str | None = None, payload: str | None = None,
-            button_text: str | None = None, quoted_sid: str | None = None, sid: str | None = None,
-            to: str | None = None, opt_out: str | None = None) -> Said:  # fmt: skip
+    def say(
+        self,
+        phone: str,
+        text: str,
+        *,
+        profile_name: str | None = None,
+        payload: str | None = None,
+        button_text: str | None = None,
+        quoted_sid: str | None = None,
+        sid: str | None = None,
+        to: str | None = None,
+        opt_out: str | None = None,
+    ) -> Said:
         """Send a person's message to the desk: post the signed webhook and wait for its answer.
 
         With a `payload` it is a tap on a button of the quoted message, or of the last message sent to the phone. A

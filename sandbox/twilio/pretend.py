@@ -156,14 +156,31 @@ class PretendTwilio:
         """Return the end of a person's window for a sender (None: for any). Return None if they never wrote."""
         return self._exchange.window_open_until(phone, number)
 
-    def say(self, phone: str, text: str, *, profile_name: str | None = None, payload: str | None = None,
-            button_text: str | None = None, quoted_sid: str | None = None, sid: str | None = None,
-            to: str | None = None, opt_out: str | None = None) -> Said:  # fmt: skip
+    def say(
+        self,
+        phone: str,
+        text: str,
+        *,
+        profile_name: str | None = None,
+        payload: str | None = None,
+        button_text: str | None = None,
+        quoted_sid: str | None = None,
+        sid: str | None = None,
+        to: str | None = None,
+        opt_out: str | None = None,
+    ) -> Said:
         """Send a person's message or tap to the desk; see Exchange.say."""
         return self._exchange.say(
-            phone, text, profile_name=profile_name, payload=payload, button_text=button_text, quoted_sid=quoted_sid,
-            sid=sid, to=to, opt_out=opt_out,
-        )  # fmt: skip
+            phone,
+            text,
+            profile_name=profile_name,
+            payload=payload,
+            button_text=button_text,
+            quoted_sid=quoted_sid,
+            sid=sid,
+            to=to,
+            opt_out=opt_out,
+        )
 
     def grow_older(self, by: timedelta) -> None:
         """Make all messages and templates older by this time, for tests in which time passes."""

@@ -19,8 +19,9 @@ class Filled(NamedTuple):
     samples_used: tuple[str, ...]
 
 
-def fill(body: str, actions: Sequence[Mapping[str, str]], samples: Mapping[str, str],
-         given: Mapping[str, str]) -> Filled:  # fmt: skip
+def fill(
+    body: str, actions: Sequence[Mapping[str, str]], samples: Mapping[str, str], given: Mapping[str, str]
+) -> Filled:
     """Fill in a Content. The sample replaces a missing value (docs); without a sample the variable stays."""
     missing = [name for name in variables_of(body, actions) if name not in given]
     values = {**samples, **given}
@@ -75,8 +76,9 @@ def check_submission(given: Any) -> tuple[str, str]:
     return name, category
 
 
-def broken_rule(body: str, actions: Sequence[Mapping[str, str]], samples: Mapping[str, str],
-                language: str) -> str | None:  # fmt: skip
+def broken_rule(
+    body: str, actions: Sequence[Mapping[str, str]], samples: Mapping[str, str], language: str
+) -> str | None:
     """Return the rules (docs) that a template breaks. Return None if it breaks none."""
     names = variables_of(body, actions)
     numbers = sorted(int(name) for name in names if name.isdecimal())

@@ -60,9 +60,13 @@ def test_button_tap_posts_the_payload_and_quote_that_whatsapp_posts(
     with phones.page.expect_request("**/sandbox/say") as posted:
         bubble.get_by_role("button", name="Yes", exact=True).click()
     assert posted.value.post_data_json == {
-        "from": agent["phone"], "to": NUMBER, "text": "Yes", "payload": "yes_M4X9", "button_text": "Yes",
+        "from": agent["phone"],
+        "to": NUMBER,
+        "text": "Yes",
+        "payload": "yes_M4X9",
+        "button_text": "Yes",
         "quoted_sid": sid,
-    }  # fmt: skip
+    }
     expect(phones.phone("Agent 01").locator(".mine blockquote")).to_contain_text("M4X9")
 
 

@@ -220,9 +220,13 @@ def test_refused_request_in_a_recorded_day_fails(
     ],
 )
 def test_difference_in_a_recorded_day_is_reported_once(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], client: Client, day: Path,
-    change: Callable[[Document], object], found: str,
-) -> None:  # fmt: skip
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    client: Client,
+    day: Path,
+    change: Callable[[Document], object],
+    found: str,
+) -> None:
     for _ in range(2):
         client.messages.create(to=PERSON, from_=SENDER, body="Hello")
     changed = document()

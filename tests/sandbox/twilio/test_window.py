@@ -49,9 +49,14 @@ def control(twilio: PretendTwilio, method: str, path: str, **more: Any) -> reque
 def strict(receiver: Receiver) -> Iterator[PretendTwilio]:
     """A pretend Twilio with two senders that enforces the window."""
     with PretendTwilio(
-        account_sid=ACCOUNT_SID, auth_token=TOKEN, number=NUMBER, numbers=[OTHER], inbound_url=receiver.url("/in"),
-        pace=QUICK, window=True,
-    ) as twilio:  # fmt: skip
+        account_sid=ACCOUNT_SID,
+        auth_token=TOKEN,
+        number=NUMBER,
+        numbers=[OTHER],
+        inbound_url=receiver.url("/in"),
+        pace=QUICK,
+        window=True,
+    ) as twilio:
         yield twilio
 
 
@@ -136,8 +141,12 @@ def test_templates_are_listed_and_decided_over_control_routes(twilio: PretendTwi
     submit(client, sid)
     (shown,) = control(twilio, "GET", "/contents").json()
     assert {name: shown[name] for name in ("sid", "name", "language", "category", "status")} == {
-        "sid": sid, "name": "offer_v1", "language": "en", "category": "UTILITY", "status": "pending",
-    }  # fmt: skip
+        "sid": sid,
+        "name": "offer_v1",
+        "language": "en",
+        "category": "UTILITY",
+        "status": "pending",
+    }
     assert shown["actions"][0] == {"title": "Yes", "id": "yes_{{2}}"}
     given = {"status": "rejected", "reason": "PROMOTIONAL", "category": "MARKETING"}
     decided = control(twilio, "PUT", f"/contents/{sid}", json=given).json()
