@@ -91,13 +91,11 @@ class Exchange:
         to: str | None = None,
         opt_out: str | None = None,
     ) -> Said:
-        """Send a person's message to the desk: post the signed webhook and wait for its answer.
+        """Send a person's message to the desk: post the signed webhook, wait for its answer. Raises ValueError.
 
-        With a `payload` it is a tap on a button of the quoted message, or of the last message sent to the phone. A
-        `sid` that was used before repeats that delivery, with the values given now. `to` is one of the account's
-        numbers; the first if not given. `opt_out` is the keyword (STOP, START, HELP) that Advanced Opt-Out recognised
-        and answered.
-        Raises ValueError.
+        With a `payload` it is a tap on a button of the quoted message, or of the last message sent to the phone. A used
+        `sid` repeats that delivery, with the values given now. `to` is one of the account's numbers, by default the
+        first. `opt_out` is the keyword (STOP, START, HELP) that Advanced Opt-Out recognised and answered.
         """
         if self.account.inbound_url is None:
             raise ValueError("no inbound_url is set")
