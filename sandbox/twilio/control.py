@@ -94,10 +94,10 @@ def messages() -> ResponseReturnValue:
 @routes.post("/say")
 def say() -> ResponseReturnValue:
     """Send a person's message to the desk. Return its SID and the webhook's HTTP status (null: no answer)."""
-    said = SAY.load(json_object())
-    if f"whatsapp:{said.get('to', exchange().account.number)}" not in exchange().account.senders:
+    posted = SAY.load(json_object())
+    if f"whatsapp:{posted.get('to', exchange().account.number)}" not in exchange().account.senders:
         raise ValidationError("Not a sender of this account.", "to")
-    result = exchange().say(said.pop("phone"), said.pop("text", "") or said.get("button_text", ""), **said)
+    result = exchange().say(posted.pop("phone"), posted.pop("text", "") or posted.get("button_text", ""), **posted)
     return jsonify({"sid": result.sid, "webhook_status": result.status})
 
 

@@ -273,7 +273,7 @@ def receipts_kept(record: Record) -> Iterator[Violation]:
         attempt = next(a for a in row["attempts"] if a["n"] == int(query["attempt"]))
         furthest = max((delivery.FROM_TWILIO[status] for status in taken), key=lambda state: rank[state])
         if rank[attempt["state"]] < rank[furthest]:
-            yield Violation("lost", "receipts_kept", f"{row['_id']} is {attempt['state']}, a receipt said {furthest}")
+            yield Violation("lost", "receipts_kept", f"{row['_id']} is {attempt['state']}, its receipt {furthest}")
 
 
 def timers_fired(record: Record) -> Iterator[Violation]:

@@ -153,9 +153,9 @@ class Cast:
                 return
             self.spoken.append(spoken)
         since = datetime.now(UTC)
-        said = self.desk.twilio.say(spoken.phone, spoken.text, sid=spoken.sid)
-        spoken.tries.append(Try(since, datetime.now(UTC), said.status))
-        if (said.status is None or said.status >= 500) and repeated < len(REPEATED_AFTER):
+        result = self.desk.twilio.say(spoken.phone, spoken.text, sid=spoken.sid)
+        spoken.tries.append(Try(since, datetime.now(UTC), result.status))
+        if (result.status is None or result.status >= 500) and repeated < len(REPEATED_AFTER):
             self.later.call(REPEATED_AFTER[repeated], self._say, spoken, repeated + 1)
 
     def _body(self, plan: JobPlan) -> dict[str, Any]:

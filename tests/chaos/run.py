@@ -26,34 +26,34 @@ from tests.live.desk import ROOT
 SET_ASIDE = "dispatch:rescued:set_aside"
 #: Seconds that the desk has to finish its work after the last fault.
 REST_WITHIN = 120
-Say = Callable[[str], None]
+Report = Callable[[str], None]
 
 
-def play(schedule: Schedule, directory: Path, say: Say) -> Record:
+def play(schedule: Schedule, directory: Path, report: Report) -> Record:
     """Run a schedule; return its record, also if the desk has not finished its work: the checks count that."""
     desk = ChaosDesk(directory)
     try:
         desk.start()
         cast = Cast(desk, schedule)
         cast.begin()
-        _break_things(desk, schedule, say)
-        seen = _come_to_rest(desk, cast, say)
+        _break_things(desk, schedule, report)
+        seen = _come_to_rest(desk, cast, report)
         desk.keepers["beat"].end(signal.SIGTERM, 10)
         return _record(desk, cast, seen)
     finally:
         desk.stop_all()
 
 
-def _break_things(desk: ChaosDesk, schedule: Schedule, say: Say) -> None:
+def _break_things(desk: ChaosDesk, schedule: Schedule, report: Report) -> None:
     began = time.monotonic()
     hands = []
     for each in schedule.breaks:
         time.sleep(max(0.0, began + each.at - time.monotonic()))
-        say(
+        report(
             f"{time.monotonic() - began:6.1f} s  {each.how} {each.what}"
             + (f" {each.seconds} s" if each.seconds else "")
         )
-        hand = threading.Thread(target=_break, args=(desk, each, say), daemon=True)
+        hand = threading.Thread(target=_break, args=(desk, each, report), daemon=True)
         hand.start()
         hands.append(hand)
     time.sleep(max(0.0, began + schedule.seconds - time.monotonic()))
@@ -61,7 +61,7 @@ def _break_things(desk: ChaosDesk, schedule: Schedule, say: Say) -> None:
         hand.join(60)
 
 
-def _break(desk: ChaosDesk, each: Break, say: Say) -> None:
+def _break(desk: ChaosDesk, each: Break, report: Report) -> None:
     acts: dict[str, Callable[[], None]] = {
         "kill": lambda: desk.kill_main(each.what),
         "kill child": lambda: desk.kill_child(each.what),
@@ -72,16 +72,16 @@ def _break(desk: ChaosDesk, each: Break, say: Say) -> None:
     try:
         acts[each.how]()
     except (AssertionError, OSError, redis.RedisError) as error:
-        say(f"          {each.how} {each.what} failed: {error!r}"[:200])
+        report(f"          {each.how} {each.what} failed: {error!r}"[:200])
 
 
-def _come_to_rest(desk: ChaosDesk, cast: Cast, say: Say) -> datetime:
+def _come_to_rest(desk: ChaosDesk, cast: Cast, report: Report) -> datetime:
     """End all faults; wait until people and desk have no work left. Return the time."""
     cast.fall_silent()
     desk.twilio.faults.clear()
     for name, keeper in desk.keepers.items():
         assert keeper.up.wait(60), f"{name} does not start again"
-    say("the schedule is over; waiting until no work is left")
+    report("the schedule is over; waiting until no work is left")
     deadline = time.monotonic() + REST_WITHIN
     while not cast.is_idle and time.monotonic() < deadline:
         time.sleep(0.1)
@@ -90,7 +90,7 @@ def _come_to_rest(desk: ChaosDesk, cast: Cast, say: Say) -> datetime:
     while (left := unrest(desk)) and time.monotonic() < deadline:
         time.sleep(0.5)
     if left:
-        say(f"work left after {REST_WITHIN} s: {left}")
+        report(f"work left after {REST_WITHIN} s: {left}")
     return datetime.now(UTC)
 
 

@@ -16,10 +16,10 @@ def test_short_run_with_faults_has_no_violation() -> None:
     directory = Path(HOME) / "chaos"
     directory.mkdir()
     plan = schedule.draw(SEED, **SHORT)
-    said: list[str] = []
-    record = play(plan, directory, said.append)
+    lines: list[str] = []
+    record = play(plan, directory, lines.append)
     found = violations(record)
-    assert not found, "\n".join([*said, *map(str, found), table(record, found, len(plan.breaks), 0)])
+    assert not found, "\n".join([*lines, *map(str, found), table(record, found, len(plan.breaks), 0)])
     assert len(record.jobs) == SHORT["jobs"]
     assert len(record.spoken) >= SHORT["jobs"] / 2  # on a busy machine some offers arrive after the end
     assert sum(record.deaths.values()) >= SHORT["kills"]

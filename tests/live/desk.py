@@ -136,8 +136,8 @@ class LiveDesk:
     def say_at_once(self, phones: list[str], text: str) -> None:
         """Send the same text from many phones at the same time. Fail if a webhook is not answered with 204."""
         with ThreadPoolExecutor(len(phones)) as people:
-            said = list(people.map(lambda phone: self.twilio.say(phone, text), phones))
-        assert [each.status for each in said] == [204] * len(phones)
+            results = list(people.map(lambda phone: self.twilio.say(phone, text), phones))
+        assert [each.status for each in results] == [204] * len(phones)
 
     def job(self, job_id: str) -> Any:
         """Return a job from the API."""

@@ -44,9 +44,9 @@ def test_many_webhooks_are_answered_in_time_and_kept_while_mongodb_is_frozen_or_
     random.Random(1).shuffle(posts)
     with _gasping(mongodb.process, breath), ThreadPoolExecutor(100) as crowd:
         began = time.monotonic()
-        said = list(crowd.map(lambda post: post(), posts))
+        results = list(crowd.map(lambda post: post(), posts))
         took = time.monotonic() - began
-    assert said == [204] * 100
+    assert results == [204] * 100
     assert took < 5
     with database_of(desk):
         until(lambda: Message.objects(phone__in=phones, direction="inbound").count() == len(phones), 20)

@@ -91,13 +91,13 @@ def test_webhooks_are_answered_and_kept_while_a_store_hangs(
             server.process.send_signal(signal.SIGSTOP)
         try:
             began = time.monotonic()
-            said = desk.twilio.say(agent["phone"], f"yes {job['code']}")
-            assert (said.status, time.monotonic() - began < 5) == (status, True)
+            result = desk.twilio.say(agent["phone"], f"yes {job['code']}")
+            assert (result.status, time.monotonic() - began < 5) == (status, True)
             assert not desk._healthy()
         finally:
             for server in stuck:
                 server.process.send_signal(signal.SIGCONT)
         until(desk._healthy, 20)
         if status == 503:  # no store can keep it: Twilio retries, if its webhook is set up to
-            desk.twilio.say(agent["phone"], f"yes {job['code']}", sid=said.sid)
+            desk.twilio.say(agent["phone"], f"yes {job['code']}", sid=result.sid)
         desk.wait_for_status(job["id"], "assigned", 40)

@@ -45,18 +45,18 @@ def test_stopped_web_answers_all_requests_that_it_has_started(stopping_desk: tup
     mongodb.process.send_signal(signal.SIGSTOP)
     with ThreadPoolExecutor(AT_ONCE) as callers:
         posted = [callers.submit(desk.post, "/api/jobs/", a_job_body()) for _ in range(AT_ONCE // 2)]
-        said = [callers.submit(desk.twilio.say, agent["phone"], "hello") for _ in range(AT_ONCE // 2)]
+        calls = [callers.submit(desk.twilio.say, agent["phone"], "hello") for _ in range(AT_ONCE // 2)]
         until(lambda: _connections(desk) >= AT_ONCE, 10, "calls under way")
         web = desk.processes.pop("web")
         web.terminate()
         mongodb.process.send_signal(signal.SIGCONT)
         assert [call.result()["status"] for call in posted] == ["pending"] * len(posted)
-        assert [call.result().status for call in said] == [204] * len(said)
+        assert [call.result().status for call in calls] == [204] * len(calls)
     assert web.wait(GRACE) == 0
     desk.start_web()
     desk.wait_until_ready()
     assert len(desk.get("/api/jobs/")) == len(posted)
-    assert len(desk.get("/api/messages/", direction="inbound")) == len(said)
+    assert len(desk.get("/api/messages/", direction="inbound")) == len(calls)
 
 
 def test_stopped_workers_neither_lose_nor_double_a_broadcast(stopping_desk: tuple[LiveDesk, embedded.Server]) -> None:

@@ -42,7 +42,7 @@ class Effects(monitoring.CommandListener):
         self.dies_at, self.seen, self.ran = dies_at, [], set()
         self._lock = threading.Lock()
 
-    def comes(self, what: str) -> None:
+    def record(self, what: str) -> None:
         """Record an effect, or kill the process before it."""
         with self._lock:
             self.seen.append(what)
@@ -63,7 +63,7 @@ class Effects(monitoring.CommandListener):
     def started(self, event: monitoring.CommandStartedEvent) -> None:
         """Called by MongoDB's driver before it sends a command."""
         if event.command_name in WRITES:
-            self.comes(f"{event.command_name} {event.command[event.command_name]}")
+            self.record(f"{event.command_name} {event.command[event.command_name]}")
 
     def succeeded(self, event: monitoring.CommandSucceededEvent) -> None:
         """Nothing to do."""
@@ -77,7 +77,7 @@ class Effects(monitoring.CommandListener):
         def watched(connection: Any, command: Any, check_health: bool = True) -> None:
             packed = command if isinstance(command, bytes | str) else b"".join(command)
             if effects := _commands(packed if isinstance(packed, bytes) else packed.encode()) - NO_EFFECT:
-                self.comes(f"redis {' '.join(sorted(effects))}")
+                self.record(f"redis {' '.join(sorted(effects))}")
             send(connection, command, check_health)
 
         redis.connection.AbstractConnection.send_packed_command = watched
@@ -88,9 +88,9 @@ class Effects(monitoring.CommandListener):
         def watched(adapter: HTTPAdapter, request: requests.PreparedRequest, **how: Any) -> requests.Response:
             if request.method != "POST":
                 return send(adapter, request, **how)
-            self.comes(f"POST {request.path_url.rpartition('/')[2]}")
+            self.record(f"POST {request.path_url.rpartition('/')[2]}")
             answer = send(adapter, request, **how)
-            self.comes("taken, and nobody has read the answer")
+            self.record("accepted, answer unread")
             return answer
 
         HTTPAdapter.send = watched

@@ -93,7 +93,7 @@ def _seconds_until_taken(stage: Stage, job: people.Job) -> int:
         if Job.get(job["id"]).agent:
             return seconds
         _a_second_passes(stage)
-    raise AssertionError("nobody gets the job")
+    raise AssertionError("the job was not assigned in time")
 
 
 def _a_second_passes(stage: Stage) -> None:

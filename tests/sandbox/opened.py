@@ -42,13 +42,13 @@ class Opened:
     def err(self) -> str:
         return (self.home / "err").read_text()
 
-    def until(self, said: str | Callable[[str], bool], seconds: float = 20) -> str:
+    def until(self, expected: str | Callable[[str], bool], seconds: float = 20) -> str:
         """Wait until the desk's output contains a text or passes a check; return the output."""
-        found = said if callable(said) else lambda text: said in text
+        found = expected if callable(expected) else lambda text: expected in text
         deadline = time.monotonic() + seconds
         while not found(self.out()):
-            assert time.monotonic() < deadline, f"waited for {said}; said: {self.out()} {self.err()}"
-            assert self.process.poll() is None or found(self.out()), f"ended; said: {self.out()} {self.err()}"
+            assert time.monotonic() < deadline, f"waited for {expected}; output: {self.out()} {self.err()}"
+            assert self.process.poll() is None or found(self.out()), f"ended; output: {self.out()} {self.err()}"
             time.sleep(0.02)
         return self.out()
 

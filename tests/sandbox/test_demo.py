@@ -41,11 +41,11 @@ def demo(output: Path, asked: Path) -> Iterator[subprocess.Popen[bytes]]:
 def test_demo_reaches_its_end_with_the_codes_of_its_seed(
     demo: subprocess.Popen[bytes], output: Path, asked: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    said = until(
+    printed = until(
         lambda: "That was the day" in (text := output.read_text()) and text, 150, "the end of the day", every=0.5
     )
-    assert "The day stopped" not in said
-    api, key = (re.search(rf"^  {name} +(\S+)", said, re.MULTILINE)[1] for name in ("API", "API key"))
+    assert "The day stopped" not in printed
+    api, key = (re.search(rf"^  {name} +(\S+)", printed, re.MULTILINE)[1] for name in ("API", "API key"))
     ask = {"headers": {"X-API-Key": key}, "timeout": 5}
     jobs = requests.get(f"{api}/api/jobs/?sort=created_at&page_size=50", **ask).json()
     states = ["approved", "completed", "approved", "approved", "approved", "approved", "approved", "cancelled"]

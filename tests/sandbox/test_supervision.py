@@ -23,8 +23,8 @@ PARENT = f"import subprocess, sys, time; subprocess.Popen([sys.executable, '-c',
 
 
 def test_child_that_exits_is_restarted_and_reported(opened: Callable[..., Opened]) -> None:
-    said = opened({"flaky": "import sys; print('born'); sys.exit(3)"}).until("again in 2 s")
-    lines = [line.split(" ", 1)[1] for line in said.splitlines()]
+    output = opened({"flaky": "import sys; print('born'); sys.exit(3)"}).until("again in 2 s")
+    lines = [line.split(" ", 1)[1] for line in output.splitlines()]
     death = "desk  | flaky ended (exit 3); starting it again in"
     assert lines == ["flaky | born", f"{death} 1 s", "flaky | born", f"{death} 2 s"]
 
@@ -37,17 +37,17 @@ def test_killed_child_is_restarted(opened: Callable[..., Opened]) -> None:
     one = opened({"core": f"import os; print('pid', os.getpid()); {SLEEP}"})
     first = int(one.until("| pid").split("| pid ")[1].split()[0])
     os.kill(first, signal.SIGKILL)
-    said = one.until(lambda text: text.count("| pid") == 2)
-    assert "core ended (killed by SIGKILL); starting it again in 1 s" in said
-    assert processes.is_alive(int(said.split("| pid ")[2].split()[0]))
+    output = one.until(lambda text: text.count("| pid") == 2)
+    assert "core ended (killed by SIGKILL); starting it again in 1 s" in output
+    assert processes.is_alive(int(output.split("| pid ")[2].split()[0]))
 
 
 def test_processes_left_by_a_dead_child_are_killed_before_its_restart(opened: Callable[..., Opened]) -> None:
     heir = "import os, time; heir = os.fork(); heir and (print('heir', heir, flush=True), os._exit(1)); time.sleep(600)"
-    said = opened({"web": heir}).until("again in 1 s")
+    output = opened({"web": heir}).until("again in 1 s")
     deadline = time.monotonic() + 5
     while processes.is_alive(
-        int(said.split("| heir ")[1].split()[0])
+        int(output.split("| heir ")[1].split()[0])
     ):  # the process needs a moment to end after the signal
         assert time.monotonic() < deadline
         time.sleep(0.02)

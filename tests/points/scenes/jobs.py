@@ -208,10 +208,10 @@ def a_job_has_expired(stage: Stage) -> Task:
     return _followed(job)
 
 
-# How an agent stands.
+# The status of an agent.
 
 
-def _stands(stage: Stage, status: str) -> Task:
+def _with_status(stage: Stage, status: str) -> Task:
     """Prepare Ada with a job, an offer of another job, and an offer held for her; then change her status."""
     first = assigned(stage, stage.ada)
     stage.asks("4d", client__client_id=first["client_details"]["client_id"])
@@ -223,12 +223,12 @@ def _stands(stage: Stage, status: str) -> Task:
 
 @scene(CATCH_UP, f"agent {AgentStatus.INACTIVE}")
 def an_agent_is_inactive(stage: Stage) -> Task:
-    return _stands(stage, "inactive")
+    return _with_status(stage, "inactive")
 
 
 @scene(CATCH_UP, f"agent {AgentStatus.SUSPENDED}")
 def an_agent_is_suspended(stage: Stage) -> Task:
-    return _stands(stage, "suspended")
+    return _with_status(stage, "suspended")
 
 
 @scene(CATCH_UP, f"agent {AgentStatus.ACTIVE}")
@@ -243,7 +243,7 @@ def an_agent_is_active_again(stage: Stage) -> Task:
 
 
 @scene(CATCH_UP, "agent opted out")
-def an_agent_has_said_stop(stage: Stage) -> Task:
+def an_agent_has_opted_out(stage: Stage) -> Task:
     assigned(stage, stage.ada)
     pending(stage, stage.ada, "4d")
     with stage.unfollowed():
@@ -253,7 +253,7 @@ def an_agent_has_said_stop(stage: Stage) -> Task:
 
 
 @scene(CATCH_UP, "agent back")
-def an_agent_has_said_start(stage: Stage) -> Task:
+def an_agent_has_opted_in_again(stage: Stage) -> Task:
     job = approved(stage, stage.ada)
     stage.says(stage.ada, "STOP")
     stage.moves(job, "3d")

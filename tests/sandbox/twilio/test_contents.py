@@ -174,7 +174,7 @@ def quick(**changes: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("changes", "said"),
+    ("changes", "reason"),
     [
         pytest.param({"language": None}, "language", id="no language"),
         pytest.param({"language": "English"}, "language", id="no such language"),
@@ -205,10 +205,10 @@ def quick(**changes: Any) -> dict[str, Any]:
         pytest.param({"colour": "red"}, "unknown colour", id="an unknown field"),
     ],
 )
-def test_invalid_content_is_refused_with_a_reason(twilio: PretendTwilio, changes: dict[str, Any], said: str) -> None:
+def test_invalid_content_is_refused_with_a_reason(twilio: PretendTwilio, changes: dict[str, Any], reason: str) -> None:
     answer = post(twilio, "", json=OFFER | changes)
     assert (answer.status_code, answer.json()["code"]) == (400, 20001)
-    assert said in answer.json()["message"]
+    assert reason in answer.json()["message"]
     assert set(answer.json()) == set(facts.ERROR_FIELDS)
     assert twilio.contents == []
 
@@ -243,7 +243,7 @@ def test_bad_json_is_refused(twilio: PretendTwilio, more: dict[str, Any]) -> Non
 
 
 @pytest.mark.parametrize(
-    ("given", "said"),
+    ("given", "reason"),
     [
         pytest.param({"category": "UTILITY"}, "name", id="no name"),
         pytest.param({"name": "Offer", "category": "UTILITY"}, "a-z", id="a capital"),
@@ -255,11 +255,11 @@ def test_bad_json_is_refused(twilio: PretendTwilio, more: dict[str, Any]) -> Non
     ],
 )
 def test_invalid_request_for_approval_is_refused(
-    twilio: PretendTwilio, client: Client, given: dict[str, str], said: str
+    twilio: PretendTwilio, client: Client, given: dict[str, str], reason: str
 ) -> None:
     answer = post(twilio, f"/{create(client).sid}/ApprovalRequests/whatsapp", json=given)
     assert (answer.status_code, answer.json()["code"]) == (400, 20001)
-    assert said in answer.json()["message"]
+    assert reason in answer.json()["message"]
     assert twilio.contents[0].status == "unsubmitted"
 
 

@@ -11,8 +11,8 @@ from tests.sandbox.twilio.conftest import ACCOUNT_SID, ADA, BEN, NUMBER, SENDER,
 
 
 def test_text_arrives_signed_with_twilios_parameters(twilio: PretendTwilio, receiver: Receiver) -> None:
-    said = twilio.say(ADA, "Yes please 👍\n+1 & more", profile_name="Zoë")
-    assert said.status == 204
+    result = twilio.say(ADA, "Yes please 👍\n+1 & more", profile_name="Zoë")
+    assert result.status == 204
     (post,) = receiver.posts
     assert post.signed
     assert post.target == "/api/webhooks/twilio/whatsapp"
@@ -24,14 +24,14 @@ def test_text_arrives_signed_with_twilios_parameters(twilio: PretendTwilio, rece
         "ApiVersion": "2010-04-01",
         "Body": "Yes please 👍\n+1 & more",
         "From": f"whatsapp:{ADA}",
-        "MessageSid": said.sid,
+        "MessageSid": result.sid,
         "MessageType": "text",
         "NumMedia": "0",
         "NumSegments": "1",
         "ProfileName": "Zoë",
         "ReferralNumMedia": "0",
-        "SmsMessageSid": said.sid,
-        "SmsSid": said.sid,
+        "SmsMessageSid": result.sid,
+        "SmsSid": result.sid,
         "SmsStatus": "received",
         "To": SENDER,
         "WaId": "2348031234567",
@@ -86,7 +86,7 @@ def test_say_returns_the_webhooks_status(twilio: PretendTwilio, receiver: Receiv
 
 
 def test_say_returns_none_if_the_webhook_does_not_answer(twilio: PretendTwilio) -> None:
-    twilio.inbound_url = "http://127.0.0.1:9/nobody"
+    twilio.inbound_url = "http://127.0.0.1:9/"
     assert twilio.say(ADA, "yes").status is None
 
 
@@ -99,10 +99,10 @@ def test_say_without_an_inbound_url_is_an_error() -> None:
 def test_fifty_inbound_messages_at_once_all_arrive(twilio: PretendTwilio, receiver: Receiver) -> None:
     phones = [f"+23480300000{number:02}" for number in range(50)]
     with ThreadPoolExecutor(50) as crowd:
-        said = list(crowd.map(lambda phone: twilio.say(phone, "YES"), phones))
-    assert [each.status for each in said] == [204] * 50
+        results = list(crowd.map(lambda phone: twilio.say(phone, "YES"), phones))
+    assert [each.status for each in results] == [204] * 50
     assert {post.form["From"] for post in receiver.posts} == {f"whatsapp:{phone}" for phone in phones}
-    assert len({each.sid for each in said}) == 50
+    assert len({each.sid for each in results}) == 50
     assert all(post.signed for post in receiver.posts)
 
 
@@ -118,7 +118,7 @@ def test_late_inbound_message_is_overtaken_by_the_next(twilio: PretendTwilio, re
 
 def test_doubled_inbound_message_arrives_twice_under_one_sid(twilio: PretendTwilio, receiver: Receiver) -> None:
     twilio.faults.set(ADA, FaultKind.DOUBLE_INBOUND, seconds=0.05, count=1)
-    said = [twilio.say(ADA, text) for text in ("yes", "no")]
+    results = [twilio.say(ADA, text) for text in ("yes", "no")]
     posts = receiver.wait_for(3)
-    assert sorted(post.form["MessageSid"] for post in posts) == sorted([said[0].sid, said[0].sid, said[1].sid])
+    assert sorted(post.form["MessageSid"] for post in posts) == sorted([results[0].sid, results[0].sid, results[1].sid])
     assert all(post.signed for post in posts)

@@ -200,7 +200,7 @@ def test_tier_counts_people_outside_windows_in_the_last_24_hours(twilio: Pretend
 
     assert [send(phone) for phone in (ADA, BEN, CHI, ADA, BEN)] == [None, None, 63018, None, None]
     twilio.say(CHI, "hello")
-    assert send(CHI) is None, "within a window nobody is counted"
+    assert send(CHI) is None, "people within their window are not counted"
     twilio.grow_older(timedelta(hours=24))
     assert [send(phone) for phone in (CHI, BEN, ADA)] == [None, None, 63018]
     twilio.tier = None
