@@ -13,7 +13,7 @@ from sandbox.phones import desk
 from sandbox.phones.desk import Desk
 from sandbox.twilio.control import only_from_here
 from sandbox.twilio.exchange import Exchange
-from sandbox.twilio.showing import shown, shown_content, shown_fault, shown_window, window_until
+from sandbox.twilio.showing import content_json, fault_json, message_json, window_end, window_json
 
 _PAGE = Path(__file__).parent / "page"
 _FILES = frozenset(path.name for path in _PAGE.iterdir())
@@ -86,7 +86,7 @@ def _changes(exchange: Exchange, era: str, revision: str) -> Iterator[str]:
         for start in range(0, len(changed), BATCH):
             some = changed[start : start + BATCH]
             seen, sent_at = some[-1].revision, time.monotonic()
-            yield _event("messages", [shown(message) for message in some], f"{known}.{seen}")
+            yield _event("messages", [message_json(message) for message in some], f"{known}.{seen}")
         current = _state(exchange)
         for name, now in current.items():
             if shown_state.get(name) != now:
@@ -102,9 +102,9 @@ def _state(exchange: Exchange) -> dict[str, Any]:
     """Return the current faults, templates, window and caption; each phone's window only while it is enforced."""
     phones = exchange.ledger.last_by_phone() if exchange.limits.window else ()
     return {
-        "faults": [shown_fault(fault) for fault in exchange.faults.all()],
-        "contents": [shown_content(content) for content in exchange.contents.all()],
-        "window": shown_window(exchange) | {"until": {phone: window_until(exchange, phone) for phone in phones}},
+        "faults": [fault_json(fault) for fault in exchange.faults.all()],
+        "contents": [content_json(content) for content in exchange.contents.all()],
+        "window": window_json(exchange) | {"until": {phone: window_end(exchange, phone) for phone in phones}},
         "caption": exchange.caption,
     }
 

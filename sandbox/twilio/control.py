@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException, UnprocessableEntity
 from sandbox.twilio import facts
 from sandbox.twilio.api import exchange
 from sandbox.twilio.faults import NEEDS_CODE, NEEDS_SECONDS, FaultKind
-from sandbox.twilio.showing import shown, shown_fault, window_until
+from sandbox.twilio.showing import fault_json, message_json, window_end
 
 PHONE = r"\+[1-9]\d{6,14}"
 OWN_HOSTS = frozenset({"127.0.0.1", "localhost"})
@@ -79,7 +79,7 @@ def phones() -> ResponseReturnValue:
     latest = sorted(exchange().ledger.last_by_phone().items(), key=lambda item: item[1].accepted_at, reverse=True)
     return jsonify(
         [
-            {"phone": phone, "last_message": shown(message), "window_until": window_until(exchange(), phone)}
+            {"phone": phone, "last_message": message_json(message), "window_until": window_end(exchange(), phone)}
             for phone, message in latest
         ]
     )
@@ -88,7 +88,7 @@ def phones() -> ResponseReturnValue:
 @routes.get("/messages")
 def messages() -> ResponseReturnValue:
     """List the messages of ?phone=, oldest first."""
-    return jsonify([shown(message) for message in exchange().ledger.with_phone(_phone_argument(_a_phone))])
+    return jsonify([message_json(message) for message in exchange().ledger.with_phone(_phone_argument(_a_phone))])
 
 
 @routes.post("/say")
@@ -111,13 +111,13 @@ def set_caption() -> ResponseReturnValue:
 @routes.get("/faults")
 def faults() -> ResponseReturnValue:
     """List the active faults."""
-    return jsonify([shown_fault(fault) for fault in exchange().faults.all()])
+    return jsonify([fault_json(fault) for fault in exchange().faults.all()])
 
 
 @routes.put("/faults")
 def set_fault() -> ResponseReturnValue:
     """Set a fault. It replaces the phone's fault of the same kind."""
-    return jsonify(shown_fault(exchange().faults.set(**FAULT.load(json_object()))))
+    return jsonify(fault_json(exchange().faults.set(**FAULT.load(json_object()))))
 
 
 @routes.delete("/faults")

@@ -9,7 +9,7 @@ from sandbox.twilio.faults import Fault
 from sandbox.twilio.ledger import INBOUND, Message
 
 
-def shown(message: Message) -> dict[str, Any]:
+def message_json(message: Message) -> dict[str, Any]:
     """Return a message's JSON."""
     return {
         "sid": message.sid,
@@ -31,7 +31,7 @@ def shown(message: Message) -> dict[str, Any]:
     }
 
 
-def shown_fault(fault: Fault) -> dict[str, Any]:
+def fault_json(fault: Fault) -> dict[str, Any]:
     """Return a fault's JSON."""
     return {
         "phone": fault.phone,
@@ -42,7 +42,7 @@ def shown_fault(fault: Fault) -> dict[str, Any]:
     }
 
 
-def shown_content(content: Content) -> dict[str, Any]:
+def content_json(content: Content) -> dict[str, Any]:
     """Return a template's JSON."""
     return {
         "sid": content.sid,
@@ -58,12 +58,12 @@ def shown_content(content: Content) -> dict[str, Any]:
     }
 
 
-def shown_window(exchange: Exchange) -> dict[str, Any]:
+def window_json(exchange: Exchange) -> dict[str, Any]:
     """Return whether the window is enforced, and how far the clock was advanced."""
     return {"enforced": exchange.limits.window, "clock_ahead_seconds": exchange.ahead.total_seconds()}
 
 
-def window_until(exchange: Exchange, phone: str) -> str | None:
+def window_end(exchange: Exchange, phone: str) -> str | None:
     """Return the end of a person's window as text. Return None if they never wrote."""
     until = exchange.window_open_until(phone)
     return until.isoformat() if until else None

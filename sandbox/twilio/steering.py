@@ -10,7 +10,7 @@ from werkzeug.exceptions import NotFound
 
 from sandbox.twilio import control, facts
 from sandbox.twilio.api import exchange
-from sandbox.twilio.showing import shown_content, shown_window
+from sandbox.twilio.showing import content_json, window_json
 
 MOST_FORWARD = 366 * 86400
 
@@ -45,7 +45,7 @@ routes.register_error_handler(ValidationError, control.invalid)
 @routes.get("/contents")
 def contents() -> ResponseReturnValue:
     """List the templates, oldest first."""
-    return jsonify([shown_content(content) for content in exchange().contents.all()])
+    return jsonify([content_json(content) for content in exchange().contents.all()])
 
 
 @routes.put("/contents/<sid>")
@@ -58,24 +58,24 @@ def decide(sid: str) -> ResponseReturnValue:
         (content,) = exchange().contents.decide(sid, **decision)
     except ValueError as wrong:
         raise ValidationError(f"{wrong}.", "status") from None
-    return jsonify(shown_content(content))
+    return jsonify(content_json(content))
 
 
 @routes.get("/window")
 def window() -> ResponseReturnValue:
     """Return whether the window is enforced, and how far the clock was advanced."""
-    return jsonify(shown_window(exchange()))
+    return jsonify(window_json(exchange()))
 
 
 @routes.put("/window")
 def set_window() -> ResponseReturnValue:
     """Switch the window's enforcement on or off."""
     exchange().limits.window = WINDOW.load(control.json_object())["enforced"]
-    return jsonify(shown_window(exchange()))
+    return jsonify(window_json(exchange()))
 
 
 @routes.post("/clock")
 def advance_clock() -> ResponseReturnValue:
     """Advance the clock: all messages and templates become older."""
     exchange().grow_older(timedelta(seconds=CLOCK.load(control.json_object())["forward_seconds"]))
-    return jsonify(shown_window(exchange()))
+    return jsonify(window_json(exchange()))
