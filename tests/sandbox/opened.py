@@ -1,4 +1,4 @@
-"""Starts a desk as a real process, with small Python programs instead of the product."""
+"""A desk opened as a real process, with small Python programs in place of the product."""
 
 import os
 import signal
@@ -18,7 +18,7 @@ SLEEP = "import time; time.sleep(600)"
 
 
 class Opened:
-    """A desk process and its output so far."""
+    """A desk process and what it has said so far."""
 
     def __init__(self, home: Path, children: dict[str, str], grace: float = 0.3, **changes: str) -> None:
         self.home = home
@@ -28,13 +28,9 @@ class Opened:
         script += f"desk.main(lambda _: [{made}], grace={grace})"
         with (home / "out").open("wb") as out, (home / "err").open("wb") as err:
             self.process = subprocess.Popen(
-                [sys.executable, "-c", script],
-                cwd=home,
-                stdout=out,
-                stderr=err,
-                env=environment(**changes),
-                preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),  # nohup ignores SIGHUP
-            )
+                [sys.executable, "-c", script], cwd=home, stdout=out, stderr=err, env=environment(**changes),
+                preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),  # ignored where tests run under nohup
+            )  # fmt: skip
 
     def out(self) -> str:
         return (self.home / "out").read_text()
@@ -42,13 +38,13 @@ class Opened:
     def err(self) -> str:
         return (self.home / "err").read_text()
 
-    def until(self, expected: str | Callable[[str], bool], seconds: float = 20) -> str:
-        """Wait until the desk's output contains a text or passes a check; return the output."""
-        found = expected if callable(expected) else lambda text: expected in text
+    def until(self, said: str | Callable[[str], bool], seconds: float = 20) -> str:
+        """Wait until the desk has said something; return all it said."""
+        found = said if callable(said) else lambda text: said in text
         deadline = time.monotonic() + seconds
         while not found(self.out()):
-            assert time.monotonic() < deadline, f"waited for {expected}; output: {self.out()} {self.err()}"
-            assert self.process.poll() is None or found(self.out()), f"ended; output: {self.out()} {self.err()}"
+            assert time.monotonic() < deadline, f"waited for {said}; said: {self.out()} {self.err()}"
+            assert self.process.poll() is None or found(self.out()), f"ended; said: {self.out()} {self.err()}"
             time.sleep(0.02)
         return self.out()
 
@@ -61,7 +57,7 @@ class Opened:
 
 
 def environment(**changes: str) -> dict[str, str]:
-    """Return the environment that a desk without embedded stores needs, and nothing else, on free ports."""
+    """Return an environment of nothing but what a desk without own stores needs, on free ports."""
     ports = {name: str(embedded.free_port()) for name in ("PORT", "SANDBOX_PORT", "FLOWER_PORT")}
     stores = {"MONGODB_URI": "mongodb://127.0.0.1:1", "REDIS_URL": "redis://127.0.0.1:1"}
     secrets = {"API_KEY": "", "SECRET_KEY": ""}
@@ -78,7 +74,7 @@ def environment(**changes: str) -> dict[str, str]:
 
 @contextmanager
 def a_whole_desk(module: str, output: Path, **changes: str) -> Iterator[subprocess.Popen[bytes]]:
-    """Start a whole desk by its module, as make does, on free ports; stop it at the end if it still runs."""
+    """Open a whole desk by its module, as make does, on free ports; it is closed in the end, if it is not yet."""
     with output.open("wb") as out:
         process = subprocess.Popen(
             [sys.executable, "-m", module], cwd=ROOT, env=environment(**changes), stdout=out, stderr=out

@@ -1,4 +1,4 @@
-"""The desk starts, prints its banner, keeps its secrets private, and reports in one line why it can't start."""
+"""The desk opens, greets, keeps its secrets, and says in one line why it can't open."""
 
 import json
 import shlex
@@ -17,7 +17,7 @@ from sandbox import desk, embedded
 from tests.sandbox.opened import ROOT, SLEEP, Opened
 
 
-def test_banner_is_printed_when_the_api_is_healthy(opened: Callable[..., Opened], tmp_path: Path) -> None:
+def test_it_greets_when_the_api_is_healthy(opened: Callable[..., Opened], tmp_path: Path) -> None:
     port = str(embedded.free_port())
     late = f"import time, runpy, sys; time.sleep(.5); sys.argv = ['http.server', '{port}', '--bind', '127.0.0.1']; "
     one = opened({"web": late + "runpy.run_module('http.server', run_name='__main__')"}, PORT=port, API_KEY="it's mine")
@@ -31,7 +31,7 @@ def test_banner_is_printed_when_the_api_is_healthy(opened: Callable[..., Opened]
     assert job["inspection_date"] == str((datetime.now(ZoneInfo("Africa/Lagos")) + timedelta(days=1)).date())
 
 
-def test_secrets_are_created_once_and_readable_by_the_owner_only(opened: Callable[..., Opened], tmp_path: Path) -> None:
+def test_secrets_are_made_once_and_private(opened: Callable[..., Opened], tmp_path: Path) -> None:
     show = f"import os; print('key', os.environ['API_KEY'], os.environ['SECRET_KEY']); {SLEEP}"
     keys = []
     for _ in range(2):
@@ -57,7 +57,7 @@ def test_secrets_are_created_once_and_readable_by_the_owner_only(opened: Callabl
         pytest.param({"REDIS_URL": "", "DATA_DIR": "damaged"}, "redis ended", id="a store that can't start"),
     ],
 )
-def test_desk_that_cannot_start_reports_the_reason_in_one_line(
+def test_what_keeps_it_from_opening_is_one_line(
     opened: Callable[..., Opened], tmp_path: Path, changes: dict[str, str], line: str
 ) -> None:
     (tmp_path / "damaged/redis").mkdir(parents=True)
@@ -71,7 +71,7 @@ def test_desk_that_cannot_start_reports_the_reason_in_one_line(
     assert one.marked() == []
 
 
-def test_second_desk_on_the_same_data_directory_is_refused(opened: Callable[..., Opened]) -> None:
+def test_a_second_desk_on_the_same_data_is_refused(opened: Callable[..., Opened]) -> None:
     one = opened({"core": f"print('here'); {SLEEP}"})
     one.until("here")
     two = opened()
@@ -80,7 +80,7 @@ def test_second_desk_on_the_same_data_directory_is_refused(opened: Callable[...,
     assert one.process.poll() is None
 
 
-def test_missing_library_of_the_sandbox_is_named() -> None:
+def test_a_missing_library_is_named() -> None:
     bare = [sys.executable, "-S", "-m", "sandbox"]
     ended = subprocess.run(bare, cwd=ROOT, capture_output=True, text=True, check=False)
     assert ended.returncode == 1
@@ -88,7 +88,7 @@ def test_missing_library_of_the_sandbox_is_named() -> None:
     assert len(ended.stderr.splitlines()) == 1
 
 
-def test_missing_library_of_the_product_is_named(tmp_path: Path) -> None:
+def test_a_missing_library_of_the_product_is_named(tmp_path: Path) -> None:
     (tmp_path / "pins.txt").write_text(
         "# pins\nredis==8.1.0\nabsent==1 ; python_version < '3'\nlacking==2.0\n    # via x\n"
     )

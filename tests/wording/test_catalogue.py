@@ -172,12 +172,6 @@ def test_the_words_that_we_ask_for_say_what_they_are(language, shown):
         assert read(title) is Word(name), title
 
 
-@pytest.mark.parametrize(("language", "word"), [("fr", "inspection"), ("pt", "vistoria")])
-def test_texts_to_clients_avoid_the_agents_word_for_a_survey(language, word):
-    for key in kinds("clients") | kinds("strangers"):
-        assert word not in catalogue(language).text(key), key
-
-
 @pytest.mark.parametrize("language", languages())
 def test_babel_writes_its_dates(language):
     assert Locale.parse(catalogue(language).formats["locale"]).language == language

@@ -92,7 +92,7 @@ def a_look_up_fails(stage: Stage) -> Task:
 
 
 @scene(ALERT)
-def an_alarm_about_a_job_is_posted(stage: Stage) -> Task:
+def operations_are_told(stage: Stage) -> Task:
     pending(stage, stage.ada)
     stage.says(stage.bisi, "NO")
     stage.holds().says(stage.ada, "NO")
@@ -101,7 +101,7 @@ def an_alarm_about_a_job_is_posted(stage: Stage) -> Task:
 
 
 @scene(ALERT)
-def an_alarm_about_an_agent_is_posted(stage: Stage) -> Task:
+def operations_are_told_of_an_agent(stage: Stage) -> Task:
     assigned(stage, stage.ada)
     stage.holds().changes(stage.ada, status="suspended")
     return stage.hint(ALERT)
@@ -117,7 +117,7 @@ def a_message_gets_no_receipt(stage: Stage) -> Task:
 
 
 @scene(RING)
-def an_alarm_about_an_error_is_posted(stage: Stage) -> Task:
+def operations_are_told_of_an_error(stage: Stage) -> Task:
     stage.twilio.faults.set(stage.ada.phone, FaultKind.REFUSED, code=63007)
     stage.holds().says(stage.ada, "HELP")
     stage.work("inbox")
