@@ -71,7 +71,7 @@ def test_the_offer():
 
 def test_the_offer_in_portuguese():
     assert say("offer", "pt-BR", **VALUES).endswith(
-        "Código: *K7F3*\n\nPara aceitar, responda *SIM K7F3*. O primeiro SIM fica com ela.\n"
+        "Código: *K7F3*\n\nPara aceitar, responda *SIM K7F3*. Quem responder SIM primeiro fica com a vistoria.\n"
         "Responda *NÃO K7F3* para passar a vez."
     )
 

@@ -1,4 +1,4 @@
-"""Messages go out, are looked up, and operations are told."""
+"""Scenes of sending messages, of look-ups, and of alarms to operations."""
 
 from dispatch.channels.whatsapp import templates as at_twilio
 from dispatch.models import Template
@@ -35,7 +35,7 @@ def a_reply_is_refused(stage: Stage) -> Task:
 
 
 @scene(REPLIES)
-def a_reply_that_twilio_has_no_time_for(stage: Stage) -> Task:
+def a_reply_gets_429(stage: Stage) -> Task:
     stage.twilio.faults.set(stage.ada.phone, FaultKind.TOO_MANY, count=1)
     return _written(stage)
 
@@ -49,7 +49,7 @@ def an_offer_is_sent(stage: Stage) -> Task:
 
 
 @scene(BULK)
-def what_has_lost_its_point_is_not_sent(stage: Stage) -> Task:
+def a_void_message_is_withdrawn(stage: Stage) -> Task:
     stage.changes(stage.bisi, status="inactive")
     job = stage.holds().asks()
     stage.work("broadcasting")
@@ -67,7 +67,7 @@ def _unknown(stage: Stage, fault: FaultKind) -> Task:
 
 
 @scene(LOOK_UP, "look-up found")
-def a_look_up_finds_it(stage: Stage) -> Task:
+def a_look_up_finds_the_message(stage: Stage) -> Task:
     return _unknown(stage, FaultKind.CUT_ACCEPTED)
 
 
@@ -108,7 +108,7 @@ def operations_are_told_of_an_agent(stage: Stage) -> Task:
 
 
 @scene(ASK_AFTER)
-def no_news_comes_of_a_message(stage: Stage) -> Task:
+def a_message_gets_no_receipt(stage: Stage) -> Task:
     stage.twilio.faults.set(stage.ada.phone, FaultKind.NO_RECEIPTS)
     stage.says(stage.ada, "HELP")
     stage.holds().wait(hours=2)
@@ -127,7 +127,7 @@ def operations_are_told_of_an_error(stage: Stage) -> Task:
 
 @scene(TEMPLATES)
 def a_template_is_refused(stage: Stage) -> Task:
-    """One that carries no message of this scene's: all is text."""
+    """The scene's own messages are sent as text, so the template carries none of them."""
     wording = worded.template("offer_held", "fr")
     sid = at_twilio.create(wording.name, wording.locale, wording.body, wording.samples, wording.buttons)
     at_twilio.submit(sid, wording.name, "UTILITY")

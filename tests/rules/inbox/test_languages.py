@@ -23,7 +23,7 @@ FRENCH = rows(
     begin="commencer | J’ai commencé | je suis arrivée | Bonjour, je suis sur place | j'y suis",
     complete="""terminer | Terminé K7F3 | J’ai fini |
  c'est terminé, merci | Inspection terminée | oui, fini""",
-    release="""rendre | RENDRE K7F3 | je ne peux pas venir | Je ne peux plus venir, désolé |
+    release="""rendre | RENDRE K7F3 | LIBÉRER K7F3 | je ne peux pas venir | Je ne peux plus venir, désolé |
  Non, je ne pourrai pas venir | j'ai un empêchement | je me désiste""",
     help="aide | AIDE ! | aidez-moi svp",
     stop="arrêter | Arrêtez | STOP | désabonner",
