@@ -16,6 +16,7 @@ from dispatch.models import Agent, Job, Message, Offer, Timer
 from dispatch.rules import timing
 from dispatch.rules.jobs.attention import Reason
 from dispatch.rules.jobs.states import AGREED, JobState
+from dispatch.rules.outbox import kinds
 
 log = structlog.get_logger(__name__)
 
@@ -105,7 +106,7 @@ def _nudge(job: Job, timer: Timer, now: datetime) -> datetime | None:
     agent = Agent.must_get(job.agent)
     if _is_heard_first(agent, timer, now):
         return now + AWHILE
-    drafts.tell([drafts.to_owner("nudge", timers.cause(timer), job, agent)], now)
+    drafts.save_and_send([drafts.to_owner(kinds.NUDGE, timers.cause(timer), job, agent)], now)
     Job.note(job.id, "nudged", now, due_at=timer.due_at)
     timers.set_unconfirmed(job, now)
     return None
@@ -128,7 +129,7 @@ def _ask_completed(job: Job, timer: Timer, now: datetime) -> datetime | None:
         return now + AWHILE
     if timers.ends_at(job) > now:
         return timers.ends_at(job)
-    drafts.tell([drafts.to_owner("ask_completed", timers.cause(timer), job, agent)], now)
+    drafts.save_and_send([drafts.to_owner(kinds.ASK_COMPLETED, timers.cause(timer), job, agent)], now)
     Job.note(job.id, "asked_completed", now, due_at=timer.due_at)
     timers.set_not_completed(job, now)
     return None

@@ -14,11 +14,7 @@ from dispatch.models import Agent, Client, Job, Message, Offer
 from dispatch.models.message.batched import Broken, Going
 from dispatch.rules.jobs.states import JobState
 from dispatch.rules.offers.offering import AgentStatus
-from dispatch.rules.outbox import still_holds
-
-#: Kinds that reach somebody who asked for silence: the one confirmation of it, and that it has ended.
-DESPITE_OPT_OUT = frozenset({"opted_out", "resumed"})
-_OFFER = "offer"
+from dispatch.rules.outbox import kinds, still_holds
 
 Row = dict[str, Any]
 
@@ -56,7 +52,7 @@ class _Known:
     @classmethod
     def of(cls, batch: Sequence[Going]) -> "_Known":
         """Read it, for the whole batch at once."""
-        offers = [each.offer for each in batch if each.kind == _OFFER and each.offer]
+        offers = [each.offer for each in batch if each.kind == kinds.OFFER.name and each.offer]
         clients = [each.phone for each in batch if not each.agent]
         return cls(
             jobs=Job.rows_of([each.job for each in batch], "status", "agent", "plan", "starts_at", "held_for"),
@@ -77,15 +73,16 @@ def _holds(message: Going, known: _Known, now: datetime) -> bool:
         message.kind, JobState(job["status"]), **_standing(message, job), is_past=job["starts_at"] <= now
     ):
         return False
-    return message.kind != _OFFER or message.offer is None or message.offer in known.open_offers
+    return message.kind != kinds.OFFER.name or message.offer is None or message.offer in known.open_offers
 
 
 def _until(message: Going, job: Row | None) -> datetime | None:
     """Return when a message that holds now has no point any more: for an offer, when it closes of itself."""
-    if job is None or message.kind not in still_holds.BEFORE_THE_START:
+    kind = kinds.find(message.kind)
+    if job is None or kind is None or not kind.until_start:
         return None
     starts_at: datetime = job["starts_at"]
-    if message.kind == _OFFER and message.agent and job.get("held_for") == message.agent:
+    if message.kind == kinds.OFFER.name and message.agent and job.get("held_for") == message.agent:
         return min(starts_at, message.created_at + timedelta(minutes=settings().offers.continuity_hold_minutes))
     return starts_at
 
@@ -105,7 +102,8 @@ def _could_not_be_reached(message: Going, known: _Known) -> bool:
 
 
 def _withdraw(message: Going, job: Row | None, now: datetime) -> None:
-    if job and message.kind in still_holds.REMINDERS:
+    kind = kinds.find(message.kind)
+    if job and kind and kind.is_reminder:
         _note_if_missed(message, job, now)
     if Message.withdraw({"_id": message.id}):
         outcomes.let_the_next_go(Message.get(message.id))
@@ -120,7 +118,8 @@ def _note_if_missed(message: Going, job: Row, now: datetime) -> None:
 
 
 def _silenced(message: Going, known: _Known) -> bool:
-    if message.kind in DESPITE_OPT_OUT:
+    kind = kinds.find(message.kind)
+    if kind and kind.passes_opt_out:
         return False
     if message.agent:
         agent = known.agents.get(message.agent)
