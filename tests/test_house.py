@@ -9,6 +9,8 @@ import pytest
 
 from celery_app import app as celery
 from config import beat, queues
+from dispatch.actions.clock import due
+from dispatch.rules.clock.timer_kinds import TIMER_KINDS
 from dispatch.rules.outbox.kinds import KINDS, To
 from dispatch.wording.catalogue import catalogue
 
@@ -135,6 +137,23 @@ def test_architecture_names_every_room_and_fits_on_two_screens() -> None:
 def _rooms(top: Path) -> list[str]:
     """Return the names of a package and of all packages in it."""
     return [path.parent.name for path in top.rglob("__init__.py")]
+
+
+def test_every_timer_kind_has_an_effect() -> None:
+    assert due._EFFECTS.keys() == TIMER_KINDS.keys()
+
+
+def test_timer_kinds_are_named_by_their_constants_only() -> None:
+    """A name in quotes is allowed if it is also the name of a reason or a message."""
+    names = TIMER_KINDS.keys() - {"unconfirmed", "not_completed", "nudge"}
+    quoted = {
+        (path.name, node.value)
+        for path in OURS
+        if "dispatch" in path.parts and path.name != "timer_kinds.py"
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Constant) and node.value in names
+    }
+    assert quoted == set()
 
 
 ACTIONS = [path for path in OURS if "actions" in path.parts]

@@ -1,5 +1,6 @@
 """Timers: what falls due for a job, one row a job and kind; the queue only carries hints of them."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -110,9 +111,9 @@ class Timer(Tried):
         )
 
     @classmethod
-    def clear(cls, job: ObjectId) -> None:
-        """Remove the timers of a job that still wait, or are parked: nothing is to fall due for it any more."""
-        cls.collection().delete_many({"job": job, "fired_at": None, "missed_at": None})
+    def clear(cls, job: ObjectId, keep: Sequence[str] = ()) -> None:
+        """Remove the timers of a job that wait or are parked, apart from those of the kinds in `keep`."""
+        cls.collection().delete_many({"job": job, "kind": {"$nin": list(keep)}, "fired_at": None, "missed_at": None})
 
     @classmethod
     def finish(cls, timer: "Timer", now: datetime) -> None:

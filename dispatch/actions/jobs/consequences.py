@@ -8,7 +8,8 @@ from config.settings import settings
 from dispatch.actions import alarms, drafts, timers
 from dispatch.actions.jobs import release
 from dispatch.actions.offers import crossed_replies, rounds
-from dispatch.models import Agent, Job, Message, Offer, OfferState, Timer
+from dispatch.models import Agent, Job, Message, Offer, OfferState
+from dispatch.rules.clock import timer_kinds
 from dispatch.rules.jobs import plan
 from dispatch.rules.jobs.attention import Reason
 from dispatch.rules.jobs.states import OWNED, JobState
@@ -20,7 +21,7 @@ Event = dict[str, Any]
 def _round_begins(job: Job, event: Event, now: datetime) -> None:
     """A search for an agent begins, or goes on with everybody."""
     if job.state == JobState.PENDING and job.round == event["round"]:
-        timers.set_expiry(job, now)
+        timers.schedule(timer_kinds.EXPIRY, job, now)
         rounds.open_round(job, now)
 
 
@@ -33,7 +34,7 @@ def _assigned(job: Job, event: Event, now: datetime) -> None:
         agent = Agent.must_get(job.agent)
         drafts.save_and_send([drafts.to_owner(kinds.ASSIGNED, event["id"], job, agent)], now)
         _look_after(job, event, agent, now)
-        timers.set_nudge(job, now)
+        timers.schedule(timer_kinds.NUDGE, job, now)
     offers = rounds.close_round(job, event["round"], OfferState.TAKEN)
     rounds.tell_lost(kinds.TAKEN, job, event["id"], offers, OfferState.TAKEN, now)
 
@@ -51,8 +52,8 @@ def _moved(job: Job, event: Event, now: datetime) -> None:
             drafts.to_client(kinds.MOVED_CLIENT, event["id"], job, agent),
         ]
         drafts.save_and_send(to_both, now)
-        Timer.clear(job.id)  # the old plan's
-        timers.set_nudge(job, now)
+        timers.clear(job.id, event["name"])  # of the old plan
+        timers.schedule(timer_kinds.NUDGE, job, now)
         _look_after(job, event, agent, now)
 
 
@@ -78,8 +79,8 @@ def _approved(job: Job, event: Event, now: datetime) -> None:
             drafts.to_client(kinds.APPROVED_CLIENT, event["id"], job, agent),
         ]
         drafts.save_and_send(to_both, now)
-        timers.set_reminder(job, now)
-        timers.set_ending(job, now)
+        timers.schedule(timer_kinds.REMINDER, job, now)
+        timers.schedule(timer_kinds.ENDING, job, now)
         _look_after(job, event, agent, now)
 
 
@@ -88,7 +89,7 @@ def _began(job: Job, event: Event, now: datetime) -> None:
     if _still_theirs(job, event):
         agent = Agent.must_get(job.agent)
         drafts.save_and_send([drafts.to_owner(kinds.BEGAN, event["id"], job, agent)], now)
-        timers.set_ending(job, now)
+        timers.schedule(timer_kinds.ENDING, job, now)
         _look_after(job, event, agent, now)
 
 
@@ -99,7 +100,7 @@ def _completed(job: Job, event: Event, now: datetime) -> None:
         drafts.to_client(kinds.COMPLETED_CLIENT, event["id"], job, agent),
     ]
     drafts.save_and_send(to_both, now)
-    Timer.clear(job.id)
+    timers.clear(job.id, event["name"])
 
 
 def _released(job: Job, event: Event, now: datetime) -> None:
@@ -107,7 +108,7 @@ def _released(job: Job, event: Event, now: datetime) -> None:
     if event.get("offer"):
         Offer.close(event["offer"], OfferState.RELEASED, among=[OfferState.WON, OfferState.CLAIMED])
     rounds.close_round(job, event["round"] - 1, OfferState.TAKEN)
-    Timer.clear(job.id)
+    timers.clear(job.id, event["name"])
     if not _was_taken_back(event):  # else they know: they have passed on it
         drafts.save_and_send([drafts.to_agent(kinds.RELEASED, event["id"], job, Agent.must_get(event["agent"]))], now)
     _round_begins(job, event, now)
@@ -115,7 +116,7 @@ def _released(job: Job, event: Event, now: datetime) -> None:
 
 def _cancelled(job: Job, event: Event, now: datetime) -> None:
     """Everybody who knows of the visit learns that there is none."""
-    Timer.clear(job.id)
+    timers.clear(job.id, event["name"])
     offers = rounds.close_round(job, job.round, OfferState.WITHDRAWN)
     to_people = [drafts.to_client(kinds.CANCELLED_CLIENT, event["id"], job)]
     if job.agent:

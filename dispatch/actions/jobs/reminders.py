@@ -7,6 +7,7 @@ import structlog
 from dispatch.actions import alarms, drafts, timers
 from dispatch.models import Agent, Job, Message, Timer
 from dispatch.rules import timing
+from dispatch.rules.clock import timer_kinds
 from dispatch.rules.jobs.attention import Reason
 from dispatch.rules.jobs.states import JobState
 from dispatch.rules.outbox import kinds
@@ -39,7 +40,7 @@ def missed(job: Job, now: datetime) -> None:
     log.warning("reminder missed", job=str(job.id))
     alarms.flag_attention(job, Reason.REMINDER_MISSED, now, plan=job.plan)
     Job.note(job.id, "reminder_missed", now, plan=job.plan)
-    Timer.miss(job.id, timers.REMINDER, job.plan, now)
+    Timer.miss(job.id, timer_kinds.REMINDER.name, job.plan, now)
 
 
 def _drafts(job: Job, timer: Timer, now: datetime) -> list[drafts.Draft]:

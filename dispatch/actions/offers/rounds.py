@@ -11,6 +11,7 @@ from dispatch.hints import tasks
 from dispatch.models import Agent, Job, Message, Offer, OfferState
 from dispatch.models.base.outlines import AgentOutline, OfferOutline
 from dispatch.models.base.record import utc_now
+from dispatch.rules.clock import timer_kinds
 from dispatch.rules.jobs.attention import Reason
 from dispatch.rules.jobs.states import ROUND_BEGINS, JobState
 from dispatch.rules.offers import offering
@@ -54,7 +55,7 @@ def _open_to_keeper(job: Job, now: datetime) -> None:
     keeper = Agent.must_get(job.held_for)
     if keeper.is_active and not keeper.paused_until:
         offer_to(job, [keeper], now, crossed_replies.waiting_words(job))
-        timers.set_hold(job, now)
+        timers.schedule(timer_kinds.HOLD, job, now)
         _follow_again(job, now)
     else:
         end_hold(job, "paused" if keeper.is_active else "inactive", now)

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from dispatch.actions import message_keys, timers
+from dispatch.actions import message_keys
 from dispatch.models import Agent, Job, Message, Offer, Timer
+from dispatch.rules.clock import timer_kinds
 from dispatch.rules.inbox.acts import Act
 from dispatch.rules.inbox.words import Word
 from dispatch.rules.jobs.states import ROUND_BEGINS, JobState
@@ -40,7 +41,11 @@ def _of_job(job: Job, agent: Agent, now: datetime) -> dict[str, Any]:
     opened = job.last_event("hold_ended")
     for_all = opened is not None and opened["round"] == job.round
     held_for_other = job.held_for not in (None, agent.id)
-    hold = next((each for each in Timer.of_job(job.id) if each.kind == timers.HOLD), None) if held_for_other else None
+    hold = (
+        next((each for each in Timer.of_job(job.id) if each.kind == timer_kinds.HOLD.name), None)
+        if held_for_other
+        else None
+    )
     return {
         "job": job.state,
         "is_theirs": job.agent == agent.id,
