@@ -13,7 +13,7 @@ from dispatch.actions.jobs import events
 from dispatch.actions.jobs import reminders as jobs_reminders
 from dispatch.models import Agent, Job, Message, Offer, OfferState, Timer
 from dispatch.models.base.record import utc_now
-from dispatch.models.timer import FIRING
+from dispatch.models.timer import FIRING_LEASE
 from dispatch.rules.clock import timer_kinds
 from dispatch.rules.jobs.states import JobState
 from tests.builders import a_job, an_agent, an_inbound_form
@@ -56,7 +56,7 @@ def reminders(job):
     return [kind for kind in kinds(job) if kind.startswith("reminder")]
 
 
-LATER = max(FIRING, clock_due.RECHECK_AFTER)
+LATER = max(FIRING_LEASE, clock_due.RECHECK_AFTER)
 BOTH = ["reminder_agent", "reminder_client"]
 
 

@@ -59,7 +59,8 @@ def _handle(message: Message) -> None:
 
 def _hear_out(message: Message) -> None:
     wrote_to = (message.form.get("To") or "").removeprefix(phones.CHANNEL)
-    Contact.heard(message.phone, message.received_at, wrote_to or None)  # what answers it finds the window open
+    # Before the answer is written, so that the answer finds the window open.
+    Contact.record_message(message.phone, message.received_at, wrote_to or None)
     _answer(message, utc_now())
 
 

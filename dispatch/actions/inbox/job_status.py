@@ -49,7 +49,7 @@ def _hears_it_anyway(message: Message, agent: Agent, job: Job, standing: JobStan
         return False
     told = Message.by_keys([key]).get(key)
     if told and not told.first_tried_at:
-        if Message.let_answer(told.id, message.id):
+        if Message.set_answers(told.id, message.id):
             return True
         told = Message.get(told.id)  # it is being sent by now, or was taken back
     if told:

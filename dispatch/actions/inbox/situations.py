@@ -88,7 +88,7 @@ def standing_now(agent: Agent, job_id: ObjectId) -> JobStanding | None:
 
 def asked(phone: str, before: datetime) -> Asked | None:
     """Return the question in the last message that was sent to this number before then."""
-    last = Message.last_said_to(phone, before)
+    last = Message.last_sent_to(phone, before)
     if last is None or not last.get("asks"):
         return None
     return Asked(Word(last["asks"]), str(last["job"]) if last.get("job") else None)

@@ -40,7 +40,7 @@ def missed(job: Job, now: datetime) -> None:
     log.warning("reminder missed", job=str(job.id))
     alarms.flag_attention(job, Reason.REMINDER_MISSED, now, plan=job.plan)
     Job.note(job.id, "reminder_missed", now, plan=job.plan)
-    Timer.miss(job.id, timer_kinds.REMINDER.name, job.plan, now)
+    Timer.mark_missed(job.id, timer_kinds.REMINDER.name, job.plan, now)
 
 
 def _drafts(job: Job, timer: Timer, now: datetime) -> list[drafts.Draft]:

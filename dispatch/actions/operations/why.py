@@ -97,7 +97,7 @@ def _of_offer(offer: Offer, message: Message | None) -> dict[str, Any]:
 
 def _of_words(offer: Offer, message: Message | None, job: Job, agent: Agent) -> dict[str, Any]:
     """What they have written since they were asked. The last word counts, if it is about this job or none we know."""
-    heard = Message.heard_from(agent.phone, _asked_at(offer, message))
+    heard = Message.written_by(agent.phone, _asked_at(offer, message))
     yes = (each.received_at for each in reversed(heard) if each.job == job.id and each.meaning.get("word") == Word.YES)
     facts: dict[str, Any] = {"said_yes_at": offer.claimed_at or next(yes, None)}
     if not heard or not _may_mean(heard[0], job):

@@ -108,7 +108,7 @@ def _catch_up(agent: Agent, now: datetime) -> None:
         keys = message_keys.owners_news(job)
         if event := job.last_event("changed", "client_changed"):
             keys.append(message_keys.key(event["id"], str(agent.id), kinds.DETAILS_CHANGED))
-        tasks.send(Message.bring_back(keys, now), Lane.REPLIES)  # what they did not hear amid their silence
+        tasks.send(Message.restore_withdrawn(keys, now), Lane.REPLIES)  # what they did not hear amid their silence
     for job in Job.wanting_agents(now, CAUGHT_UP):
         if agent.id not in offering.released_by(job.timeline) and (asked is None or (job.id, job.round) in asked):
             rounds.offer_again(job, agent, now)

@@ -90,9 +90,9 @@ def test_reported_failures_are_those_that_twilio_had_taken():
     assert attempts.reported_failures(tried, besides=3) == 1
 
 
-def test_a_message_without_attempts_has_no_speaker():
+def test_a_message_without_attempts_has_no_decisive_attempt():
     with pytest.raises(ValueError, match="without attempts"):
-        attempts.speaker([])
+        attempts.decisive([])
 
 
 #: What Twilio may tell of one attempt, its answer to the POST first.
