@@ -48,7 +48,7 @@ def ask_after(message_id: ObjectId) -> None:
 @hinted("workers.notifications.look_at_templates", throws=(TemplatesFailed,))
 def look_at_templates() -> None:
     """Read Meta's word on the templates that were pushed; when Twilio can't be asked, beat comes back to it."""
-    templates.look(utc_now())
+    templates.refresh_statuses(utc_now())
 
 
 @hinted("workers.notifications.alert", one(Job), **_AGAIN)

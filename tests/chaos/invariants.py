@@ -22,7 +22,7 @@ from typing import Any
 from config.queues import WORKERS
 from dispatch.models.message.attempted import SENDING_SECONDS
 from dispatch.rules.outbox import states
-from dispatch.rules.outbox.still_holds import HOLDS_WHILE
+from dispatch.rules.outbox.still_holds import needs_its_job
 from dispatch.rules.timing import RIVAL_BOUND
 from tests.chaos.desk import LONGEST_LEASE, SWEEP_SECONDS
 from tests.chaos.record import Record, Row, query_of
@@ -256,7 +256,7 @@ def _is_void(record: Record, row: Row) -> bool:
         return not any(offer["_id"] == row["offer"] and offer["state"] == "open" for offer in record.offers)
     happened = [event for event in job["timeline"] if event["name"] not in NO_NEWS]
     answered = record.heard_by_id.get(row["key"].partition(":")[0])
-    if answered and row["kind"] in HOLDS_WHILE and _told_after(record, answered):
+    if answered and needs_its_job(row["kind"]) and _told_after(record, answered):
         return True
     return any(event["at"] >= row["created_at"] for event in happened) or job["starts_at"] <= record.ended_at
 

@@ -12,6 +12,7 @@ from dispatch.actions import timers
 from dispatch.actions.jobs import events, replan
 from dispatch.models import Agent, Job, Message, Offer, Timer
 from dispatch.models.base.record import utc_now
+from dispatch.rules.clock.timer_kinds import REMINDER
 from dispatch.rules.jobs.states import JobState
 from sandbox.twilio.ledger import Message as Sent
 from tests.builders import a_job, an_agent
@@ -65,7 +66,7 @@ def a_job_to_confirm(reminder_in: int) -> Job:
 def confirmed(desk: LiveDesk, job: Job) -> Timer:
     """Confirm a job, which sets its reminder; return the timer."""
     desk.post(f"/api/jobs/{job.id}/approve_schedule", {}, 200)
-    return until(lambda: Timer.objects(job=job.id, kind=timers.REMINDER, version__gt=job.version).first(), PATIENCE)
+    return until(lambda: Timer.objects(job=job.id, kind=REMINDER.name, version__gt=job.version).first(), PATIENCE)
 
 
 def in_redis(desk: LiveDesk, *keys: str) -> str:
@@ -93,7 +94,7 @@ def reminders(desk: LiveDesk, job: Job) -> list[Sent]:
 def wait_until_reminded(desk: LiveDesk, job: Job, due_at: datetime) -> Timer:
     """Wait for a job's two reminders, to agent and client. Fail if one comes before its time."""
     until(lambda: len(reminders(desk, job)) >= 2, PATIENCE, "two reminders")
-    timer = until(lambda: Timer.objects(job=job.id, kind=timers.REMINDER, fired_at__ne=None).first(), PATIENCE, "fired")
+    timer = until(lambda: Timer.objects(job=job.id, kind=REMINDER.name, fired_at__ne=None).first(), PATIENCE, "fired")
     sent = reminders(desk, job)
     assert len({message.phone for message in sent}) == len(sent) == 2
     assert min(message.accepted_at for message in sent) >= due_at == timer.due_at
@@ -119,7 +120,7 @@ def test_timer_that_is_not_armed_yet_fires_after_beat_was_restarted(
     Job.move(job.id, JobState.APPROVED, utc_now(), agent=job.agent)
     events.up(job.id, utc_now())
     Message.objects(job=job.id).update(next_attempt_at=utc_now())  # the reminder waits for what was said before it
-    timer = Timer.objects.get(job=job.id, kind=timers.REMINDER)
+    timer = Timer.objects.get(job=job.id, kind=REMINDER.name)
     desk.kill("beat", signal.SIGKILL)
     desk.start_beat()
     wait_until_reminded(desk, job, timer.due_at)

@@ -39,8 +39,8 @@ def test_a_sweep_of_a_backlog_costs_as_much_as_of_one_message():
     Message.write(drafts, utc_now() - timedelta(minutes=1))
     counting = Counting()
     stores.connect(listeners=[counting])
-    send.overdue(utc_now())
-    send.overdue(utc_now())
+    send.enqueue_overdue(utc_now())
+    send.enqueue_overdue(utc_now())
     stores.connect()
     assert len(counting.names) < 10
     assert Message.objects(next_attempt_at__lte=utc_now()).count() == 0

@@ -186,6 +186,6 @@ def test_the_sweep_brings_on_who_waits_for_what_was_withdrawn_meanwhile(twilio):
     first, second, _ = three_to(phone, written_ago=timedelta(minutes=1))
     send(second)
     Message.withdraw({"_id": first.id})
-    outbox_send.overdue(utc_now())
+    outbox_send.enqueue_overdue(utc_now())
     work()
     assert said_to(twilio, phone) == WORDS[1:]

@@ -161,7 +161,7 @@ def test_news_of_attempt_1_while_attempt_2_is_under_way(twilio, first, message_i
     lease(message.id, utc_now())
     report(twilio.outbox[0], first, 63012 if first == "failed" else None)
     assert states(message) == (message_is, attempts)
-    outbox_send.overdue(utc_now())
+    outbox_send.enqueue_overdue(utc_now())
     assert states(message) == (message_is, attempts)
     Message.outcome(message.id, 2, outcomes.MessageState.DELIVERED, utc_now(), sid="SM2")
     assert now_of(message).status == ("read" if first == "read" else "delivered")

@@ -26,7 +26,7 @@ def test_a_worker_killed_while_sending(twilio, taken):
     leased = lease(message.id, utc_now() - timedelta(seconds=SENDING_SECONDS))
     if taken:
         client.send(SENDER, leased.phone, leased.text, leased.id, 1)
-    outbox_send.overdue(utc_now())
+    outbox_send.enqueue_overdue(utc_now())
     assert states(message) == ("unknown", ["unknown"])
     assert hinted("lookups") == [str(message.id)]
     send(message)
@@ -42,7 +42,7 @@ def test_a_worker_is_given_its_time(twilio):
     message = a_message()
     now = utc_now()
     lease(message.id, now)
-    outbox_send.overdue(now + timedelta(seconds=SENDING_SECONDS - 1))
+    outbox_send.enqueue_overdue(now + timedelta(seconds=SENDING_SECONDS - 1))
     assert states(message) == ("sending", ["sending"])
     assert sum(client.TIMEOUT) + 5 < SENDING_SECONDS  # a POST, and writing what became of it
 
@@ -61,7 +61,7 @@ def test_settled_within_two_minutes_by_default(twilio, killed):
     while states(message)[0] != "queued":
         moment += timedelta(seconds=settings().clock.sweep_seconds)
         assert moment < start + TWO_MINUTES
-        outbox_send.overdue(moment)
+        outbox_send.enqueue_overdue(moment)
         hints = hinted("lookups")
         for hint in hints[seen:]:
             lookups.look_up(ObjectId(hint), moment)
@@ -73,5 +73,5 @@ def test_a_backlog_of_look_ups_does_not_multiply(twilio):
     ripen(message)
     start = utc_now()
     for seconds in range(0, 60, 5):
-        outbox_send.overdue(start + timedelta(seconds=seconds))
+        outbox_send.enqueue_overdue(start + timedelta(seconds=seconds))
     assert len(hinted("lookups")) == 3

@@ -33,7 +33,7 @@ NO_EFFECT = frozenset(
 TABLES: dict[str, dict[Any, Callable[..., Any]]] = {
     "act": acts._ACTS,
     "event": consequences.CONSEQUENCES,
-    "timer": due._DUE,
+    "timer": due._EFFECTS,
 }
 
 

@@ -15,6 +15,7 @@ from dispatch.models import Agent, Job, Message, Offer, OfferState
 from dispatch.rules.inbox.meaning import Act, JobStanding
 from dispatch.rules.inbox.words import Word
 from dispatch.rules.jobs.states import JobState
+from dispatch.rules.outbox import kinds
 
 #: An agent whose words we do not understand gets help this rarely.
 HELP_ONCE_IN = timedelta(minutes=10)
@@ -37,7 +38,7 @@ def _decline(message: Message, agent: Agent, now: datetime) -> None:
     offer = Offer.get(message.meaning.get("offer"))
     job = Job.get(offer.job) if offer else None
     if job and offer and (Offer.close(offer.id, OfferState.DECLINED) or offer.state == OfferState.DECLINED):
-        tell(message, agent, "declined", now, job=job)
+        tell(message, agent, kinds.DECLINED, now, job=job)
         if job.round != offer.round:
             return
         if job.held_for == agent.id:
@@ -84,11 +85,11 @@ def _unless_moved(message: Message, agent: Agent, now: datetime, moved: Job | No
 
 
 def _help(message: Message, agent: Agent, now: datetime) -> None:
-    tell(message, agent, "help_agent", now)
+    tell(message, agent, kinds.HELP_AGENT, now)
 
 
 def _unknown(message: Message, agent: Agent, now: datetime) -> None:
-    helped = Message.last_of_kind(agent.phone, ["help_agent"], now - HELP_ONCE_IN)
+    helped = Message.last_of_kind(agent.phone, [kinds.HELP_AGENT.name], now - HELP_ONCE_IN)
     if agent.opted_out_at is None and helped is None:
         _help(message, agent, now)
 
@@ -98,28 +99,28 @@ def _stop(message: Message, agent: Agent, now: datetime) -> None:
         agents.silence(agent, message.received_at, opt_outs.ground(message))
         or agent.opted_out_at == message.received_at
     ):
-        tell(message, agent, "opted_out", now)
+        tell(message, agent, kinds.OPTED_OUT, now)
 
 
 def _resume(message: Message, agent: Agent, now: datetime) -> None:
     agents.welcome_back(agent, now, opt_outs.ground(message))
-    tell(message, agent, "resumed", now)
+    tell(message, agent, kinds.RESUMED, now)
 
 
 def _pause(message: Message, agent: Agent, now: datetime) -> None:
     """Nothing new until then; what they have, and what is open for them, stays theirs."""
     until = message.meaning["until"]
     agents.pause(agent, until, now)
-    tell(message, agent, "paused", now, drafts.moment("paused", agent.language, until))
+    tell(message, agent, kinds.PAUSED, now, drafts.moment(kinds.PAUSED, agent.language, until))
 
 
 def _ask_back(message: Message, agent: Agent, now: datetime) -> None:
     codes = message.meaning.get("codes", [])
     wanted = Word(message.meaning["wanted"])
     if codes:
-        tell(message, agent, "ask_back", now, {"codes": codes, "word": wanted.value.upper()}, asks=wanted)
+        tell(message, agent, kinds.ASK_BACK, now, {"codes": codes, "word": wanted.value.upper()}, asks=wanted)
     else:
-        tell(message, agent, "ask_back_none", now)
+        tell(message, agent, kinds.ASK_BACK_NONE, now)
 
 
 def _was_its_effect(job_id: ObjectId, message_id: ObjectId) -> bool:

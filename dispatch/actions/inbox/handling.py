@@ -21,6 +21,7 @@ from dispatch.rules.inbox import meaning as inbox_meaning
 from dispatch.rules.inbox.meaning import Act, Heard, JobStanding, Matter
 from dispatch.rules.inbox.words import Word
 from dispatch.rules.jobs.states import OPEN
+from dispatch.rules.outbox import kinds
 
 log = structlog.get_logger(__name__)
 
@@ -28,7 +29,6 @@ log = structlog.get_logger(__name__)
 IN_ONE_GO = 5
 #: Clients and strangers get one polite answer in this time.
 POLITE_ONCE_IN = timedelta(days=1)
-POLITE = ["client_reply", "stranger_reply"]
 
 
 def handle(message_id: ObjectId) -> None:
@@ -59,7 +59,8 @@ def _handle(message: Message) -> None:
 
 def _hear_out(message: Message) -> None:
     wrote_to = (message.form.get("To") or "").removeprefix(phones.CHANNEL)
-    Contact.heard(message.phone, message.received_at, wrote_to or None)  # what answers it finds the window open
+    # Before the answer is written, so that the answer finds the window open.
+    Contact.record_message(message.phone, message.received_at, wrote_to or None)
     _answer(message, utc_now())
 
 
@@ -151,15 +152,16 @@ def _answer_politely(message: Message, client: Client | None, now: datetime) -> 
         if not Client.is_opted_out(message.phone):
             # Told first: after a crash in between it is all done again, and told once.
             if not opt_outs.read_by_twilio(message):
-                drafts.tell([drafts.draft("opted_out", message.id, to)], now)
+                drafts.save_and_send([drafts.draft(kinds.OPTED_OUT, message.id, to)], now)
             Client.opt_out(message.phone, now, opt_outs.ground(message))
         return
     if client and word in (Word.START, Word.RESUME):
         Client.opt_in(message.phone, now, opt_outs.ground(message))
     if opt_outs.read_by_twilio(message):
         return
-    if Message.last_of_kind(message.phone, POLITE, now - POLITE_ONCE_IN) is None:
-        drafts.tell([drafts.draft("client_reply" if client else "stranger_reply", message.id, to)], now)
+    if Message.last_of_kind(message.phone, kinds.once_a_day(), now - POLITE_ONCE_IN) is None:
+        reply = kinds.CLIENT_REPLY if client else kinds.STRANGER_REPLY
+        drafts.save_and_send([drafts.draft(reply, message.id, to)], now)
 
 
 def _only_open_job(client: Client) -> ObjectId | None:

@@ -10,9 +10,16 @@ from dispatch.models import Agent, Job, Message, Offer
 from dispatch.rules.inbox.meaning import JobStanding
 from dispatch.rules.inbox.words import Word
 from dispatch.rules.jobs.states import JobState
+from dispatch.rules.outbox import kinds
+from dispatch.rules.outbox.kinds import Kind
+from dispatch.rules.outbox.states import Lane
 from dispatch.wording import facts
-from dispatch.wording.explaining import ENDS, EXPLANATIONS, MOVED
-from dispatch.wording.saying import Value
+from dispatch.wording.rendering import Value
+
+#: The wording of the answer to an agent who asks about a job that ended, by the state of the job.
+_ENDED = {JobState.CANCELLED: kinds.GONE_CANCELLED, JobState.EXPIRED: kinds.GONE_EXPIRED}
+#: The wording of the answer to an agent who replied to an earlier time or place, by how the job stands now.
+_MOVED = {JobStanding.OFFERED: kinds.OFFER_MOVED, JobStanding.ASSIGNED: kinds.MOVED_AGENT}
 
 
 def explain(message: Message, agent: Agent, now: datetime) -> None:
@@ -23,16 +30,16 @@ def explain(message: Message, agent: Agent, now: datetime) -> None:
     standing, job = situations.standing_now(agent, meaning["job"]), Job.get(meaning["job"])
     if job is None or standing is None or _hears_it_anyway(message, agent, job, standing):
         return
-    wording = MOVED.get(standing) if meaning.get("standing") == JobStanding.MOVED else None
+    wording = _MOVED.get(standing) if meaning.get("standing") == JobStanding.MOVED else None
     words: dict[str, Value] = {"open_codes": situations.open_codes(agent)}
     if standing == JobStanding.GONE:
-        wording = ENDS.get(job.state)
+        wording = _ENDED.get(job.state)
     if standing == JobStanding.TAKEN and (won := job.last_event(JobState.ASSIGNED)):
-        wording = "taken_at"
-        words["taken_at"] = facts.time_of(won["at"], now, job.timezone, drafts.spoken(wording, agent.language))
+        wording = kinds.TAKEN_AT
+        words["taken_at"] = facts.time_of(won["at"], now, job.timezone, drafts.language_for(wording, agent.language))
     if job.agent == agent.id:
         words |= drafts.for_the_owner(job)
-    tell(message, agent, EXPLANATIONS[standing], now, words, job=job, wording=wording)
+    tell(message, agent, kinds.explaining(standing), now, words, job=job, wording=wording)
 
 
 def _hears_it_anyway(message: Message, agent: Agent, job: Job, standing: JobStanding) -> bool:
@@ -42,7 +49,7 @@ def _hears_it_anyway(message: Message, agent: Agent, job: Job, standing: JobStan
         return False
     told = Message.by_keys([key]).get(key)
     if told and not told.first_tried_at:
-        if Message.let_answer(told.id, message.id):
+        if Message.set_answers(told.id, message.id):
             return True
         told = Message.get(told.id)  # it is being sent by now, or was taken back
     if told:
@@ -66,10 +73,10 @@ def _is_in_the_round(agent: Agent, job: Job, standing: JobStanding) -> bool:
     return offer.is_undecided or just_closed or (agent.is_active and crossed_replies.is_moved_away(offer, job))
 
 
-def tell(message: Message, agent: Agent, kind: str, now: datetime, words: Mapping[str, Value] | None = None, *,
-         job: Job | None = None, asks: Word | None = None, wording: str | None = None) -> None:  # fmt: skip
+def tell(message: Message, agent: Agent, kind: Kind, now: datetime, words: Mapping[str, Value] | None = None, *,
+         job: Job | None = None, asks: Word | None = None, wording: Kind | None = None) -> None:  # fmt: skip
     if opt_outs.read_by_twilio(message):
         return
     to = drafts.an_agent(agent)
-    drafted = drafts.draft(kind, message.id, to, job=job, asks=asks, wording=wording, words=words)
-    drafts.tell([drafted], now)
+    drafted = drafts.draft(kind, message.id, to, job=job, lane=Lane.REPLIES, asks=asks, wording=wording, values=words)
+    drafts.save_and_send([drafted], now)

@@ -11,6 +11,7 @@ from dispatch.rules.inbox.meaning import Asked, JobStanding, Matter
 from dispatch.rules.inbox.words import Word
 from dispatch.rules.jobs.states import OWNED, JobState
 from dispatch.rules.offers import offering
+from dispatch.rules.outbox import kinds
 
 #: Later than all that is on record: how things stand at present, whatever the clocks of hosts say.
 PRESENT = datetime.max.replace(tzinfo=UTC)
@@ -30,11 +31,11 @@ _THEIRS = {
 }
 #: JobStanding -> the event that brought it about, and the kind of message that tells it.
 _TOLD = {
-    JobStanding.TAKEN: ("assigned", "taken"),
-    JobStanding.GONE: ("cancelled", "withdrawn"),
-    JobStanding.RELEASED: ("released", "released"),
-    JobStanding.ASSIGNED: ("moved", "moved_agent"),
-    JobStanding.MOVED: ("moved", "explain_moved"),
+    JobStanding.TAKEN: ("assigned", kinds.TAKEN),
+    JobStanding.GONE: ("cancelled", kinds.WITHDRAWN),
+    JobStanding.RELEASED: ("released", kinds.RELEASED),
+    JobStanding.ASSIGNED: ("moved", kinds.MOVED_AGENT),
+    JobStanding.MOVED: ("moved", kinds.EXPLAIN_MOVED),
 }
 
 
@@ -87,7 +88,7 @@ def standing_now(agent: Agent, job_id: ObjectId) -> JobStanding | None:
 
 def asked(phone: str, before: datetime) -> Asked | None:
     """Return the question in the last message that was sent to this number before then."""
-    last = Message.last_said_to(phone, before)
+    last = Message.last_sent_to(phone, before)
     if last is None or not last.get("asks"):
         return None
     return Asked(Word(last["asks"]), str(last["job"]) if last.get("job") else None)
@@ -114,8 +115,10 @@ def news(agent: Agent, job: Job, standing: JobStanding) -> str | None:
     offer = Offer.of_agent_for(agent.id, job.id) if standing == JobStanding.OFFERED else None
     if offer:
         return message_keys.offer_key(offer)
-    name, kind = _TOLD.get(standing, ("", ""))
+    if standing not in _TOLD:
+        return None
+    name, kind = _TOLD[standing]
     if name == "cancelled" and job.agent == agent.id:
-        kind = "cancelled_agent"
+        kind = kinds.CANCELLED_AGENT
     event = job.last_event(name, **({"agent": agent.id} if standing == JobStanding.RELEASED else {}))
     return message_keys.key(event["id"], str(agent.id), kind) if event else None

@@ -19,6 +19,7 @@ from dispatch.models.message.inbound import AT_ONCE
 from dispatch.rules import timing
 from dispatch.rules.jobs.attention import Reason
 from dispatch.rules.jobs.states import JobState
+from dispatch.rules.outbox import kinds
 
 log = structlog.get_logger(__name__)
 
@@ -154,9 +155,9 @@ def _too_late(job: Job | None, claimed: Offer, now: datetime) -> None:
         rounds.settle_offer(claimed.id)
         return
     if job and gone:
-        kind, state, cause = "withdrawn", OfferState.WITHDRAWN, gone["id"]
+        kind, state, cause = kinds.WITHDRAWN, OfferState.WITHDRAWN, gone["id"]
     elif job and won and won["round"] == claimed.round:
-        kind, state, cause = "taken", OfferState.TAKEN, won["id"]
+        kind, state, cause = kinds.TAKEN, OfferState.TAKEN, won["id"]
     else:
         Offer.close(claimed.id, OfferState.CLOSED)
         return

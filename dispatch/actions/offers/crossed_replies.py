@@ -7,6 +7,7 @@ from bson import ObjectId
 from dispatch.actions import drafts, message_keys
 from dispatch.models import Agent, Job, Message, Offer, OfferState
 from dispatch.rules.jobs.states import ROUND_BEGINS
+from dispatch.rules.outbox import kinds
 from dispatch.rules.outbox.states import MessageState
 
 
@@ -34,13 +35,13 @@ def tell_claimed(job: Job, cause: ObjectId, offers: list[Offer], now: datetime) 
     if claimed:
         active = [agent for agent in Agent.objects(pk__in=claimed) if agent.is_active]
         agents = [agent for agent in active if agent.paused_until or job.held_for not in (None, agent.id)]
-        drafts.tell([drafts.to_agent("explain_moved", cause, job, agent) for agent in agents], now)
+        drafts.save_and_send([drafts.to_agent(kinds.EXPLAIN_MOVED, cause, job, agent) for agent in agents], now)
 
 
 def answer_waiting(job: Job, cause: ObjectId, offers: list[Offer], now: datetime) -> None:
     """Answer those whose word an offer would have answered that nobody can take any more."""
     wrote = [message.agent for message in offer_messages(offers) if was_to_answer(message)]
-    drafts.tell([drafts.to_agent("gone", cause, job, agent) for agent in Agent.objects(pk__in=wrote)], now)
+    drafts.save_and_send([drafts.to_agent(kinds.GONE, cause, job, agent) for agent in Agent.objects(pk__in=wrote)], now)
 
 
 def is_moved_away(offer: Offer, job: Job) -> bool:

@@ -16,7 +16,7 @@ def message(found: Message, now: datetime) -> bool:
     """Handle a parked message anew in its order of arrival, or send it; False when it is not parked."""
     if heard := Message.handle_anew(found.id, now):
         tasks.handle(heard.id)
-    elif to_send := Message.send_anew(found.id, now):
+    elif to_send := Message.retry_parked(found.id, now):
         tasks.send([to_send.id], to_send.lane)
     else:
         return False

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from dispatch.actions import message_keys, timers
+from dispatch.actions import message_keys
 from dispatch.models import Agent, Job, Message, Offer, Timer
+from dispatch.rules.clock import timer_kinds
 from dispatch.rules.inbox.acts import Act
 from dispatch.rules.inbox.words import Word
 from dispatch.rules.jobs.states import ROUND_BEGINS, JobState
@@ -40,7 +41,11 @@ def _of_job(job: Job, agent: Agent, now: datetime) -> dict[str, Any]:
     opened = job.last_event("hold_ended")
     for_all = opened is not None and opened["round"] == job.round
     held_for_other = job.held_for not in (None, agent.id)
-    hold = next((each for each in Timer.of_job(job.id) if each.kind == timers.HOLD), None) if held_for_other else None
+    hold = (
+        next((each for each in Timer.of_job(job.id) if each.kind == timer_kinds.HOLD.name), None)
+        if held_for_other
+        else None
+    )
     return {
         "job": job.state,
         "is_theirs": job.agent == agent.id,
@@ -92,7 +97,7 @@ def _of_offer(offer: Offer, message: Message | None) -> dict[str, Any]:
 
 def _of_words(offer: Offer, message: Message | None, job: Job, agent: Agent) -> dict[str, Any]:
     """What they have written since they were asked. The last word counts, if it is about this job or none we know."""
-    heard = Message.heard_from(agent.phone, _asked_at(offer, message))
+    heard = Message.written_by(agent.phone, _asked_at(offer, message))
     yes = (each.received_at for each in reversed(heard) if each.job == job.id and each.meaning.get("word") == Word.YES)
     facts: dict[str, Any] = {"said_yes_at": offer.claimed_at or next(yes, None)}
     if not heard or not _may_mean(heard[0], job):

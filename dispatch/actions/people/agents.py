@@ -15,6 +15,7 @@ from dispatch.models.base.record import utc_now
 from dispatch.models.consent import BY_TWILIO, Ground
 from dispatch.rules.jobs.attention import Reason
 from dispatch.rules.offers import offering
+from dispatch.rules.outbox import kinds
 from dispatch.rules.outbox.states import Lane
 
 log = structlog.get_logger(__name__)
@@ -106,8 +107,8 @@ def _catch_up(agent: Agent, now: datetime) -> None:
         Job.clear_attention(job.id, Reason.AGENT_INACTIVE, now)
         keys = message_keys.owners_news(job)
         if event := job.last_event("changed", "client_changed"):
-            keys.append(message_keys.key(event["id"], str(agent.id), "details_changed"))
-        tasks.send(Message.bring_back(keys, now), Lane.REPLIES)  # what they did not hear amid their silence
+            keys.append(message_keys.key(event["id"], str(agent.id), kinds.DETAILS_CHANGED))
+        tasks.send(Message.restore_withdrawn(keys, now), Lane.REPLIES)  # what they did not hear amid their silence
     for job in Job.wanting_agents(now, CAUGHT_UP):
         if agent.id not in offering.released_by(job.timeline) and (asked is None or (job.id, job.round) in asked):
             rounds.offer_again(job, agent, now)
@@ -125,7 +126,7 @@ def _end_offers(agent: Agent, now: datetime) -> None:
     Offer.close_of_agent(agent.id)
     for job in asked:  # and after: two may go at the same moment, each the other's last hope
         rounds.nobody_left(job, now)
-    Message.withdraw({"phone": agent.phone, "agent": agent.id, "kind": "offer", "direction": "outbound"})
+    Message.withdraw({"phone": agent.phone, "agent": agent.id, "kind": kinds.OFFER.name, "direction": "outbound"})
     for job in Job.held(agent.id):
         rounds.end_hold(job, "inactive", now)
     for job in Job.owned_by(agent.id):

@@ -133,5 +133,5 @@ def a_template_is_refused(stage: Stage) -> Task:
     at_twilio.submit(sid, wording.name, "UTILITY")
     stage.twilio.decide(sid, "rejected", reason="It sounds like marketing")
     facts = {"name": wording.name, "key": wording.key, "language": "fr", "category": "UTILITY", "body": wording.body}
-    Template.pushed(facts, sid, Approval.PENDING, utc_now())
+    Template.record_push(facts, sid, Approval.PENDING, utc_now())
     return Task(TEMPLATES)

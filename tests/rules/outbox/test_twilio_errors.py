@@ -57,7 +57,7 @@ def test_every_advice_can_be_explained():
 
 
 def test_a_wrong_token_is_for_operations_and_no_reason_to_give_up():
-    assert twilio_errors.advice(20003) in twilio_errors.LOUD & twilio_errors.TRIED_AGAIN
+    assert twilio_errors.advice(20003) in twilio_errors.FOR_OPERATIONS & twilio_errors.RETRIED
 
 
 @pytest.mark.parametrize(
