@@ -15,7 +15,7 @@ from typing import Any
 from bson import ObjectId
 
 from dispatch.actions.operations import law_readers
-from dispatch.models import Agent, Job, Message, Offer, Record, Timer
+from dispatch.models import Agent, Alarm, Job, Message, Offer, Record, Timer
 from dispatch.models.base.record import server_now
 from dispatch.models.job.job import OPEN_STATES
 from dispatch.models.message.message import made_by
@@ -69,6 +69,7 @@ def _passes(since: datetime) -> Iterator[tuple[str, Iterator[ObjectId], _Look]]:
     recent = {"_id": {"$gte": made_by(since)}, "status": {"$nin": _UNFINISHED}}
     yield "messages", _ids(Message, recent), law_readers.at_messages
     yield "agents", _ids(Agent, {"$or": [{"follow_up_at": stands}, {"paused_until": stands}]}), law_readers.at_agents
+    yield "alarms", _ids(Alarm, {"post_at": stands}), law_readers.at_alarms
 
 
 def _ids(document: type[Record], where: dict[str, Any]) -> Iterator[ObjectId]:

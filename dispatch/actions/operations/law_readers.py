@@ -9,7 +9,7 @@ from bson import ObjectId
 
 from dispatch import shelf
 from dispatch.actions import message_keys
-from dispatch.models import DOCUMENTS, Agent, Job, Message, Offer, OfferState, Record, Timer, schema_steps
+from dispatch.models import DOCUMENTS, Agent, Alarm, Job, Message, Offer, OfferState, Record, Timer, schema_steps
 from dispatch.models.message.message import made_by
 from dispatch.rules.jobs.attention import Reason
 from dispatch.rules.jobs.states import JobState
@@ -148,6 +148,13 @@ def at_agents(ids: Sequence[ObjectId], before: datetime) -> list[Offence]:
         for law, due in (("agent-unfollowed", "follow_up_at"), ("pause-not-ended", "paused_until"))
         if agent.get(due) and agent[due] <= before
     ]
+
+
+def at_alarms(ids: Sequence[ObjectId], before: datetime) -> list[Offence]:
+    """Return the alarms that should have been posted."""
+    alarms = _by_id(Alarm, ids, ("post_at",))
+    overdue = {id_: row["post_at"] for id_, row in alarms.items() if row.get("post_at") and row["post_at"] <= before}
+    return [Offence("alarm-overdue", "alarm", str(alarm_id), since) for alarm_id, since in overdue.items()]
 
 
 def at_indexes() -> list[Offence]:

@@ -158,7 +158,7 @@ def _learn(message: Message | Going, n: int, advice: Advice, code: int | None, n
     if advice == Advice.NEEDS_TEMPLATE:
         Contact.shut(message.phone, attempt["started_at"])
     if advice in twilio_errors.LOUD:
-        alarms.complain(advice, code, now)
+        alarms.record_twilio_error(advice, code, now)
     if advice == Advice.OPTED_OUT:
         _opt_out(message, Ground(How.TWILIO, message=message.id, code=code), now)
     if advice == Advice.UNREACHABLE:
