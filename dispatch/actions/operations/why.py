@@ -11,6 +11,7 @@ from dispatch.rules.inbox.words import Word
 from dispatch.rules.jobs.states import ROUND_BEGINS, JobState
 from dispatch.rules.offers.offering import AgentStatus, OfferState
 from dispatch.rules.operations import why
+from dispatch.rules.operations.why_facts import Facts
 from dispatch.rules.outbox.states import MessageState
 
 
@@ -31,7 +32,7 @@ def reached(job: Job, agent: Agent, now: datetime) -> Reached:
     known = {**_of_job(job, agent, now), **_of_agent(agent), **_of_their_time(job, agent)}
     if offer and offer.round == job.round:
         known |= {**_of_offer(offer, message), **_of_words(offer, message, job, agent)}
-    return Reached(offer, message, why.why(why.Facts(**known)))
+    return Reached(offer, message, why.why(Facts(**known)))
 
 
 def _of_job(job: Job, agent: Agent, now: datetime) -> dict[str, Any]:
