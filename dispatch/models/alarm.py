@@ -39,16 +39,16 @@ class Alarm(Record):
     ) -> ObjectId | None:
         """Record an alarm that is to be posted, and return its id."""
         alarm = {"topic": topic, "event": event, "text": text, "facts": dict(facts)}
-        cls.put({"cause": cause}, {"$set": alarm, "$max": {"post_at": now + POSTING}})
-        recorded = cls.the({"cause": cause})
+        cls.upsert({"cause": cause}, {"$set": alarm, "$max": {"post_at": now + POSTING}})
+        recorded = cls.find_first({"cause": cause})
         return recorded and recorded.id
 
     @classmethod
     def overdue(cls, now: datetime, limit: int = 100) -> list[ObjectId]:
         """Return the alarms that should have been posted. Each is overdue again after another `POSTING`."""
-        due = list(cls.rows({"post_at": {"$lte": now}}, "post_at"))[:limit]
+        due = list(cls.find_rows({"post_at": {"$lte": now}}, "post_at"))[:limit]
         again = {"$set": {"post_at": now + POSTING}}
-        return [row["_id"] for row in due if cls.take({"_id": row["_id"], "post_at": row["post_at"]}, again)]
+        return [row["_id"] for row in due if cls.find_and_update({"_id": row["_id"], "post_at": row["post_at"]}, again)]
 
     @classmethod
     def posted(cls, alarm: "Alarm") -> None:

@@ -23,12 +23,12 @@ class Contact(Record):
     @classmethod
     def heard(cls, phone: str, at: datetime, sender: str | None) -> None:
         """Note that a person has written, and to which of our numbers. Safe to repeat."""
-        cls.put({"phone": phone}, {"$max": {"heard_at": at}, **({"$set": {"sender": sender}} if sender else {})})
+        cls.upsert({"phone": phone}, {"$max": {"heard_at": at}, **({"$set": {"sender": sender}} if sender else {})})
 
     @classmethod
     def heard_at_among(cls, phones: Collection[str], sender: str) -> dict[str, datetime]:
         """Return when those of these numbers that have written to this sender did so last."""
-        rows = cls.rows({"phone": {"$in": list(phones)}}, "phone", "heard_at", "sender")
+        rows = cls.find_rows({"phone": {"$in": list(phones)}}, "phone", "heard_at", "sender")
         return {
             row["phone"]: row["heard_at"] for row in rows if "heard_at" in row and row.get("sender") in (None, sender)
         }
@@ -36,7 +36,7 @@ class Contact(Record):
     @classmethod
     def senders_among(cls, phones: Collection[str]) -> dict[str, str]:
         """Return which of our numbers those of these people that have written wrote to last."""
-        rows = cls.rows({"phone": {"$in": list(phones)}}, "phone", "sender")
+        rows = cls.find_rows({"phone": {"$in": list(phones)}}, "phone", "sender")
         return {row["phone"]: row["sender"] for row in rows if "sender" in row}
 
     @classmethod

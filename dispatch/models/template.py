@@ -44,19 +44,19 @@ class Template(Record):
         """Keep what Twilio calls a content; `facts` are the wording's, with its name."""
         fresh = {**facts, "pushed_at": now}
         change = {"$set": {"content_sid": content_sid, "status": status.value}, "$setOnInsert": fresh}
-        cls.put({"name": facts["name"]}, change)
+        cls.upsert({"name": facts["name"]}, change)
 
     @classmethod
     def stands(cls, name: str, status: Approval, now: datetime, *, category: str | None, reason: str | None) -> None:
         """Write down Meta's word on a template."""
         word = {"status": status.value, "meta_category": category, "reason": reason, "checked_at": now}
         shows = {field: value for field, value in word.items() if value is not None}
-        cls.take({"name": name}, {"$set": shows, **({} if reason else {"$unset": {"reason": 1}})})
+        cls.find_and_update({"name": name}, {"$set": shows, **({} if reason else {"$unset": {"reason": 1}})})
 
     @classmethod
     def by_content(cls, content_sid: str) -> "Template | None":
         """Return the template that Twilio calls so."""
-        return cls.the({"content_sid": content_sid})
+        return cls.find_first({"content_sid": content_sid})
 
     @property
     def is_pushed(self) -> bool:

@@ -7,7 +7,7 @@ from bson import ObjectId
 from mongoengine import DateTimeField, IntField, ObjectIdField, StringField
 from pymongo.errors import DuplicateKeyError
 
-from dispatch.models.base.tried import AFRESH, COUNTED, PARKED_INDEX, Tried
+from dispatch.models.base.tried import COUNTED, PARKED_INDEX, TRY_FIELDS, Tried
 
 #: Seconds until an overdue timer that was hinted at is hinted at again, and how many more for each hint that stands
 #: before its own: a backlog must not multiply itself.
@@ -67,13 +67,13 @@ class Timer(Tried):
             "leased_until": None,
             "fired_at": None,
         }
-        anew = {"$set": change, "$unset": dict.fromkeys((*AFRESH, "missed_at", "armed_by", "hears_since"), 1)}
+        anew = {"$set": change, "$unset": dict.fromkeys((*TRY_FIELDS, "missed_at", "armed_by", "hears_since"), 1)}
         older = {"job": job, "kind": kind, "version": {"$lt": version}}
         try:
-            result = cls.put(older, anew)
+            result = cls.upsert(older, anew)
         except DuplicateKeyError:  # it stands: in this version or a newer one, or just inserted in an older one
             result = cls.collection().update_one(older, anew)
-        return cls.the({"job": job, "kind": kind}) if result.upserted_id or result.matched_count else None
+        return cls.find_first({"job": job, "kind": kind}) if result.upserted_id or result.matched_count else None
 
     @classmethod
     def of_job(cls, job: ObjectId) -> list["Timer"]:
@@ -99,7 +99,7 @@ class Timer(Tried):
     @classmethod
     def lease(cls, timer_id: ObjectId, due_at: datetime, now: datetime) -> "Timer | None":
         """Take a timer that waits, has this due time, is due by now and is not being fired."""
-        return cls.take(
+        return cls.find_and_update(
             {
                 "_id": timer_id,
                 "due_at": {"$eq": due_at, "$lte": now},

@@ -42,7 +42,7 @@ def assert_why(api, job, agent, because, part):
 def offered(*agents):
     """A job that was just offered to everybody active, the messages still waiting."""
     job = a_job(**SECRETS)
-    events.up(job.id, utc_now())
+    events.follow_up(job.id, utc_now())
     return job
 
 
@@ -137,7 +137,7 @@ def test_who_gave_it_back_and_who_was_taken_off(api):
     for message in Message.objects(kind="assigned"):
         lease(message.id, utc_now())
     says(agents[0], "RELEASE")
-    events.up(job.id, utc_now())
+    events.follow_up(job.id, utc_now())
     told = asked(api, job, agents[0])
     assert (told["because"], told["offer"]["state"]) == ("released", "released")
     assert "gave the job back on" in told["explanation"]
@@ -146,13 +146,13 @@ def test_who_gave_it_back_and_who_was_taken_off(api):
     says(agents[1], "YES")
     settle(job)
     release.release(job.id, utc_now(), reason="agent")  # the platform's words, whatever they are
-    events.up(job.id, utc_now())
+    events.follow_up(job.id, utc_now())
     assert_why(api, job, agents[1], "released", "removed from the job on")
     Agent.objects(pk=agents[1].id).update(status="suspended")
     assert_why(api, job, agents[1], "released", "removed from the job on")
     answer = api.put(f"/api/jobs/{job.id}", json={"property": {"address": "7 Elsewhere Road, Lagos"}})
     assert answer.status_code == 200
-    events.up(job.id, utc_now())
+    events.follow_up(job.id, utc_now())
     assert [asked(api, job, agent)["because"] for agent in agents] == ["offer_pending", "agent_unavailable"]
 
 
@@ -269,7 +269,7 @@ def test_who_came_later(api):
     job = a_job(**SECRETS)
     early = an_agent()
     assert_why(api, job, early, "offer_pending", "being offered at this moment")
-    events.up(job.id, utc_now())
+    events.follow_up(job.id, utc_now())
     late = an_agent()
     assert_why(api, job, late, "active_too_late", "late joiners")
     Agent.objects(pk=late.id).update(created_at=job.created_at - timedelta(days=1))
@@ -300,7 +300,7 @@ def test_a_job_held_for_its_clients_agent(api):
     third = offered()
     timer = Timer.objects.get(job=third.id, kind="hold")
     due.fire(timer.id, timer.due_at, timer.due_at)
-    events.up(third.id, timer.due_at)
+    events.follow_up(third.id, timer.due_at)
     assert_why(api, third, other, "offer_pending", "is queued; next attempt on")
     between = an_agent()  # who came when it was still held
     assert_why(api, third, between, "unexpected", "save the agent again (PUT)")
@@ -317,7 +317,7 @@ def test_a_job_that_is_over(api):
     lease(message.id, utc_now())
     Message.outcome(message.id, 1, MessageState.READ, utc_now(), sid="SM1")
     cancel.cancel(job.id, utc_now(), "Zainab Secret is ill")
-    events.up(job.id, utc_now())
+    events.follow_up(job.id, utc_now())
     assert_why(api, job, read, "job_over", "was cancelled before")
     assert_why(api, job, unsent, "offer_withdrawn", "closed before its message was sent")
     assert asked(api, job, never)["explanation"].endswith("; the job is now cancelled.")

@@ -66,7 +66,7 @@ class Stage(Desk):
         """Let whoever moves a job, or changes an agent's standing, die before what follows from it."""
         self.holds()
         with (
-            mock.patch("dispatch.actions.jobs.events.up"),
+            mock.patch("dispatch.actions.jobs.events.follow_up"),
             mock.patch("dispatch.actions.people.agents.follow_agent"),
         ):
             yield

@@ -73,7 +73,7 @@ def _passes(since: datetime) -> Iterator[tuple[str, Iterator[ObjectId], _Look]]:
 
 
 def _ids(document: type[Record], where: dict[str, Any]) -> Iterator[ObjectId]:
-    return (row["_id"] for row in document.rows(where))
+    return (row["_id"] for row in document.find_rows(where))
 
 
 def _chunks(ids: Iterable[ObjectId]) -> Iterator[list[ObjectId]]:
@@ -84,8 +84,8 @@ def _chunks(ids: Iterable[ObjectId]) -> Iterator[list[ObjectId]]:
 
 def _repeated(found: Findings, since: datetime) -> list[Offence]:
     """Return what may be there only once: codes among open jobs, keys and SIDs among messages."""
-    jobs = Job.rows({"status": {"$in": OPEN_STATES}}, "code", "updated_at")
-    messages = Message.rows({"_id": {"$gte": made_by(since)}}, "key", "twilio_sid", "created_at")
+    jobs = Job.find_rows({"status": {"$in": OPEN_STATES}}, "code", "updated_at")
+    messages = Message.find_rows({"_id": {"$gte": made_by(since)}}, "key", "twilio_sid", "created_at")
     seen: set[int] = set()
     offences = []
     for law, kind, rows in (("code-twice", "job", jobs), ("message-twice", "message", messages)):

@@ -24,7 +24,7 @@ class Reached:
     verdict: why.Verdict
 
 
-def reached(job: Job, agent: Agent, now: datetime) -> Reached:
+def explain(job: Job, agent: Agent, now: datetime) -> Reached:
     """Tell how a job did or did not reach an agent; reads only."""
     offer = Offer.of_agent_for(agent.id, job.id)
     key = message_keys.offer_key(offer) if offer else ""

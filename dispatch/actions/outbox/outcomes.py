@@ -179,6 +179,6 @@ def _lose(message: Message | Going, code: int | None, now: datetime) -> None:
 def _opt_out(message: Message | Going, ground: Ground, now: datetime) -> None:
     agent = Agent.get(message.agent)
     if agent:
-        agents.silence(agent, now, ground)
+        agents.opt_out(agent, now, ground)
     elif message.client_id:
         Client.opt_out(message.phone, now, ground)

@@ -52,8 +52,8 @@ def formed(batch: Sequence[Going], now: datetime, broken: Broken) -> list[Going]
     if book is None or book.is_empty:
         return list(batch)
     heard = Contact.heard_at_among({each.phone for each in batch}, batch[0].sender)
-    jobs = Job.rows_of([each.job for each in batch], *_OF_THE_JOB)
-    people = Agent.rows_of([each.about for each in batch], "name", "phone")
+    jobs = Job.rows_by_id([each.job for each in batch], *_OF_THE_JOB)
+    people = Agent.rows_by_id([each.about for each in batch], "name", "phone")
     kept = []
     for each in batch:
         is_open = window.is_open(heard.get(each.phone), now)

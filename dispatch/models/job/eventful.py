@@ -50,7 +50,7 @@ class Eventful(Followed):
         if to not in states:
             fields[f"reached.{to.value}"] = now
         dropped = {*drop, *(_UNTIL_SETTLED if event in jobs_states.SETTLING else ())} - fields.keys()
-        return cls.take(
+        return cls.find_and_update(
             {"_id": job_id, "status": {"$in": states}, **(guard or {})},
             {
                 "$set": fields,
@@ -69,7 +69,7 @@ class Eventful(Followed):
         """
         states = [state.value for state in STANDS_IN[reason]]
         record_by = now + timedelta(seconds=ALARM_SECONDS)
-        return cls.take(
+        return cls.find_and_update(
             {"_id": job_id, "status": {"$in": states}, "attention": {"$ne": reason.value}, **guard},
             {
                 "$set": {

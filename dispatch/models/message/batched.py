@@ -85,7 +85,7 @@ class Batched(Attempted):
     def about_to_go(cls, ids: Sequence[ObjectId], now: datetime, broken: Broken) -> list[Going]:
         """Return those of these messages that wait to be sent now, in order; what lacks a field goes to `broken`."""
         found = {}
-        for row in cls.rows({"_id": {"$in": list(ids)}, **ripe(now)}, *FIELDS):
+        for row in cls.find_rows({"_id": {"$in": list(ids)}, **ripe(now)}, *FIELDS):
             try:
                 found[row["_id"]] = Going.of(row)
             except TypeError as error:
@@ -120,7 +120,7 @@ class Batched(Attempted):
         ]
         if not leases or cls.collection().bulk_write(leases, ordered=False).modified_count == len(leases):
             return leased
-        mine = {row["_id"] for row in cls.rows({"_id": {"$in": [each.id for each in leased]}, "leased_by": ours})}
+        mine = {row["_id"] for row in cls.find_rows({"_id": {"$in": [each.id for each in leased]}, "leased_by": ours})}
         return [each for each in leased if each.id in mine]
 
     @classmethod
@@ -146,7 +146,7 @@ class Batched(Attempted):
     def awaited_among(cls, ids: Sequence[ObjectId]) -> list[Self]:
         """Return those of these messages for which a later one to the same person waits."""
         where = {"_id": {"$in": list(ids)}, "awaited": True}
-        return [cls._from_son(row) for row in cls.rows(where, "phone", "lane", "awaited", "status")]
+        return [cls._from_son(row) for row in cls.find_rows(where, "phone", "lane", "awaited", "status")]
 
 
 def _with_an_attempt(message: Going, now: datetime) -> Going:

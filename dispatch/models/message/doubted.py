@@ -23,7 +23,7 @@ class Doubted(Record):
         """Return messages to be asked after, each pushed on: when Twilio can't be asked, they come again."""
         due = cls.objects(doubt_at__lte=now).only("doubt_at").order_by("doubt_at").limit(limit)
         pushed = ((each, {"_id": each.id, "doubt_at": each.doubt_at}) for each in due)
-        return [each for each, where in pushed if cls.take(where, {"$set": {"doubt_at": again_at}})]
+        return [each for each, where in pushed if cls.find_and_update(where, {"$set": {"doubt_at": again_at}})]
 
     @classmethod
     def doubt(cls, message_id: ObjectId, revision: int) -> bool:

@@ -62,7 +62,7 @@ class Message(Inbound, Batched):
     @classmethod
     def by_sid(cls, sid: str | None) -> "Message | None":
         """Return the message with Twilio's SID, be it that of an attempt which does not speak for it any more."""
-        return cls.the({"$or": [{"twilio_sid": sid}, {"other_sids": sid}]}) if sid else None
+        return cls.find_first({"$or": [{"twilio_sid": sid}, {"other_sids": sid}]}) if sid else None
 
     @classmethod
     def find(cls, key: str) -> "Message | None":
@@ -78,7 +78,7 @@ class Message(Inbound, Batched):
     @classmethod
     def last_said_to(cls, phone: str, before: datetime, limit: int = 20) -> dict[str, Any] | None:
         """Return what was sent (or may have been) last to this number by `before`: what it `asks`, of which `job`."""
-        recent = cls.rows({"phone": phone, "direction": "outbound"}, "attempted_at", "asks", "job", latest=limit)
+        recent = cls.find_rows({"phone": phone, "direction": "outbound"}, "attempted_at", "asks", "job", latest=limit)
         sent = (row for row in recent if row.get("attempted_at") and row["attempted_at"] <= before)
         return max(sent, key=lambda row: row["attempted_at"], default=None)
 
@@ -86,7 +86,7 @@ class Message(Inbound, Batched):
     def first_tried(cls, keys: list[str]) -> dict[str, datetime]:
         """Return when these messages were first tried, by key; those never tried are left out."""
         tried = {"key": {"$in": keys}, "attempted_at": {"$ne": None}}
-        rows = cls.rows(tried, "key", "attempted_at", "attempts.started_at")
+        rows = cls.find_rows(tried, "key", "attempted_at", "attempts.started_at")
         return {row["key"]: min(row["attempted_at"], row["attempts"][0]["started_at"]) for row in rows}
 
     @classmethod
@@ -104,7 +104,7 @@ class Message(Inbound, Batched):
     @classmethod
     def arrivals(cls, sids: list[str]) -> dict[str, datetime | None]:
         """Return when the inbound messages with these SIDs arrived; those that we do not have are left out."""
-        rows = cls.rows({"twilio_sid": {"$in": sids}}, "twilio_sid", "received_at")
+        rows = cls.find_rows({"twilio_sid": {"$in": sids}}, "twilio_sid", "received_at")
         return {row["twilio_sid"]: row.get("received_at") for row in rows}
 
     @classmethod

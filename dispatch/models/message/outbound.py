@@ -68,13 +68,15 @@ class Outbound(Record):
         }
         cls.insert_missing([({"key": draft["key"]}, fresh | draft) for draft in drafts])
         queued = {"key": {"$in": [draft["key"] for draft in drafts]}, "status": MessageState.QUEUED.value}
-        ids = {row["key"]: row["_id"] for row in cls.rows(queued, "key")}
+        ids = {row["key"]: row["_id"] for row in cls.find_rows(queued, "key")}
         return [ids[d["key"]] for d in drafts if d["key"] in ids]
 
     @classmethod
     def sendable(cls, ids: Sequence[ObjectId], now: datetime) -> list[Waiting]:
         """Return those of these messages that wait to be sent now, in order: a stale hint costs no slot."""
-        found = {row["_id"]: row for row in cls.rows({"_id": {"$in": list(ids)}, **ripe(now)}, "phone", "created_at")}
+        found = {
+            row["_id"]: row for row in cls.find_rows({"_id": {"$in": list(ids)}, **ripe(now)}, "phone", "created_at")
+        }
         return [Waiting(id_, found[id_]["phone"], found[id_]["created_at"]) for id_ in ids if id_ in found]
 
     @classmethod
@@ -97,7 +99,7 @@ class Outbound(Record):
     def stumble(cls, message_id: ObjectId, error: str) -> Self | None:
         """Count that our own code broke over a message before anybody tried to send it; too often, and it is parked."""
         queued = {"_id": message_id, "status": MessageState.QUEUED.value}
-        stumbled = cls.take(queued, {"$inc": {"mishaps": 1, "revision": 1}})
+        stumbled = cls.find_and_update(queued, {"$inc": {"mishaps": 1, "revision": 1}})
         return cls.park(message_id, error) if stumbled and stumbled.mishaps >= MAX_MISHAPS else None
 
     @classmethod
@@ -113,7 +115,7 @@ class Outbound(Record):
     @classmethod
     def _end(cls, message_id: ObjectId, status: MessageState, **why: Any) -> Self | None:
         """Let a message wait to be sent no longer, whatever it waits for; None when it does not."""
-        return cls.take(
+        return cls.find_and_update(
             {"_id": message_id, "status": MessageState.QUEUED.value},
             {
                 "$set": {"status": status.value, **why},
@@ -139,7 +141,7 @@ class Outbound(Record):
     def bring_back(cls, keys: Sequence[str], now: datetime) -> list[ObjectId]:
         """Let messages be sent after all that were taken back before anybody began to send them; return their ids."""
         where = {"key": {"$in": list(keys)}, "status": MessageState.WITHDRAWN.value, "attempts": []}
-        ids = [row["_id"] for row in cls.rows(where)]
+        ids = [row["_id"] for row in cls.find_rows(where)]
         queued = {"status": MessageState.QUEUED.value, "next_attempt_at": now}
         cls.collection().update_many({**where, "_id": {"$in": ids}}, {"$set": queued, "$inc": {"revision": 1}})
         return ids
@@ -148,7 +150,7 @@ class Outbound(Record):
     def send_anew(cls, message_id: ObjectId, now: datetime) -> Self | None:
         """Let a parked message be sent as if nothing had failed yet; None when it is not parked."""
         queued = {"status": MessageState.QUEUED.value, "next_attempt_at": now + timedelta(seconds=HINT_SECONDS)}
-        return cls.take(
+        return cls.find_and_update(
             {"_id": message_id, "direction": "outbound", "status": MessageState.PARKED.value},
             {"$set": queued, "$unset": {"error": 1, "mishaps": 1, "not_before": 1}, "$inc": {"revision": 1}},
         )
@@ -161,7 +163,9 @@ class Outbound(Record):
     @classmethod
     def push_on(cls, message_id: ObjectId, was: datetime, to: datetime, **change: Any) -> Self | None:
         """Move a message's next look on, so that only one sweep or look-up takes it; None when another one did."""
-        return cls.take({"_id": message_id, "next_attempt_at": was}, {"$set": {"next_attempt_at": to, **change}})
+        return cls.find_and_update(
+            {"_id": message_id, "next_attempt_at": was}, {"$set": {"next_attempt_at": to, **change}}
+        )
 
     @classmethod
     def push_all_on(cls, ids: Sequence[ObjectId], now: datetime, to: datetime) -> list[ObjectId]:
@@ -169,7 +173,7 @@ class Outbound(Record):
         ours = {"_id": {"$in": list(ids)}, "swept_by": ObjectId()}
         due = {"_id": ours["_id"], "next_attempt_at": {"$lte": now}}
         cls.collection().update_many(due, {"$set": {"next_attempt_at": to, "swept_by": ours["swept_by"]}})
-        return [row["_id"] for row in cls.rows(ours)]
+        return [row["_id"] for row in cls.find_rows(ours)]
 
     @classmethod
     def overdue_to_send(cls, now: datetime, limit: int = 2000) -> list[Self]:
