@@ -162,7 +162,7 @@ def at_indexes() -> list[Offence]:
     return [
         Offence("index-missing", "collection", f"{document._get_collection_name()}.{name}")
         for document in DOCUMENTS
-        for name in sorted(schema_steps.wanted_indexes(document) - schema_steps.standing_indexes(document))
+        for name in sorted(schema_steps.wanted_indexes(document) - schema_steps.existing_indexes(document))
     ]
 
 
