@@ -58,7 +58,7 @@ def a_job(starts_in: str = "2d", **changes: Any) -> Job:
 def an_offered_job(starts_in: str = "2d") -> Job:
     """Save a pending job whose offers have reached every active agent."""
     job = a_job(starts_in)
-    events.up(job.id, utc_now())
+    events.follow_up(job.id, utc_now())
     for message in Message.objects(kind="offer", job=job.id):
         lease(message.id, utc_now())
     return job

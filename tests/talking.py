@@ -44,7 +44,7 @@ class Talk:
         for job_id in Offer.overdue_claims(server_now() + timedelta(minutes=1)):
             claims.settle(job_id, server_now() + timedelta(seconds=1))
         for job_id in Job.overdue(utc_now()):
-            events.up(job_id, utc_now())
+            events.follow_up(job_id, utc_now())
         waiting = Message.objects(direction="outbound", status="queued").order_by("id")
         send.send([message.id for message in waiting], "replies")
 

@@ -35,11 +35,11 @@ def test_one_of_a_cause_is_enough_for_ten_minutes(office: Office) -> None:
 
 
 def test_who_was_told_a_moment_ago_is_known(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert ops_webhook.was_told("fire") is False
+    assert ops_webhook.was_posted("fire") is False
     ops_webhook.post("fire", "!")
-    assert (ops_webhook.was_told("fire"), ops_webhook.was_told("flood")) == (True, False)
+    assert (ops_webhook.was_posted("fire"), ops_webhook.was_posted("flood")) == (True, False)
     monkeypatch.setattr(redis_client, "client", lambda: redis.Redis(port=1))
-    assert ops_webhook.was_told("fire") is False
+    assert ops_webhook.was_posted("fire") is False
 
 
 @pytest.mark.parametrize("status", [400, 404, 429, 500, 503])
@@ -65,7 +65,7 @@ def test_what_does_not_arrive_is_raised_and_can_be_posted_again(
 
 def test_without_an_address_nobody_is_told_and_nothing_is_kept(stores_clean: Servers) -> None:
     assert settings().operations.webhook_url is None
-    assert (ops_webhook.was_told("fire"), ops_webhook.post("fire", "!")) == (True, True)
+    assert (ops_webhook.was_posted("fire"), ops_webhook.post("fire", "!")) == (True, True)
     assert redis_client.client().keys("*") == []
 
 

@@ -51,13 +51,13 @@ def look_at_templates() -> None:
     templates.refresh_statuses(utc_now())
 
 
-@hinted("workers.notifications.alert", one(Job), **_AGAIN)
+@hinted("workers.notifications.alert", one(Job))
 def alert(job_id: ObjectId) -> None:
-    """Let operations hear of a job; the board shows it in any case."""
-    alarms.alarm(job_id)
+    """Record the alarm about a job. Version 0.1.0 enqueued this; tasks of it may still be in the queue."""
+    alarms.record_job_alarm(job_id, utc_now())
 
 
 @hinted("workers.notifications.ring", one(Alarm), **_AGAIN)
 def ring(alarm_id: ObjectId) -> None:
-    """Let operations hear of what is no single job's matter; the log shows it in any case."""
+    """Post an alarm to operations; the log shows it in any case."""
     alarms.post_alarm(alarm_id)

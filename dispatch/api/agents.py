@@ -33,7 +33,7 @@ class Agents(MethodView):
         """Take on an agent."""
         now = utc_now()
         with _conflicts_named():
-            agent = Agent.take_on(body, now, idempotency.this_request())
+            agent = Agent.create(body, now, idempotency.this_request())
         agents.agent_changed(agent, now)
         return agent, {"Location": url_for("agents.OneAgent", key=agent.id)}
 
@@ -95,7 +95,7 @@ class RetryAgent(MethodView):
         409 when it is not: then nothing happens. A deleted agent is found by `id`.
         """
         agent = Agent.find(key) or Agent.get(key) or abort(404, message=_UNKNOWN)
-        if not put_back.agent(agent.id, utc_now()):
+        if not put_back.retry_agent(agent.id, utc_now()):
             abort(409, message="Nothing of theirs is parked.", errors={"status": [agent.status]})
         return Agent.must_get(agent.id)
 

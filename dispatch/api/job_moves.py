@@ -98,7 +98,7 @@ class Retry(MethodView):
         parked: then nothing happens. It works for a deleted job, too: people may still be to be told that it is off.
         """
         job = Job.get(job_id) or job_views.found(job_id)
-        if not put_back.job(job.id, utc_now()):
+        if not put_back.retry_job(job.id, utc_now()):
             state = Job.get(job.id) or job
             abort(409, message="Nothing of it is parked.", errors={"status": [state.status]})
         return job_views.shown(Job.get(job.id) or job)

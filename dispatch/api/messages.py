@@ -56,7 +56,7 @@ class RetryMessage(MethodView):
         parked: then nothing happens.
         """
         message = _found(message_id)
-        if not put_back.message(message, utc_now()):
+        if not put_back.retry_message(message, utc_now()):
             state = _found(message_id).status
             abort(409, message=f"It is not parked: it is {state}.", errors={"status": [state]})
         return _whole(_found(message_id))

@@ -27,7 +27,7 @@ class AgentOfJob(MethodView):
     def get(self, job_id: str, agent: str) -> dict[str, Any]:
         """Tell why an agent has a job, or has not: how far it reached them, and what they made of it."""
         job, person = job_views.found(job_id), _found(agent)
-        reached = why.reached(job, person, utc_now())
+        reached = why.explain(job, person, utc_now())
         if reached.offer:
             reached.offer.agent_phone = person.phone
         return {"agent": person, "offer": reached.offer, "message": reached.message, "verdict": reached.verdict}

@@ -13,19 +13,17 @@ INDEX_SECONDS = 3600.0
 @click.command()
 @click.option("--dry-run", is_flag=True, help="Only print what would be done.")
 def migrate(dry_run: bool) -> None:
-    """Bring documents to the present shape; create the indexes that lack, drop those that are retired.
+    """Bring documents to the present schema version and create missing indexes.
 
     Repeat it as often as you like, also after it was killed, and beside running processes.
     Exit code 2: MongoDB does not answer.
     """
 
     def tell(done: Migration) -> None:
-        verb = ("to be brought", "to be created", "to be dropped") if dry_run else ("brought", "created", "dropped")
+        verb = ("to be brought", "to be created") if dry_run else ("brought", "created")
         click.echo(f"{done.collection}: {done.brought} of {done.read} {verb[0]} to the present shape")
         for name in done.created:
             click.echo(f"{done.collection}: index {name} {verb[1]}")
-        for name in done.dropped:
-            click.echo(f"{done.collection}: index {name} {verb[2]}")
 
     with connected(redis_too=False, mongodb_seconds=INDEX_SECONDS):
         operations_migrate.migrate(dry_run, tell)

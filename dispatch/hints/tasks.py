@@ -61,13 +61,8 @@ def catch_up(agent_id: ObjectId) -> None:
     _hint("workers.broadcasting.catch_up", [str(agent_id)])
 
 
-def alert(job_id: ObjectId) -> None:
-    """Hint that operations should hear of a job."""
-    _hint("workers.notifications.alert", [str(job_id)])
-
-
 def post_alarm(alarm_id: ObjectId) -> None:
-    """Hint that operations should hear of something that is no single job's matter."""
+    """Enqueue the posting of an alarm."""
     _hint("workers.notifications.ring", [str(alarm_id)])
 
 

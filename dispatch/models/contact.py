@@ -25,12 +25,12 @@ class Contact(Record):
     @classmethod
     def record_message(cls, phone: str, at: datetime, sender: str | None) -> None:
         """Save when a person wrote, and to which of our numbers. A repeat changes nothing."""
-        cls.put({"phone": phone}, {"$max": {"heard_at": at}, **({"$set": {"sender": sender}} if sender else {})})
+        cls.upsert({"phone": phone}, {"$max": {"heard_at": at}, **({"$set": {"sender": sender}} if sender else {})})
 
     @classmethod
     def heard_at_among(cls, phones: Collection[str], sender: str) -> dict[str, datetime]:
         """Return by number when each wrote to this sender last. Numbers that never did are left out."""
-        rows = cls.rows({"phone": {"$in": list(phones)}}, "phone", "heard_at", "sender")
+        rows = cls.find_rows({"phone": {"$in": list(phones)}}, "phone", "heard_at", "sender")
         return {
             row["phone"]: row["heard_at"] for row in rows if "heard_at" in row and row.get("sender") in (None, sender)
         }
@@ -38,7 +38,7 @@ class Contact(Record):
     @classmethod
     def senders_among(cls, phones: Collection[str]) -> dict[str, str]:
         """Return by number the number of ours to which each wrote last. Numbers that never wrote are left out."""
-        rows = cls.rows({"phone": {"$in": list(phones)}}, "phone", "sender")
+        rows = cls.find_rows({"phone": {"$in": list(phones)}}, "phone", "sender")
         return {row["phone"]: row["sender"] for row in rows if "sender" in row}
 
     @classmethod

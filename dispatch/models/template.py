@@ -45,7 +45,7 @@ class Template(Record):
         """Save the SID and status of a pushed content. `facts` are the other fields of the row, with its name."""
         fresh = {**facts, "pushed_at": now}
         change = {"$set": {"content_sid": content_sid, "status": status.value}, "$setOnInsert": fresh}
-        cls.put({"name": facts["name"]}, change)
+        cls.upsert({"name": facts["name"]}, change)
 
     @classmethod
     def set_status(
@@ -54,12 +54,12 @@ class Template(Record):
         """Save Meta's decision on a template."""
         word = {"status": status.value, "meta_category": category, "reason": reason, "checked_at": now}
         shows = {field: value for field, value in word.items() if value is not None}
-        cls.take({"name": name}, {"$set": shows, **({} if reason else {"$unset": {"reason": 1}})})
+        cls.find_and_update({"name": name}, {"$set": shows, **({} if reason else {"$unset": {"reason": 1}})})
 
     @classmethod
     def by_content(cls, content_sid: str) -> "Template | None":
         """Return the template with Twilio's SID. Return None if there is none."""
-        return cls.the({"content_sid": content_sid})
+        return cls.find_first({"content_sid": content_sid})
 
     @property
     def is_pushed(self) -> bool:

@@ -8,7 +8,7 @@ from bson import ObjectId
 from mongoengine import DateTimeField, IntField, ObjectIdField, StringField
 from pymongo.errors import DuplicateKeyError
 
-from dispatch.models.base.tried import AFRESH, COUNTED, PARKED_INDEX, Tried
+from dispatch.models.base.tried import COUNTED, PARKED_INDEX, TRY_FIELDS, Tried
 
 #: An overdue timer that was enqueued is enqueued again after this, and later by the second number for each hint that is
 #: in the queue before: otherwise a backlog would multiply itself.
@@ -69,13 +69,13 @@ class Timer(Tried):
             "leased_until": None,
             "fired_at": None,
         }
-        rewritten = {"$set": change, "$unset": dict.fromkeys((*AFRESH, "missed_at", "armed_by", "hears_since"), 1)}
+        rewritten = {"$set": change, "$unset": dict.fromkeys((*TRY_FIELDS, "missed_at", "armed_by", "hears_since"), 1)}
         older = {"job": job, "kind": kind, "version": {"$lt": version}}
         try:
-            result = cls.put(older, rewritten)
+            result = cls.upsert(older, rewritten)
         except DuplicateKeyError:  # the row exists: of this version or a newer one, or just inserted for an older one
             result = cls.collection().update_one(older, rewritten)
-        return cls.the({"job": job, "kind": kind}) if result.upserted_id or result.matched_count else None
+        return cls.find_first({"job": job, "kind": kind}) if result.upserted_id or result.matched_count else None
 
     @classmethod
     def of_job(cls, job: ObjectId) -> list["Timer"]:
@@ -102,7 +102,7 @@ class Timer(Tried):
     @classmethod
     def lease(cls, timer_id: ObjectId, due_at: datetime, now: datetime) -> "Timer | None":
         """Lease a timer that waits, has this due time and is due. Return None if it is not, or is being fired."""
-        return cls.take(
+        return cls.find_and_update(
             {
                 "_id": timer_id,
                 "due_at": {"$eq": due_at, "$lte": now},

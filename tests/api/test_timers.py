@@ -44,10 +44,10 @@ def test_what_has_fallen_due(api):
 def test_nothing_falls_due_yet_or_any_more(api):
     job = a_job()
     assert timers_of(api, job) == []
-    events.up(job.id, utc_now())
+    events.follow_up(job.id, utc_now())
     assert [row["kind"] for row in timers_of(api, job)] == ["expiry"]
     cancel.cancel(job.id, utc_now())
-    events.up(job.id, utc_now())
+    events.follow_up(job.id, utc_now())
     assert timers_of(api, job) == []
 
 

@@ -13,7 +13,7 @@ from bson import ObjectId
 
 from dispatch import redis_client, shelf, stores
 from dispatch.actions.operations import law_check
-from dispatch.models import Agent, Job, Message, Offer, OfferState, Timer
+from dispatch.models import Agent, Alarm, Job, Message, Offer, OfferState, Timer
 from dispatch.models.base.record import utc_now
 from sandbox import embedded
 from tests.cli.conftest import Flask_
@@ -214,6 +214,11 @@ def test_who_pauses_amid_the_offering_need_not_know_of_it_yet(world: World) -> N
     LAWS["offer-untold"](world)
     world.set(Agent, {"_id": world.ada}, paused_until=utc_now() + LONG_AGO)
     assert offences() == []
+
+
+def test_alarm_row_that_is_not_posted_is_listed(world: World) -> None:
+    alarm_id = Alarm.record_alarm("tier", "tier", "tier_reached", "The limit is reached.", {}, PAST)
+    assert offences() == [("alarm-overdue", str(alarm_id))]
 
 
 def test_an_unsaved_receipt_is_listed_too(world: World) -> None:

@@ -31,13 +31,13 @@ def an_approved_job(starts_in="2d"):
     [offer] = Offer.make(job.id, 1, 1, [agent.id], utc_now())
     Job.move(job.id, JobState.ASSIGNED, utc_now(), change={"agent": agent.id}, agent=agent.id, offer=offer.id, round=1)
     Job.move(job.id, JobState.APPROVED, utc_now(), agent=agent.id)
-    events.up(job.id, utc_now())
+    events.follow_up(job.id, utc_now())
     return Job.get(job.id)
 
 
 def a_pending_job_that_starts_now(agent=None):
     job = a_job("1h")
-    events.up(job.id, utc_now())
+    events.follow_up(job.id, utc_now())
     Job.collection().update_one({"_id": job.id}, {"$set": {"starts_at": utc_now() - timedelta(seconds=1)}})
     return Job.get(job.id)
 
@@ -107,7 +107,7 @@ def test_approved_in_time_and_followed_too_late_it_is_missed():
         Job.move(job.id, state, utc_now(), change={"agent": agent.id}, agent=agent.id, round=1)
     back = job.starts_at + timedelta(minutes=1)
     Job.collection().update_one({"_id": job.id}, {"$set": {"unfollowed": [Job.get(job.id).timeline[-1]["id"]]}})
-    events.up(job.id, back)
+    events.follow_up(job.id, back)
     timer = timer_of(job, timer_kinds.REMINDER)
     clock_due.fire(timer.id, timer.due_at, back)
     assert (reminders(job), timer_of(job, timer_kinds.REMINDER).missed_at) == ([], back)
@@ -216,7 +216,7 @@ def test_an_expiry_waits_for_a_claim_to_be_settled():
     agent = an_agent()
     job = a_pending_job_that_starts_now()
     [offer] = Offer.of_round(job.id, 1)
-    Offer.put_claim(offer.id, offer.id, utc_now(), utc_now())
+    Offer.write_claim(offer.id, offer.id, utc_now(), utc_now())
     assert fire(job, timer_kinds.EXPIRY).fired_at is None
     assert Job.get(job.id).status == "pending"
     Offer.close(offer.id, OfferState.CLOSED)
@@ -254,7 +254,7 @@ def test_who_writes_without_end_is_asked_all_the_same():
 
 def test_an_eta_that_comes_before_the_start_expires_nothing():
     job = a_job("1h")
-    events.up(job.id, utc_now())
+    events.follow_up(job.id, utc_now())
     timer = timer_of(job, timer_kinds.EXPIRY)
     clock_due.fire(timer.id, timer.due_at, utc_now())
     assert (Job.get(job.id).status, timer_of(job, timer_kinds.EXPIRY).fired_at) == ("pending", None)
@@ -269,7 +269,7 @@ def test_an_assigned_job_does_not_expire():
 
 def test_a_timer_is_armed_when_it_falls_due_soon_and_again_when_the_hint_was_lost():
     job = a_job("1h")
-    events.up(job.id, utc_now())
+    events.follow_up(job.id, utc_now())
     timer = timer_of(job, timer_kinds.EXPIRY)
     for seconds_to_due, hints in [(61, 0), (59, 1), (30, 1), (1, 1), (0, 2), (-10, 2), (-11, 3)]:  # behind one
         timers.arm(timer.due_at - timedelta(seconds=seconds_to_due))

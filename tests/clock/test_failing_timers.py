@@ -26,7 +26,7 @@ DAY = timedelta(days=1)
 
 def an_opened_job():
     job = a_job("1h")
-    events.up(job.id, utc_now())
+    events.follow_up(job.id, utc_now())
     return Job.get(job.id)
 
 
@@ -107,7 +107,7 @@ def test_it_is_tried_a_few_times_and_then_parked(how, tried, error, request, log
 def test_put_back_it_has_all_its_attempts():
     job = an_opened_job()
     beats(job, timedelta(hours=1))
-    assert Timer.put_back({"job": job.id}, of(job).due_at) == 1
+    assert Timer.retry_parked({"job": job.id}, of(job).due_at) == 1
     assert len(beats(job, timedelta(hours=1))) == rules_failures.MOST_TRIES
 
 

@@ -259,7 +259,7 @@ def test_what_is_parked_of_a_job_can_be_put_back():
     a_timer(kind="expiry")
     for timer in (mine, other):
         park(Timer.lease(timer.id, timer.due_at, START))
-    assert [Timer.put_back({"job": JOB}, in_(3)) for _ in range(2)] == [1, 0]
+    assert [Timer.retry_parked({"job": JOB}, in_(3)) for _ in range(2)] == [1, 0]
     assert [timer.id for timer in Timer.arm(in_(3)) if timer.id in (mine.id, other.id)] == [mine.id]
     assert Timer.lease(mine.id, mine.due_at, in_(3)).attempts == 1
     assert not Timer.objects.get(pk=other.id).waiting

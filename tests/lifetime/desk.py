@@ -7,7 +7,7 @@ from typing import Any
 from flask.testing import FlaskClient
 
 from dispatch.actions.inbox import arrivals
-from dispatch.models import Agent, Job, Message, Offer, Timer
+from dispatch.models import Agent, Alarm, Job, Message, Offer, Timer
 from dispatch.models.base.record import utc_now
 from sandbox.twilio import PretendTwilio
 from tests.bodies import a_job_body, a_phone, an_agent_body
@@ -253,6 +253,7 @@ def overdue_soon() -> bool:
     waiting = (
         Job.objects(follow_up_at__lte=soon),
         Job.objects(alert_at__lte=soon),
+        Alarm.objects(post_at__lte=soon),
         Agent.objects(follow_up_at__lte=soon),
         Offer.objects(settle_at__lte=soon, state="claimed"),
         Message.objects(next_attempt_at__lte=soon),

@@ -118,7 +118,7 @@ def test_timer_that_is_not_armed_yet_fires_after_beat_was_restarted(
     monkeypatch.setattr(timers, "ARMING_HORIZON", 1)
     job = a_job_to_confirm(reminder_in=4)
     Job.move(job.id, JobState.APPROVED, utc_now(), agent=job.agent)
-    events.up(job.id, utc_now())
+    events.follow_up(job.id, utc_now())
     Message.objects(job=job.id).update(next_attempt_at=utc_now())  # the reminder waits for what was said before it
     timer = Timer.objects.get(job=job.id, kind=REMINDER.name)
     desk.kill("beat", signal.SIGKILL)

@@ -60,7 +60,7 @@ def test_whoever_wins_amid_a_broadcast_is_told_before_the_rest_would_be_offered(
         claims.settle(job.id, server_now() + timedelta(seconds=1))
 
     with just_before("update", "jobs", first_says_yes):
-        events.up(job.id, utc_now())
+        events.follow_up(job.id, utc_now())
     assert Offer.objects(job=job.id).count() == 2
     told = sorted(kinds_to(agent) for agent in agents)
     assert told.count([]) == 3

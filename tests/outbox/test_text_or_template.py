@@ -24,7 +24,7 @@ _JOB = ("code", "round", "plan", "starts_at", "timezone", "notes", "property_det
 def rows() -> tuple[dict[str, Any], dict[str, Any]]:
     """A job and its agent as they are read for a batch."""
     job, agent = a_job(notes="Ring twice"), an_agent(name="Ada Obi")
-    return Job.rows_of([job.id], *_JOB)[job.id], Agent.rows_of([agent.id], "name", "phone")[agent.id]
+    return Job.rows_by_id([job.id], *_JOB)[job.id], Agent.rows_by_id([agent.id], "name", "phone")[agent.id]
 
 
 @pytest.mark.parametrize("each", worded.templates(), ids=lambda each: f"{each.key}-{each.language}")

@@ -46,6 +46,7 @@ class Painter:
             "messages": [self._message(row) for row in self.rows["Message"]],
             "received": [f"{sent.phone}: {self._worded(sent.body)}" for sent in self.received],
             # Who was killed between telling operations and noting it tells them again: once or twice, never not at all.
+            "alarms to post": [self._worded(row["text"]) for row in self.rows["Alarm"] if row.get("post_at")],
             "told": sorted({self._worded(alarm["text"]) for alarm in self.alarms}),
         }
         return {kind: Counter(found) for kind, found in lines.items()}

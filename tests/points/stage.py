@@ -66,7 +66,7 @@ class Stage(Desk):
         """Kill work that changes a job or an agent's status before its follow-up work."""
         self.holds()
         with (
-            mock.patch("dispatch.actions.jobs.events.up"),
+            mock.patch("dispatch.actions.jobs.events.follow_up"),
             mock.patch("dispatch.actions.people.agents.follow_agent"),
         ):
             yield

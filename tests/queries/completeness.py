@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from tests.queries.listening import ROOT
 
 #: Whoever has one of these names in its body gives MongoDB a command: MongoEngine's, pymongo's, and our own `Record`'s.
-SPEAKS = frozenset(("objects", "collection", "take", "put", "insert_missing"))
+SPEAKS = frozenset(("objects", "collection", "find_and_update", "upsert", "insert_missing"))
 
 
 def speakers(source: str) -> Iterator[str]:

@@ -98,7 +98,7 @@ def test_away_again_while_they_are_offered_what_waits(desk: Desk, ada: Person, h
 
     def goes() -> None:
         if how == "STOP":
-            agents.silence(Agent.must_get(ObjectId(ada.id)), utc_now())
+            agents.opt_out(Agent.must_get(ObjectId(ada.id)), utc_now())
         else:
             becomes(desk, ada, how)
 

@@ -57,7 +57,10 @@ def test_who_pauses_is_offered_nothing_new_until_it_is_over(
     assert (desk.news(ada), desk.news(bisi)) == ([], ["offer"])
     assert desk.offers(job) == {(1, bisi.phone): "open"}
     told = why(desk, job, ada)
-    assert (told["because"], f"until {until:%Y-%m-%d at %H:%M:%S} UTC" in told["explanation"]) == ("paused", True)
+    assert (told["because"], f"until {until:%Y-%m-%d at %H:%M:%S} UTC" in told["explanation"]) == (
+        "agent_unavailable",
+        True,
+    )
     desk.wait_until(until - timedelta(seconds=1))
     desk.sweep()
     assert desk.news(ada) == []

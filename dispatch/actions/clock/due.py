@@ -76,7 +76,7 @@ def _expire(job: Job, timer: Timer, now: datetime) -> datetime | None:
     if expired is None:
         return now + RECHECK_AFTER
     log.warning("job expired", job=str(job.id))
-    events.up(job.id, now)
+    events.follow_up(job.id, now)
     return None
 
 

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from dispatch.actions import alarms
 from dispatch.actions.inbox import rescue
 from dispatch.actions.outbox import missing_receipts, send
 from dispatch.actions.people import agents
@@ -28,9 +29,9 @@ def sweep(now: datetime) -> None:
         agents.end_pause(agent_id, now)
     for agent_id in Agent.overdue(now):
         tasks.catch_up(agent_id)
-    for job_id in Job.to_alert(now):
-        tasks.alert(job_id)
-    for alarm_id in Alarm.owed(now):
+    for job_id in Job.without_alarm(now):
+        alarms.record_job_alarm(job_id, now)
+    for alarm_id in Alarm.overdue(now):
         tasks.post_alarm(alarm_id)
     send.enqueue_overdue(now)
     missing_receipts.enqueue_overdue(now)

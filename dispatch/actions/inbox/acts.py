@@ -44,7 +44,7 @@ def _decline(message: Message, agent: Agent, now: datetime) -> None:
         if job.held_for == agent.id:
             rounds.end_hold(job, "declined", now)
         else:
-            rounds.nobody_left(job, now)
+            rounds.flag_if_no_agent_left(job, now)
     elif not (offer and _give_back(message, agent, offer, now)):
         explain(message, agent, now)
 
@@ -96,14 +96,14 @@ def _unknown(message: Message, agent: Agent, now: datetime) -> None:
 
 def _stop(message: Message, agent: Agent, now: datetime) -> None:
     if (
-        agents.silence(agent, message.received_at, opt_outs.ground(message))
+        agents.opt_out(agent, message.received_at, opt_outs.ground(message))
         or agent.opted_out_at == message.received_at
     ):
         tell(message, agent, kinds.OPTED_OUT, now)
 
 
 def _resume(message: Message, agent: Agent, now: datetime) -> None:
-    agents.welcome_back(agent, now, opt_outs.ground(message))
+    agents.opt_in(agent, now, opt_outs.ground(message))
     tell(message, agent, kinds.RESUMED, now)
 
 

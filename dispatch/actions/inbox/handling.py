@@ -68,7 +68,7 @@ def _answer(message: Message, now: datetime) -> None:
     """A number that is both agent and client is read as the agent first."""
     agent = Agent.by_phone(message.phone)
     if agent:
-        agent = agents.found_again(agent, now)
+        agent = agents.set_reachable(agent, now)
         message = message if message.meaning else _understand(message, agent)
         obey(message, agent, now)
         return

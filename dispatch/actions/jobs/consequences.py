@@ -36,7 +36,7 @@ def _assigned(job: Job, event: Event, now: datetime) -> None:
         _look_after(job, event, agent, now)
         timers.schedule(timer_kinds.NUDGE, job, now)
     offers = rounds.close_round(job, event["round"], OfferState.TAKEN)
-    rounds.tell_lost(kinds.TAKEN, job, event["id"], offers, OfferState.TAKEN, now)
+    rounds.send_lost(kinds.TAKEN, job, event["id"], offers, OfferState.TAKEN, now)
 
 
 def _moved(job: Job, event: Event, now: datetime) -> None:
@@ -44,7 +44,7 @@ def _moved(job: Job, event: Event, now: datetime) -> None:
     if event["to"] == JobState.PENDING:
         offers = rounds.close_round(job, event["round"] - 1, OfferState.CLOSED)
         _round_begins(job, event, now)
-        crossed_replies.tell_claimed(job, event["id"], offers, now)
+        crossed_replies.answer_claimed(job, event["id"], offers, now)
     elif _still_theirs(job, event) and _is_latest(job, event, "moved"):
         agent = Agent.must_get(job.agent)
         to_both = [
@@ -122,8 +122,8 @@ def _cancelled(job: Job, event: Event, now: datetime) -> None:
     if job.agent:
         to_people.append(drafts.to_agent(kinds.CANCELLED_AGENT, event["id"], job, Agent.must_get(job.agent)))
     drafts.save_and_send(to_people, now)
-    rounds.tell_lost(kinds.WITHDRAWN, job, event["id"], offers, OfferState.WITHDRAWN, now)
-    rounds.tell_lost(kinds.WITHDRAWN, job, event["id"], rounds.moved_away(job), OfferState.CLOSED, now)
+    rounds.send_lost(kinds.WITHDRAWN, job, event["id"], offers, OfferState.WITHDRAWN, now)
+    rounds.send_lost(kinds.WITHDRAWN, job, event["id"], rounds.moved_away(job), OfferState.CLOSED, now)
 
 
 def _expired(job: Job, event: Event, now: datetime) -> None:

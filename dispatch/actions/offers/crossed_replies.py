@@ -11,7 +11,7 @@ from dispatch.rules.outbox import kinds
 from dispatch.rules.outbox.states import MessageState
 
 
-def waiting_words(job: Job) -> dict[ObjectId, ObjectId]:
+def waiting_replies(job: Job) -> dict[ObjectId, ObjectId]:
     """Return what agents wrote, by agent, that this round's offers answer, as no answer has come before them.
 
     It is a YES to a round that a move has ended, or what an offer was to answer that a move has taken back.
@@ -26,7 +26,7 @@ def waiting_words(job: Job) -> dict[ObjectId, ObjectId]:
     return words | {ended[key].agent: message.answers for key, message in unsaid if was_to_answer(message)}
 
 
-def tell_claimed(job: Job, cause: ObjectId, offers: list[Offer], now: datetime) -> None:
+def answer_claimed(job: Job, cause: ObjectId, offers: list[Offer], now: datetime) -> None:
     """Answer those whose YES to a round that a move has ended would get no answer, as the job is not offered to them.
 
     It is held for another, or they have paused offers since.

@@ -43,18 +43,18 @@ def open_round(job: Job, now: datetime) -> None:
     out = offering.released_by(job.timeline)
     agents = [agent for agent in Agent.active() if agent.id not in out]
     if not offer_to(
-        job, offering.in_order(agents, job.property_details.get("zone")), now, crossed_replies.waiting_words(job)
+        job, offering.in_order(agents, job.property_details.get("zone")), now, crossed_replies.waiting_replies(job)
     ):
         return
     _follow_again(job, now)
-    if not nobody_left(job, now):
+    if not flag_if_no_agent_left(job, now):
         Job.clear_attention(job.id, Reason.NO_AGENT, now)  # somebody went while few had been offered it yet
 
 
 def _open_to_keeper(job: Job, now: datetime) -> None:
     keeper = Agent.must_get(job.held_for)
     if keeper.is_active and not keeper.paused_until:
-        offer_to(job, [keeper], now, crossed_replies.waiting_words(job))
+        offer_to(job, [keeper], now, crossed_replies.waiting_replies(job))
         timers.schedule(timer_kinds.HOLD, job, now)
         _follow_again(job, now)
     else:
@@ -113,7 +113,7 @@ def offer_again(job: Job, agent: Agent, now: datetime) -> None:
         Job.clear_attention(job.id, Reason.NO_AGENT, now)
 
 
-def nobody_left(job: Job, now: datetime, besides: ObjectId | None = None) -> bool:
+def flag_if_no_agent_left(job: Job, now: datetime, besides: ObjectId | None = None) -> bool:
     """Let operations know of a round in which nobody (`besides` this agent) can take the job any more.
 
     False when somebody can.
@@ -140,7 +140,7 @@ def settle_offer(offer_id: ObjectId) -> None:
     Offer.close(offer_id, OfferState.WON, among=[OfferState.CLAIMED, OfferState.CLOSED])
 
 
-def tell_lost(kind: Kind, job: Job, cause: ObjectId, offers: list[Offer], state: OfferState, now: datetime) -> None:
+def send_lost(kind: Kind, job: Job, cause: ObjectId, offers: list[Offer], state: OfferState, now: datetime) -> None:
     """Tell everybody once whose offer ended in `state`, if it reached them or may have."""
     lost = {offer.agent: offer for offer in offers if offer.state == state}
     reached = {message.offer for message in crossed_replies.offer_messages(offers) if _may_have_arrived(message)}

@@ -12,6 +12,7 @@ from dispatch.rules.inbox.words import Word
 from dispatch.rules.jobs.states import ROUND_BEGINS, JobState
 from dispatch.rules.offers.offering import AgentStatus, OfferState
 from dispatch.rules.operations import why
+from dispatch.rules.operations.why_facts import Facts
 from dispatch.rules.outbox.states import MessageState
 
 
@@ -24,7 +25,7 @@ class Reached:
     verdict: why.Verdict
 
 
-def reached(job: Job, agent: Agent, now: datetime) -> Reached:
+def explain(job: Job, agent: Agent, now: datetime) -> Reached:
     """Tell how a job did or did not reach an agent; reads only."""
     offer = Offer.of_agent_for(agent.id, job.id)
     key = message_keys.offer_key(offer) if offer else ""
@@ -32,7 +33,7 @@ def reached(job: Job, agent: Agent, now: datetime) -> Reached:
     known = {**_of_job(job, agent, now), **_of_agent(agent), **_of_their_time(job, agent)}
     if offer and offer.round == job.round:
         known |= {**_of_offer(offer, message), **_of_words(offer, message, job, agent)}
-    return Reached(offer, message, why.why(why.Facts(**known)))
+    return Reached(offer, message, why.why(Facts(**known)))
 
 
 def _of_job(job: Job, agent: Agent, now: datetime) -> dict[str, Any]:

@@ -55,9 +55,9 @@ class _Known:
         offers = [each.offer for each in batch if each.kind == kinds.OFFER.name and each.offer]
         clients = [each.phone for each in batch if not each.agent]
         return cls(
-            jobs=Job.rows_of([each.job for each in batch], "status", "agent", "plan", "starts_at", "held_for"),
+            jobs=Job.rows_by_id([each.job for each in batch], "status", "agent", "plan", "starts_at", "held_for"),
             open_offers=Offer.open_among(offers) if offers else set(),
-            agents=Agent.rows_of(
+            agents=Agent.rows_by_id(
                 [each.agent for each in batch], "opted_out_at", "unreachable_at", "unreachable_code", "status"
             ),
             silent_clients=Client.silent_among(clients) if clients else set(),

@@ -158,7 +158,7 @@ def _apply_beyond_message(message: Message | Outgoing, n: int, advice: Advice, c
     if advice == Advice.NEEDS_TEMPLATE:
         Contact.close_window(message.phone, attempt["started_at"])
     if advice in twilio_errors.FOR_OPERATIONS:
-        alarms.complain(advice, code, now)
+        alarms.record_twilio_error(advice, code, now)
     if advice == Advice.OPTED_OUT:
         _opt_out(message, Ground(How.TWILIO, message=message.id, code=code), now)
     if advice == Advice.UNREACHABLE:
@@ -179,6 +179,6 @@ def _set_unreachable(message: Message | Outgoing, code: int | None, now: datetim
 def _opt_out(message: Message | Outgoing, ground: Ground, now: datetime) -> None:
     agent = Agent.get(message.agent)
     if agent:
-        agents.silence(agent, now, ground)
+        agents.opt_out(agent, now, ground)
     elif message.client_id:
         Client.opt_out(message.phone, now, ground)

@@ -52,8 +52,8 @@ def choose_forms(batch: Sequence[Outgoing], now: datetime, broken: ReportBroken)
     if book is None or book.is_empty:
         return list(batch)
     heard_at = Contact.heard_at_among({each.phone for each in batch}, batch[0].sender)
-    jobs = Job.rows_of([each.job for each in batch], *_OF_THE_JOB)
-    people = Agent.rows_of([each.about for each in batch], "name", "phone")
+    jobs = Job.rows_by_id([each.job for each in batch], *_OF_THE_JOB)
+    people = Agent.rows_by_id([each.about for each in batch], "name", "phone")
     kept = []
     for each in batch:
         is_open = window.is_open(heard_at.get(each.phone), now)

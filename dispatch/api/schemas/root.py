@@ -64,8 +64,7 @@ class OverdueKindsSchema(Schema):
     outbound = fields.Nested(TallySchema, required=True, metadata={"description": "Messages to be sent."})
     look_ups = fields.Nested(TallySchema, required=True, metadata={"description": "Messages of unknown fate."})
     timers = fields.Nested(TallySchema, required=True, metadata={"description": "Timers to be armed or fired."})
-    alarms = fields.Nested(TallySchema, required=True, metadata={"description": "Jobs to tell operations of."})
-    notices = fields.Nested(TallySchema, required=True, metadata={"description": "What else to tell operations of."})
+    alarms = fields.Nested(TallySchema, required=True, metadata={"description": "Alarms to be posted to operations."})
 
 
 class ParkedKindsSchema(Schema):

@@ -29,22 +29,22 @@ class Tried(Record):
         mine = {"_id": one.id, "tries": one.tries}
         if failures.is_hopeless(one.tries, failure):
             parked = {"parked_at": now, "error": failure.error}
-            return cls.take(mine, {"$set": parked, "$unset": dict.fromkeys(cls.DUE, 1)}) is not None
+            return cls.find_and_update(mine, {"$set": parked, "$unset": dict.fromkeys(cls.DUE, 1)}) is not None
         later = {**dict.fromkeys(cls.DUE, failures.again_at(one.tries, now)), "error": failure.error}
-        cls.take(mine, {"$set": later, "$inc": {"tries": -1 if failure.passes else 0}})
+        cls.find_and_update(mine, {"$set": later, "$inc": {"tries": -1 if failure.passes else 0}})
         return False
 
     @classmethod
-    def put_back(cls, where: dict[str, Any], now: datetime) -> int:
+    def retry_parked(cls, where: dict[str, Any], now: datetime) -> int:
         """Let what is parked be tried again as if for the first time; return how much it was."""
-        again = {"$set": dict.fromkeys(cls.DUE, now), "$unset": dict.fromkeys(AFRESH, 1)}
+        again = {"$set": dict.fromkeys(cls.DUE, now), "$unset": dict.fromkeys(TRY_FIELDS, 1)}
         return cls.collection().update_many({**where, "parked_at": {"$exists": True}}, again).modified_count
 
 
 #: What each lease takes with it: the try is counted, the last one's error is past.
 COUNTED: dict[str, dict[str, Any]] = {"$inc": {"tries": 1}, "$unset": {"error": 1}}
 #: What is unset when the work is done, or has changed so that it is another.
-AFRESH: tuple[str, ...] = ("tries", "error", "parked_at")
+TRY_FIELDS: tuple[str, ...] = ("tries", "error", "parked_at")
 #: The index for finding what is parked.
 PARKED_INDEX: dict[str, Any] = {
     "fields": ["parked_at"], "partialFilterExpression": {"parked_at": {"$exists": True}},

@@ -40,7 +40,7 @@ class Attempted(Ordered, Doubted):
         message. Return the message after the write. Return None if the state is not new.
         """
         while True:
-            message, known = known or cls.the({"_id": message_id}), None
+            message, known = known or cls.find_first({"_id": message_id}), None
             if message is None or not 0 < n <= len(message.attempts):
                 return None
             change = raised(message, n, state, now, sid, error_code, again_at)
@@ -48,7 +48,7 @@ class Attempted(Ordered, Doubted):
                 return None
             change["$inc"] = {"revision": 1, "mishaps": 1} if died else {"revision": 1}
             try:
-                after = cls.take({"_id": message_id, "revision": message.revision}, change)
+                after = cls.find_and_update({"_id": message_id, "revision": message.revision}, change)
             except DuplicateKeyError:
                 if not (sid and cls._take_sid_back(sid, message_id, now)):
                     raise
@@ -102,7 +102,7 @@ class Attempted(Ordered, Doubted):
     @classmethod
     def lease_look_up(cls, message_id: ObjectId, now: datetime, again_at: datetime) -> Self | None:
         """Lease an unknown message for a look-up. Return None if no look-up is due, or another worker has the lease."""
-        return cls.take(
+        return cls.find_and_update(
             {"_id": message_id, "status": MessageState.UNKNOWN.value, "not_before": {"$lte": now}},
             {"$set": {"not_before": again_at, "next_attempt_at": again_at}},
         )

@@ -85,7 +85,7 @@ class Batched(Attempted):
     def ready_to_send(cls, ids: Sequence[ObjectId], now: datetime, broken: ReportBroken) -> list[Outgoing]:
         """Return those of these messages that are due to be sent, in order. An incomplete row goes to `broken`."""
         found = {}
-        for row in cls.rows({"_id": {"$in": list(ids)}, **ripe(now)}, *FIELDS):
+        for row in cls.find_rows({"_id": {"$in": list(ids)}, **ripe(now)}, *FIELDS):
             try:
                 found[row["_id"]] = Outgoing.of(row)
             except TypeError as error:
@@ -120,7 +120,7 @@ class Batched(Attempted):
         ]
         if not leases or cls.collection().bulk_write(leases, ordered=False).modified_count == len(leases):
             return leased
-        mine = {row["_id"] for row in cls.rows({"_id": {"$in": [each.id for each in leased]}, "leased_by": ours})}
+        mine = {row["_id"] for row in cls.find_rows({"_id": {"$in": [each.id for each in leased]}, "leased_by": ours})}
         return [each for each in leased if each.id in mine]
 
     @classmethod
@@ -147,7 +147,7 @@ class Batched(Attempted):
     def awaited_among(cls, ids: Sequence[ObjectId]) -> list[Self]:
         """Return those of these messages for which a later message to the same person waits."""
         where = {"_id": {"$in": list(ids)}, "awaited": True}
-        return [cls._from_son(row) for row in cls.rows(where, "phone", "lane", "awaited", "status")]
+        return [cls._from_son(row) for row in cls.find_rows(where, "phone", "lane", "awaited", "status")]
 
 
 def _with_an_attempt(message: Outgoing, now: datetime) -> Outgoing:

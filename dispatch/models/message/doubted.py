@@ -27,7 +27,7 @@ class Doubted(Record):
         """Take messages that are to be looked up at Twilio. If Twilio fails, they are due at `again_at`."""
         due = cls.objects(doubt_at__lte=now).only("doubt_at").order_by("doubt_at").limit(limit)
         leases = ((each, {"_id": each.id, "doubt_at": each.doubt_at}) for each in due)
-        return [each for each, where in leases if cls.take(where, {"$set": {"doubt_at": again_at}})]
+        return [each for each, where in leases if cls.find_and_update(where, {"$set": {"doubt_at": again_at}})]
 
     @classmethod
     def mark_doubtful(cls, message_id: ObjectId, revision: int) -> bool:

@@ -51,7 +51,7 @@ class Inbound(Record):
         else:
             fresh["received_at"] = received_at
         try:
-            made = cls.put({"twilio_sid": sid, "direction": "inbound", "received_at": {"$exists": False}}, change)
+            made = cls.upsert({"twilio_sid": sid, "direction": "inbound", "received_at": {"$exists": False}}, change)
         except DuplicateKeyError:
             return None
         upserted: ObjectId | None = made.upserted_id
@@ -60,7 +60,7 @@ class Inbound(Record):
     @classmethod
     def set_arrival_back(cls, sid: str, at: datetime) -> Self | None:
         """Let an inbound message have arrived by then; None when it is not known or arrived earlier."""
-        return cls.take({"twilio_sid": sid, "received_at": {"$gt": at}}, {"$set": {"received_at": at}})
+        return cls.find_and_update({"twilio_sid": sid, "received_at": {"$gt": at}}, {"$set": {"received_at": at}})
 
     @classmethod
     def lease_next(cls, phone: str, now: datetime) -> Self | None:
@@ -68,10 +68,10 @@ class Inbound(Record):
 
         Only ever the earliest is taken, so the lease on it is the lease on the person.
         """
-        first = cls.the({"phone": phone, "unhandled": True}, [("received_at", 1), ("_id", 1)])
+        first = cls.find_first({"phone": phone, "unhandled": True}, [("received_at", 1), ("_id", 1)])
         if first is None:
             return None
-        return cls.take(
+        return cls.find_and_update(
             {"_id": first.id, "unhandled": True, "$or": [_NEW, {"next_attempt_at": {"$lte": now}}]},
             {
                 "$set": {"next_attempt_at": now + timedelta(seconds=HANDLING_SECONDS)},
@@ -84,7 +84,9 @@ class Inbound(Record):
     def understand(cls, message: Self, meaning: dict[str, Any]) -> Self:
         """Write what a message was understood as, once; return the message with what stands."""
         linked = {name: meaning[name] for name in ("job", "agent", "client_id") if name in meaning}
-        fresh = cls.take({"_id": message.id, "meaning": {"$exists": False}}, {"$set": {"meaning": meaning, **linked}})
+        fresh = cls.find_and_update(
+            {"_id": message.id, "meaning": {"$exists": False}}, {"$set": {"meaning": meaning, **linked}}
+        )
         return fresh or cls.objects.get(pk=message.id)
 
     @classmethod
@@ -101,9 +103,12 @@ class Inbound(Record):
         mine = {"_id": message.id, "unhandled": True, "handlings": message.handlings}
         if rules_failures.is_hopeless(message.handlings, failure):
             parked = {"status": MessageState.PARKED.value, "error": failure.error}
-            return cls.take(mine, {"$set": parked, "$unset": {"unhandled": 1, "next_attempt_at": 1}}) is not None
+            return (
+                cls.find_and_update(mine, {"$set": parked, "$unset": {"unhandled": 1, "next_attempt_at": 1}})
+                is not None
+            )
         later = {"next_attempt_at": rules_failures.again_at(message.handlings, now), "error": failure.error}
-        cls.take(mine, {"$set": later, "$inc": {"handlings": -1 if failure.passes else 0}})
+        cls.find_and_update(mine, {"$set": later, "$inc": {"handlings": -1 if failure.passes else 0}})
         return False
 
     @classmethod
@@ -111,7 +116,7 @@ class Inbound(Record):
         """Let a parked message be handled as if for the first time, in its order; None when it is not parked."""
         fresh = {"status": MessageState.RECEIVED.value, "unhandled": True, "handlings": 0, "next_attempt_at": now}
         parked = {"_id": message_id, "direction": "inbound", "status": MessageState.PARKED.value}
-        return cls.take(parked, {"$set": fresh, "$unset": {"error": 1}})
+        return cls.find_and_update(parked, {"$set": fresh, "$unset": {"error": 1}})
 
     @property
     def is_new(self) -> bool:

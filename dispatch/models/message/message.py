@@ -61,7 +61,7 @@ class Message(Inbound, Batched):
     @classmethod
     def by_sid(cls, sid: str | None) -> "Message | None":
         """Return the message that has an attempt with Twilio's SID, or None."""
-        return cls.the({"$or": [{"twilio_sid": sid}, {"other_sids": sid}]}) if sid else None
+        return cls.find_first({"$or": [{"twilio_sid": sid}, {"other_sids": sid}]}) if sid else None
 
     @classmethod
     def find(cls, key: str) -> "Message | None":
@@ -77,7 +77,7 @@ class Message(Inbound, Batched):
     @classmethod
     def last_sent_to(cls, phone: str, before: datetime, limit: int = 20) -> dict[str, Any] | None:
         """Return `asks` and `job` of the last message that was (or may have been) sent to this number by `before`."""
-        recent = cls.rows({"phone": phone, "direction": "outbound"}, "attempted_at", "asks", "job", latest=limit)
+        recent = cls.find_rows({"phone": phone, "direction": "outbound"}, "attempted_at", "asks", "job", latest=limit)
         sent = (row for row in recent if row.get("attempted_at") and row["attempted_at"] <= before)
         return max(sent, key=lambda row: row["attempted_at"], default=None)
 
@@ -85,7 +85,7 @@ class Message(Inbound, Batched):
     def first_tried(cls, keys: list[str]) -> dict[str, datetime]:
         """Return by key when each of these messages was first tried. Messages without an attempt are left out."""
         tried = {"key": {"$in": keys}, "attempted_at": {"$ne": None}}
-        rows = cls.rows(tried, "key", "attempted_at", "attempts.started_at")
+        rows = cls.find_rows(tried, "key", "attempted_at", "attempts.started_at")
         return {row["key"]: min(row["attempted_at"], row["attempts"][0]["started_at"]) for row in rows}
 
     @classmethod
@@ -103,7 +103,7 @@ class Message(Inbound, Batched):
     @classmethod
     def arrivals(cls, sids: list[str]) -> dict[str, datetime | None]:
         """Return by SID when these inbound messages arrived. Unknown SIDs are left out."""
-        rows = cls.rows({"twilio_sid": {"$in": sids}}, "twilio_sid", "received_at")
+        rows = cls.find_rows({"twilio_sid": {"$in": sids}}, "twilio_sid", "received_at")
         return {row["twilio_sid"]: row.get("received_at") for row in rows}
 
     @classmethod

@@ -68,13 +68,15 @@ class Outbound(Record):
         }
         cls.insert_missing([({"key": draft["key"]}, fresh | draft) for draft in drafts])
         queued = {"key": {"$in": [draft["key"] for draft in drafts]}, "status": MessageState.QUEUED.value}
-        ids = {row["key"]: row["_id"] for row in cls.rows(queued, "key")}
+        ids = {row["key"]: row["_id"] for row in cls.find_rows(queued, "key")}
         return [ids[d["key"]] for d in drafts if d["key"] in ids]
 
     @classmethod
     def sendable(cls, ids: Sequence[ObjectId], now: datetime) -> list[Waiting]:
         """Return those of these messages that are due to be sent, in order. The others need no slot."""
-        found = {row["_id"]: row for row in cls.rows({"_id": {"$in": list(ids)}, **ripe(now)}, "phone", "created_at")}
+        found = {
+            row["_id"]: row for row in cls.find_rows({"_id": {"$in": list(ids)}, **ripe(now)}, "phone", "created_at")
+        }
         return [Waiting(id_, found[id_]["phone"], found[id_]["created_at"]) for id_ in ids if id_ in found]
 
     @classmethod
@@ -97,7 +99,7 @@ class Outbound(Record):
     def count_mishap(cls, message_id: ObjectId, error: str) -> Self | None:
         """Count a failure of our own code before sending. Return the message if that parks it, else None."""
         queued = {"_id": message_id, "status": MessageState.QUEUED.value}
-        stumbled = cls.take(queued, {"$inc": {"mishaps": 1, "revision": 1}})
+        stumbled = cls.find_and_update(queued, {"$inc": {"mishaps": 1, "revision": 1}})
         return cls.park(message_id, error) if stumbled and stumbled.mishaps >= MAX_MISHAPS else None
 
     @classmethod
@@ -113,7 +115,7 @@ class Outbound(Record):
     @classmethod
     def _end(cls, message_id: ObjectId, status: MessageState, **why: Any) -> Self | None:
         """End a queued message in this state. Return None if it is not queued."""
-        return cls.take(
+        return cls.find_and_update(
             {"_id": message_id, "status": MessageState.QUEUED.value},
             {
                 "$set": {"status": status.value, **why},
@@ -139,7 +141,7 @@ class Outbound(Record):
     def restore_withdrawn(cls, keys: Sequence[str], now: datetime) -> list[ObjectId]:
         """Queue messages again that were withdrawn before any attempt; return their ids."""
         where = {"key": {"$in": list(keys)}, "status": MessageState.WITHDRAWN.value, "attempts": []}
-        ids = [row["_id"] for row in cls.rows(where)]
+        ids = [row["_id"] for row in cls.find_rows(where)]
         queued = {"status": MessageState.QUEUED.value, "next_attempt_at": now}
         cls.collection().update_many({**where, "_id": {"$in": ids}}, {"$set": queued, "$inc": {"revision": 1}})
         return ids
@@ -148,7 +150,7 @@ class Outbound(Record):
     def retry_parked(cls, message_id: ObjectId, now: datetime) -> Self | None:
         """Queue a parked message again, without its earlier failures. Return None if it is not parked."""
         queued = {"status": MessageState.QUEUED.value, "next_attempt_at": now + timedelta(seconds=HINT_SECONDS)}
-        return cls.take(
+        return cls.find_and_update(
             {"_id": message_id, "direction": "outbound", "status": MessageState.PARKED.value},
             {"$set": queued, "$unset": {"error": 1, "mishaps": 1, "not_before": 1}, "$inc": {"revision": 1}},
         )
@@ -161,7 +163,9 @@ class Outbound(Record):
     @classmethod
     def postpone_sweep(cls, message_id: ObjectId, was: datetime, to: datetime, **change: Any) -> Self | None:
         """Postpone a message's next sweep, so that only one sweep takes it. Return None if another one did."""
-        return cls.take({"_id": message_id, "next_attempt_at": was}, {"$set": {"next_attempt_at": to, **change}})
+        return cls.find_and_update(
+            {"_id": message_id, "next_attempt_at": was}, {"$set": {"next_attempt_at": to, **change}}
+        )
 
     @classmethod
     def postpone_sweeps(cls, ids: Sequence[ObjectId], now: datetime, to: datetime) -> list[ObjectId]:
@@ -169,7 +173,7 @@ class Outbound(Record):
         ours = {"_id": {"$in": list(ids)}, "swept_by": ObjectId()}
         due = {"_id": ours["_id"], "next_attempt_at": {"$lte": now}}
         cls.collection().update_many(due, {"$set": {"next_attempt_at": to, "swept_by": ours["swept_by"]}})
-        return [row["_id"] for row in cls.rows(ours)]
+        return [row["_id"] for row in cls.find_rows(ours)]
 
     @classmethod
     def overdue_to_send(cls, now: datetime, limit: int = 2000) -> list[Self]:

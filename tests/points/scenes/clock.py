@@ -100,5 +100,5 @@ def all_kinds_of_work_are_overdue(stage: Stage) -> Task:
 def a_pause_is_over(stage: Stage) -> Task:
     stage.says(stage.ada, "PAUSE 2H")
     stage.asks()
-    Agent.take({"_id": ObjectId(stage.ada.id)}, {"$set": {"paused_until": utc_now()}})
+    Agent.find_and_update({"_id": ObjectId(stage.ada.id)}, {"$set": {"paused_until": utc_now()}})
     return Task("workers.sweeps.sweep")

@@ -112,7 +112,7 @@ def a_parked_reply_is_retried(stage: Stage) -> Call:
     pending(stage, stage.ada)
     stage.holds().says(stage.ada, "YES")
     parked = {"$set": {"status": "parked", "error": "x"}, "$unset": {"unhandled": 1, "next_attempt_at": 1}}
-    message = Message.take({"direction": "inbound"}, parked)
+    message = Message.find_and_update({"direction": "inbound"}, parked)
     return Call("POST", f"/api/messages/{message.id}/retry", then=409)
 
 
@@ -123,7 +123,7 @@ def a_parked_event_is_retried(stage: Stage) -> Call:
     redis_client.client().delete("broadcasting")
     events = Job.get(job).unfollowed
     aside = {"$set": {"set_aside": events, "unfollowed": [], "parked_at": utc_now()}, "$unset": {"follow_up_at": 1}}
-    Job.take({"_id": job}, aside)
+    Job.find_and_update({"_id": job}, aside)
     return Call("POST", f"/api/jobs/{job}/retry", then=409)
 
 
@@ -132,7 +132,9 @@ def an_agents_parked_follow_up_is_retried(stage: Stage) -> Call:
     pending(stage, stage.ada)
     with stage.unfollowed():
         stage.changes(stage.ada, status="suspended")
-    Agent.take({"_id": ObjectId(stage.ada.id)}, {"$set": {"parked_at": utc_now()}, "$unset": {"follow_up_at": 1}})
+    Agent.find_and_update(
+        {"_id": ObjectId(stage.ada.id)}, {"$set": {"parked_at": utc_now()}, "$unset": {"follow_up_at": 1}}
+    )
     return Call("POST", f"/api/agents/{stage.ada.id}/retry", then=409)
 
 

@@ -1,8 +1,11 @@
 """Scenes of sending messages, of look-ups, and of alarms to operations."""
 
+from bson import ObjectId
+
 from dispatch.channels.whatsapp import templates as at_twilio
-from dispatch.models import Template
+from dispatch.models import Job, Template
 from dispatch.models.base.record import utc_now
+from dispatch.rules.jobs.attention import Reason
 from dispatch.rules.outbox.window import Approval
 from dispatch.wording import templates as worded
 from sandbox.twilio.faults import FaultKind
@@ -91,20 +94,29 @@ def a_look_up_fails(stage: Stage) -> Task:
     return task
 
 
-@scene(ALERT)
-def operations_are_told(stage: Stage) -> Task:
+@scene(RING)
+def alarm_about_a_job_without_an_agent_is_posted(stage: Stage) -> Task:
     pending(stage, stage.ada)
     stage.says(stage.bisi, "NO")
     stage.holds().says(stage.ada, "NO")
     stage.work("inbox")
-    return stage.hint(ALERT)
+    return stage.hint(RING)
+
+
+@scene(RING)
+def alarm_about_an_inactive_agent_is_posted(stage: Stage) -> Task:
+    assigned(stage, stage.ada)
+    stage.holds().changes(stage.ada, status="suspended")
+    return stage.hint(RING)
 
 
 @scene(ALERT)
-def operations_are_told_of_an_agent(stage: Stage) -> Task:
-    assigned(stage, stage.ada)
-    stage.holds().changes(stage.ada, status="suspended")
-    return stage.hint(ALERT)
+def alarm_about_a_job_is_recorded(stage: Stage) -> Task:
+    """A task of version 0.1.0: the job is marked, and there is no row for its alarm yet."""
+    job = assigned(stage, stage.ada)
+    stage.holds()
+    Job.flag_attention(ObjectId(job["id"]), Reason.AGENT_INACTIVE, utc_now())
+    return Task(ALERT, (job["id"],))
 
 
 @scene(ASK_AFTER)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from dispatch.rules.operations.why_sentences import FAILURES
+from dispatch.rules.operations.why_causes import FAILURES
 from dispatch.rules.outbox import twilio_errors
 from dispatch.rules.outbox.twilio_errors import Advice
 
