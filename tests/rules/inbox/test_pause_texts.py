@@ -175,12 +175,6 @@ def test_the_clock_is_that_of_the_zone(text: str, now: str, zone: str, until: st
     assert says(text, now, zone) == until
 
 
-def test_what_has_two_meanings_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pause_texts, "_PHRASES", {"day": "day", "week": "day"})
-    with pytest.raises(ValueError, match="'day' has two meanings"):
-        pause_texts._meanings()
-
-
 def test_a_zone_that_there_is_not() -> None:
     with pytest.raises(timing.NoSuchZone):
         pause_texts.until("pause", datetime.now(UTC), "Lagos")
