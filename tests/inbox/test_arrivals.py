@@ -98,7 +98,7 @@ def test_what_an_outage_has_stopped_is_not_pushed_on_by_each_sweep():
     arrivals.hear(an_inbound_form(Body="hello"))
     message, now = Message.objects.get(), utc_now()
     leased = Message.lease_next(message.phone, now)
-    Message.handling_failed(leased, failures.Failure("NetworkTimeout in dispatch.x:y", passes=True), now)
+    Message.failed(leased, failures.Failure("NetworkTimeout in dispatch.x:y", passes=True), now)
     later = Message.get(message.id).next_attempt_at
     sweep.sweep(later)
     assert Message.lease_next(message.phone, later)

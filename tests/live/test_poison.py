@@ -110,6 +110,6 @@ def test_a_message_that_kills_its_worker_each_time_is_parked_and_others_go_on(po
 
     until(lambda: states() == ["parked", "handled", "handled"], 15, "poison parked, others handled")
     parked = Message.get(poison.id)
-    assert (parked.handlings, parked.error) == (failures.MOST_TRIES + 1, failures.WORKER_LOST)
+    assert (parked.tries, parked.error) == (failures.MOST_TRIES + 1, failures.WORKER_LOST)
     assert poisoned.log("core").count(b"SIGKILL") >= failures.MOST_TRIES
     assert [row["message"] for row in lines(poisoned, "inbound message parked")] == [str(poison.id)]

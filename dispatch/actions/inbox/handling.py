@@ -50,10 +50,10 @@ def handle(message_id: ObjectId) -> None:
 
 
 def _handle(message: Message) -> None:
-    _, wrong = failures.attempt(message.handlings, lambda: _hear_out(message), message=str(message.id))
+    _, wrong = failures.attempt(message.tries, lambda: _hear_out(message), message=str(message.id))
     if wrong is None:
         Message.handled(message.id)
-    elif Message.handling_failed(message, wrong, utc_now()):
+    elif Message.failed(message, wrong, utc_now()):
         log.error("inbound message parked", message=str(message.id), error=wrong.error)
 
 

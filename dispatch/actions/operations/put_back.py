@@ -14,8 +14,8 @@ log = structlog.get_logger(__name__)
 
 def message(found: Message, now: datetime) -> bool:
     """Handle a parked message anew in its order of arrival, or send it; False when it is not parked."""
-    if heard := Message.handle_anew(found.id, now):
-        tasks.handle(heard.id)
+    if Message.put_back({"_id": found.id, "direction": "inbound"}, now):
+        tasks.handle(found.id)
     elif to_send := Message.send_anew(found.id, now):
         tasks.send([to_send.id], to_send.lane)
     else:
