@@ -81,7 +81,7 @@ def about_to_go(*ids: ObjectId, now: datetime) -> list[Going]:
 def heard(agent: Agent, text: str) -> Message:
     """Save what an agent wrote, without handling it."""
     form = an_inbound_form(phone=agent.phone, Body=text)
-    arrivals.hear(form)
+    arrivals.save(form)
     return Message.objects.get(twilio_sid=form["MessageSid"])
 
 

@@ -152,7 +152,7 @@ def _is_heard_first(agent: Agent, timer: Timer, now: datetime) -> bool:
     For so long as a claim waits for another, from the first look on: else who writes without end would never be asked.
     """
     since = timer.hears_since or now
-    waits = now - since < timing.RIVAL_BOUND and Message.is_heard_soon(agent.phone)
+    waits = now - since < timing.RIVAL_BOUND and Message.is_handled_soon(agent.phone)
     timer.hears_since = since if waits else None
     return waits
 

@@ -7,7 +7,7 @@ from bson import ObjectId
 
 from dispatch.actions import drafts
 from dispatch.actions.inbox import opt_outs
-from dispatch.actions.inbox.job_status import explain, tell
+from dispatch.actions.inbox.job_status import reply, reply_with_status
 from dispatch.actions.jobs import claims, release, visit
 from dispatch.actions.offers import rounds
 from dispatch.actions.people import agents
@@ -20,7 +20,7 @@ from dispatch.rules.jobs.states import JobState
 HELP_ONCE_IN = timedelta(minutes=10)
 
 
-def obey(message: Message, agent: Agent, now: datetime) -> None:
+def carry_out(message: Message, agent: Agent, now: datetime) -> None:
     """Do what a message means. Repeated after a crash, it recognises its own effects by the message's id."""
     _ACTS[Act(message.meaning["act"])](message, agent, now)
 
@@ -29,7 +29,7 @@ def _claim(message: Message, agent: Agent, now: datetime) -> None:
     """The claim itself is not answered: what comes of it follows within a second."""
     offer = Offer.get(message.meaning.get("offer"))
     if not (offer and agent.is_active and claims.claim(message, offer)):
-        explain(message, agent, now)
+        reply_with_status(message, agent, now)
 
 
 def _decline(message: Message, agent: Agent, now: datetime) -> None:
@@ -37,7 +37,7 @@ def _decline(message: Message, agent: Agent, now: datetime) -> None:
     offer = Offer.get(message.meaning.get("offer"))
     job = Job.get(offer.job) if offer else None
     if job and offer and (Offer.close(offer.id, OfferState.DECLINED) or offer.state == OfferState.DECLINED):
-        tell(message, agent, "declined", now, job=job)
+        reply(message, agent, "declined", now, job=job)
         if job.round != offer.round:
             return
         if job.held_for == agent.id:
@@ -45,7 +45,7 @@ def _decline(message: Message, agent: Agent, now: datetime) -> None:
         else:
             rounds.nobody_left(job, now)
     elif not (offer and _give_back(message, agent, offer, now)):
-        explain(message, agent, now)
+        reply_with_status(message, agent, now)
 
 
 def _give_back(message: Message, agent: Agent, offer: Offer, now: datetime) -> bool:
@@ -80,11 +80,11 @@ def _release(message: Message, agent: Agent, now: datetime) -> None:
 def _unless_moved(message: Message, agent: Agent, now: datetime, moved: Job | None) -> None:
     """Explain how the job stands to whoever meant to move it and did not, now or in an earlier run."""
     if moved is None and not _was_its_effect(message.meaning["job"], message.id):
-        explain(message, agent, now)
+        reply_with_status(message, agent, now)
 
 
 def _help(message: Message, agent: Agent, now: datetime) -> None:
-    tell(message, agent, "help_agent", now)
+    reply(message, agent, "help_agent", now)
 
 
 def _unknown(message: Message, agent: Agent, now: datetime) -> None:
@@ -98,28 +98,28 @@ def _stop(message: Message, agent: Agent, now: datetime) -> None:
         agents.silence(agent, message.received_at, opt_outs.ground(message))
         or agent.opted_out_at == message.received_at
     ):
-        tell(message, agent, "opted_out", now)
+        reply(message, agent, "opted_out", now)
 
 
 def _resume(message: Message, agent: Agent, now: datetime) -> None:
     agents.welcome_back(agent, now, opt_outs.ground(message))
-    tell(message, agent, "resumed", now)
+    reply(message, agent, "resumed", now)
 
 
 def _pause(message: Message, agent: Agent, now: datetime) -> None:
     """Nothing new until then; what they have, and what is open for them, stays theirs."""
     until = message.meaning["until"]
     agents.pause(agent, until, now)
-    tell(message, agent, "paused", now, drafts.moment("paused", agent.language, until))
+    reply(message, agent, "paused", now, drafts.moment("paused", agent.language, until))
 
 
 def _ask_back(message: Message, agent: Agent, now: datetime) -> None:
     codes = message.meaning.get("codes", [])
     wanted = Word(message.meaning["wanted"])
     if codes:
-        tell(message, agent, "ask_back", now, {"codes": codes, "word": wanted.value.upper()}, asks=wanted)
+        reply(message, agent, "ask_back", now, {"codes": codes, "word": wanted.value.upper()}, asks=wanted)
     else:
-        tell(message, agent, "ask_back_none", now)
+        reply(message, agent, "ask_back_none", now)
 
 
 def _was_its_effect(job_id: ObjectId, message_id: ObjectId) -> bool:
@@ -139,6 +139,6 @@ _ACTS: dict[Act, Callable[[Message, Agent, datetime], None]] = {
     Act.RESUME: _resume,
     Act.PAUSE: _pause,
     Act.ASK_BACK: _ask_back,
-    Act.EXPLAIN: explain,
+    Act.EXPLAIN: reply_with_status,
     Act.UNKNOWN: _unknown,
 }

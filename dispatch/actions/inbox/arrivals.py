@@ -16,7 +16,7 @@ KEPT = ("ButtonPayload", "ButtonText", "OriginalRepliedMessageSid", "NumMedia", 
         "OptOutType")  # fmt: skip
 
 
-def hear(form: dict[str, str], received_at: datetime | None = None) -> None:
+def save(form: dict[str, str], received_at: datetime | None = None) -> None:
     """Save an inbound message once and hint at it. `received_at`: its arrival, when a rescue brings it late.
 
     Raises PyMongoError when it could not be saved.

@@ -10,7 +10,7 @@ from bson import ObjectId
 from config.settings import settings
 from dispatch.actions import drafts, failures
 from dispatch.actions.inbox import opt_outs, situations
-from dispatch.actions.inbox.acts import obey
+from dispatch.actions.inbox.acts import carry_out
 from dispatch.actions.people import agents
 from dispatch.hints import tasks
 from dispatch.models import Agent, Client, Contact, Job, Message
@@ -18,7 +18,7 @@ from dispatch.models.base.record import Unknown, utc_now
 from dispatch.rules import phones
 from dispatch.rules.inbox import buttons, pause_texts
 from dispatch.rules.inbox import meaning as inbox_meaning
-from dispatch.rules.inbox.meaning import Act, Heard, JobStanding, Matter
+from dispatch.rules.inbox.meaning import Act, InboundText, JobStanding, Matter
 from dispatch.rules.inbox.words import Word
 from dispatch.rules.jobs.states import OPEN
 
@@ -69,7 +69,7 @@ def _answer(message: Message, now: datetime) -> None:
     if agent:
         agent = agents.found_again(agent, now)
         message = message if message.meaning else _understand(message, agent)
-        obey(message, agent, now)
+        carry_out(message, agent, now)
         return
     client = Client.by_phone(message.phone)
     if client and client.unreachable:
@@ -85,7 +85,7 @@ def _answer(message: Message, now: datetime) -> None:
 def _understand(message: Message, agent: Agent) -> Message:
     """Work out what the message means from how things stood when it arrived, and write that down once."""
     quoted = Message.by_sid(message.form.get("OriginalRepliedMessageSid"))
-    heard = Heard(
+    heard = InboundText(
         text=message.text or "",
         payload=message.form.get("ButtonPayload"),
         quoted_job=str(quoted.job) if quoted and quoted.job else None,
@@ -94,7 +94,7 @@ def _understand(message: Message, agent: Agent) -> Message:
     )
     matters = _as_they_knew(situations.of_agent(agent, message.received_at), _known_plan(heard, quoted))
     meaning = inbox_meaning.understand(
-        heard, matters, situations.asked(message.phone, message.received_at),
+        heard, matters, situations.last_question(message.phone, message.received_at),
         opted_out=agent.opted_out_at is not None, paused=agent.paused_until is not None,
     )  # fmt: skip
     matter = next((matter for matter in matters if matter.job == meaning.job), None)
@@ -113,7 +113,7 @@ def _understand(message: Message, agent: Agent) -> Message:
     return Message.understand(message, {name: value for name, value in understood.items() if value})
 
 
-def _known_plan(heard: Heard, quoted: Message | None) -> tuple[str, int | None]:
+def _known_plan(heard: InboundText, quoted: Message | None) -> tuple[str, int | None]:
     """Return of which job they have which plan before them: the button tells, or the message that is quoted."""
     tapped = buttons.read(heard.payload)
     if tapped and tapped.plan:

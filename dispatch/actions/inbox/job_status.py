@@ -15,7 +15,7 @@ from dispatch.wording.explaining import ENDS, EXPLANATIONS, MOVED
 from dispatch.wording.saying import Value
 
 
-def explain(message: Message, agent: Agent, now: datetime) -> None:
+def reply_with_status(message: Message, agent: Agent, now: datetime) -> None:
     """Tell them how the job stands now, unless a message that tells it is on its way to them."""
     meaning = message.meaning
     if meaning.get("standing") == JobStanding.CLAIMED and meaning["word"] == Word.YES:
@@ -32,12 +32,12 @@ def explain(message: Message, agent: Agent, now: datetime) -> None:
         words["taken_at"] = facts.time_of(won["at"], now, job.timezone, drafts.spoken(wording, agent.language))
     if job.agent == agent.id:
         words |= drafts.for_the_owner(job)
-    tell(message, agent, EXPLANATIONS[standing], now, words, job=job, wording=wording)
+    reply(message, agent, EXPLANATIONS[standing], now, words, job=job, wording=wording)
 
 
 def _hears_it_anyway(message: Message, agent: Agent, job: Job, standing: JobStanding) -> bool:
     """Whether news that everybody gets (taken, moved, withdrawn) was not on its way yet when they wrote."""
-    key = situations.news(agent, job, standing)
+    key = situations.news_key(agent, job, standing)
     if key is None:
         return False
     told = Message.by_keys([key]).get(key)
@@ -66,7 +66,7 @@ def _is_in_the_round(agent: Agent, job: Job, standing: JobStanding) -> bool:
     return offer.is_undecided or just_closed or (agent.is_active and crossed_replies.is_moved_away(offer, job))
 
 
-def tell(message: Message, agent: Agent, kind: str, now: datetime, words: Mapping[str, Value] | None = None, *,
+def reply(message: Message, agent: Agent, kind: str, now: datetime, words: Mapping[str, Value] | None = None, *,
          job: Job | None = None, asks: Word | None = None, wording: str | None = None) -> None:  # fmt: skip
     if opt_outs.read_by_twilio(message):
         return

@@ -53,6 +53,6 @@ def _saved(raw: str, key: str) -> bool:
 
 def _save(entry: dict[str, Any]) -> None:
     if entry["kind"] == "inbound":
-        arrivals.hear(entry["form"], received_at=datetime.fromisoformat(entry["at"]))
+        arrivals.save(entry["form"], received_at=datetime.fromisoformat(entry["at"]))
     else:
         receipts.receive(entry["query"], entry["form"])

@@ -7,7 +7,7 @@ from bson import ObjectId
 from dispatch.actions import message_keys
 from dispatch.models import Agent, Job, Message, Offer, OfferState
 from dispatch.models.base.outlines import JobOutline, OfferOutline
-from dispatch.rules.inbox.meaning import Asked, JobStanding, Matter
+from dispatch.rules.inbox.meaning import JobStanding, Matter, Question
 from dispatch.rules.inbox.words import Word
 from dispatch.rules.jobs.states import OWNED, JobState
 from dispatch.rules.offers import offering
@@ -85,12 +85,12 @@ def standing_now(agent: Agent, job_id: ObjectId) -> JobStanding | None:
     return _offered(offer, job, PRESENT, theirs=False) if job and offer else None
 
 
-def asked(phone: str, before: datetime) -> Asked | None:
+def last_question(phone: str, before: datetime) -> Question | None:
     """Return the question in the last message that was sent to this number before then."""
     last = Message.last_said_to(phone, before)
     if last is None or not last.get("asks"):
         return None
-    return Asked(Word(last["asks"]), str(last["job"]) if last.get("job") else None)
+    return Question(Word(last["asks"]), str(last["job"]) if last.get("job") else None)
 
 
 def _offered(offer: Offer | OfferOutline, job: Job | JobOutline, at: datetime, theirs: bool) -> JobStanding:
@@ -109,7 +109,7 @@ def _offered(offer: Offer | OfferOutline, job: Job | JobOutline, at: datetime, t
     return JobStanding.OFFERED
 
 
-def news(agent: Agent, job: Job, standing: JobStanding) -> str | None:
+def news_key(agent: Agent, job: Job, standing: JobStanding) -> str | None:
     """Return the key of the message in which this agent is told, unasked, how a job stands; None when there is none."""
     offer = Offer.of_agent_for(agent.id, job.id) if standing == JobStanding.OFFERED else None
     if offer:

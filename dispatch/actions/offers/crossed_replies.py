@@ -10,7 +10,7 @@ from dispatch.rules.jobs.states import ROUND_BEGINS
 from dispatch.rules.outbox.states import MessageState
 
 
-def waiting_words(job: Job) -> dict[ObjectId, ObjectId]:
+def replies_to_answer(job: Job) -> dict[ObjectId, ObjectId]:
     """Return what agents wrote, by agent, that this round's offers answer, as no answer has come before them.
 
     It is a YES to a round that a move has ended, or what an offer was to answer that a move has taken back.
@@ -25,7 +25,7 @@ def waiting_words(job: Job) -> dict[ObjectId, ObjectId]:
     return words | {ended[key].agent: message.answers for key, message in unsaid if was_to_answer(message)}
 
 
-def tell_claimed(job: Job, cause: ObjectId, offers: list[Offer], now: datetime) -> None:
+def answer_claims_without_offer(job: Job, cause: ObjectId, offers: list[Offer], now: datetime) -> None:
     """Answer those whose YES to a round that a move has ended would get no answer, as the job is not offered to them.
 
     It is held for another, or they have paused offers since.
@@ -37,7 +37,7 @@ def tell_claimed(job: Job, cause: ObjectId, offers: list[Offer], now: datetime) 
         drafts.tell([drafts.to_agent("explain_moved", cause, job, agent) for agent in agents], now)
 
 
-def answer_waiting(job: Job, cause: ObjectId, offers: list[Offer], now: datetime) -> None:
+def answer_unsent_offers(job: Job, cause: ObjectId, offers: list[Offer], now: datetime) -> None:
     """Answer those whose word an offer would have answered that nobody can take any more."""
     wrote = [message.agent for message in offer_messages(offers) if was_to_answer(message)]
     drafts.tell([drafts.to_agent("gone", cause, job, agent) for agent in Agent.objects(pk__in=wrote)], now)

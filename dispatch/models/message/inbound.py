@@ -116,7 +116,7 @@ class Inbound(Tried):
             yield cls._from_son(row)
 
     @classmethod
-    def is_heard_soon(cls, phone: str) -> bool:
+    def is_handled_soon(cls, phone: str) -> bool:
         """Return whether this person's earliest unhandled message has not failed yet."""
         first = cls.objects(phone=phone, unhandled=True).order_by("received_at", "id").only("tries").first()
         return first is not None and first.tries <= 1

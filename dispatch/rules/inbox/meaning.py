@@ -11,14 +11,17 @@ from datetime import datetime
 
 from dispatch.rules.inbox import buttons
 from dispatch.rules.inbox.acts import CHANGES, NEAREST, TABLE, Act, JobStanding
-from dispatch.rules.inbox.text import Said, read, take_apart
+from dispatch.rules.inbox.text import ParsedText, parse, read
 from dispatch.rules.inbox.words import Word
 
-__all__ = ["OPT_OUT_TYPES", "Act", "Asked", "Heard", "JobStanding", "Matter", "Meaning", "Word", "read", "understand"]
+__all__ = [
+    *("OPT_OUT_TYPES", "Act", "InboundText", "JobStanding", "Matter", "Meaning", "Question", "Word"),
+    *("read", "understand"),
+]
 
 
 @dataclass(frozen=True)
-class Heard:
+class InboundText:
     """One inbound message: its text, the payload of a tapped button, the job of the message it quotes.
 
     `pause_until` is how long its text asks for a pause (see pausing.py), `opt_out` what Twilio has read in it.
@@ -43,7 +46,7 @@ class Matter:
 
 
 @dataclass(frozen=True)
-class Asked:
+class Question:
     """The question in our last message to them; without a job it was: which one? (then a code alone answers)"""
 
     word: Word
@@ -70,7 +73,7 @@ _TWILIOS = {Word.STOP: Act.STOP, Word.RESUME: Act.RESUME, Word.HELP: Act.HELP}
 
 
 def understand(
-    heard: Heard, matters: Sequence[Matter], asked: Asked | None, *, opted_out: bool, paused: bool = False
+    heard: InboundText, matters: Sequence[Matter], asked: Question | None, *, opted_out: bool, paused: bool = False
 ) -> Meaning:
     """What to do about a message.
 
@@ -80,7 +83,7 @@ def understand(
     """
     if heard.opt_out:
         return Meaning(_TWILIOS[heard.opt_out], heard.opt_out)
-    said = take_apart(heard.text, known={matter.code.upper() for matter in matters})
+    said = parse(heard.text, known={matter.code.upper() for matter in matters})
     if said.word is Word.STOP:
         return Meaning(Act.STOP, Word.STOP)
     if opted_out:
@@ -109,7 +112,7 @@ def _newest_of_each(matters: Sequence[Matter]) -> list[Matter]:
     return list(newest.values())
 
 
-def _named(said: Said, quoted: str | None, matters: Sequence[Matter]) -> set[str | None]:
+def _named(said: ParsedText, quoted: str | None, matters: Sequence[Matter]) -> set[str | None]:
     """The jobs a message names by code or quote; None stands for a job this person does not know."""
     named: set[str | None] = {quoted if any(matter.job == quoted for matter in matters) else None} if quoted else set()
     for code in said.codes:
@@ -120,7 +123,7 @@ def _named(said: Said, quoted: str | None, matters: Sequence[Matter]) -> set[str
     return named
 
 
-def _weak(said: Said, named: set[str | None], matters: Sequence[Matter], asked: Asked | None) -> Meaning:
+def _weak(said: ParsedText, named: set[str | None], matters: Sequence[Matter], asked: Question | None) -> Meaning:
     """A weak word or a bare code: the answer to what was just asked about that very job, or none."""
     about = named or ({asked.job} if asked else set())
     matter = next((matter for matter in matters if about == {matter.job}), None)
@@ -140,7 +143,7 @@ def _about(word: Word, named: set[str | None] | set[str], matters: Sequence[Matt
     return _ask_back(word, _movable(word, among) or _movable(word, matters), matters)
 
 
-def _unnamed(word: Word, matters: Sequence[Matter], asked: Asked | None, *, paused: bool) -> Meaning:
+def _unnamed(word: Word, matters: Sequence[Matter], asked: Question | None, *, paused: bool) -> Meaning:
     """A word alone: about the only job it can move."""
     if gone := _answered_too_late(word, matters, asked):
         return Meaning(Act.EXPLAIN, word, gone.job)
@@ -156,7 +159,7 @@ def _unnamed(word: Word, matters: Sequence[Matter], asked: Asked | None, *, paus
     return Meaning(Act.EXPLAIN, word, (near or matters)[0].job)
 
 
-def _answered_too_late(word: Word, matters: Sequence[Matter], asked: Asked | None) -> Matter | None:
+def _answered_too_late(word: Word, matters: Sequence[Matter], asked: Question | None) -> Matter | None:
     """The job we asked about last, if this answers the question and the job has moved on meanwhile.
 
     A YES to the offer of a job just taken must not claim another one that happens to be open.

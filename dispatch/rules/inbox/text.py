@@ -9,7 +9,7 @@ from dispatch.rules.jobs import codes
 
 
 @dataclass(frozen=True)
-class Said:
+class ParsedText:
     """What a text says; `whole` is: the word and nothing else, not even a "please"."""
 
     word: Word
@@ -17,28 +17,28 @@ class Said:
     whole: bool = False
 
 
-def take_apart(text: str, known: Collection[str] = ()) -> Said:
+def parse(text: str, known: Collection[str] = ()) -> ParsedText:
     """Split a text into its word and its codes: whatever has the shape of one, and the `known` ones.
 
     A code alone is as weak as "ok": it answers what was just asked.
     """
     if len(text) > words.LONGEST_TEXT:
-        return Said(Word.UNKNOWN)
+        return ParsedText(Word.UNKNOWN)
     tokens = words.tokens(text)
     found = tuple(dict.fromkeys(t.upper() for t in tokens if codes.looks_like(t) or t.upper() in known))
     rest = [token for token in tokens if token.upper() not in found]
     question = words.is_question(text)
     if found and not question and words.meanings(rest) <= {words.FILLER}:
-        return Said(Word.WEAK, found)
+        return ParsedText(Word.WEAK, found)
     word = words.read(rest, question=question)
     if found and word in {Word.STOP, Word.RESUME}:
         word = Word.UNKNOWN  # these count only as the whole message, and nobody stops one job
-    return Said(word, found, whole=not found and words.meanings(rest) == {word})
+    return ParsedText(word, found, whole=not found and words.meanings(rest) == {word})
 
 
 def read(text: str) -> Word:
     """The word a text says, whatever codes stand in it."""
-    return take_apart(text).word
+    return parse(text).word
 
 
 def codes_in(text: str) -> list[str]:

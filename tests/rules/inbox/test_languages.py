@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from dispatch.rules.inbox import pause_texts, vocabulary, words
-from dispatch.rules.inbox.meaning import Act, Heard, Word, read, understand
+from dispatch.rules.inbox.meaning import Act, InboundText, Word, read, understand
 from dispatch.rules.inbox.vocabulary import LANGUAGES
 from dispatch.rules.inbox.vocabulary.language import PAUSE_PARTS, Language
 
@@ -115,12 +115,12 @@ def test_a_negation_or_a_condition_spoils_it(said, spoiler, order):
 
 @pytest.mark.parametrize("text", ["arrêter", "parar", "sair", "توقف", "إيقاف", "Arrêtez !"])
 def test_stop_in_any_language_is_an_opt_out(text):
-    assert understand(Heard(text), [], None, opted_out=False).act is Act.STOP
+    assert understand(InboundText(text), [], None, opted_out=False).act is Act.STOP
 
 
 @pytest.mark.parametrize("text", ["reprendre", "voltar", "استئناف", "resume", "START"])
 def test_and_so_is_the_way_back(text):
-    assert understand(Heard(text), [], None, opted_out=True).act is Act.RESUME
+    assert understand(InboundText(text), [], None, opted_out=True).act is Act.RESUME
 
 
 def test_a_phrase_with_two_meanings_is_refused():

@@ -6,7 +6,7 @@ import pytest
 
 from dispatch.rules import timing
 from dispatch.rules.inbox import pause_texts
-from dispatch.rules.inbox.meaning import Act, Heard, understand
+from dispatch.rules.inbox.meaning import Act, InboundText, understand
 from dispatch.rules.inbox.words import Word, read
 
 LAGOS = "Africa/Lagos"  # a text is written on Thursday the 26th, at nine there
@@ -156,7 +156,7 @@ def test_until_when(text: str, until: str | None) -> None:
 def test_a_pause_is_no_other_word(text: str) -> None:
     """Nor is it an opt-out, although the Arabic one begins like one."""
     assert read(text) is Word.UNKNOWN
-    heard = Heard(text, pause_until=pause_texts.until(text, datetime(2026, 11, 26, 8, tzinfo=UTC), LAGOS))
+    heard = InboundText(text, pause_until=pause_texts.until(text, datetime(2026, 11, 26, 8, tzinfo=UTC), LAGOS))
     assert understand(heard, [], None, opted_out=False).act is Act.PAUSE
 
 
