@@ -1,4 +1,4 @@
-"""Taking a text apart: the word it says as a whole, and the codes in it."""
+"""Parsing a text: its word as a whole, and the job codes in it."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from dispatch.rules.jobs import codes
 
 @dataclass(frozen=True)
 class ParsedText:
-    """What a text says; `whole` is: the word and nothing else, not even a "please"."""
+    """The word and the codes of a text. `whole` is true if it contains nothing but the word, not even "please"."""
 
     word: Word
     codes: tuple[str, ...] = ()
@@ -18,9 +18,9 @@ class ParsedText:
 
 
 def parse(text: str, known: Collection[str] = ()) -> ParsedText:
-    """Split a text into its word and its codes: whatever has the shape of one, and the `known` ones.
+    """Split a text into its word and its codes: the tokens with the shape of a code, and the `known` ones.
 
-    A code alone is as weak as "ok": it answers what was just asked.
+    A code alone is as weak as "ok": it answers the last question.
     """
     if len(text) > words.LONGEST_TEXT:
         return ParsedText(Word.UNKNOWN)
@@ -32,15 +32,15 @@ def parse(text: str, known: Collection[str] = ()) -> ParsedText:
         return ParsedText(Word.WEAK, found)
     word = words.read(rest, question=question)
     if found and word in {Word.STOP, Word.RESUME}:
-        word = Word.UNKNOWN  # these count only as the whole message, and nobody stops one job
+        word = Word.UNKNOWN  # these count only as the whole message; there is no STOP for one job
     return ParsedText(word, found, whole=not found and words.meanings(rest) == {word})
 
 
 def read(text: str) -> Word:
-    """The word a text says, whatever codes stand in it."""
+    """Return the word of a text, whatever codes it contains."""
     return parse(text).word
 
 
 def codes_in(text: str) -> list[str]:
-    """The code-shaped tokens of a text, in upper case, each once, in their order."""
+    """Return the code-shaped tokens of a text, in upper case, each once, in their order."""
     return list(dict.fromkeys(token.upper() for token in words.tokens(text) if codes.looks_like(token)))
