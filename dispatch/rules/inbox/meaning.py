@@ -11,7 +11,7 @@ from datetime import datetime
 
 from dispatch.rules.inbox import buttons
 from dispatch.rules.inbox.acts import CHANGES, NEAREST, TABLE, Act, JobStanding
-from dispatch.rules.inbox.text import ParsedText, parse
+from dispatch.rules.inbox.text import ParsedText, parse, read
 from dispatch.rules.inbox.words import Word
 
 __all__ = [
