@@ -81,7 +81,7 @@ def ready_to_send(*ids: ObjectId, now: datetime) -> list[Outgoing]:
 def heard(agent: Agent, text: str) -> Message:
     """Save what an agent wrote, without handling it."""
     form = an_inbound_form(phone=agent.phone, Body=text)
-    arrivals.hear(form)
+    arrivals.save(form)
     return Message.objects.get(twilio_sid=form["MessageSid"])
 
 

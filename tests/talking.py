@@ -27,7 +27,7 @@ class Talk:
     def hear(self, phone: str, text: str, **form: str) -> Message:
         """Save what somebody writes, without handling it."""
         posted = an_inbound_form(phone=phone, Body=text, **form)
-        arrivals.hear(posted)
+        arrivals.save(posted)
         return Message.objects.get(twilio_sid=posted["MessageSid"])
 
     def say(self, who: Agent | str, text: str, **form: str) -> list[str]:

@@ -16,7 +16,7 @@ blp = Blueprint("messages", __name__, url_prefix="/api/messages", description="W
 messages_shown, message_shown, query = MessageSchema(many=True), WholeMessageSchema(), MessageQuery()
 
 #: What is shown of one message beside what the list shows, as the document has it.
-_WHOLE = ("language", "lane", "key", "asks", "plan", "offer", "handlings", "attempts", "attempted_at", "not_before")
+_WHOLE = ("language", "lane", "key", "asks", "plan", "offer", "tries", "attempts", "attempted_at", "not_before")
 
 
 @blp.route("/")

@@ -11,4 +11,4 @@ from dispatch.webhooks import taking
 def inbound() -> Response:
     """Save the message and answer at once; what follows from it is a worker's business."""
     form = taking.signed_form()
-    return taking.keep("inbound", form, lambda: arrivals.hear(form))
+    return taking.keep("inbound", form, lambda: arrivals.save(form))

@@ -158,7 +158,7 @@ def test_one_message_tells_what_it_was_understood_as(api):
 
 def test_one_message_of_a_client_has_no_phone_in_it(api, said):
     form = an_inbound_form(phone=CLIENT_PHONE, Body="When do you come?")
-    arrivals.hear(form)
+    arrivals.save(form)
     message = Message.by_sid(form["MessageSid"])
     handling.handle(message.id)
     told = one(api, message.id)

@@ -18,7 +18,7 @@ ERROR = "KeyError in dispatch.x:y"
 
 
 def parked(message):
-    Message.objects(pk=message.id).update(set__status="parked", set__error=ERROR, set__handlings=6,
+    Message.objects(pk=message.id).update(set__status="parked", set__error=ERROR, set__tries=6,
                                           unset__unhandled=1, unset__next_attempt_at=1)  # fmt: skip
     return f"/api/messages/{message.id}/retry"
 
@@ -31,7 +31,7 @@ def test_a_parked_message_of_a_persons_is_listed_with_its_error_and_put_back(api
     redis_client.client().flushdb()
     answer = api.post(path)
     assert (answer.status_code, answer.json["status"], answer.json["error"]) == (200, "received", None)
-    assert (now_of(message).unhandled, now_of(message).handlings) == (True, 0)
+    assert (now_of(message).unhandled, now_of(message).tries) == (True, 0)
     assert hinted("inbox") == [str(message.id)]
     again = api.post(path)
     assert (again.status_code, again.json["errors"]) == (409, {"status": ["received"]})

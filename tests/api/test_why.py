@@ -212,8 +212,8 @@ def test_an_answer_that_nobody_could_handle(api):
     job = offered()
     send(job)
     parked = Message.lease_next(heard(agent, "YES").phone, utc_now())
-    Message.objects(pk=parked.id).update(set__handlings=failures.MOST_TRIES)
-    Message.handling_failed(Message.get(parked.id), failures.Failure("KeyError in dispatch.x:y"), utc_now())
+    Message.objects(pk=parked.id).update(set__tries=failures.MOST_TRIES)
+    Message.failed(Message.get(parked.id), failures.Failure("KeyError in dispatch.x:y"), utc_now())
     assert_why(api, job, agent, "reply_not_handled", "manual retry needed")
 
 

@@ -227,7 +227,7 @@ def test_an_expiry_waits_for_a_claim_to_be_settled():
 def test_an_expiry_waits_for_a_message_that_came_in_time():
     agent = an_agent()
     job = a_pending_job_that_starts_now()
-    arrivals.hear(an_inbound_form(phone=agent.phone, Body="yes"), received_at=job.starts_at - timedelta(seconds=1))
+    arrivals.save(an_inbound_form(phone=agent.phone, Body="yes"), received_at=job.starts_at - timedelta(seconds=1))
     assert fire(job, timer_kinds.EXPIRY).fired_at is None
     assert Job.get(job.id).status == "pending"
     Message.handled(Message.objects.get(direction="inbound").id)
@@ -237,7 +237,7 @@ def test_an_expiry_waits_for_a_message_that_came_in_time():
 
 def test_an_expiry_does_not_wait_for_what_came_too_late():
     job = a_pending_job_that_starts_now()
-    arrivals.hear(an_inbound_form(Body="yes"))
+    arrivals.save(an_inbound_form(Body="yes"))
     fire(job, timer_kinds.EXPIRY)
     assert Job.get(job.id).status == "expired"
 
@@ -247,7 +247,7 @@ def test_who_writes_without_end_is_asked_all_the_same():
     job = an_approved_job()
     agent = Agent.get(job.agent)
     for n, (after, asked) in enumerate([(600, 0), (610, 0), (614, 0), (615, 1)]):
-        arrivals.hear(an_inbound_form(phone=agent.phone, Body="and another thing", MessageSid=f"SM{n}"))
+        arrivals.save(an_inbound_form(phone=agent.phone, Body="and another thing", MessageSid=f"SM{n}"))
         fire(job, timer_kinds.ENDING, timedelta(seconds=after))
         assert kinds(job).count("ask_completed") == asked, after
 

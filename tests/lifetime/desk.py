@@ -119,7 +119,7 @@ class Desk:
     def writes(self, phone: str, text: str, **form: str) -> None:
         """Let somebody write."""
         self.forms.append(an_inbound_form(phone=phone, Body=text, **form))
-        arrivals.hear(self.forms[-1])
+        arrivals.save(self.forms[-1])
 
     def says(self, n: int, word: str, naming: str, job: int) -> None:
         """Let an agent say a word about a job named by nothing, its code, a quote or a button."""
@@ -159,7 +159,7 @@ class Desk:
     def twilio_repeats(self, n: int) -> None:
         """Let Twilio post a form once more."""
         if self.forms:
-            arrivals.hear(self.forms[n % len(self.forms)])
+            arrivals.save(self.forms[n % len(self.forms)])
 
     # Time and work.
 

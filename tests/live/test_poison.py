@@ -79,7 +79,7 @@ def test_unknown_tasks_and_arguments_are_dropped_with_one_warning_each(poisoned:
     dropped = until(lambda: len(found := lines(poisoned, "task dropped")) >= len(sent) and found, 10, "all dropped")
     assert {row["task_id"]: row["task"] for row in dropped} == sent
     assert {row["level"] for row in dropped} == {"warning"}
-    arrivals.hear(form := an_inbound_form(Body="hello"))
+    arrivals.save(form := an_inbound_form(Body="hello"))
     sender.send_task("workers.inbox.handle", args=[str(Message.by_sid(form["MessageSid"]).id)], queue="inbox")
     until(lambda: Message.by_sid(form["MessageSid"]).status == "handled", 10, "the worker goes on")
     with redis.Redis.from_url(poisoned.environment["REDIS_URL"]) as broker:
@@ -97,7 +97,7 @@ def test_message_that_kills_its_worker_six_times_is_parked_and_others_are_handle
     phone = a_phone()
     said = [an_inbound_form(phone=who, Body="hello") for who in (phone, phone, a_phone())]
     for form in said:
-        arrivals.hear(form)
+        arrivals.save(form)
     poison, next_one, other = (Message.by_sid(form["MessageSid"]) for form in said)
     Message.objects.update(next_attempt_at=utc_now())
     poisoned.start_worker("core", app="tests.faults.hasty", FAULT_KILL="update:1", FAULT_KILL_ABOUT=str(poison.id),
@@ -110,6 +110,6 @@ def test_message_that_kills_its_worker_six_times_is_parked_and_others_are_handle
 
     until(lambda: states() == ["parked", "handled", "handled"], 15, "poison parked, others handled")
     parked = Message.get(poison.id)
-    assert (parked.handlings, parked.error) == (failures.MOST_TRIES + 1, failures.WORKER_LOST)
+    assert (parked.tries, parked.error) == (failures.MOST_TRIES + 1, failures.WORKER_LOST)
     assert poisoned.log("core").count(b"SIGKILL") >= failures.MOST_TRIES
     assert [row["message"] for row in lines(poisoned, "inbound message parked")] == [str(poison.id)]

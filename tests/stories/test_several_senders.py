@@ -98,7 +98,7 @@ def test_what_was_lost_is_recovered_from_each_sender(desk: Desk, two: PretendTwi
     two.inbound_url = f"http://127.0.0.1:{embedded.free_port()}/"
     lost = [two.say(ada.phone, "help", to=SENDER).sid, two.say(bisi.phone, "help", to=SECOND).sid]
     found = recovery.recover(recovery.since_last())
-    assert {each.sid for each in found.taken_in} == set(lost)
+    assert {each.sid for each in found.recovered} == set(lost)
     desk.work()
     assert [two.sent_to(who.phone)[-1].from_ for who in (ada, bisi)] == [of(SENDER), of(SECOND)]
 

@@ -153,7 +153,7 @@ def _must_wait_for(agent: Agent, timer: Timer, now: datetime) -> bool:
     who writes all the time would never be asked.
     """
     since = timer.hears_since or now
-    waits = now - since < timing.RIVAL_BOUND and Message.is_heard_soon(agent.phone)
+    waits = now - since < timing.RIVAL_BOUND and Message.is_handled_soon(agent.phone)
     timer.hears_since = since if waits else None
     return waits
 

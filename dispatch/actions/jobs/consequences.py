@@ -44,7 +44,7 @@ def _moved(job: Job, event: Event, now: datetime) -> None:
     if event["to"] == JobState.PENDING:
         offers = rounds.close_round(job, event["round"] - 1, OfferState.CLOSED)
         _round_begins(job, event, now)
-        crossed_replies.answer_claimed(job, event["id"], offers, now)
+        crossed_replies.answer_claims_without_offer(job, event["id"], offers, now)
     elif _still_theirs(job, event) and _is_latest(job, event, "moved"):
         agent = Agent.must_get(job.agent)
         to_both = [
@@ -129,7 +129,7 @@ def _cancelled(job: Job, event: Event, now: datetime) -> None:
 def _expired(job: Job, event: Event, now: datetime) -> None:
     offers = rounds.close_round(job, job.round, OfferState.CLOSED)
     drafts.save_and_send([drafts.to_client(kinds.EXPIRED_CLIENT, event["id"], job)], now)
-    crossed_replies.answer_waiting(job, event["id"], offers, now)
+    crossed_replies.answer_unsent_offers(job, event["id"], offers, now)
 
 
 CONSEQUENCES: dict[str, Callable[[Job, Event, datetime], None]] = {

@@ -43,7 +43,7 @@ def open_round(job: Job, now: datetime) -> None:
     out = offering.released_by(job.timeline)
     agents = [agent for agent in Agent.active() if agent.id not in out]
     if not offer_to(
-        job, offering.in_order(agents, job.property_details.get("zone")), now, crossed_replies.waiting_replies(job)
+        job, offering.in_order(agents, job.property_details.get("zone")), now, crossed_replies.replies_to_answer(job)
     ):
         return
     _follow_again(job, now)
@@ -54,7 +54,7 @@ def open_round(job: Job, now: datetime) -> None:
 def _open_to_keeper(job: Job, now: datetime) -> None:
     keeper = Agent.must_get(job.held_for)
     if keeper.is_active and not keeper.paused_until:
-        offer_to(job, [keeper], now, crossed_replies.waiting_replies(job))
+        offer_to(job, [keeper], now, crossed_replies.replies_to_answer(job))
         timers.schedule(timer_kinds.HOLD, job, now)
         _follow_again(job, now)
     else:

@@ -14,9 +14,9 @@ log = structlog.get_logger(__name__)
 
 def retry_message(found: Message, now: datetime) -> bool:
     """Handle a parked message anew in its order of arrival, or send it; False when it is not parked."""
-    if heard := Message.handle_anew(found.id, now):
-        tasks.handle(heard.id)
-    elif to_send := Message.retry_parked(found.id, now):
+    if Message.retry_parked({"_id": found.id, "direction": "inbound"}, now):
+        tasks.handle(found.id)
+    elif to_send := Message.requeue_parked(found.id, now):
         tasks.send([to_send.id], to_send.lane)
     else:
         return False

@@ -141,7 +141,10 @@ class WholeMessageSchema(MessageSchema):
         required=True, allow_none=True, metadata={"description": "When it is tried again, or looked up at Twilio."}
     )
     handlings = fields.Integer(
-        required=True, allow_none=True, metadata={"description": "How often it was begun to act on it."}
+        required=True,
+        allow_none=True,
+        attribute="tries",
+        metadata={"description": "How often it was begun to act on it."},
     )
     meaning = fields.Nested(MeaningSchema, required=True, allow_none=True)
 

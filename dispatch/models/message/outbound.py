@@ -147,7 +147,7 @@ class Outbound(Record):
         return ids
 
     @classmethod
-    def retry_parked(cls, message_id: ObjectId, now: datetime) -> Self | None:
+    def requeue_parked(cls, message_id: ObjectId, now: datetime) -> Self | None:
         """Queue a parked message again, without its earlier failures. Return None if it is not parked."""
         queued = {"status": MessageState.QUEUED.value, "next_attempt_at": now + timedelta(seconds=HINT_SECONDS)}
         return cls.find_and_update(
