@@ -86,7 +86,7 @@ def _reminder(stage: Stage) -> None:
     stage.write("Emeka Udo", f"yes {job['code']} 🙏", after=job["code"])
     stage.write("Emeka Udo", "ok", after="is yours")
     stage.wait_for_status(job, "approved")
-    stage.caption("Emeka's “ok” answers what he was asked last: confirmed", 2)
+    stage.caption("Emeka's “ok” answers our last question: confirmed", 2)
 
 
 def _refusal(stage: Stage) -> None:
@@ -99,7 +99,7 @@ def _refusal(stage: Stage) -> None:
 
 
 def _same_agent(stage: Stage) -> None:
-    stage.caption("John books another visit: for five minutes only his agent gets the offer")
+    stage.caption("John books again: for five minutes, only his agent is asked")
     job = stage.post_job(JOHN, TERRACE, stage.in_days(2, 16))
     keeper = stage.winners[JOHN]
     stage.write(keeper, f"YES {job['code']}", after=job["code"])
@@ -127,7 +127,7 @@ def _released(stage: Stage) -> None:
     stage.write("Kemi Balogun", f"Yes {job['code']}", after="Open again")
     stage.write("Kemi Balogun", f"confirm {job['code']}", after="is yours")
     stage.wait_for_status(job, "approved")
-    stage.caption("The other agents got the offer again: Kemi goes, and Kofi is told about her only", 2)
+    stage.caption("Open again: Kemi takes it, and Kofi is told about her only", 2)
 
 
 def _off(stage: Stage) -> None:
@@ -136,7 +136,7 @@ def _off(stage: Stage) -> None:
     job = stage.post_job(MARY, STUDIO, stage.in_days(4, 10))
     stage.write("Jide Alabi", f"yes {job['code']}", after=job["code"])
     stage.wait_for_status(job, "assigned")
-    stage.caption("Halima's phone is on again: she gets the offer late, and the news that it is taken", 1)
+    stage.caption("Halima's phone is on again: the job is taken already", 1)
     stage.set_fault("Halima Bello", "off", on=False)
     stage.wait_for_message("Halima Bello", f"*{job['code']}* has gone")
     stage.write("Halima Bello", f"Yes {job['code']}!", after=f"*{job['code']}* has gone")

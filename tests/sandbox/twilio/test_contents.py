@@ -266,7 +266,7 @@ def test_invalid_request_for_approval_is_refused(
 def test_second_request_for_approval_is_refused(client: Client) -> None:
     sid = create(client).sid
     submit(client, sid)
-    with pytest.raises(TwilioRestException, match="submitted for approval before") as refused:
+    with pytest.raises(TwilioRestException, match="already submitted for approval") as refused:
         submit(client, sid, name="offer_v2")
     assert (refused.value.status, refused.value.code) == (400, 20001)
     assert approval_of(client, sid)["name"] == "offer_v1"

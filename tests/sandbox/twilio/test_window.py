@@ -262,5 +262,5 @@ def test_people_can_write_to_each_sender(strict: PretendTwilio, receiver: Receiv
     assert [post.form["To"] for post in receiver.wait_for(2)] == [SENDER, f"whatsapp:{OTHER}"]
     shown = control(strict, "GET", "/messages", params={"phone": ADA}).json()
     assert [each["sender"] for each in shown] == [NUMBER, OTHER]
-    with pytest.raises(ValueError, match="no sender"):
+    with pytest.raises(ValueError, match="not a sender"):
         strict.say(ADA, "hello", to="+14150000000")
