@@ -6,6 +6,7 @@ import pytest
 
 from dispatch.actions.outbox import outcomes
 from dispatch.actions.outbox import send as outbox_send
+from dispatch.channels.whatsapp import client
 from dispatch.models import Job, Message
 from dispatch.models.base.record import utc_now
 from dispatch.models.message.attempted import SENDING_SECONDS
@@ -43,7 +44,7 @@ def test_a_worker_that_dies_after_the_post_does_not_park_the_message(twilio):
     for _ in range(MAX_MISHAPS - 1):
         dies(message)
     leased = lease(ripen(message), utc_now() - timedelta(seconds=SENDING_SECONDS))
-    outbox_send.client.send(SENDER, leased.phone, leased.text, leased.id, MAX_MISHAPS)
+    client.send(SENDER, leased.phone, leased.text, leased.id, MAX_MISHAPS)
     outbox_send.enqueue_overdue(utc_now())
     look_up(message)
     assert states(message)[0] == "accepted"

@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 from bson import ObjectId
 
-from dispatch.actions.outbox import batches
+from dispatch.actions.outbox import batches, outcomes
 from dispatch.actions.outbox import send as outbox_send
+from dispatch.channels.whatsapp import client
 from dispatch.models import Message
 from dispatch.models.base.record import utc_now
 from dispatch.rules.outbox import order
@@ -72,8 +73,8 @@ def test_the_next_message_waits_for_one_that_another_task_is_sending(twilio):
     leased = lease(first.id, utc_now())
     send(second)
     assert (states(second), twilio.attempts) == (("queued", []), [])
-    accepted = outbox_send.client.Outcome(outbox_send.client.Result.ACCEPTED, sid="SM1")
-    outbox_send.outcomes.record(leased, 1, accepted, utc_now())
+    accepted = client.Outcome(client.Result.ACCEPTED, sid="SM1")
+    outcomes.record(leased, 1, accepted, utc_now())
     work()
     assert said_to(twilio, phone) == WORDS[1:]
 

@@ -7,7 +7,7 @@ import pytest
 from bson import ObjectId
 
 from config.settings import settings
-from dispatch.actions.outbox import lookups
+from dispatch.actions.outbox import lookups, outcomes
 from dispatch.actions.outbox import send as outbox_send
 from dispatch.channels.whatsapp import client
 from dispatch.models.base.record import utc_now
@@ -56,7 +56,7 @@ def test_an_unknown_outcome_is_settled_within_two_minutes_by_default(twilio, kil
     lease(message.id, start)
     if not killed:
         moment = start + timedelta(seconds=sum(client.TIMEOUT))
-        outbox_send.outcomes.record(now_of(message), 1, client.Outcome(client.Result.UNKNOWN), moment)
+        outcomes.record(now_of(message), 1, client.Outcome(client.Result.UNKNOWN), moment)
     moment, seen = start, 0
     while states(message)[0] != "queued":
         moment += timedelta(seconds=settings().clock.sweep_seconds)
