@@ -113,10 +113,10 @@ def test_a_parked_timer_that_is_retried_has_six_tries_again():
 
 def test_a_failing_timer_does_not_hold_up_others(broken, monkeypatch):
     good, bad = an_opened_job(), an_opened_job()
-    Timer.collection().update_one({"job": good.id}, {"$set": {"kind": timer_kinds.UNCONFIRMED.name}})
+    Timer.collection().update_one({"job": good.id}, {"$set": {"kind": timer_kinds.HOLD.name}})
     now = of(bad).due_at
     fired = []
-    monkeypatch.setitem(due._EFFECTS, timer_kinds.UNCONFIRMED.name, lambda job, *_: fired.append(job.id))
+    monkeypatch.setitem(due._EFFECTS, timer_kinds.HOLD.name, lambda job, *_: fired.append(job.id))
     for timer in Timer.arm(now + DAY):
         due.fire(timer.id, timer.due_at, now + DAY)
     assert fired == [good.id]

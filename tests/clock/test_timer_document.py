@@ -7,6 +7,7 @@ import pytest
 from bson import ObjectId
 
 from dispatch import stores
+from dispatch.actions import timers
 from dispatch.models import Timer
 from dispatch.models.base.record import utc_now
 from dispatch.models.timer import HINTED_SECONDS, SECONDS_A_HINT
@@ -116,10 +117,10 @@ def test_two_runs_at_once_arm_each_timer_once():
 @pytest.mark.parametrize("command", range(1, 5))
 def test_two_interleaved_runs_arm_each_timer_once(intruder, command):
     """The second run happens as a whole before one of the commands of the first."""
-    timers = [a_timer(n, job=ObjectId()).id for n in range(3)]
+    ids = [a_timer(n, job=ObjectId()).id for n in range(3)]
     armed = []
     intruder.amid(lambda: armed.extend(Timer.arm(in_(0))), command, lambda: armed.extend(Timer.arm(in_(0))))
-    assert sorted(timer.id for timer in armed) == timers
+    assert sorted(timer.id for timer in armed) == ids
 
 
 @pytest.mark.parametrize("command", range(1, 5))
@@ -273,6 +274,20 @@ def test_clearing_keeps_fired_and_missed_timers():
     park(Timer.lease(parked.id, parked.due_at, START))
     Timer.clear(JOB)
     assert [timer.kind for timer in Timer.of_job(JOB)] == ["nudge", "reminder"]
+
+
+def test_clearing_keeps_the_waiting_timers_of_the_kinds_to_be_kept():
+    for kind in ("nudge", "expiry"):
+        a_timer(kind=kind)
+    Timer.clear(JOB, keep=["expiry"])
+    assert [timer.kind for timer in Timer.of_job(JOB)] == ["expiry"]
+
+
+@pytest.mark.parametrize(("event", "left"), [("cancelled", []), ("released", []), ("changed", ["nudge"])])
+def test_an_event_clears_the_timers_whose_rows_name_it(event, left):
+    a_timer(kind="nudge")
+    timers.clear(JOB, event)
+    assert [timer.kind for timer in Timer.of_job(JOB)] == left
 
 
 def test_a_timer_is_not_leased_for_an_earlier_due_time():

@@ -105,13 +105,21 @@ def offer_of_a_job_that_there_is_not(agent):
 
 
 OUTDATED = [
-    offer_of_a_taken_job, offer_that_was_closed, details_for_somebody_elses_job, to_an_agent_who_said_stop,
-    to_a_client_who_said_stop, reminder_of_a_cancelled_job, reminder_of_a_visit_that_has_begun,
-    clients_reminder_of_a_visit_that_has_begun, nudge_of_one_who_has_confirmed,
-    question_whether_it_is_over_to_one_who_has_said_so, explanation_of_an_offer_that_was_taken,
-    explanation_of_an_offer_with_an_old_time, that_it_went_to_another_to_whom_it_has_come_since,
+    offer_of_a_taken_job,
+    offer_that_was_closed,
+    details_for_somebody_elses_job,
+    to_an_agent_who_said_stop,
+    to_a_client_who_said_stop,
+    reminder_of_a_cancelled_job,
+    reminder_of_a_visit_that_has_begun,
+    clients_reminder_of_a_visit_that_has_begun,
+    nudge_of_one_who_has_confirmed,
+    question_whether_it_is_over_to_one_who_has_said_so,
+    explanation_of_an_offer_that_was_taken,
+    explanation_of_an_offer_with_an_old_time,
+    that_it_went_to_another_to_whom_it_has_come_since,
     offer_of_a_job_that_there_is_not,
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("outdated", OUTDATED, ids=lambda builder: builder.__name__)
@@ -160,11 +168,14 @@ def the_confirmation_of_a_stop(agent):
 @pytest.mark.parametrize(
     "holds",
     [
-        open_offer, details_for_the_winner, the_confirmation_of_a_stop, reminder_in_time,
+        open_offer,
+        details_for_the_winner,
+        the_confirmation_of_a_stop,
+        reminder_in_time,
         that_a_job_which_is_gone_was_cancelled,
     ],
     ids=lambda builder: builder.__name__,
-)  # fmt: skip
+)
 def test_a_message_that_still_holds_is_sent(twilio, holds):
     message = holds(an_agent())
     send(message)

@@ -53,15 +53,27 @@ def _row(language: str, status: Approval, **more: Any) -> Template:
         pytest.param([_row("fr", Approval.PENDING)], False, None, id="nothing is approved"),
         pytest.param([_row("fr", Approval.REJECTED)], False, None, id="rejected"),
         pytest.param([_row("fr", Approval.PENDING)], True, None, id="open, without buttons: text"),
-        pytest.param([_row("fr", Approval.PENDING, buttons=[{"title": "OUI", "id": "yes:{{1}}"}])], True, "HXfr",
-                     id="buttons need no approval"),
+        pytest.param(
+            [_row("fr", Approval.PENDING, buttons=[{"title": "OUI", "id": "yes:{{1}}"}])],
+            True,
+            "HXfr",
+            id="buttons need no approval",
+        ),
         pytest.param([_row("fr", Approval.APPROVED, content_sid=None)], False, None, id="never pushed"),
-        pytest.param([_row("fr", Approval.APPROVED), _row("fr", Approval.PENDING, content_sid="HXnew")], False, "HXfr",
-                     id="the earlier version until the new one is approved"),
-        pytest.param([_row("fr", Approval.APPROVED), _row("fr", Approval.APPROVED, content_sid="HX2")], False, "HX2",
-                     id="then the new one"),
+        pytest.param(
+            [_row("fr", Approval.APPROVED), _row("fr", Approval.PENDING, content_sid="HXnew")],
+            False,
+            "HXfr",
+            id="the earlier version until the new one is approved",
+        ),
+        pytest.param(
+            [_row("fr", Approval.APPROVED), _row("fr", Approval.APPROVED, content_sid="HX2")],
+            False,
+            "HX2",
+            id="then the new one",
+        ),
     ],
-)  # fmt: skip
+)
 def test_the_window_and_the_approvals_decide_the_content_of_a_message(
     templates: list[Template], is_open: bool, expected: str | None
 ) -> None:
