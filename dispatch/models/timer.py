@@ -53,8 +53,17 @@ class Timer(Tried):
     }
 
     @classmethod
-    def set(cls, job: ObjectId, kind: str, due_at: datetime, version: int, horizon_seconds: float, *, plan: int = 1,
-            round_: int = 1) -> "Timer | None":  # fmt: skip
+    def set(
+        cls,
+        job: ObjectId,
+        kind: str,
+        due_at: datetime,
+        version: int,
+        horizon_seconds: float,
+        *,
+        plan: int = 1,
+        round_: int = 1,
+    ) -> "Timer | None":
         """Write the timer for this version of the job; an older version never overwrites a newer one.
 
         Return the timer as set. Return None if it is set, or has fired, for this version or a newer one.

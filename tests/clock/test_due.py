@@ -1,4 +1,4 @@
-"""Falling due: each timer has its effect once, and none when the job has moved on."""
+"""Due timers: each has its effect once, and none if the job has moved on."""
 
 from datetime import timedelta
 
@@ -67,13 +67,13 @@ BOTH = ["reminder_agent", "reminder_client"]
         pytest.param("10m", timedelta(), id="approved later than that: at once"),
     ],
 )
-def test_when_a_reminder_is_due(starts_in, due):
+def test_a_reminder_is_due_half_an_hour_before_the_visit_or_at_once(starts_in, due):
     job = an_approved_job(starts_in)
     assert abs(timer_of(job, timer_kinds.REMINDER).due_at - utc_now() - due) < timedelta(seconds=5)
     assert len(hinted("reminders")) == (due == timedelta())
 
 
-def test_a_reminder_reaches_both_once():
+def test_a_reminder_is_sent_to_agent_and_client_once():
     job = an_approved_job()
     assert fire(job, timer_kinds.REMINDER).fired_at is not None
     fire(job, timer_kinds.REMINDER)
@@ -81,27 +81,27 @@ def test_a_reminder_reaches_both_once():
     assert [event["name"] for event in Job.get(job.id).timeline].count("reminded") == 1
 
 
-def test_a_reminder_killed_before_it_was_finished_reaches_both_once(monkeypatch):
+def test_a_reminder_whose_worker_died_before_the_end_is_sent_to_both_once(monkeypatch):
     job = an_approved_job()
     with monkeypatch.context() as killed:
         killed.setattr(Timer, "finish", lambda *_: None)
         assert fire(job, timer_kinds.REMINDER).fired_at is None
-    assert fire(job, timer_kinds.REMINDER).fired_at is None  # the dead one's lease still runs
+    assert fire(job, timer_kinds.REMINDER).fired_at is None  # the lease of the dead worker has not ended
     assert fire(job, timer_kinds.REMINDER, LATER).fired_at is not None
     assert reminders(job) == BOTH
     assert [event["name"] for event in Job.get(job.id).timeline].count("reminded") == 1
 
 
 @pytest.mark.parametrize("to", [JobState.IN_PROGRESS, JobState.COMPLETED, JobState.CANCELLED])
-def test_a_job_that_has_moved_on_is_not_reminded_of(to):
+def test_a_job_in_a_later_state_gets_no_reminder(to):
     job = an_approved_job()
     Job.move(job.id, to, utc_now(), agent=job.agent)
     assert fire(job, timer_kinds.REMINDER).fired_at is not None
     assert reminders(job) == []
 
 
-def test_approved_in_time_and_followed_too_late_it_is_missed():
-    """Whoever was to set the reminder died, and everybody else stood still."""
+def test_a_reminder_is_missed_when_the_approval_is_followed_up_after_the_start():
+    """The worker that had to set the reminder died, and no other worker was running."""
     agent, job = an_agent(), a_job("1h")
     for state in (JobState.ASSIGNED, JobState.APPROVED):
         Job.move(job.id, state, utc_now(), change={"agent": agent.id}, agent=agent.id, round=1)
@@ -114,8 +114,8 @@ def test_approved_in_time_and_followed_too_late_it_is_missed():
     assert Job.get(job.id).attention == "reminder_missed"
 
 
-def test_written_in_time_and_found_after_the_start_it_is_not_missed(monkeypatch):
-    """Whoever wrote it died before it was marked as fired; whether it goes out is the senders' matter."""
+def test_a_reminder_written_in_time_is_not_missed_when_its_timer_fires_again_after_the_start(monkeypatch):
+    """The worker died before the timer was marked as fired. The reminder itself is queued, so the outbox decides."""
     job = an_approved_job()
     with monkeypatch.context() as killed:
         killed.setattr(Timer, "finish", lambda *_: None)
@@ -125,7 +125,7 @@ def test_written_in_time_and_found_after_the_start_it_is_not_missed(monkeypatch)
     assert Job.get(job.id).attention is None
 
 
-def test_found_unsent_after_the_start_it_is_missed_once():
+def test_a_reminder_unsent_at_the_start_is_missed_once():
     job = an_approved_job()
     fired = fire(job, timer_kinds.REMINDER)
     for _ in range(2):  # agent's and client's
@@ -136,8 +136,8 @@ def test_found_unsent_after_the_start_it_is_missed_once():
     assert (names.count("reminder_missed"), names.count("attention")) == (1, 1)
 
 
-def test_an_expiry_waits_for_rescued_forms():
-    """MongoDB was away when they came; a YES may be among them."""
+def test_an_expiry_waits_for_the_forms_on_the_shelf():
+    """MongoDB was down when they arrived. A YES may be among them."""
     job = a_pending_job_that_starts_now()
     redis_client.client().rpush(shelf.RESCUED, "{}")
     assert fire(job, timer_kinds.EXPIRY).fired_at is None
@@ -147,8 +147,8 @@ def test_an_expiry_waits_for_rescued_forms():
 
 
 @pytest.mark.parametrize("step", [-timedelta(days=1), -timedelta(hours=1), -timedelta(seconds=2)])
-def test_the_clock_is_set_back_after_it_was_armed(step):
-    """The task comes at its real time, which is too early by the new clock: it lets go, and comes again in time."""
+def test_a_timer_armed_before_the_clock_was_set_back_fires_once_when_it_is_due(step):
+    """The task runs at its real time, which is too early by the new clock: it does nothing, and is armed again."""
     job = an_approved_job()
     timer = timer_of(job, timer_kinds.REMINDER)
     assert [
@@ -163,8 +163,8 @@ def test_the_clock_is_set_back_after_it_was_armed(step):
 
 
 @pytest.mark.parametrize("back", [False, True])
-def test_the_clock_is_set_forward_past_the_due_time_and_back(back):
-    """What was due by the wrong clock has been done, and is not done again."""
+def test_a_timer_fired_by_a_clock_set_forward_is_not_fired_again(back):
+    """The effect has happened by the wrong clock, and is not repeated."""
     job = an_approved_job()
     timer = timer_of(job, timer_kinds.REMINDER)
     wrong = timer.due_at + timedelta(minutes=10)
@@ -176,7 +176,7 @@ def test_the_clock_is_set_forward_past_the_due_time_and_back(back):
     assert reminders(job) == BOTH
 
 
-def test_a_stale_eta_lets_go():
+def test_a_task_of_an_earlier_due_time_does_nothing():
     job = an_approved_job()
     stale = timer_of(job, timer_kinds.REMINDER)
     Timer.set(job.id, timer_kinds.REMINDER.name, stale.due_at + timedelta(minutes=10), job.version + 1, ARMING_HORIZON)
@@ -186,7 +186,7 @@ def test_a_stale_eta_lets_go():
     assert reminders(job) == BOTH
 
 
-def test_a_reminder_set_again_for_the_same_version_is_not_given_again():
+def test_a_reminder_set_again_for_the_same_version_is_not_sent_again():
     job = an_approved_job()
     fire(job, timer_kinds.REMINDER)
     timers.schedule(timer_kinds.REMINDER, job, utc_now())
@@ -194,7 +194,7 @@ def test_a_reminder_set_again_for_the_same_version_is_not_given_again():
     assert reminders(job) == BOTH
 
 
-def test_a_pending_job_expires_and_the_client_is_told_once():
+def test_an_expired_job_is_reported_to_the_client_once():
     job = a_pending_job_that_starts_now()
     fire(job, timer_kinds.EXPIRY)
     fire(job, timer_kinds.EXPIRY)
@@ -202,7 +202,7 @@ def test_a_pending_job_expires_and_the_client_is_told_once():
     assert kinds(job) == ["expired_client"]
 
 
-def test_an_expiry_killed_before_it_was_finished_tells_the_client_once(monkeypatch):
+def test_an_expiry_whose_worker_died_is_reported_to_the_client_once(monkeypatch):
     job = a_pending_job_that_starts_now()
     with monkeypatch.context() as killed:
         killed.setattr(Timer, "finish", lambda *_: None)
@@ -224,7 +224,7 @@ def test_an_expiry_waits_for_a_claim_to_be_settled():
     assert (Job.get(job.id).status, offer.agent) == ("expired", agent.id)
 
 
-def test_an_expiry_waits_for_a_message_that_came_in_time():
+def test_an_expiry_waits_for_a_message_that_arrived_before_the_start():
     agent = an_agent()
     job = a_pending_job_that_starts_now()
     arrivals.save(an_inbound_form(phone=agent.phone, Body="yes"), received_at=job.starts_at - timedelta(seconds=1))
@@ -235,15 +235,15 @@ def test_an_expiry_waits_for_a_message_that_came_in_time():
     assert Job.get(job.id).status == "expired"
 
 
-def test_an_expiry_does_not_wait_for_what_came_too_late():
+def test_an_expiry_does_not_wait_for_a_message_after_the_start():
     job = a_pending_job_that_starts_now()
     arrivals.save(an_inbound_form(Body="yes"))
     fire(job, timer_kinds.EXPIRY)
     assert Job.get(job.id).status == "expired"
 
 
-def test_who_writes_without_end_is_asked_all_the_same():
-    """What they have written is heard first, for fifteen seconds from the first look; however late that is."""
+def test_an_agent_who_writes_all_the_time_is_asked_after_fifteen_seconds():
+    """The agent's messages are handled first, for at most fifteen seconds from the first look."""
     job = an_approved_job()
     agent = Agent.get(job.agent)
     for n, (after, asked) in enumerate([(600, 0), (610, 0), (614, 0), (615, 1)]):
@@ -252,7 +252,7 @@ def test_who_writes_without_end_is_asked_all_the_same():
         assert kinds(job).count("ask_completed") == asked, after
 
 
-def test_an_eta_that_comes_before_the_start_expires_nothing():
+def test_an_expiry_task_before_the_start_does_nothing():
     job = a_job("1h")
     events.follow_up(job.id, utc_now())
     timer = timer_of(job, timer_kinds.EXPIRY)
@@ -267,7 +267,7 @@ def test_an_assigned_job_does_not_expire():
     assert Job.get(job.id).status == "approved"
 
 
-def test_a_timer_is_armed_when_it_falls_due_soon_and_again_when_the_hint_was_lost():
+def test_a_timer_is_armed_when_it_is_due_soon_and_again_after_a_lost_hint():
     job = a_job("1h")
     events.follow_up(job.id, utc_now())
     timer = timer_of(job, timer_kinds.EXPIRY)

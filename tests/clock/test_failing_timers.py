@@ -1,4 +1,4 @@
-"""A timer that fails each time is tried less and less often, parked, and never blocks another."""
+"""A timer that fails each time is retried after growing waits, then parked, and never blocks another."""
 
 from contextlib import suppress
 from datetime import timedelta
@@ -36,7 +36,7 @@ def of(job, kind=timer_kinds.EXPIRY.name):
 
 @pytest.fixture
 def broken(monkeypatch):
-    """Expiring fails, with words that nobody is to read in a log."""
+    """Expiring fails with an error whose text must not be in a log."""
 
     def fails(*_):
         raise ValueError("Ada Obi, +2348031234567")
@@ -46,7 +46,7 @@ def broken(monkeypatch):
 
 @pytest.fixture
 def killing(monkeypatch):
-    """Expiring kills its worker: nothing after it is done."""
+    """Expiring kills its worker."""
 
     def dies(*_):
         raise SystemExit
@@ -56,7 +56,7 @@ def killing(monkeypatch):
 
 @pytest.fixture
 def logged(monkeypatch):
-    """What is logged of it; loggers that were set up once can't be captured any more."""
+    """The captured log entries. A logger that was used once can't be captured, so the modules get new ones."""
     capture = LogCapture()
     for module in (due, actions_failures, alarms):
         monkeypatch.setattr(module, "log", structlog.wrap_logger(None, processors=[capture]))
@@ -64,7 +64,7 @@ def logged(monkeypatch):
 
 
 def beats(job, until):
-    """Arm and fire as beat and workers would, from the due time on; return how often it was tried, and when last."""
+    """Arm and fire like beat and workers, from the due time on; return the seconds after it at which each try began."""
     now = first = of(job).due_at
     tried = []
     while now - first < until:
@@ -88,7 +88,7 @@ def beats(job, until):
         pytest.param("killing", [0, 5, 10, 15, 20, 25], rules_failures.WORKER_LOST, id="killing"),
     ],
 )
-def test_it_is_tried_a_few_times_and_then_parked(how, tried, error, request, logged):
+def test_a_timer_that_fails_each_time_is_parked_after_six_tries(how, tried, error, request, logged):
     request.getfixturevalue(how)
     job = an_opened_job()
     logged.clear()
@@ -104,34 +104,34 @@ def test_it_is_tried_a_few_times_and_then_parked(how, tried, error, request, log
 
 
 @pytest.mark.usefixtures("broken")
-def test_put_back_it_has_all_its_attempts():
+def test_a_parked_timer_that_is_retried_has_six_tries_again():
     job = an_opened_job()
     beats(job, timedelta(hours=1))
     assert Timer.retry_parked({"job": job.id}, of(job).due_at) == 1
     assert len(beats(job, timedelta(hours=1))) == rules_failures.MOST_TRIES
 
 
-def test_others_fall_due_meanwhile(broken, monkeypatch):
+def test_a_failing_timer_does_not_hold_up_others(broken, monkeypatch):
     good, bad = an_opened_job(), an_opened_job()
-    Timer.collection().update_one({"job": good.id}, {"$set": {"kind": timer_kinds.UNCONFIRMED.name}})
+    Timer.collection().update_one({"job": good.id}, {"$set": {"kind": timer_kinds.HOLD.name}})
     now = of(bad).due_at
     fired = []
-    monkeypatch.setitem(due._EFFECTS, timer_kinds.UNCONFIRMED.name, lambda job, *_: fired.append(job.id))
+    monkeypatch.setitem(due._EFFECTS, timer_kinds.HOLD.name, lambda job, *_: fired.append(job.id))
     for timer in Timer.arm(now + DAY):
         due.fire(timer.id, timer.due_at, now + DAY)
     assert fired == [good.id]
 
 
 @pytest.mark.usefixtures("broken")
-def test_set_anew_it_is_fired_again():
+def test_a_parked_timer_that_is_set_again_waits_to_be_fired():
     job = an_opened_job()
     beats(job, timedelta(hours=1))
     Timer.set(job.id, timer_kinds.EXPIRY.name, job.starts_at + DAY, 99, 60)
     assert (of(job).waiting, of(job).attempts, of(job).parked_at) == (True, 0, None)
 
 
-def test_a_kind_that_this_code_does_not_know_is_left_waiting(logged):
-    """It was set by a newer one, which has been rolled back."""
+def test_a_timer_of_an_unknown_kind_is_left_waiting(logged):
+    """Newer code has set the timer, and was rolled back."""
     job = an_opened_job()
     Timer.collection().update_one({"job": job.id}, {"$set": {"kind": "survey"}})
     timer, now = of(job, "survey"), of(job, "survey").due_at
@@ -143,7 +143,7 @@ def test_a_kind_that_this_code_does_not_know_is_left_waiting(logged):
     assert Timer.arm(now + 19 * due.RECHECK_UNKNOWN_AFTER + timedelta(minutes=4)) == []
 
 
-def test_many_that_are_overdue_are_armed_in_goes_that_call_for_the_next(monkeypatch):
+def test_many_overdue_timers_are_armed_in_batches_one_after_the_other(monkeypatch):
     monkeypatch.setattr(timers, "BATCH", 3)
     for _ in range(7):
         an_opened_job()
@@ -154,7 +154,7 @@ def test_many_that_are_overdue_are_armed_in_goes_that_call_for_the_next(monkeypa
     assert goes == [(3, 1), (6, 2), (7, 2), (7, 2)]
 
 
-def test_no_more_are_armed_than_the_workers_keep_up_with(monkeypatch):
+def test_no_more_timers_are_armed_while_the_queue_is_full(monkeypatch):
     monkeypatch.setattr(timers, "BATCH", 3)
     monkeypatch.setattr(timers, "MOST_HINTS", 6)
     for _ in range(7):
@@ -164,11 +164,11 @@ def test_no_more_are_armed_than_the_workers_keep_up_with(monkeypatch):
     assert len(hinted("reminders")) == 6
     queued("reminders", empty=True)
     timers.arm(utc_now() + DAY)
-    assert len(hinted("reminders")) == 1  # those hinted at have their time; the seventh is armed now
+    assert len(hinted("reminders")) == 1  # six are in the queue; the seventh is armed now
 
 
 def queued(queue, empty=False):
-    """Return what stands in a queue, and empty it if asked to."""
+    """Return the contents of a queue; with `empty`, remove them."""
     client = redis_client.client()
     found = client.lrange(queue, 0, -1)
     if empty:
@@ -176,8 +176,8 @@ def queued(queue, empty=False):
     return found
 
 
-def test_a_store_that_does_not_answer_parks_no_timer(monkeypatch):
-    """However long: a reminder is not lost to an outage, and nothing of it is counted."""
+def test_an_outage_of_a_store_parks_no_timer(monkeypatch):
+    """A reminder survives an outage of any length, and no try is counted."""
 
     def finds_no_mongodb(*_):
         raise AutoReconnect("connection closed")

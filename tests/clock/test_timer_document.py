@@ -1,4 +1,4 @@
-"""Timers: one row a job and kind; the newest version counts; firing is leased."""
+"""The timer document: one row for each job and kind; the newest version counts; firing needs a lease."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -7,6 +7,7 @@ import pytest
 from bson import ObjectId
 
 from dispatch import stores
+from dispatch.actions import timers
 from dispatch.models import Timer
 from dispatch.models.base.record import utc_now
 from dispatch.models.timer import HINTED_SECONDS, SECONDS_A_HINT
@@ -28,7 +29,7 @@ START = utc_now()
 
 @pytest.fixture
 def intruder():
-    """Lets something else happen amid the arming."""
+    """Runs another action between the commands of arming."""
     listener = Intruder()
     stores.connect(listeners=[listener])
     yield listener
@@ -39,7 +40,7 @@ def a_timer(due_in=0, version=1, kind="reminder", job=JOB):
     return Timer.set(job, kind, in_(due_in), version, HORIZON)
 
 
-def test_one_row_a_job_and_kind():
+def test_a_job_has_one_row_for_each_kind_of_timer():
     assert a_timer(10).id == a_timer(20, version=2).id
     a_timer(30, kind="expiry")
     a_timer(40, job=ObjectId())
@@ -50,18 +51,18 @@ def test_one_row_a_job_and_kind():
     ("version", "due"),
     [
         pytest.param(3, 99, id="a newer version rewrites it"),
-        pytest.param(2, 10, id="the same version stands"),
+        pytest.param(2, 10, id="the same version is kept"),
         pytest.param(1, 10, id="an older version never overwrites a newer"),
     ],
 )
-def test_versions(version, due):
+def test_only_a_newer_version_rewrites_a_timer(version, due):
     a_timer(10, version=2)
     assert bool(a_timer(99, version=version)) == (due == 99)
     [timer] = Timer.objects
     assert timer.due_at == in_(due)
 
 
-def test_versions_at_once_leave_the_newest():
+def test_versions_written_at_once_leave_the_newest():
     for _ in range(40):
         Timer.collection().delete_many({})
         with ThreadPoolExecutor(6) as threads:
@@ -78,18 +79,18 @@ def test_a_timer_that_has_fired_is_not_set_again_for_the_same_version():
     assert a_timer(50, version=2).fired_at is None
 
 
-def test_a_timer_is_armed_within_the_horizon_and_pushed_on():
+def test_a_timer_is_armed_within_the_horizon_and_again_when_it_is_overdue():
     timer = a_timer(100)
     assert Timer.arm(in_(39)) == []
     assert [each.id for each in Timer.arm(in_(40))] == [timer.id]
     assert Timer.arm(in_(99)) == []  # armed already
     assert [each.id for each in Timer.arm(in_(100))] == [timer.id]  # its hint was lost
-    assert Timer.arm(in_(100 + AGAIN - 1)) == []  # overdue, and hinted at just now
+    assert Timer.arm(in_(100 + AGAIN - 1)) == []  # overdue, and enqueued just now
     assert [each.id for each in Timer.arm(in_(100 + AGAIN))] == [timer.id]
 
 
-def test_one_that_is_hinted_at_behind_others_is_not_hinted_at_again_before_its_turn():
-    """Else a backlog fills the queue with hints at what has fired by then, before whatever falls due next."""
+def test_a_timer_behind_other_hints_is_armed_again_only_after_their_time():
+    """Otherwise a backlog fills the queue with hints at fired timers, before the ones that are due next."""
     a_timer()
     assert len(Timer.arm(START, hints_before=1000)) == 1
     its_turn = AGAIN + 1000 * SECONDS_A_HINT
@@ -97,7 +98,7 @@ def test_one_that_is_hinted_at_behind_others_is_not_hinted_at_again_before_its_t
     assert len(Timer.arm(in_(its_turn))) == 1
 
 
-def test_the_longest_overdue_are_armed_first_and_no_more_than_asked_for():
+def test_the_longest_overdue_timers_are_armed_first_up_to_the_limit():
     due = [30, 5, 20, 10]
     for seconds in due:
         a_timer(seconds, job=ObjectId())
@@ -105,7 +106,7 @@ def test_the_longest_overdue_are_armed_first_and_no_more_than_asked_for():
     assert armed == sorted(due)
 
 
-def test_two_that_arm_at_once_arm_each_timer_once():
+def test_two_runs_at_once_arm_each_timer_once():
     for n in range(20):
         a_timer(n, job=ObjectId())
     with ThreadPoolExecutor(2) as threads:
@@ -114,16 +115,16 @@ def test_two_that_arm_at_once_arm_each_timer_once():
 
 
 @pytest.mark.parametrize("command", range(1, 5))
-def test_two_looks_arm_each_timer_once_whatever_comes_between(intruder, command):
-    """Before each command of one look, all of the other happens."""
-    timers = [a_timer(n, job=ObjectId()).id for n in range(3)]
+def test_two_interleaved_runs_arm_each_timer_once(intruder, command):
+    """The second run happens as a whole before one of the commands of the first."""
+    ids = [a_timer(n, job=ObjectId()).id for n in range(3)]
     armed = []
     intruder.amid(lambda: armed.extend(Timer.arm(in_(0))), command, lambda: armed.extend(Timer.arm(in_(0))))
-    assert sorted(timer.id for timer in armed) == timers
+    assert sorted(timer.id for timer in armed) == ids
 
 
 @pytest.mark.parametrize("command", range(1, 5))
-def test_one_that_is_set_anew_while_it_is_armed_is_armed_for_no_other_time_than_is_near(intruder, command):
+def test_a_timer_that_is_set_again_while_it_is_armed_is_armed_only_for_a_near_time(intruder, command):
     a_timer()
     armed = []
     intruder.amid(lambda: armed.extend(Timer.arm(START)), command, lambda: a_timer(9999, version=2))
@@ -132,7 +133,7 @@ def test_one_that_is_set_anew_while_it_is_armed_is_armed_for_no_other_time_than_
     assert len(Timer.arm(in_(9999 - HORIZON))) == 1
 
 
-def test_many_are_armed_with_as_many_commands_as_one(intruder):
+def test_arming_many_timers_needs_as_many_commands_as_arming_one(intruder):
     asked = []
     for many in (1, 50):
         for n in range(many):
@@ -144,28 +145,28 @@ def test_many_are_armed_with_as_many_commands_as_one(intruder):
 @pytest.mark.parametrize(
     ("moment", "taken"),
     [
-        pytest.param(0, True, id="nobody has it"),
-        pytest.param(LEASE - 1, False, id="somebody is firing it"),
-        pytest.param(LEASE, True, id="whoever fired it died"),
+        pytest.param(0, True, id="no lease"),
+        pytest.param(LEASE - 1, False, id="leased by another worker"),
+        pytest.param(LEASE, True, id="the worker died"),
     ],
 )
-def test_firing_is_leased(moment, taken):
+def test_a_timer_can_be_leased_again_only_after_the_lease_ended(moment, taken):
     timer = a_timer()
     if moment:
         assert Timer.lease(timer.id, timer.due_at, START).attempts == 1
     assert bool(Timer.lease(timer.id, timer.due_at, in_(moment))) == taken
 
 
-def test_code_from_before_tries_can_take_it_too():
-    """It counted in a field of that name, and takes what stands there as it has read it."""
+def test_the_field_attempts_stays_for_older_code():
+    """Older code counts its tries in `attempts`, and its lease compares the value that it has read."""
     timer = a_timer()
     Timer.failed(Timer.lease(timer.id, timer.due_at, START), Failure("KeyError"), START)
     assert Timer.collection().find_one({})["attempts"] == 0
 
 
 @pytest.mark.parametrize("tries", [1, 2, 6])
-def test_what_fails_is_not_repeated_before_its_wait_is_over(tries):
-    """Not by a hint that stands in the queue from before, either."""
+def test_a_failed_timer_is_not_fired_again_before_its_wait_is_over(tries):
+    """A hint that was enqueued before does not fire the timer either."""
     timer = a_timer()
     Timer.collection().update_one({"_id": timer.id}, {"$set": {"tries": tries - 1}})
     leased = Timer.lease(timer.id, timer.due_at, START)
@@ -179,7 +180,7 @@ def test_what_fails_is_not_repeated_before_its_wait_is_over(tries):
         assert Timer.lease(timer.id, timer.due_at, in_(wait)).tries == tries + 1
 
 
-def test_two_that_lease_at_once_count_once():
+def test_two_leases_at_once_count_one_try():
     for _ in range(20):
         Timer.collection().delete_many({})
         timer = a_timer()
@@ -188,15 +189,15 @@ def test_two_that_lease_at_once_count_once():
         assert [each.attempts for each in leased if each] == [1]
 
 
-def test_before_it_is_due_it_is_not_leased():
-    """The host's clock was set back after it was armed, or another host's is ahead."""
+def test_a_timer_is_not_leased_before_it_is_due():
+    """The host's clock was set back after the timer was armed, or another host's clock is ahead."""
     timer = a_timer(10)
     assert Timer.lease(timer.id, timer.due_at, in_(9.999)) is None
     assert Timer.objects.get().attempts == 0
     assert Timer.lease(timer.id, timer.due_at, in_(10)) is not None
 
 
-def test_to_be_fired_later_it_waits_and_that_is_no_attempt():
+def test_a_timer_that_must_wait_counts_no_try():
     timer = a_timer()
     Timer.fire_later(Timer.lease(timer.id, timer.due_at, START), in_(30))
     assert Timer.arm(in_(29)) == []
@@ -205,7 +206,7 @@ def test_to_be_fired_later_it_waits_and_that_is_no_attempt():
 
 
 def park(timer):
-    """Let it fail for the last time."""
+    """Let a timer fail for the last time."""
     Timer.objects(pk=timer.id, tries__exists=True).update(tries=failures.MOST_TRIES)
     timer.tries = failures.MOST_TRIES
     Timer.failed(timer, Failure("KeyError"), START)
@@ -219,7 +220,7 @@ ENDS = [
 
 
 @pytest.mark.parametrize("end", ENDS)
-def test_in_the_end_it_is_not_armed_nor_leased_any_more_but_set_anew_it_is(end):
+def test_an_ended_timer_is_armed_and_leased_only_after_it_is_set_again(end):
     timer = a_timer()
     leased = Timer.lease(timer.id, timer.due_at, START)
     end(leased)
@@ -232,7 +233,7 @@ def test_in_the_end_it_is_not_armed_nor_leased_any_more_but_set_anew_it_is(end):
 
 
 @pytest.mark.parametrize("end", ENDS)
-def test_what_has_been_set_anew_is_not_ended_by_the_old_firing(end):
+def test_a_timer_that_was_set_again_is_not_ended_by_the_old_firing(end):
     leased = Timer.lease(a_timer().id, START, START)
     a_timer(50, version=2)
     Timer.collection().update_one({}, {"$set": {"plan": 2}})
@@ -240,21 +241,21 @@ def test_what_has_been_set_anew_is_not_ended_by_the_old_firing(end):
     assert Timer.objects.get().waiting
 
 
-def test_what_has_been_set_anew_and_is_being_fired_is_not_put_off_by_the_old_firing():
+def test_a_new_firing_is_not_postponed_by_the_old_one():
     old = Timer.lease(a_timer().id, START, START)
     new = Timer.lease(a_timer(1, version=2).id, in_(1), in_(1))
     Timer.fire_later(old, in_(99))
     assert Timer.objects.get().leased_until == new.leased_until
 
 
-def test_what_was_missed_is_not_marked_as_fired():
+def test_a_missed_timer_is_not_marked_as_fired():
     leased = Timer.lease(a_timer().id, START, START)
     Timer.mark_missed(leased.job, leased.kind, 1, START)
     Timer.finish(leased, in_(1))
     assert (Timer.objects.get().fired_at, Timer.objects.get().missed_at) == (None, START)
 
 
-def test_what_is_parked_of_a_job_can_be_put_back():
+def test_the_parked_timers_of_a_job_can_be_retried():
     mine, other = a_timer(), a_timer(job=ObjectId())
     a_timer(kind="expiry")
     for timer in (mine, other):
@@ -265,7 +266,7 @@ def test_what_is_parked_of_a_job_can_be_put_back():
     assert not Timer.objects.get(pk=other.id).waiting
 
 
-def test_clearing_leaves_what_has_happened():
+def test_clearing_keeps_fired_and_missed_timers():
     fired, missed, parked = (a_timer(kind=kind) for kind in ("nudge", "reminder", "ending"))
     a_timer(kind="expiry")
     Timer.finish(fired, START)
@@ -275,14 +276,28 @@ def test_clearing_leaves_what_has_happened():
     assert [timer.kind for timer in Timer.of_job(JOB)] == ["nudge", "reminder"]
 
 
-def test_a_stale_due_time_lets_go():
+def test_clearing_keeps_the_waiting_timers_of_the_kinds_to_be_kept():
+    for kind in ("nudge", "expiry"):
+        a_timer(kind=kind)
+    Timer.clear(JOB, keep=["expiry"])
+    assert [timer.kind for timer in Timer.of_job(JOB)] == ["expiry"]
+
+
+@pytest.mark.parametrize(("event", "left"), [("cancelled", []), ("released", []), ("changed", ["nudge"])])
+def test_an_event_clears_the_timers_whose_rows_name_it(event, left):
+    a_timer(kind="nudge")
+    timers.clear(JOB, event)
+    assert [timer.kind for timer in Timer.of_job(JOB)] == left
+
+
+def test_a_timer_is_not_leased_for_an_earlier_due_time():
     timer = a_timer(10)
     moved = a_timer(500, version=2)
     assert Timer.lease(timer.id, timer.due_at, in_(10)) is None
     assert Timer.lease(timer.id, moved.due_at, in_(500)) is not None
 
 
-def test_a_timer_that_was_set_anew_while_firing_is_not_finished():
+def test_a_timer_that_was_set_again_during_its_firing_is_not_finished():
     timer = a_timer(10)
     leased = Timer.lease(timer.id, timer.due_at, in_(10))
     anew = a_timer(500, version=2)

@@ -1,4 +1,4 @@
-"""Backlogs: what thousands wait for costs few commands to sweep, and whoever wins amid a broadcast is told first."""
+"""Backlogs: a sweep of many messages needs few commands, and a win during a broadcast is followed up first."""
 
 from datetime import timedelta
 
@@ -34,7 +34,7 @@ class Counting(monitoring.CommandListener):
         """Nothing to do."""
 
 
-def test_a_sweep_of_a_backlog_costs_as_much_as_of_one_message():
+def test_a_sweep_of_a_backlog_needs_as_few_commands_as_a_sweep_of_one_message():
     drafts = [{"key": f"k{n}", "kind": "offer", "lane": "bulk", "phone": "+2348030000001"} for n in range(BACKLOG)]
     Message.write(drafts, utc_now() - timedelta(minutes=1))
     counting = Counting()
@@ -46,8 +46,8 @@ def test_a_sweep_of_a_backlog_costs_as_much_as_of_one_message():
     assert Message.objects(next_attempt_at__lte=utc_now()).count() == 0
 
 
-def test_whoever_wins_amid_a_broadcast_is_told_before_the_rest_would_be_offered(monkeypatch):
-    """The YES is settled while the second chunk is about to be written: nothing more is, and all is as ever."""
+def test_a_win_during_a_broadcast_is_followed_up_before_further_offers_are_written(monkeypatch):
+    """The YES is settled just before the second chunk of offers is written: no further offer is made."""
     monkeypatch.setattr(rounds, "CHUNK", 2)
     agents = [an_agent() for _ in range(5)]
     job = a_job()
@@ -68,8 +68,8 @@ def test_whoever_wins_amid_a_broadcast_is_told_before_the_rest_would_be_offered(
     assert Job.get(job.id).unfollowed == []
 
 
-def test_a_long_broadcast_keeps_its_follower():
-    """Each chunk prolongs the lease: no second follower begins amid it. One that the job has moved past is told so."""
+def test_each_chunk_of_a_long_broadcast_prolongs_the_lease_of_its_follower():
+    """No second follower begins during the broadcast. A follower whose round is over stops."""
     job, now = a_job(), utc_now()
     assert Job.lease_following(job.id, now)
     later = now + timedelta(seconds=29)

@@ -1,4 +1,4 @@
-"""Batches: what is leased and noted together is each message's own, whatever happens to one of them in between."""
+"""Batches: messages are leased and saved together, but an event of one message affects only that message."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -24,25 +24,25 @@ pytestmark = pytest.mark.usefixtures("stores_clean")
 
 
 def leased(*messages: Message) -> list[Outgoing]:
-    """Take these messages for their POSTs."""
+    """Lease these messages for their POSTs."""
     going = ready_to_send(*(each.id for each in messages), now=utc_now())
     return Message.lease([replace(each, sender=SENDER) for each in going], utc_now())
 
 
 def note(going: list[Outgoing], result: Result, code: int | None = None) -> None:
-    """Write that all of them came to the same."""
+    """Save the same outcome for all of them."""
     sids = {each.id: sid_of(each) for each in going if result == Result.ACCEPTED}
     answered = [(each, Outcome(result, sids.get(each.id), code, http_status=400)) for each in going]
     outcomes.record_all(answered, utc_now())
 
 
 def sid_of(message: Message | Outgoing) -> str:
-    """Return Twilio's SID of what these tests send."""
+    """Return the SID that these tests give to a message."""
     return f"SM{message.id}"
 
 
-def test_an_answer_that_comes_when_it_is_thought_lost(twilio: PretendTwilio) -> None:
-    """A sweep has found the lease run out, and the message is to be looked up: its answer makes that needless."""
+def test_an_answer_after_the_lease_ended_makes_a_look_up_needless(twilio: PretendTwilio) -> None:
+    """A sweep has marked the message as unknown before Twilio's answer arrived."""
     late, other = a_message(), a_message()
     going = leased(late, other)
     Message.outcome(late.id, 1, MessageState.UNKNOWN, utc_now(), again_at=utc_now())
@@ -51,7 +51,7 @@ def test_an_answer_that_comes_when_it_is_thought_lost(twilio: PretendTwilio) -> 
     assert now_of(late).twilio_sid == sid_of(late)
 
 
-def test_a_receipt_is_faster_than_the_answer(twilio: PretendTwilio) -> None:
+def test_a_receipt_before_the_answer_keeps_its_higher_state(twilio: PretendTwilio) -> None:
     fast, other = a_message(), a_message()
     going = leased(fast, other)
     Message.outcome(fast.id, 1, MessageState.DELIVERED, utc_now(), sid=sid_of(fast))
@@ -59,8 +59,8 @@ def test_a_receipt_is_faster_than_the_answer(twilio: PretendTwilio) -> None:
     assert [states(each)[0] for each in (fast, other)] == ["delivered", "accepted"]
 
 
-def test_a_look_up_had_taken_one_of_them_for_another(twilio: PretendTwilio) -> None:
-    """Of two messages with the same words a look-up guessed; Twilio's answer tells, and the other is looked up anew."""
+def test_an_answer_takes_its_sid_back_from_a_message_that_a_look_up_guessed(twilio: PretendTwilio) -> None:
+    """A look-up had to guess between two messages with the same text. Twilio's answer corrects the guess."""
     guessed, theirs, other = (a_message() for _ in range(3))
     leased(guessed)
     Message.outcome(guessed.id, 1, MessageState.ACCEPTED, utc_now(), sid=sid_of(theirs))
@@ -68,7 +68,7 @@ def test_a_look_up_had_taken_one_of_them_for_another(twilio: PretendTwilio) -> N
     assert [states(each)[0] for each in (guessed, theirs, other)] == ["unknown", "accepted", "accepted"]
 
 
-def test_who_waits_for_one_of_them_is_hinted_at(twilio: PretendTwilio) -> None:
+def test_a_message_that_waits_for_one_of_a_batch_is_enqueued_when_that_is_accepted(twilio: PretendTwilio) -> None:
     phone = a_phone()
     first, behind, other = a_message(phone=phone), a_message(phone=phone), a_message()
     going = leased(first, other)
@@ -78,7 +78,7 @@ def test_who_waits_for_one_of_them_is_hinted_at(twilio: PretendTwilio) -> None:
     assert hinted("replies") == [[str(behind.id)]]
 
 
-def test_what_breaks_over_one_of_them_does_not_touch_the_others(twilio: PretendTwilio) -> None:
+def test_an_error_while_one_outcome_is_saved_does_not_affect_the_others(twilio: PretendTwilio) -> None:
     broken, other = a_message(), a_message()
     going = leased(broken, other)
     Message.collection().update_one({"_id": broken.id}, {"$set": {"attempts": [{"n": 1}]}, "$inc": {"revision": 1}})
@@ -87,8 +87,8 @@ def test_what_breaks_over_one_of_them_does_not_touch_the_others(twilio: PretendT
     assert states(other) == ("failed", ["failed"])
 
 
-def test_what_was_sent_meanwhile_is_not_leased_as_it_was_read(twilio: PretendTwilio) -> None:
-    """Another worker has sent it, in vain, so that it waits again: it is read again before its next attempt."""
+def test_a_message_that_another_worker_sent_since_it_was_read_is_not_leased(twilio: PretendTwilio) -> None:
+    """Another worker's attempt has failed, so the message is queued again: it must be read again first."""
     message = a_message()
     read = ready_to_send(message.id, now=utc_now())
     leased(message)
@@ -97,8 +97,10 @@ def test_what_was_sent_meanwhile_is_not_leased_as_it_was_read(twilio: PretendTwi
     assert [each.n for each in leased(message)] == [2]
 
 
-def test_what_gets_no_slot_this_time_gets_the_next(twilio: PretendTwilio, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Another worker has taken one of the slots that were free a moment ago."""
+def test_a_message_without_a_slot_gets_one_in_the_next_batch(
+    twilio: PretendTwilio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another worker reserves one of the slots that were free."""
     set_pace(monkeypatch, 200)
     reserve = pacing.reserve
 
@@ -112,7 +114,7 @@ def test_what_gets_no_slot_this_time_gets_the_next(twilio: PretendTwilio, monkey
 
 
 @pytest.mark.parametrize("lacks", ["text", "kind"])
-def test_a_message_that_lacks_a_field_is_parked_and_stops_nobody(twilio: PretendTwilio, lacks: str) -> None:
+def test_a_message_without_a_needed_field_is_parked_and_the_others_are_sent(twilio: PretendTwilio, lacks: str) -> None:
     poison, others = a_message(), [a_message() for _ in range(5)]
     Message.collection().update_one({"_id": poison.id}, {"$unset": {lacks: 1}})
     for _ in range(MAX_MISHAPS):
@@ -122,8 +124,8 @@ def test_a_message_that_lacks_a_field_is_parked_and_stops_nobody(twilio: Pretend
     assert {sent.phone for sent in twilio.outbox} == {each.phone for each in others}
 
 
-def test_somebody_whose_order_cant_be_told_stops_nobody(twilio: PretendTwilio) -> None:
-    """An earlier message of theirs, not in this chunk, is no good."""
+def test_a_person_whose_earlier_message_is_invalid_does_not_stop_other_people(twilio: PretendTwilio) -> None:
+    """The invalid message is not in this chunk."""
     phone = a_phone()
     poison, behind, others = a_message(phone=phone), a_message(phone=phone), [a_message() for _ in range(5)]
     Message.collection().update_one({"_id": poison.id}, {"$set": {"attempts": [{"n": 1}]}})
@@ -132,7 +134,7 @@ def test_somebody_whose_order_cant_be_told_stops_nobody(twilio: PretendTwilio) -
     assert {sent.phone for sent in twilio.outbox} == {each.phone for each in others}
 
 
-def test_one_answer_that_cant_be_written_leaves_the_rest_written(twilio: PretendTwilio) -> None:
+def test_an_answer_that_cannot_be_saved_leaves_the_others_saved(twilio: PretendTwilio) -> None:
     poison, *others = (a_message() for _ in range(3))
     going = [replace(each, attempts=[{"n": 1}]) if each.id == poison.id else each for each in leased(poison, *others)]
     with pytest.raises(KeyError):
@@ -140,8 +142,10 @@ def test_one_answer_that_cant_be_written_leaves_the_rest_written(twilio: Pretend
     assert [states(each)[0] for each in others] == ["accepted", "accepted"]
 
 
-def test_what_missed_its_slot_takes_another(twilio: PretendTwilio, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A process that was held up must not send what it missed beside those whose slots these are."""
+def test_a_message_that_missed_its_slot_reserves_another(
+    twilio: PretendTwilio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise a delayed process would send at the same time as those who reserved the present slots."""
     set_pace(monkeypatch, 20)
     first, second = leased(a_message(), a_message())
     pacing.reserve(Lane.REPLIES, SENDER, 20, 0.2)
@@ -157,8 +161,10 @@ def test_what_missed_its_slot_takes_another(twilio: PretendTwilio, monkeypatch: 
     assert len(twilio.outbox) == 2
 
 
-def test_what_missed_its_slot_goes_without_redis(twilio: PretendTwilio, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is leased: were it not sent, it would have to be looked up."""
+def test_a_message_that_missed_its_slot_is_sent_without_redis(
+    twilio: PretendTwilio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The message is leased: if it were not sent, it would have to be looked up."""
     [message] = leased(a_message())
     with monkeypatch.context() as away:
         away.setattr(redis_client, "client", lambda: redis.Redis(port=1))

@@ -1,4 +1,4 @@
-"""A sending task ends in bounded time, however slow Twilio is: after its budget it begins no further message."""
+"""A sending task ends in bounded time even if Twilio is slow: after its budget it begins no further message."""
 
 import itertools
 from math import ceil
@@ -14,19 +14,19 @@ from sandbox import supervision
 from tests.builders import a_phone
 from tests.pretending import a_message, hinted, send, set_pace, states
 
-#: The longest that a task lasts after its budget: one POST that gets no answer, and a slow MongoDB before and after.
+#: The longest time of a task after its budget: one POST without an answer, and a slow MongoDB before and after.
 AFTER_THE_BUDGET = sum(client.TIMEOUT) + redis_client.REDIS_SECONDS + 1
 
 
 @pytest.fixture
 def ticking(monkeypatch):
-    """A clock that goes on by a second each time somebody looks at it; one thread."""
+    """A clock that advances by one second at each reading, and one thread."""
     monkeypatch.setattr(batches, "clock", itertools.count().__next__)
     monkeypatch.setattr(batches, "SEND_THREADS", 1)
 
 
 @pytest.mark.parametrize("lane", ["replies", "bulk"])
-def test_what_is_not_begun_within_the_budget_is_hinted_at_again(twilio, ticking, monkeypatch, lane):
+def test_messages_not_begun_within_the_budget_are_enqueued_again(twilio, ticking, monkeypatch, lane):
     monkeypatch.setattr(outbox_send, "SEND_BUDGET", 3)
     messages = [a_message(lane=lane) for _ in range(5)]
     send(*messages, lane=lane)
@@ -36,7 +36,7 @@ def test_what_is_not_begun_within_the_budget_is_hinted_at_again(twilio, ticking,
     assert hinted(lane) == [[str(message.id) for message in messages[len(begun) :]]]
 
 
-def test_of_one_person_the_later_ones_are_left(twilio, ticking, monkeypatch):
+def test_later_messages_of_one_person_are_enqueued_again_after_the_budget(twilio, ticking, monkeypatch):
     monkeypatch.setattr(outbox_send, "SEND_BUDGET", 3)
     phone = a_phone()
     messages = [a_message(phone=phone) for _ in range(5)]
@@ -57,5 +57,5 @@ def test_a_slot_that_comes_after_the_budget_is_not_waited_for(twilio, monkeypatc
     redis_client.client().flushdb()
 
 
-def test_whoever_stops_a_worker_gives_it_that_time():
+def test_a_worker_that_is_stopped_has_time_to_finish_its_task():
     assert ceil(queues.SEND_BUDGET + AFTER_THE_BUDGET) < supervision.GRACE

@@ -1,4 +1,4 @@
-"""Many senders and sweeps at once: each message is posted once, and one that breaks stops no other."""
+"""Many senders and sweeps at once: each message is posted once, and an error of one does not stop the others."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -17,7 +17,7 @@ from tests.pretending import LONG_AGO, a_message, hinted, now_of, send, states
 from tests.waiting import until
 
 
-def test_one_lease_just_before_the_post(twilio, monkeypatch):
+def test_each_message_is_leased_just_before_its_post(twilio, monkeypatch):
     monkeypatch.setattr(batches, "SEND_THREADS", 1)
     messages = [a_message() for _ in range(3)]
     twilio.faults.set("*", FaultKind.LATENCY, seconds=0.3)
@@ -30,7 +30,7 @@ def test_one_lease_just_before_the_post(twilio, monkeypatch):
         under_way.result()
 
 
-def test_what_breaks_one_message_does_not_stop_its_chunk(twilio, monkeypatch):
+def test_an_error_of_one_message_does_not_stop_its_chunk(twilio, monkeypatch):
     monkeypatch.setattr(batches, "SEND_THREADS", 4)
     job = a_job()
     Job.collection().update_one({"_id": job.id}, {"$set": {"status": "nonsense"}})
@@ -49,7 +49,7 @@ def test_two_senders_of_the_same_chunk_post_each_message_once(twilio):
     assert {sent.phone for sent in twilio.outbox} == {message.phone for message in messages}
 
 
-def test_an_id_that_is_nobodys_is_told_and_one_of_many_is_no_error(twilio):
+def test_only_unknown_ids_raise_unknown_and_one_of_many_is_ignored(twilio):
     with pytest.raises(Unknown):
         outbox_send.send([ObjectId()], "replies")
     outbox_send.send([], "bulk")
@@ -58,7 +58,7 @@ def test_an_id_that_is_nobodys_is_told_and_one_of_many_is_no_error(twilio):
     assert len(twilio.attempts) == 1
 
 
-def test_two_sweeps_at_once_hint_at_each_message_once(twilio):
+def test_two_sweeps_at_once_enqueue_each_message_once(twilio):
     messages = [a_message(written_ago=LONG_AGO) for _ in range(50)]
     gate = threading.Barrier(2)
 
@@ -72,7 +72,7 @@ def test_two_sweeps_at_once_hint_at_each_message_once(twilio):
     assert sorted(ids) == sorted(str(message.id) for message in messages)
 
 
-def test_a_backlog_does_not_multiply(twilio):
+def test_sweeps_enqueue_a_backlog_once_a_minute(twilio):
     for lane in ("replies", "bulk"):
         a_message(written_ago=LONG_AGO, lane=lane)
     start = utc_now()

@@ -1,4 +1,4 @@
-"""Withdrawing: what no longer holds when its turn comes is not sent, and costs no slot."""
+"""The last check: a message that does not hold any more is withdrawn before it is sent, and needs no slot."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -105,17 +105,25 @@ def offer_of_a_job_that_there_is_not(agent):
 
 
 OUTDATED = [
-    offer_of_a_taken_job, offer_that_was_closed, details_for_somebody_elses_job, to_an_agent_who_said_stop,
-    to_a_client_who_said_stop, reminder_of_a_cancelled_job, reminder_of_a_visit_that_has_begun,
-    clients_reminder_of_a_visit_that_has_begun, nudge_of_one_who_has_confirmed,
-    question_whether_it_is_over_to_one_who_has_said_so, explanation_of_an_offer_that_was_taken,
-    explanation_of_an_offer_with_an_old_time, that_it_went_to_another_to_whom_it_has_come_since,
+    offer_of_a_taken_job,
+    offer_that_was_closed,
+    details_for_somebody_elses_job,
+    to_an_agent_who_said_stop,
+    to_a_client_who_said_stop,
+    reminder_of_a_cancelled_job,
+    reminder_of_a_visit_that_has_begun,
+    clients_reminder_of_a_visit_that_has_begun,
+    nudge_of_one_who_has_confirmed,
+    question_whether_it_is_over_to_one_who_has_said_so,
+    explanation_of_an_offer_that_was_taken,
+    explanation_of_an_offer_with_an_old_time,
+    that_it_went_to_another_to_whom_it_has_come_since,
     offer_of_a_job_that_there_is_not,
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("outdated", OUTDATED, ids=lambda builder: builder.__name__)
-def test_what_no_longer_holds_is_withdrawn(twilio, outdated):
+def test_a_message_that_does_not_hold_any_more_is_withdrawn_without_a_post(twilio, outdated):
     message = outdated(an_agent())
     send(message)
     assert states(message) == ("withdrawn", [])
@@ -126,7 +134,7 @@ def test_what_no_longer_holds_is_withdrawn(twilio, outdated):
 @pytest.mark.parametrize(
     ("reminder", "noted"), [(reminder_of_a_visit_that_has_begun, 1), (reminder_of_a_cancelled_job, 0)]
 )
-def test_a_reminder_that_comes_too_late_is_on_the_timeline(twilio, reminder, noted):
+def test_a_reminder_withdrawn_after_the_start_is_noted_on_the_timeline_once(twilio, reminder, noted):
     message = reminder(an_agent())
     for _ in range(2):
         Message.collection().update_one({"_id": message.id}, {"$set": {"status": "queued"}})
@@ -160,18 +168,21 @@ def the_confirmation_of_a_stop(agent):
 @pytest.mark.parametrize(
     "holds",
     [
-        open_offer, details_for_the_winner, the_confirmation_of_a_stop, reminder_in_time,
+        open_offer,
+        details_for_the_winner,
+        the_confirmation_of_a_stop,
+        reminder_in_time,
         that_a_job_which_is_gone_was_cancelled,
     ],
     ids=lambda builder: builder.__name__,
-)  # fmt: skip
-def test_what_holds_is_sent(twilio, holds):
+)
+def test_a_message_that_still_holds_is_sent(twilio, holds):
     message = holds(an_agent())
     send(message)
     assert states(message) == ("accepted", ["accepted"])
 
 
-def test_what_was_withdrawn_costs_no_slot(twilio):
+def test_a_withdrawn_message_needs_no_slot(twilio):
     agent = an_agent()
     job = a_job()
     [offer] = Offer.make(job.id, job.round, job.plan, [agent.id], utc_now())
@@ -183,7 +194,7 @@ def test_what_was_withdrawn_costs_no_slot(twilio):
     assert len(redis_client.client().keys("dispatch:pace:*")) == 2
 
 
-def test_what_is_withdrawn_while_its_chunk_waits_costs_no_slot(twilio, monkeypatch):
+def test_a_message_withdrawn_while_its_chunk_waits_needs_no_slot(twilio, monkeypatch):
     slots, reserve = [], pacing.reserve
     monkeypatch.setattr(pacing, "reserve", lambda *asked: slots.extend(taken := reserve(*asked)) or taken)
     monkeypatch.setattr(batches, "SEND_THREADS", 1)
@@ -197,8 +208,8 @@ def test_what_is_withdrawn_while_its_chunk_waits_costs_no_slot(twilio, monkeypat
     assert len(slots) == len(twilio.attempts) == 2
 
 
-def test_a_message_withdrawn_during_a_failing_post_is_not_tried_again(twilio):
-    """Its offer was closed while the POST was under way, so nothing could take it back."""
+def test_an_offer_closed_during_a_failing_post_is_not_retried(twilio):
+    """The offer was closed during the POST, so its message could not be withdrawn at that moment."""
     agent, job = an_agent(), a_job()
     offer = an_offer(agent, job)
     message = a_message("offer", job=job.id, offer=offer.id, agent=agent.id, phone=agent.phone)

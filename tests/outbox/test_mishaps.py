@@ -1,4 +1,4 @@
-"""Poison: what kills or breaks our workers each time is parked; what Twilio does to a message never parks it."""
+"""Mishaps: a message that kills our workers or makes our code fail is parked; an error of Twilio's never parks one."""
 
 from datetime import timedelta
 
@@ -18,14 +18,14 @@ from tests.pretending import a_message, look_up, now_of, ripen, send, states
 
 
 def dies(message):
-    """A worker dies of a message while it sends it; nothing of it reaches Twilio."""
+    """Let a worker die while it sends a message, before the POST."""
     lease(ripen(message), utc_now() - timedelta(seconds=SENDING_SECONDS))
     outbox_send.enqueue_overdue(utc_now())
     look_up(message)
     look_up(message)
 
 
-def test_what_kills_its_worker_each_time_is_parked(twilio):
+def test_a_message_that_kills_its_worker_each_time_is_parked(twilio):
     message, other = a_message(phone=(phone := a_phone())), a_message(phone=phone)
     for deaths in range(1, MAX_MISHAPS + 1):
         assert states(message)[0] == "queued"
@@ -39,7 +39,7 @@ def test_what_kills_its_worker_each_time_is_parked(twilio):
     assert [states(each)[0] for each in (message, other)] == ["parked", "accepted"]
 
 
-def test_a_worker_that_dies_after_the_post_parks_nothing(twilio):
+def test_a_worker_that_dies_after_the_post_does_not_park_the_message(twilio):
     message = a_message()
     for _ in range(MAX_MISHAPS - 1):
         dies(message)
@@ -51,7 +51,7 @@ def test_a_worker_that_dies_after_the_post_parks_nothing(twilio):
     assert len(twilio.outbox) == 1
 
 
-def test_a_parked_message_may_have_arrived_after_all(twilio):
+def test_a_receipt_of_a_parked_message_raises_its_state(twilio):
     message = a_message()
     for _ in range(MAX_MISHAPS):
         dies(message)
@@ -62,7 +62,7 @@ def test_a_parked_message_may_have_arrived_after_all(twilio):
 
 
 @pytest.mark.parametrize("fault", [FaultKind.CUT, FaultKind.SERVER_ERROR, FaultKind.TOO_MANY])
-def test_an_outage_of_twilios_parks_nothing(twilio, fault):
+def test_an_outage_of_twilio_parks_no_message(twilio, fault):
     message = a_message()
     twilio.faults.set("*", fault)
     for _ in range(MAX_MISHAPS + 2):
@@ -77,7 +77,7 @@ def test_an_outage_of_twilios_parks_nothing(twilio, fault):
     assert states(message)[0] == "accepted"
 
 
-def test_what_breaks_our_own_code_each_time_is_parked(twilio):
+def test_a_message_that_makes_our_code_fail_each_time_is_parked(twilio):
     job = a_job()
     Job.collection().update_one({"_id": job.id}, {"$set": {"status": "nonsense"}})
     message = a_message(job=job.id)
@@ -90,7 +90,7 @@ def test_what_breaks_our_own_code_each_time_is_parked(twilio):
     assert twilio.attempts == []
 
 
-def test_a_wrong_token_fails_nothing_within_hours(twilio):
+def test_a_wrong_token_fails_no_message_before_four_hours(twilio):
     message = a_message()
     twilio.faults.set(message.phone, FaultKind.REFUSED, code=20003, count=3)
     for _ in range(3):

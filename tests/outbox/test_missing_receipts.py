@@ -1,4 +1,4 @@
-"""Doubt: no news of a message that Twilio took; it is asked after once, then shown as doubtful until news comes."""
+"""Missing receipts: an accepted message without receipts is looked up once, then doubtful until a receipt arrives."""
 
 from datetime import timedelta
 
@@ -18,7 +18,7 @@ LATER = timedelta(seconds=1)
 
 
 def a_taken(twilio, status):
-    """A message that got so far, and no further."""
+    """Return a message whose last receipt has this status."""
     message = send(a_message())
     if status == "sent":
         report(twilio.outbox[0], "sent")
@@ -28,7 +28,7 @@ def a_taken(twilio, status):
 
 
 def sweep(after):
-    """Let so much time pass, and Twilio be asked after whatever has been quiet for so long."""
+    """Run a sweep after this time, and the look-ups that it enqueues; return these."""
     done = len(hinted("lookups"))
     missing_receipts.enqueue_overdue(utc_now() + after)
     hints = hinted("lookups")[done:]
@@ -38,7 +38,7 @@ def sweep(after):
 
 
 @pytest.mark.parametrize(("status", "wait"), DOUBTED_AFTER.items())
-def test_without_news_it_is_asked_after_once_and_then_shown(twilio, api, status, wait):
+def test_a_message_without_receipts_is_looked_up_once_and_then_shown_as_doubtful(twilio, api, status, wait):
     message = a_taken(twilio, status)
     assert sweep(wait - timedelta(minutes=1)) == []
     assert sweep(wait + LATER) == [str(message.id)]
@@ -66,7 +66,7 @@ def test_a_late_receipt_ends_the_doubt(twilio, status):
         pytest.param("sent", None, "sent", True, id="went on: later once more"),
     ],
 )
-def test_news_that_twilio_has_are_taken(twilio, twilio_says, code, status, again):
+def test_a_state_that_twilio_reports_in_the_look_up_is_saved(twilio, twilio_says, code, status, again):
     message = a_taken(twilio, "accepted")
     twilio.outbox[0].status, twilio.outbox[0].error_code = twilio_says, code
     sweep(timedelta(hours=2))
@@ -78,7 +78,7 @@ def test_news_that_twilio_has_are_taken(twilio, twilio_says, code, status, again
         assert (now_of(message).status, now_of(message).doubtful) == ("sent", True)
 
 
-def test_twilio_cannot_be_asked_and_is_asked_again(twilio):
+def test_a_look_up_that_fails_is_repeated_later(twilio):
     message = a_taken(twilio, "sent")
     twilio.faults.set(message.phone, FaultKind.LOOKUP_500, count=2)
     moment = timedelta(hours=13)
@@ -92,24 +92,24 @@ def test_twilio_cannot_be_asked_and_is_asked_again(twilio):
     assert now_of(message).doubtful is True
 
 
-def test_twilio_has_forgotten_it(twilio):
+def test_a_message_that_twilio_does_not_know_is_doubtful(twilio):
     message = a_taken(twilio, "sent")
     twilio.clear()
     sweep(timedelta(hours=13))
     assert (states(message), now_of(message).doubtful) == (("sent", ["sent"]), True)
 
 
-def test_what_arrived_before_the_look_up_is_not_asked_after(twilio):
+def test_a_message_whose_receipt_arrived_before_the_look_up_is_not_looked_up(twilio):
     message = a_taken(twilio, "sent")
     missing_receipts.enqueue_overdue(utc_now() + timedelta(hours=13))
     report(twilio.outbox[0], "delivered")
-    twilio.faults.set(message.phone, FaultKind.LOOKUP_500)  # who asks all the same gets an error
+    twilio.faults.set(message.phone, FaultKind.LOOKUP_500)  # a look-up would raise
     missing_receipts.ask_after(message.id, utc_now())
     missing_receipts.ask_after(ObjectId(), utc_now())
     assert (now_of(message).status, now_of(message).doubtful) == ("delivered", None)
 
 
-def test_a_receipt_that_comes_during_the_look_up_counts(twilio):
+def test_a_receipt_during_the_look_up_prevents_the_doubt(twilio):
     message = a_taken(twilio, "sent")
     seen = now_of(message)
     report(twilio.outbox[0], "delivered")
@@ -117,7 +117,7 @@ def test_a_receipt_that_comes_during_the_look_up_counts(twilio):
     assert (now_of(message).status, now_of(message).doubtful) == ("delivered", None)
 
 
-def test_two_sweeps_ask_after_each_message_once_and_after_some_at_a_time(twilio):
+def test_two_sweeps_take_each_message_once_and_a_few_at_a_time(twilio):
     for _ in range(5):
         send(a_message())
     late = utc_now() + timedelta(hours=2)

@@ -77,7 +77,7 @@ def test_a_message_of_a_new_kind_is_rendered_in_the_language_of_its_recipient_an
     send(message)
     [sent] = twilio.outbox
     house, client = job.property_details["address"], job.client_details["name"]
-    assert sent.text == f"Les clés de la visite *{job.code}* vous attendent à l'adresse {house}, selon {client}."
+    assert sent.body == f"Les clés de la visite *{job.code}* vous attendent à l'adresse {house}, selon {client}."
 
 
 @pytest.mark.parametrize("state", [JobState.IN_PROGRESS, JobState.CANCELLED])

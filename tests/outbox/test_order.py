@@ -1,4 +1,4 @@
-"""A person's messages go out in the order they were caused, lane by lane; a stuck one holds up the rest for a while."""
+"""A person's messages are sent in the order of writing; an unfinished one holds up later ones for a while."""
 
 from datetime import timedelta
 
@@ -15,7 +15,7 @@ from sandbox.twilio.faults import FaultKind
 from tests.builders import a_job, a_phone, an_agent, lease
 from tests.pretending import a_message, hinted, look_up, now_of, report, ripen, send, states
 
-#: What was caused first to last.
+#: The texts, in the order of writing.
 WORDS = ["first", "second", "third"]
 
 
@@ -28,7 +28,7 @@ def said_to(twilio, phone):
 
 
 def work(queue="replies", done=0):
-    """Do what has been hinted at since; return how many hints that makes."""
+    """Run the tasks that were enqueued since; return the number of all tasks."""
     hints = hinted(queue)
     for ids in hints[done:]:
         outbox_send.send([ObjectId(id_) for id_ in ids], queue)
@@ -36,14 +36,14 @@ def work(queue="replies", done=0):
 
 
 def test_ids_are_given_in_the_order_of_writing(stores_clean):
-    """By MongoDB's primary in the upsert: within one call and from call to call."""
+    """MongoDB's primary makes the ids in the upsert: in order within a call, and from call to call."""
     one_call = [{"key": f"b{n}", "kind": "help_agent", "lane": "bulk", "phone": a_phone()} for n in range(50)]
     ids = [*Message.write(one_call, utc_now()), *(a_message().id for _ in range(20))]
     assert ids == sorted(ids)
 
 
 def test_a_chunk_sends_a_persons_messages_in_order(twilio):
-    """With a thread for each person, whatever order the hint has, and slow answers."""
+    """Each person has a thread, the ids of the task are in reverse order, and Twilio answers slowly."""
     twilio.faults.set("*", FaultKind.LATENCY, seconds=0.05)
     phones = [a_phone() for _ in range(8)]
     messages = [message for phone in phones for message in three_to(phone)]
@@ -52,7 +52,7 @@ def test_a_chunk_sends_a_persons_messages_in_order(twilio):
 
 
 @pytest.mark.parametrize("lane", ["replies", "bulk"])
-def test_the_next_waits_for_one_that_is_tried_again_and_goes_as_soon_as_it_is_out(twilio, lane):
+def test_the_next_message_waits_for_a_retried_one_and_is_sent_right_after_it(twilio, lane):
     phone = a_phone()
     messages = three_to(phone, lane=lane)
     twilio.faults.set(phone, FaultKind.TOO_MANY, count=1)
@@ -67,7 +67,7 @@ def test_the_next_waits_for_one_that_is_tried_again_and_goes_as_soon_as_it_is_ou
     assert said_to(twilio, phone) == WORDS
 
 
-def test_the_next_waits_for_one_that_another_task_is_sending(twilio):
+def test_the_next_message_waits_for_one_that_another_task_is_sending(twilio):
     phone = a_phone()
     first, second, _ = three_to(phone)
     leased = lease(first.id, utc_now())
@@ -79,8 +79,8 @@ def test_the_next_waits_for_one_that_another_task_is_sending(twilio):
     assert said_to(twilio, phone) == WORDS[1:]
 
 
-def test_what_waits_behind_one_that_waits_goes_right_after_it(twilio):
-    """Both came in one chunk; the first is in trouble for longer than is waited for it, and hints at nothing."""
+def test_a_message_behind_a_waiting_one_is_sent_right_after_it(twilio):
+    """Both were in one chunk, and the first fails for longer than others wait for it."""
     phone = a_phone()
     first, *others = three_to(phone)
     twilio.faults.set(phone, FaultKind.TOO_MANY, count=1)
@@ -94,7 +94,7 @@ def test_what_waits_behind_one_that_waits_goes_right_after_it(twilio):
 
 
 @pytest.mark.parametrize("how", ["receipt", "look-up"])
-def test_the_next_waits_until_it_is_known_whether_the_first_was_taken(twilio, how):
+def test_the_next_message_waits_until_the_outcome_of_the_first_is_known(twilio, how):
     phone = a_phone()
     messages = three_to(phone)
     twilio.faults.set(phone, FaultKind.CUT_ACCEPTED, count=1)
@@ -109,7 +109,7 @@ def test_the_next_waits_until_it_is_known_whether_the_first_was_taken(twilio, ho
 
 
 @pytest.mark.parametrize("code", [21211, 63007])
-def test_the_next_goes_when_the_first_has_failed_for_good(twilio, code):
+def test_the_next_message_is_sent_when_the_first_has_failed_for_good(twilio, code):
     phone = a_phone()
     messages = three_to(phone)
     twilio.faults.set(phone, FaultKind.TOO_MANY, count=1)
@@ -122,7 +122,7 @@ def test_the_next_goes_when_the_first_has_failed_for_good(twilio, code):
     assert said_to(twilio, phone) == WORDS[1:]
 
 
-def test_the_next_goes_when_the_first_has_lost_its_point(twilio):
+def test_the_next_message_is_sent_when_the_first_is_withdrawn(twilio):
     job, agent = a_job(), an_agent()
     first = a_message("reminder_agent", phone=agent.phone, agent=agent.id, job=job.id)
     second = a_message(phone=agent.phone, agent=agent.id)
@@ -141,7 +141,7 @@ def test_replies_do_not_wait_for_bulk(twilio):
     assert states(reply)[0] == "accepted"
 
 
-def test_nobody_waits_for_somebody_elses(twilio):
+def test_a_message_does_not_wait_for_another_persons(twilio):
     lease(a_message().id, utc_now())
     another = a_message()
     send(another)
@@ -157,13 +157,13 @@ PATIENCE = timedelta(seconds=100)
 @pytest.mark.parametrize(
     ("tried", "later", "until"),
     [
-        pytest.param([], 0, order.UNTRIED, id="not tried"),
+        pytest.param([], 0, order.UNTRIED, id="no attempt"),
         pytest.param([5], 5, timedelta(minutes=5) + PATIENCE, id="tried once"),
-        pytest.param([5, 7, 14], 6, timedelta(minutes=5) + PATIENCE, id="tried again and again"),
-        pytest.param([5], 1, timedelta(minutes=1) + PATIENCE, id="one that has waited for another already"),
+        pytest.param([5, 7, 14], 6, timedelta(minutes=5) + PATIENCE, id="tried several times"),
+        pytest.param([5], 1, timedelta(minutes=1) + PATIENCE, id="the later one was written before the attempt"),
     ],
 )
-def test_how_long_one_holds_up_the_rest(tried, later, until):
+def test_an_unfinished_message_holds_up_later_ones_until_this_moment(tried, later, until):
     attempts = [{"n": n, "started_at": NOW + timedelta(minutes=minutes)} for n, minutes in enumerate(tried, 1)]
     assert order.holds_up_until(NOW, attempts, NOW + timedelta(minutes=later), PATIENCE) == NOW + until
 
@@ -171,17 +171,17 @@ def test_how_long_one_holds_up_the_rest(tried, later, until):
 @pytest.mark.parametrize(
     ("share", "passes"), [pytest.param(0.9, False, id="almost"), pytest.param(1.1, True, id="over")]
 )
-def test_what_is_stuck_holds_up_the_rest_for_a_while(twilio, share, passes):
+def test_a_failing_message_holds_up_later_ones_only_for_a_while(twilio, share, passes):
     phone = a_phone()
     first, second, _ = three_to(phone)
     lease(first.id, utc_now() - batches.patience() * share)
     send(second)
     assert (states(second)[0] == "accepted") == passes
-    if not passes:  # and the sweep comes back to it then
+    if not passes:  # a sweep enqueues it then
         assert now_of(second).next_attempt_at <= now_of(first).attempts[0]["started_at"] + batches.patience()
 
 
-def test_the_sweep_brings_on_who_waits_for_what_was_withdrawn_meanwhile(twilio):
+def test_a_sweep_enqueues_a_message_that_waits_for_a_withdrawn_one(twilio):
     phone = a_phone()
     first, second, _ = three_to(phone, written_ago=timedelta(minutes=1))
     send(second)

@@ -1,4 +1,4 @@
-"""Outbound messages: written once for each key, leased once for each POST, taken back while they wait."""
+"""The outbound document: written once for each key, leased once for each POST, withdrawn only while it is queued."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -22,7 +22,7 @@ def drafts(count):
 
 
 def at_once(count, work):
-    """Let threads do the same at the same moment; return what each returned."""
+    """Run the same work on several threads at once; return their results."""
     gate = threading.Barrier(count)
 
     def wait_and_work():
@@ -33,7 +33,7 @@ def at_once(count, work):
         return [each.result() for each in [threads.submit(wait_and_work) for _ in range(count)]]
 
 
-def test_a_key_is_written_once_and_what_stands_stays():
+def test_a_key_is_written_once_and_the_first_message_stays():
     first = Message.write(drafts(3), utc_now())
     again = [draft | {"text": "other words"} for draft in drafts(4)]
     second = Message.write(again, utc_now())
@@ -41,14 +41,14 @@ def test_a_key_is_written_once_and_what_stands_stays():
     assert [message.text for message in Message.objects.order_by("key")] == ["words"] * 3 + ["other words"]
 
 
-def test_only_what_is_still_to_be_sent_is_returned():
+def test_writing_returns_only_the_ids_of_queued_messages():
     [sent, waiting] = Message.write(drafts(2), utc_now())
     lease(sent, utc_now())
     assert Message.write(drafts(2), utc_now()) == [waiting]
     assert Message.write([], utc_now()) == []
 
 
-def test_writing_the_same_at_once_is_no_error():
+def test_writing_the_same_messages_at_once_writes_each_once():
     for _ in range(10):
         Message.collection().delete_many({})
         results = at_once(4, lambda: Message.write(drafts(20), utc_now()))
@@ -56,7 +56,7 @@ def test_writing_the_same_at_once_is_no_error():
         assert all(ids == results[0] for ids in results)
 
 
-def test_one_lease_for_one_post():
+def test_only_one_of_several_leases_at_once_succeeds():
     message = a_message()
     leased = [each for each in at_once(8, lambda: lease(message.id, utc_now())) if each]
     assert len(leased) == 1
@@ -75,7 +75,7 @@ def test_one_lease_for_one_post():
         pytest.param({"status": "unknown"}, False, id="unknown"),
     ],
 )
-def test_what_may_be_leased(change, leased):
+def test_a_message_can_be_leased_only_while_it_is_queued_and_due(change, leased):
     message = a_message()
     if change:
         Message.collection().update_one({"_id": message.id}, {"$set": change})
@@ -89,7 +89,7 @@ def test_sendable_keeps_the_order():
     assert [each.id for each in Message.sendable(ids[::-1], utc_now())] == [ids[4], ids[3], ids[1], ids[0]]
 
 
-def test_withdrawing_takes_back_what_nobody_has_begun_to_send():
+def test_only_queued_messages_are_withdrawn():
     ids = Message.write(drafts(3), utc_now())
     lease(ids[0], utc_now())
     assert Message.withdraw({"kind": "offer"}) == 2
@@ -113,7 +113,7 @@ def _race(message_id):
     return "won" if lease(message_id, utc_now()) else "lost"
 
 
-def test_outcomes_at_once_are_all_kept():
+def test_outcomes_at_once_leave_the_highest_state():
     for _ in range(25):
         message = a_message()
         lease(message.id, utc_now())
@@ -141,8 +141,8 @@ def test_a_look_up_is_leased_once_and_not_too_early():
     assert len([each for each in leased if each]) == 1
 
 
-def test_old_news_does_not_cut_a_lease_short():
-    """Attempt 1 is reported as failed while attempt 2 is under way: the POST keeps its time."""
+def test_a_late_report_of_an_earlier_attempt_does_not_shorten_a_lease():
+    """Attempt 1 is reported as failed during attempt 2, whose POST keeps its time."""
     now = utc_now()
     message = a_message()
     lease(message.id, now)

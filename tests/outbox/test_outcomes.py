@@ -1,4 +1,4 @@
-"""Receipts: in any order, for any attempt; the state only rises, and what is tried again is tried a few times."""
+"""Outcomes: receipts arrive in any order, for any attempt; the state only rises; some failures are retried."""
 
 import itertools
 
@@ -24,7 +24,7 @@ def send(message):
 
 @pytest.mark.parametrize("order", list(itertools.permutations(["sent", "delivered", "read"])), ids="-".join)
 @pytest.mark.parametrize("times", [1, 2], ids=["once", "twice"])
-def test_receipts_in_any_order(twilio, order, times):
+def test_receipts_in_any_order_leave_the_highest_state(twilio, order, times):
     message = send(a_message())
     for status in order:
         for _ in range(times):
@@ -34,7 +34,7 @@ def test_receipts_in_any_order(twilio, order, times):
     assert now_of(message).next_attempt_at is None
 
 
-def test_a_receipt_may_come_before_the_answer(twilio):
+def test_a_receipt_before_the_answer_is_kept(twilio):
     message = a_message()
     leased = lease(message.id, utc_now())
     receipts.receive({"message": str(message.id), "attempt": "1"}, {"MessageSid": "SM1", "MessageStatus": "sent"})
@@ -43,7 +43,7 @@ def test_a_receipt_may_come_before_the_answer(twilio):
 
 
 def alike(message):
-    """What stands of a message, but for what tells one from another."""
+    """Return a message's row without the fields in which two messages always differ."""
     row = Message.collection().find_one({"_id": message.id})
     own = ("_id", "key", "phone", "twilio_sid", "leased_by", "attempted_at", "created_at")
     attempts = [{name: value for name, value in each.items() if name != "sid"} for each in row["attempts"]]
@@ -53,8 +53,8 @@ def alike(message):
 @pytest.mark.parametrize(
     "states_", [s for n in (1, 2, 3) for s in itertools.permutations(["sent", "delivered", "read"], n)]
 )
-def test_one_write_says_what_the_rules_say(twilio, states_):
-    """Receipts of a message's one attempt are taken down without a look at it; it comes to the same."""
+def test_the_single_write_for_a_receipt_equals_the_result_of_the_rules(twilio, states_):
+    """A receipt of a message with one attempt is saved without reading the message."""
     now, plainly, by_rule = utc_now(), a_message(), a_message()
     for message in (plainly, by_rule):
         outcomes.record(lease(message.id, now), 1, client.Outcome(Result.ACCEPTED, sid=str(message.id)), now)
@@ -67,16 +67,16 @@ def test_one_write_says_what_the_rules_say(twilio, states_):
 @pytest.mark.parametrize(
     "change",
     [
-        pytest.param({"twilio_sid": "SM2"}, id="another's SID"),
+        pytest.param({"twilio_sid": "SM2"}, id="another message's SID"),
         pytest.param({"attempts.0.sid": "SM2"}, id="another attempt's SID"),
-        pytest.param({"status": "queued"}, id="to be sent again"),
-        pytest.param({"status": "withdrawn"}, id="taken back"),
-        pytest.param({"attempts.0.state": "failed"}, id="reported as lost"),
+        pytest.param({"status": "queued"}, id="queued again"),
+        pytest.param({"status": "withdrawn"}, id="withdrawn"),
+        pytest.param({"attempts.0.state": "failed"}, id="reported as failed"),
         pytest.param({"attempts.1": {"n": 2, "state": "accepted", "sid": "SM1"}}, id="tried twice"),
         pytest.param({"awaited": True}, id="waited for"),
     ],
 )
-def test_where_there_is_more_to_a_receipt_the_rules_are_asked(twilio, change):
+def test_a_receipt_of_any_other_case_is_left_to_the_rules(twilio, change):
     now, message = utc_now(), a_message()
     outcomes.record(lease(message.id, now), 1, client.Outcome(Result.ACCEPTED, sid="SM1"), now)
     Message.collection().update_one({"_id": message.id}, {"$set": change})
@@ -85,7 +85,7 @@ def test_where_there_is_more_to_a_receipt_the_rules_are_asked(twilio, change):
     assert Message.collection().find_one({"_id": message.id}) == before
 
 
-def test_receipts_are_found_by_sid_when_the_query_is_lost(twilio):
+def test_a_receipt_without_its_query_is_found_by_sid(twilio):
     message = send(a_message())
     receipts.receive({}, {"MessageSid": twilio.outbox[0].sid, "MessageStatus": "delivered"})
     assert states(message) == ("delivered", ["delivered"])
@@ -93,7 +93,7 @@ def test_receipts_are_found_by_sid_when_the_query_is_lost(twilio):
 
 @pytest.mark.parametrize("told", ["delivered", "read"])
 @pytest.mark.parametrize("nth", [0, 1, 2])
-def test_a_receipt_for_an_earlier_attempt_is_known_by_its_sid_alone(twilio, told, nth):
+def test_a_receipt_for_an_earlier_attempt_is_found_by_sid(twilio, told, nth):
     message = a_message()
     for code in (63012, 63009):
         send(message)
@@ -106,7 +106,7 @@ def test_a_receipt_for_an_earlier_attempt_is_known_by_its_sid_alone(twilio, told
     assert [Message.by_sid(sent.sid).id for sent in twilio.outbox] == [message.id] * 3
 
 
-def test_a_receipt_for_a_sid_that_nobody_knows(twilio):
+def test_a_receipt_with_an_unknown_sid_changes_nothing(twilio):
     message = send(a_message())
     receipts.receive({}, {"MessageSid": "SM" + "0" * 32, "MessageStatus": "failed", "ErrorCode": "63016"})
     assert states(message) == ("accepted", ["accepted"])
@@ -124,8 +124,8 @@ ANSWER = "the answer"
         pytest.param((ANSWER, "failed", "read"), "read", id="failed, and read"),
     ],
 )
-def test_receipts_and_answer_in_any_order(twilio, told, status):
-    """The answer to the POST may come last of all; each is told twice."""
+def test_receipts_and_answer_in_any_order_leave_the_same_state(twilio, told, status):
+    """The answer to the POST may be the last; each arrives twice."""
     for order in itertools.permutations(told):
         message = a_message()
         leased = lease(message.id, utc_now())
@@ -150,7 +150,7 @@ def test_receipts_and_answer_in_any_order(twilio, told, status):
         pytest.param("failed", "sending", ["failed", "sending"], id="the first failed: the second goes on"),
     ],
 )
-def test_news_of_attempt_1_while_attempt_2_is_under_way(twilio, first, message_is, attempts):
+def test_a_receipt_of_attempt_1_during_attempt_2_raises_the_message(twilio, first, message_is, attempts):
     phone = a_phone()
     twilio.faults.set(phone, FaultKind.LATE_LISTING, seconds=60, count=1)
     twilio.faults.set(phone, FaultKind.CUT_ACCEPTED, count=1)
@@ -167,9 +167,9 @@ def test_news_of_attempt_1_while_attempt_2_is_under_way(twilio, first, message_i
     assert now_of(message).status == ("read" if first == "read" else "delivered")
 
 
-def test_a_reported_failure_that_passes_is_tried_again_a_few_times(twilio):
+def test_a_passing_failure_in_a_receipt_is_retried_a_few_times(twilio):
     message = a_message()
-    twilio.faults.set(message.phone, FaultKind.TOO_MANY, count=3)  # refusals are not what is counted
+    twilio.faults.set(message.phone, FaultKind.TOO_MANY, count=3)  # refusals are not counted
     for _ in range(3):
         send(message)
     for tries in range(1, 10):
@@ -204,7 +204,7 @@ def test_a_permanent_failure_keeps_its_code(twilio, code):
     assert len(twilio.attempts) == 1
 
 
-def test_a_failure_that_was_none(twilio):
+def test_a_delivered_receipt_cancels_an_earlier_failure(twilio):
     message = send(a_message())
     report(twilio.outbox[0], "undelivered", 63024)
     report(twilio.outbox[0], "delivered")
@@ -246,7 +246,7 @@ def test_a_repeated_receipt_does_not_undo_a_start(twilio):
     assert agent.is_active
 
 
-def test_a_withdrawn_message_is_not_brought_back_by_a_receipt(twilio):
+def test_a_failed_receipt_does_not_queue_a_withdrawn_message_again(twilio):
     message = send(a_message())
     report(twilio.outbox[0], "failed", 63012)
     Message.withdraw({"_id": message.id})

@@ -1,4 +1,4 @@
-"""Messages with the same words: a look-up takes no other one's SID, and a wrong guess is put right."""
+"""Messages with the same text: a look-up takes no other message's SID, and a wrong guess is corrected."""
 
 from datetime import timedelta
 
@@ -14,7 +14,7 @@ from tests.pretending import a_message, an_unknown, look_up, now_of, report, rip
 
 def test_a_look_up_does_not_take_another_messages_sid(twilio):
     lost = an_unknown(twilio, FaultKind.CUT, phone=(phone := a_phone()))
-    same_words = a_message(phone=phone, lane="bulk")  # on its own lane it would wait
+    same_words = a_message(phone=phone, lane="bulk")  # on the same lane it would wait
     send(same_words, lane="bulk")
     look_up(lost)
     look_up(lost)
@@ -40,7 +40,7 @@ def test_a_look_up_does_not_take_the_sid_of_an_earlier_attempt(twilio):
     assert states(message) == ("queued", ["failed", "failed", "not_found"])
 
 
-def test_a_look_up_does_not_take_what_was_sent_at_another_time(twilio):
+def test_a_look_up_does_not_take_a_message_sent_at_another_time(twilio):
     message = an_unknown(twilio, FaultKind.CUT_ACCEPTED)
     for minutes in (-2, 2):
         twilio.outbox[0].accepted_at = utc_now() + timedelta(minutes=minutes)
@@ -48,15 +48,15 @@ def test_a_look_up_does_not_take_what_was_sent_at_another_time(twilio):
     assert states(message) == ("queued", ["not_found"])
 
 
-def test_a_wrong_guess_is_put_right_by_the_receipt(twilio):
-    """Two messages with the same words are unknown, one was taken: its receipt tells which."""
+def test_a_receipt_corrects_a_wrong_guess_of_a_look_up(twilio):
+    """Two messages with the same text are unknown, and Twilio accepted one: the receipt shows which."""
     phone = a_phone()
     lost, taken = (
         an_unknown(twilio, FaultKind.CUT, phone=phone),
         an_unknown(twilio, FaultKind.CUT_ACCEPTED, phone=phone, lane="bulk"),
     )
     look_up(lost)
-    assert states(lost) == ("accepted", ["accepted"])  # a guess, and a wrong one
+    assert states(lost) == ("accepted", ["accepted"])  # a wrong guess
     report(twilio.outbox[0], "sent")
     assert states(taken) == ("sent", ["sent"])
     assert states(lost) == ("unknown", ["unknown"])
@@ -68,8 +68,8 @@ def test_a_wrong_guess_is_put_right_by_the_receipt(twilio):
     assert len(twilio.outbox) == 2
 
 
-def test_an_answer_that_comes_after_the_guess_counts(twilio):
-    """While a message is being sent, a look-up for another one with the same words takes its SID."""
+def test_an_answer_after_the_guess_of_a_look_up_corrects_it(twilio):
+    """While a message is sent, a look-up for another message with the same text takes its SID."""
     message, other = a_message(), a_message()
     lease(other.id, utc_now())
     Message.outcome(other.id, 1, MessageState.ACCEPTED, utc_now(), sid="SM1")

@@ -1,4 +1,4 @@
-"""Sending: what Twilio's answers and its silence make of a message, and when it is tried again."""
+"""Sending: the state of a message after Twilio's answer, or without one, and the time of the next attempt."""
 
 from datetime import timedelta
 
@@ -18,17 +18,17 @@ from tests.pretending import a_message, hinted, now_of, ripen, send, states
         pytest.param(None, {}, "accepted", "accepted", id="accepted"),
         pytest.param(FaultKind.TOO_MANY, {}, "queued", "failed", id="429"),
         pytest.param(FaultKind.SERVER_ERROR, {}, "unknown", "unknown", id="500"),
-        pytest.param(FaultKind.SERVER_ERROR_ACCEPTED, {}, "unknown", "unknown", id="500 and yet accepted"),
+        pytest.param(FaultKind.SERVER_ERROR_ACCEPTED, {}, "unknown", "unknown", id="500, but accepted"),
         pytest.param(FaultKind.CUT, {}, "unknown", "unknown", id="cut"),
-        pytest.param(FaultKind.CUT_ACCEPTED, {}, "unknown", "unknown", id="cut and yet accepted"),
+        pytest.param(FaultKind.CUT_ACCEPTED, {}, "unknown", "unknown", id="cut, but accepted"),
         pytest.param(FaultKind.HANG, {}, "unknown", "unknown", id="no answer"),
-        pytest.param(FaultKind.HANG_ACCEPTED, {}, "unknown", "unknown", id="no answer and yet accepted"),
-        pytest.param(FaultKind.REFUSED, {"code": 21211}, "failed", "failed", id="a number that is none"),
+        pytest.param(FaultKind.HANG_ACCEPTED, {}, "unknown", "unknown", id="no answer, but accepted"),
+        pytest.param(FaultKind.REFUSED, {"code": 21211}, "failed", "failed", id="an invalid number"),
         pytest.param(FaultKind.REFUSED, {"code": 63038}, "queued", "failed", id="a 429 that lasts until tomorrow"),
         pytest.param(FaultKind.REFUSED, {"code": 21611}, "queued", "failed", id="a 400 that passes"),
     ],
 )
-def test_an_answer_makes_a_state(twilio, fault, given, status, attempt):
+def test_an_answer_of_twilio_gives_the_message_its_state(twilio, fault, given, status, attempt):
     message = a_message()
     if fault:
         twilio.faults.set(message.phone, fault, count=1, **given)
@@ -45,11 +45,11 @@ def test_an_answer_makes_a_state(twilio, fault, given, status, attempt):
     ("change", "outcome"),
     [
         pytest.param({"text": "x" * 1601}, ("failed", 21617), id="too long for Twilio"),
-        pytest.param({"phone": "whatsapp:NG.1A2B"}, ("accepted", None), id="somebody who hides the number"),
-        pytest.param({"phone": "messenger:1"}, ("failed", 21211), id="no WhatsApp at all"),
+        pytest.param({"phone": "whatsapp:NG.1A2B"}, ("accepted", None), id="a person who hides the number"),
+        pytest.param({"phone": "messenger:1"}, ("failed", 21211), id="not WhatsApp"),
     ],
 )
-def test_unusual_messages(twilio, change, outcome):
+def test_an_unusual_message_ends_in_the_state_that_twilio_gives_it(twilio, change, outcome):
     message = a_message(**change)
     send(message)
     assert (now_of(message).status, now_of(message).error_code) == outcome
@@ -64,7 +64,7 @@ def test_a_429_waits_and_is_sent_again(twilio):
         send(message)
         wait = (now_of(message).not_before - before).total_seconds()
         assert 0.5 * attempt <= wait <= 1.5 * attempt + 1
-        send(message)  # a hint that comes too early
+        send(message)  # a hint before the due time
         assert len(twilio.attempts) == attempt
         ripen(message)
     send(message)
@@ -73,7 +73,7 @@ def test_a_429_waits_and_is_sent_again(twilio):
     assert hinted("replies") == [[str(message.id)]] * 2
 
 
-def test_waits_are_spread(twilio):
+def test_waits_after_a_429_differ(twilio):
     messages = [a_message() for _ in range(10)]
     twilio.faults.set("*", FaultKind.TOO_MANY)
     send(*messages)
@@ -107,7 +107,7 @@ def test_nothing_is_lost_while_twilio_cannot_be_reached(twilio, nobody_listens):
         pytest.param(outcomes.GIVE_UP_AFTER + timedelta(minutes=1), "failed", id="over four hours"),
     ],
 )
-def test_a_twilio_that_is_down_for_long(twilio, nobody_listens, age, status):
+def test_a_message_is_given_up_after_four_hours_without_twilio(twilio, nobody_listens, age, status):
     message = a_message(written_ago=age)
     send(message)
     assert now_of(message).status == status

@@ -1,4 +1,4 @@
-"""How a message is said: every template can be filled from what is on record when it is sent."""
+"""The form of a message: each template can be filled from the documents, and window and approvals decide the form."""
 
 from dataclasses import replace
 from typing import Any
@@ -22,7 +22,7 @@ _JOB = ("code", "round", "plan", "starts_at", "timezone", "notes", "property_det
 
 @pytest.fixture
 def rows() -> tuple[dict[str, Any], dict[str, Any]]:
-    """A job and its agent as they are read for a batch."""
+    """A job and its agent, as they are read for a batch."""
     job, agent = a_job(notes="Ring twice"), an_agent(name="Ada Obi")
     return Job.rows_by_id([job.id], *_JOB)[job.id], Agent.rows_by_id([agent.id], "name", "phone")[agent.id]
 
@@ -49,20 +49,34 @@ def _row(language: str, status: Approval, **more: Any) -> Template:
     ("templates", "is_open", "expected"),
     [
         pytest.param([_row("fr", Approval.APPROVED)], False, "HXfr", id="approved in their language"),
-        pytest.param([_row("fr", Approval.PENDING), _row("en", Approval.APPROVED)], False, "HXen", id="English else"),
+        pytest.param([_row("fr", Approval.PENDING), _row("en", Approval.APPROVED)], False, "HXen", id="in English"),
         pytest.param([_row("fr", Approval.PENDING)], False, None, id="nothing is approved"),
         pytest.param([_row("fr", Approval.REJECTED)], False, None, id="rejected"),
         pytest.param([_row("fr", Approval.PENDING)], True, None, id="open, without buttons: text"),
-        pytest.param([_row("fr", Approval.PENDING, buttons=[{"title": "OUI", "id": "yes:{{1}}"}])], True, "HXfr",
-                     id="buttons need no approval"),
+        pytest.param(
+            [_row("fr", Approval.PENDING, buttons=[{"title": "OUI", "id": "yes:{{1}}"}])],
+            True,
+            "HXfr",
+            id="buttons need no approval",
+        ),
         pytest.param([_row("fr", Approval.APPROVED, content_sid=None)], False, None, id="never pushed"),
-        pytest.param([_row("fr", Approval.APPROVED), _row("fr", Approval.PENDING, content_sid="HXnew")], False, "HXfr",
-                     id="the version before serves meanwhile"),
-        pytest.param([_row("fr", Approval.APPROVED), _row("fr", Approval.APPROVED, content_sid="HX2")], False, "HX2",
-                     id="then the new one"),
+        pytest.param(
+            [_row("fr", Approval.APPROVED), _row("fr", Approval.PENDING, content_sid="HXnew")],
+            False,
+            "HXfr",
+            id="the earlier version until the new one is approved",
+        ),
+        pytest.param(
+            [_row("fr", Approval.APPROVED), _row("fr", Approval.APPROVED, content_sid="HX2")],
+            False,
+            "HX2",
+            id="then the new one",
+        ),
     ],
-)  # fmt: skip
-def test_what_carries_a_message(templates: list[Template], is_open: bool, expected: str | None) -> None:
+)
+def test_the_window_and_the_approvals_decide_the_content_of_a_message(
+    templates: list[Template], is_open: bool, expected: str | None
+) -> None:
     [going] = ready_to_send(a_message("offer", language="fr").id, now=utc_now())
     found = text_or_template._content(going, Book(templates), is_open)
     assert (found and found.content_sid) == expected

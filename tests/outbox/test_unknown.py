@@ -1,4 +1,4 @@
-"""Unknown whether sent: a receipt tells, else two look-ups; never twice when accepted, never lost when not."""
+"""Unknown outcomes are settled by a receipt or by two look-ups: no message is sent twice, and none is lost."""
 
 import pytest
 from bson import ObjectId
@@ -15,7 +15,7 @@ NOT_TAKEN = [FaultKind.SERVER_ERROR, FaultKind.CUT, FaultKind.HANG]
 
 
 @pytest.mark.parametrize("fault", TAKEN)
-def test_what_was_taken_is_found_and_not_sent_again(twilio, fault):
+def test_an_accepted_message_is_found_by_a_look_up_and_not_sent_again(twilio, fault):
     message = an_unknown(twilio, fault)
     look_up(message)
     send(message)
@@ -25,7 +25,7 @@ def test_what_was_taken_is_found_and_not_sent_again(twilio, fault):
 
 
 @pytest.mark.parametrize("fault", NOT_TAKEN)
-def test_what_was_not_taken_is_sent_again_after_two_look_ups(twilio, fault):
+def test_a_message_that_was_not_accepted_is_sent_again_after_two_look_ups(twilio, fault):
     message = an_unknown(twilio, fault)
     send(message)
     look_up(message)
@@ -41,7 +41,7 @@ def test_what_was_not_taken_is_sent_again_after_two_look_ups(twilio, fault):
 
 
 @pytest.mark.parametrize("fault", TAKEN)
-def test_a_receipt_tells_sooner(twilio, fault):
+def test_a_receipt_before_the_look_up_settles_the_outcome(twilio, fault):
     message = an_unknown(twilio, fault)
     report(twilio.outbox[0], "sent")
     assert (states(message), now_of(message).next_attempt_at) == (("sent", ["sent"]), None)
@@ -50,7 +50,7 @@ def test_a_receipt_tells_sooner(twilio, fault):
     assert len(twilio.attempts) == 1
 
 
-def test_what_is_listed_late_is_found_by_the_second_look_up(twilio):
+def test_a_message_that_is_listed_late_is_found_by_the_second_look_up(twilio):
     phone = a_phone()
     twilio.faults.set(phone, FaultKind.LATE_LISTING, seconds=60, count=1)
     message = an_unknown(twilio, FaultKind.CUT_ACCEPTED, phone=phone)
@@ -62,7 +62,7 @@ def test_what_is_listed_late_is_found_by_the_second_look_up(twilio):
     assert len(twilio.attempts) == 1
 
 
-def test_a_late_receipt_stops_the_sending_again(twilio):
+def test_a_late_receipt_prevents_another_attempt(twilio):
     phone = a_phone()
     twilio.faults.set(phone, FaultKind.LATE_LISTING, seconds=60, count=1)
     message = an_unknown(twilio, FaultKind.CUT_ACCEPTED, phone=phone)
@@ -77,7 +77,7 @@ def test_a_late_receipt_stops_the_sending_again(twilio):
     assert len(twilio.attempts) == 1
 
 
-def test_a_look_up_finds_out_that_it_failed_since(twilio):
+def test_a_look_up_finds_that_the_message_failed(twilio):
     message = an_unknown(twilio, FaultKind.CUT_ACCEPTED)
     twilio.outbox[0].status, twilio.outbox[0].error_code = "undelivered", 63024
     look_up(message)
@@ -85,7 +85,7 @@ def test_a_look_up_finds_out_that_it_failed_since(twilio):
     assert now_of(message).error_code == 63024
 
 
-def test_a_look_up_that_fails_says_nothing(twilio):
+def test_a_look_up_that_fails_is_not_counted(twilio):
     message = an_unknown(twilio, FaultKind.CUT)
     twilio.faults.set(message.phone, FaultKind.LOOKUP_500, count=3)
     for _ in range(3):
@@ -97,7 +97,7 @@ def test_a_look_up_that_fails_says_nothing(twilio):
     assert states(message) == ("queued", ["not_found"])
 
 
-def test_a_hint_that_comes_too_early_looks_nothing_up(twilio):
+def test_a_hint_before_the_due_time_makes_no_look_up(twilio):
     message = an_unknown(twilio, FaultKind.CUT)
     for _ in range(3):
         lookups.look_up(message.id, utc_now())

@@ -1,4 +1,4 @@
-"""How long it stays unknown: workers killed while sending, two minutes by default, and backlogs."""
+"""The time until an unknown outcome is settled: after a killed worker, by default, and in a backlog."""
 
 import os
 from datetime import timedelta
@@ -21,7 +21,7 @@ TWO_MINUTES = timedelta(seconds=120)
 
 
 @pytest.mark.parametrize("taken", [True, False], ids=["after the POST", "before the POST"])
-def test_a_worker_killed_while_sending(twilio, taken):
+def test_a_message_whose_worker_was_killed_is_sent_exactly_once(twilio, taken):
     message = a_message()
     leased = lease(message.id, utc_now() - timedelta(seconds=SENDING_SECONDS))
     if taken:
@@ -38,18 +38,18 @@ def test_a_worker_killed_while_sending(twilio, taken):
     assert len(twilio.outbox) == 1
 
 
-def test_a_worker_is_given_its_time(twilio):
+def test_a_sending_message_is_not_unknown_before_its_lease_ends(twilio):
     message = a_message()
     now = utc_now()
     lease(message.id, now)
     outbox_send.enqueue_overdue(now + timedelta(seconds=SENDING_SECONDS - 1))
     assert states(message) == ("sending", ["sending"])
-    assert sum(client.TIMEOUT) + 5 < SENDING_SECONDS  # a POST, and writing what became of it
+    assert sum(client.TIMEOUT) + 5 < SENDING_SECONDS  # a POST, and saving its outcome
 
 
 @pytest.mark.parametrize("killed", [True, False], ids=["killed", "no answer"])
-def test_settled_within_two_minutes_by_default(twilio, killed):
-    """The clock runs as the sweeps do, each as late as it may be; each hint is worked on at once."""
+def test_an_unknown_outcome_is_settled_within_two_minutes_by_default(twilio, killed):
+    """Each sweep comes as late as it may, and each task runs at once."""
     assert not {"UNKNOWN_LOOKUP_SECONDS", "SWEEP_SECONDS"} & set(os.environ)
     start = utc_now()
     message = a_message()
@@ -68,7 +68,7 @@ def test_settled_within_two_minutes_by_default(twilio, killed):
         seen = len(hints)
 
 
-def test_a_backlog_of_look_ups_does_not_multiply(twilio):
+def test_sweeps_enqueue_a_look_up_every_twenty_seconds(twilio):
     message = an_unknown(twilio, FaultKind.CUT)
     ripen(message)
     start = utc_now()

@@ -1,4 +1,4 @@
-"""A language that has just begun: it has a few kinds only."""
+"""A new language that has texts for a few kinds only."""
 
 import shutil
 from pathlib import Path
@@ -19,7 +19,7 @@ def forget() -> None:
 
 @pytest.fixture
 def german(tmp_path, monkeypatch):
-    """Another file beside the others, with two texts."""
+    """A catalogue with two texts."""
     for file in HERE.glob("*.toml"):
         shutil.copy(file, tmp_path)
     head = (HERE / "en.toml").read_text("utf-8").split("[texts]")[0].replace('"en"', '"de"').replace("EEEE ", "EEEE, ")

@@ -1,4 +1,4 @@
-"""The catalogues: every language has the same sentences, with the same variables, and tells nobody too much."""
+"""The catalogues: each language has the same texts with the same variables, and no text names more than it may."""
 
 import re
 from datetime import UTC, datetime
@@ -15,7 +15,7 @@ from dispatch.wording.catalogue import WordingError, catalogue, find_kind, langu
 OF_THE_CLIENT = {"client_name", "client_phone", "notes"}
 OF_A_JOB = {"code", "title", "address", "date", "time", "zone_note"}
 
-# What each message may tell. A variable added to a text must be added here, by somebody who thought about it.
+# The variables that each text names. A variable that is added to a text must be added here, after some thought.
 TELLS = {
     "offer": OF_A_JOB,
     "offer_held": OF_A_JOB,
@@ -67,9 +67,9 @@ TELLS = {
 EVERY = [pytest.param(language, key, id=f"{language}-{key}") for language in languages() for key in sorted(TELLS)]
 
 
-#: The languages in which everything is said; another may begin with a few kinds.
+#: The languages that have a text for each kind. A new language may have a few.
 COMPLETE = ["ar", "en", "fr", "pt"]
-#: What may go out at any time; the rest only ever answers somebody who has just written.
+#: The kinds that can be sent outside the window. All others answer a person who has just written.
 AT_ANY_TIME = {
     *("offer", "offer_held", "offer_moved", "offer_again", "assigned", "moved_agent", "nudge", "details_changed"),
     *("taken", "gone", "withdrawn", "cancelled_agent", "released", "approved", "began", "ask_completed"),
@@ -84,17 +84,17 @@ BUTTONS = {
 }
 
 
-def test_these_are_all_kinds_of_messages():
+def test_each_kind_has_an_entry_in_the_table_of_variables():
     assert KINDS.keys() == TELLS.keys()
     assert {kind.to for kind in KINDS.values()} == set(To)
 
 
-def test_these_are_the_kinds_that_may_go_out_at_any_time():
+def test_only_these_kinds_have_a_template_for_the_time_outside_the_window():
     assert {key for key in KINDS if KINDS[key].category} == AT_ANY_TIME
     assert {KINDS[key].category for key in AT_ANY_TIME} == {"UTILITY"}
 
 
-def test_these_are_the_buttons():
+def test_only_these_kinds_have_buttons():
     tapped = {key: KINDS[key].buttons for key in KINDS if KINDS[key].buttons}
     assert tapped == {key: words for words, keys in BUTTONS.items() for key in keys}
 
@@ -110,23 +110,23 @@ def test_every_language_has_the_same_keys(language):
 
 
 @pytest.mark.parametrize("language", COMPLETE)
-def test_nothing_is_lacking(language):
+def test_a_complete_language_has_a_text_for_each_kind(language):
     assert catalogue(language).texts.keys() == KINDS.keys()
     assert {language_for(key, language) for key in KINDS} == {language}
 
 
 @pytest.mark.parametrize(("language", "key"), EVERY)
-def test_a_message_tells_what_it_may_and_no_more(language, key):
+def test_a_text_names_exactly_the_variables_that_its_kind_may_name(language, key):
     assert set(variables(catalogue(language_for(key, language)).text(key))) == TELLS[key]
 
 
 @pytest.mark.parametrize("key", ["offer", "taken", "gone", "explain_offered", "client_reply", "stranger_reply"])
-def test_nothing_of_the_client_reaches_those_who_do_not_have_the_job(key):
+def test_a_message_to_an_agent_without_the_job_names_nothing_of_the_client(key):
     assert not TELLS[key] & (OF_THE_CLIENT | {"agent_name", "agent_phone"})
 
 
 @pytest.mark.parametrize(("language", "key"), EVERY)
-def test_texts_are_well_made(language, key):
+def test_a_text_has_plain_variables_and_balanced_formatting(language, key):
     text = catalogue(language_for(key, language)).text(key)
     for name in variables(text):
         assert name.isidentifier(), "a plain name, no attribute and no index"
@@ -137,7 +137,7 @@ def test_texts_are_well_made(language, key):
 
 
 @pytest.mark.parametrize(("language", "key"), EVERY)
-def test_the_answers_that_we_ask_for_are_understood(language, key):
+def test_each_answer_that_a_text_asks_for_is_understood(language, key):
     text = catalogue(language_for(key, language)).text(key)
     for answer in re.findall(r"\*([^*]+)\*", text):
         word = re.match(r"[^\W\d_]+(?= |$)", answer)
@@ -146,7 +146,7 @@ def test_the_answers_that_we_ask_for_are_understood(language, key):
 
 
 @pytest.mark.parametrize("language", languages())
-def test_help_says_how_to_pause(language):
+def test_help_names_three_ways_to_pause(language):
     text = catalogue(language).text("help_agent")
     assert len([answer for answer in re.findall(r"\*([^*]+)\*", text) if is_pause(answer)]) == 3
 
@@ -156,7 +156,7 @@ def is_pause(text):
 
 
 @pytest.mark.parametrize("language", languages())
-def test_help_lists_what_can_be_said(language):
+def test_help_lists_the_words_that_are_understood(language):
     listed = re.findall(
         r"^\*(\w+)\* ", catalogue(language_for("help_agent", language)).text("help_agent"), re.MULTILINE
     )
@@ -168,13 +168,13 @@ def test_help_lists_what_can_be_said(language):
 
 @pytest.mark.parametrize("shown", ["words", "buttons"])
 @pytest.mark.parametrize("language", languages())
-def test_the_words_that_we_ask_for_say_what_they_are(language, shown):
+def test_each_word_and_button_is_understood_as_itself(language, shown):
     for name, title in getattr(catalogue(language), shown).items():
         assert read(title) is Word(name), title
 
 
 @pytest.mark.parametrize("language", languages())
-def test_babel_writes_its_dates(language):
+def test_babel_knows_the_locale_of_each_language(language):
     assert Locale.parse(catalogue(language).formats["locale"]).language == language
 
 
@@ -182,14 +182,14 @@ ISOLATED = {"title", "address", "client_name", "client_phone", "agent_name", "ag
 
 
 @pytest.mark.parametrize("key", sorted(TELLS))
-def test_latin_values_keep_their_order_amid_arabic(key):
+def test_latin_values_are_isolated_in_arabic_texts(key):
     """ "12 Main Street" and "+234…" begin with what has no direction of its own."""
     text = catalogue("ar").text(key)
     for name in ISOLATED & TELLS[key]:
         assert text.count(f"{{{name}}}") == text.count(f"\u2068{{{name}}}\u2069")
 
 
-def test_every_standing_can_be_explained():
+def test_each_standing_is_explained_by_one_kind_for_agents():
     assert sorted(kind.explains for kind in KINDS.values() if kind.explains) == sorted(JobStanding)
     assert {explaining(standing).to for standing in JobStanding} == {To.AGENT}
 
@@ -200,17 +200,17 @@ def test_a_language_without_a_catalogue_gets_english(language):
 
 
 @pytest.mark.parametrize(("asked", "found"), [("fr-FR", "fr"), ("pt_BR", "pt"), ("pt-PT", "pt"), ("AR_EG", "ar")])
-def test_a_language_is_found_whatever_the_country(asked, found):
+def test_a_language_is_found_with_any_country(asked, found):
     assert catalogue(asked) is catalogue(found)
     assert language_for("offer", asked) == found
 
 
-def test_what_a_language_lacks_is_spoken_in_english(german):
+def test_a_kind_without_a_text_in_a_language_is_rendered_in_english(german):
     assert language_for("offer", german) == language_for("offer", "de-AT") == german
     assert language_for("taken", german) == language_for("taken", "xx") == "en"
 
 
 @pytest.mark.parametrize("ask", [catalogue().text, find_kind, lambda key: language_for(key, "fr")])
-def test_an_unknown_kind_is_a_mistake(ask):
+def test_an_unknown_kind_raises_a_wording_error(ask):
     with pytest.raises(WordingError, match=r"kind.* 'offfer'"):
         ask("offfer")

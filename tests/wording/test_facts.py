@@ -54,7 +54,7 @@ def test_dates_are_written_in_the_language(language, date, note):
 
 
 @pytest.mark.parametrize(("language", "said"), [("fr", "3\u00a0heures"), ("pt", "3 horas"), ("ar", "3 ساعات")])
-def test_how_long_it_is_is_written_in_the_language(language, said):
+def test_a_length_of_time_is_written_in_the_language(language, said):
     now = datetime(2027, 3, 28, 0, 30, tzinfo=UTC)
     assert facts.less_than(now + timedelta(hours=3), now, language) == said
 
@@ -71,7 +71,7 @@ def test_how_long_it_is_is_written_in_the_language(language, said):
         ({"hours": 23, "minutes": 1}, "24 hours"),
     ],
 )
-def test_how_long_it_is_until_a_visit_is_never_said_too_short(left, said):
+def test_the_time_until_a_visit_is_rounded_up(left, said):
     now = datetime(2027, 3, 28, 0, 30, tzinfo=UTC)
     assert facts.less_than(now + timedelta(**left), now) == said
 
@@ -84,6 +84,6 @@ def test_how_long_it_is_until_a_visit_is_never_said_too_short(left, said):
         pytest.param(20, "fr", "18:02 le jeudi 26 novembre 2026", id="in French"),
     ],
 )
-def test_when_something_happened(hours_ago, language, said):
+def test_a_past_moment_names_its_date_unless_it_is_today(hours_ago, language, said):
     now = datetime(2026, 11, 27, 13, 2, tzinfo=UTC)  # 14:02 in Lagos
     assert facts.time_of(now - timedelta(hours=hours_ago), now, "Africa/Lagos", language) == said

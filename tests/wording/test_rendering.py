@@ -1,4 +1,4 @@
-"""What a person really receives, also when names and titles are hostile."""
+"""Rendering: the text that a person receives, also with hostile names and titles."""
 
 import pytest
 from hypothesis import given
@@ -31,7 +31,7 @@ EVERY = [pytest.param(language, key, id=f"{language}-{key}") for language in lan
 
 
 @pytest.mark.parametrize(("language", "key"), EVERY)
-def test_every_message_says_all_of_its_variables(language, key):
+def test_a_rendered_message_contains_the_values_of_all_its_variables(language, key):
     text = render(key, language, **VALUES)
     for name in variables(catalogue(language).text(key)):
         value = VALUES[name]
@@ -45,20 +45,20 @@ def test_every_message_says_all_of_its_variables(language, key):
 
 
 @pytest.mark.parametrize("key", sorted(KINDS))
-def test_a_variable_not_passed_is_a_mistake(key):
+def test_a_variable_that_is_not_passed_raises_a_wording_error(key):
     for name in variables(catalogue().text(key)):
         with pytest.raises(WordingError, match=name):
             render(key, **{other: value for other, value in VALUES.items() if other != name})
 
 
-def test_an_unknown_kind_or_word_is_a_mistake():
+def test_an_unknown_kind_or_word_raises_a_wording_error():
     with pytest.raises(WordingError):
         render("offfer", **VALUES)
     with pytest.raises(WordingError):
         render("ask_back", codes=["K7F3"], word=Word.HELP)
 
 
-def test_the_offer():
+def test_the_offer_is_rendered_in_english():
     assert render("offer", **VALUES) == (
         "New inspection: 3-Bedroom Apartment\n"
         "Where: 123 Lekki Phase 1, Lagos\n"
@@ -70,19 +70,19 @@ def test_the_offer():
     )
 
 
-def test_the_offer_in_portuguese():
+def test_the_offer_is_rendered_in_portuguese():
     assert render("offer", "pt-BR", **VALUES).endswith(
         "Código: *K7F3*\n\nPara aceitar, responda *SIM K7F3*. Quem responder SIM primeiro fica com a vistoria.\n"
         "Responda *NÃO K7F3* para passar a vez."
     )
 
 
-def test_what_a_language_lacks_is_said_in_english_down_to_its_words(german):
+def test_a_kind_without_a_text_is_rendered_in_english_with_english_words(german):
     assert render("declined", german, **VALUES) == "Gut, *K7F3* ist abgelehnt."
     assert render("ask_back", german, **VALUES) == render("ask_back", "en", **VALUES)
 
 
-def test_a_late_reminder_says_how_late():
+def test_a_late_reminder_names_the_time_that_is_left():
     assert "it starts in less than 12 minutes.\n" in render("reminder_agent_late", **VALUES)
     assert "it starts in less than 12 minutes.\n" in render("reminder_client_late", **VALUES)
     assert "late" not in render("reminder_agent", **VALUES) + render("reminder_client", **VALUES)
@@ -97,12 +97,12 @@ def test_a_line_without_its_value_is_left_out(nothing):
 
 
 @pytest.mark.parametrize("nothing", [None, [], (), [""]])
-def test_taken_lists_what_else_is_open_only_when_there_is_some(nothing):
+def test_taken_lists_open_offers_only_if_there_are_any(nothing):
     assert render("taken", code="K7F3", open_codes=nothing) == "Sorry, *K7F3* has gone to another agent."
     assert "*M4T9*, *C2H5*." in render("taken", code="K7F3", open_codes=iter(["M4T9", "C2H5"]))
 
 
-def test_asking_back_names_word_and_codes():
+def test_the_question_which_job_names_word_and_codes():
     text = render("ask_back", word=Word.CONFIRM, codes=("K7F3", "M4T9"))
     assert "reply *CONFIRM* and its code" in text
     assert text.endswith("Codes: *K7F3*, *M4T9*")
@@ -128,11 +128,11 @@ HOSTILE = [
 @pytest.mark.parametrize("language", languages())
 def test_hostile_values_break_no_message(language, value):
     for key in sorted(KINDS):
-        holds_against(value, key, language)
+        keeps_its_form_with(value, key, language)
 
 
-def holds_against(value, key, language):
-    """A message stays as it is meant to look, whatever the values."""
+def keeps_its_form_with(value, key, language):
+    """Assert that a message keeps its form with these values."""
     plain = render(key, language, **VALUES)
     lists = {"codes": [value] * 50, "open_codes": [value] * 50}
     text = render(key, language, **dict.fromkeys(VALUES, value) | lists | {"word": Word.YES})
@@ -147,7 +147,7 @@ def holds_against(value, key, language):
     assert all(line.count("*") % 2 == 0 for line in text.split("\n"))
 
 
-def test_braces_in_a_value_are_shown_as_they_are():
+def test_braces_in_a_value_are_shown_unchanged():
     assert "New inspection: {address}\n" in render("offer", **VALUES | {"title": "{address}"})
 
 
@@ -163,13 +163,13 @@ def test_braces_in_a_value_are_shown_as_they_are():
         pytest.param("😀😀😀😀😀😀", "😀😀😀😀…", id="never half an emoji"),
     ],
 )
-def test_cleaning(value, shown):
+def test_a_value_is_cleaned_to_one_plain_line(value, shown):
     limit = 40 if len(value) > 12 else 10
     assert clean(value, limit) == shown
 
 
 @given(st.text(max_size=500), st.integers(1, 60))
-def test_whatever_is_cleaned_is_short_and_one_line(value, limit):
+def test_any_cleaned_value_is_short_and_one_line(value, limit):
     text = clean(value, limit)
     assert units(text) <= limit
     assert text == " ".join(text.split())

@@ -1,4 +1,4 @@
-"""WhatsApp's templates: derived from the texts, within all of WhatsApp's rules, whatever the values."""
+"""The templates: derived from the texts, within WhatsApp's rules for any values."""
 
 import re
 from dataclasses import replace
@@ -28,13 +28,13 @@ def words_of(body):
     return [word for word in re.sub(NUMBER, " ", body).split() if re.search(r"[^\W\d_]", word)]
 
 
-def test_every_kind_that_needs_one_has_one_in_every_language():
+def test_each_kind_with_category_or_buttons_has_a_template_in_every_language():
     needing = {key for key in KINDS if KINDS[key].category or KINDS[key].buttons}
     assert {(each.key, each.language) for each in ALL} == {(key, code) for key in needing for code in languages()}
     assert template("help_agent", "en") is None
 
 
-def test_the_offer():
+def test_the_offer_is_rendered_in_english():
     offer = template("offer", "en-NG")
     assert offer.body == (
         "New inspection: {{1}}\n"
@@ -52,7 +52,7 @@ def test_the_offer():
     assert offer.name == f"offer_en_{offer.fingerprint[:8]}"
 
 
-def test_what_only_brings_buttons_has_no_category():
+def test_a_template_for_buttons_only_has_no_category():
     assert template("explain_offered", "fr").category is None
     assert template("explain_offered", "fr").buttons == (("OUI", "yes:{{6}}"), ("NON", "no:{{6}}"))
 
@@ -61,28 +61,28 @@ def test_what_only_brings_buttons_has_no_category():
     ("language", "locale"),
     [("en", "en"), ("fr", "fr"), ("pt", "pt_BR"), ("pt_PT", "pt_BR"), ("ar", "ar"), ("xx", "en")],
 )
-def test_the_locale_is_metas(language, locale):
+def test_a_template_has_the_locale_that_meta_knows(language, locale):
     assert template("assigned", language).locale == locale
 
 
-def test_a_language_that_lacks_the_kind_has_no_template_of_it(german):
+def test_a_language_without_a_text_of_the_kind_has_no_template_of_it(german):
     assert template("taken", german) is None
     assert template("offer", german).body == "Neue Besichtigung am {{1}}: {{2}}, *{{3}}* heute."
 
 
-def test_an_unknown_kind_is_a_mistake():
+def test_an_unknown_kind_raises_a_wording_error():
     with pytest.raises(WordingError):
         template("offfer", "en")
 
 
-def test_a_list_is_known_only_within_the_window():
+def test_a_template_contains_no_list():
     assert template("taken", "en").body == "Sorry, *{{1}}* has gone to another agent."
     assert not any(LISTS & set(each.variables) for each in ALL)
     assert all("{open" not in each.body for each in ALL)
 
 
 @EVERY
-def test_a_template_says_what_the_text_says(each):
+def test_a_template_reads_like_its_text(each):
     text = catalogue(each.language).text(each.key)
     values = {name: f"<{name}>" for name in set(variables(text)) - LISTS} | {"about": "b"}
     lists = dict.fromkeys(LISTS, ())
@@ -108,7 +108,7 @@ def test_a_body_neither_begins_nor_ends_with_a_variable(each):
 
 
 @EVERY
-def test_no_two_variables_stand_side_by_side(each):
+def test_no_two_variables_are_side_by_side(each):
     assert not re.search(rf"{NUMBER}{SIGNS}*{NUMBER}", each.body)
 
 
@@ -164,7 +164,7 @@ def test_names_and_fingerprints_are_unique():
         ("Notes: {notes}", "Remarks: {notes}"),
     ],
 )
-def test_whatever_meta_sees_makes_another_template(german, tmp_path, old, new):
+def test_a_change_that_meta_sees_makes_another_template(german, tmp_path, old, new):
     text = (tmp_path / "en.toml").read_text("utf-8")
     assert old in text
     (tmp_path / "de.toml").write_text(text.replace(old, new), "utf-8")
@@ -187,12 +187,12 @@ def test_another_category_makes_another_template(monkeypatch):
         pytest.param("a      b", "a b", id="no run of blanks"),
         pytest.param("", "–", id="empty"),
         pytest.param(None, "–", id="nothing"),
-        pytest.param(" \n\u200b", "–", id="only what is not seen"),
+        pytest.param(" \n\u200b", "–", id="only invisible characters"),
         pytest.param("*Ada* {{1}}", "∗Ada∗ {{1}}", id="formatting and braces"),
         pytest.param("A" * 51, "A" * 49 + "…", id="too long"),
     ],
 )
-def test_a_value_is_as_whatsapp_takes_it(value, shown):
+def test_a_value_of_a_template_is_one_short_line(value, shown):
     assert fill(("title", "client_name"), {"title": "House", "client_name": value}, "en") == {"1": "House", "2": shown}
 
 
@@ -208,17 +208,17 @@ def test_a_value_that_looks_like_a_variable_is_no_variable():
     assert rendered("Hello {{1}} and {{2}}!", {"1": "{{2}}", "2": "Ada"}) == "Hello {{2}} and Ada!"
 
 
-def test_what_a_tap_is_about_comes_back_as_it_was():
+def test_the_id_behind_a_button_is_not_changed():
     assert fill(("about",), {"about": "65f0_a*1:2"}, "en") == {"1": "65f0_a*1:2"}
 
 
 @pytest.mark.parametrize("about", ["b" * 76, "two words", "line\n", "é", ["K7F3"]])
-def test_what_cannot_come_back_as_it_was_is_a_mistake(about):
+def test_an_id_that_would_be_changed_raises_a_wording_error(about):
     with pytest.raises(WordingError):
         fill(("about",), {"about": about}, "en")
 
 
-def test_a_variable_not_passed_is_a_mistake():
+def test_a_variable_that_is_not_passed_raises_a_wording_error():
     with pytest.raises(WordingError, match="address"):
         fill(("title", "address"), {"title": "House"}, "en")
 

@@ -110,8 +110,15 @@ def enqueue_next(message: Message | None) -> None:
         tasks.send(Message.next_to(message.phone, message.lane), message.lane)
 
 
-def _fail(message: Message | Outgoing, n: int, state: MessageState, advice: Advice, code: int | None, now: datetime,
-          sid: str | None = None) -> None:  # fmt: skip
+def _fail(
+    message: Message | Outgoing,
+    n: int,
+    state: MessageState,
+    advice: Advice,
+    code: int | None,
+    now: datetime,
+    sid: str | None = None,
+) -> None:
     again_at = _again_at(message, n, advice, code, now)
     if attempts.raised(message.attempts, n, state, now, sid, code) is None:
         return  # known already: a repeated receipt must not undo a START in between
@@ -122,8 +129,13 @@ def _fail(message: Message | Outgoing, n: int, state: MessageState, advice: Advi
         return
     log.log(
         logging.ERROR if advice in twilio_errors.FOR_OPERATIONS else logging.WARNING,
-        "message failed", message=str(message.id), attempt=n, code=code, advice=advice.value, status=after.status,
-    )  # fmt: skip
+        "message failed",
+        message=str(message.id),
+        attempt=n,
+        code=code,
+        advice=advice.value,
+        status=after.status,
+    )
     if after.status == MessageState.PARKED:
         log.error("outbound message parked", message=str(message.id), error=after.error)
     enqueue_next(after)

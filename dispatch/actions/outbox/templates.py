@@ -71,14 +71,20 @@ def push(now: datetime, dry_run: bool = False) -> Iterator[Pushed]:
 
 def _push(wording: wording_templates.Template, found: TemplateStatus | None, now: datetime) -> str | None:
     facts = {
-        "name": wording.name, "key": wording.key, "language": wording.language, "category": wording.category,
-        "body": wording.body, "variables": list(wording.variables),
+        "name": wording.name,
+        "key": wording.key,
+        "language": wording.language,
+        "category": wording.category,
+        "body": wording.body,
+        "variables": list(wording.variables),
         "buttons": [{"title": title, "id": id_} for title, id_ in wording.buttons],
-    }  # fmt: skip
+    }
     try:
-        sid = found.sid if found else at_twilio.create(
-            wording.name, wording.locale, wording.body, wording.samples, wording.buttons
-        )  # fmt: skip
+        sid = (
+            found.sid
+            if found
+            else at_twilio.create(wording.name, wording.locale, wording.body, wording.samples, wording.buttons)
+        )
         status = found.status if found else Approval.UNSUBMITTED
         Template.record_push(facts, sid, status, now)
         if wording.category and status == Approval.UNSUBMITTED:

@@ -29,9 +29,17 @@ log = structlog.get_logger(__name__)
 #: The error of a message that is parked as no form is possible.
 CLOSED = "WhatsApp's window is closed, and no template of it is approved"
 _OF_THE_JOB = (
-    "code", "round", "plan", "starts_at", "timezone", "notes",
-    "property_details.title", "property_details.address", "client_details.name", "client_details.phone",
-)  # fmt: skip
+    "code",
+    "round",
+    "plan",
+    "starts_at",
+    "timezone",
+    "notes",
+    "property_details.title",
+    "property_details.address",
+    "client_details.name",
+    "client_details.phone",
+)
 
 Row = dict[str, Any]
 

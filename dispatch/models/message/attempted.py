@@ -29,9 +29,19 @@ class Attempted(Ordered, Doubted):
     meta = {"abstract": True}
 
     @classmethod
-    def outcome(cls, message_id: ObjectId, n: int, state: MessageState, now: datetime, *, sid: str | None = None,
-                error_code: int | None = None, again_at: datetime | None = None,
-                known: Any = None, died: bool = False) -> Self | None:  # fmt: skip
+    def outcome(
+        cls,
+        message_id: ObjectId,
+        n: int,
+        state: MessageState,
+        now: datetime,
+        *,
+        sid: str | None = None,
+        error_code: int | None = None,
+        again_at: datetime | None = None,
+        known: Any = None,
+        died: bool = False,
+    ) -> Self | None:
         """Raise attempt `n` to `state`, and set the message's own state by its best attempt.
 
         The write compares `revision` and is repeated if a receipt was faster. `again_at`: when an unknown attempt is
@@ -67,18 +77,26 @@ class Attempted(Ordered, Doubted):
         shows, lacks = doubt(state.value, "", now)
         result = cls.collection().update_one(
             {
-                "_id": message_id, "twilio_sid": sid, "status": {"$in": below}, "awaited": {"$ne": True},
-                "attempts": {"$size": 1}, "attempts.0.sid": sid, "attempts.0.state": {"$in": below},
+                "_id": message_id,
+                "twilio_sid": sid,
+                "status": {"$in": below},
+                "awaited": {"$ne": True},
+                "attempts": {"$size": 1},
+                "attempts.0.sid": sid,
+                "attempts.0.state": {"$in": below},
             },
             {
                 "$set": {
-                    "status": state.value, f"{state.value}_at": now, **shows,
-                    "attempts.0.state": state.value, f"attempts.0.{state.value}_at": now,
+                    "status": state.value,
+                    f"{state.value}_at": now,
+                    **shows,
+                    "attempts.0.state": state.value,
+                    f"attempts.0.{state.value}_at": now,
                 },
                 "$unset": lacks,
                 "$inc": {"revision": 1},
             },
-        )  # fmt: skip
+        )
         return result.matched_count == 1
 
     @classmethod
@@ -113,8 +131,15 @@ class Attempted(Ordered, Doubted):
         cls.collection().update_one({"_id": message.id, "revision": message.revision}, {"$inc": {"look_ups": 1}})
 
 
-def raised(message: Any, n: int, state: MessageState, now: datetime, sid: str | None, error_code: int | None,
-           again_at: datetime | None) -> dict[str, Any] | None:  # fmt: skip
+def raised(
+    message: Any,
+    n: int,
+    state: MessageState,
+    now: datetime,
+    sid: str | None,
+    error_code: int | None,
+    again_at: datetime | None,
+) -> dict[str, Any] | None:
     """Return the update that raises attempt `n` of a message to `state`. Return None if the state is not new."""
     after = attempts.raised(message.attempts, n, state, now, sid, error_code)
     if after is None:

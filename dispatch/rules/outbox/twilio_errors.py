@@ -29,15 +29,14 @@ _CODES: dict[Advice, frozenset[int]] = {
     Advice.OPTED_OUT: frozenset({21610, 63014}),
     Advice.UNREACHABLE: frozenset({21211, 21217, 21614, 63003, 63024}),
     Advice.NEEDS_TEMPLATE: frozenset({63016}),
-    Advice.ALERT: frozenset(
-        {20404, 21219, 21408, 21608, 21703, 21704, 21705, 30002, 63001, 63005, 63006, 63007, 63008, 63013, 63020, 63021,
-         63022, 63026, 63040, 63041, 63042, 63049, 63051, 63062}
-    ),
+    Advice.ALERT: frozenset({20404, 21219, 21408, 21608, 21703, 21704, 21705, 30002})  # account, sender
+    | frozenset({63001, 63005, 63006, 63007, 63008, 63013, 63020, 63021, 63022, 63026})  # channel, content
+    | frozenset({63040, 63041, 63042, 63049, 63051, 63062}),  # template, decisions of Meta
     Advice.BUG: frozenset(
         {21602, 21603, 21604, 21617, 21620, 21623, 21654, 21655, 21656, 21910, 63027, 63028, 63030, 63031}
     ),
     Advice.FAIL: frozenset({11751, 30036, 63015, 63032, 63033, 63034, 63037}),
-}  # fmt: skip
+}
 #: Known code -> reaction.
 ADVICE: dict[int, Advice] = {code: advice for advice, codes in _CODES.items() for code in codes}
 #: HTTP status -> reaction, for an answer without a known code.

@@ -37,7 +37,7 @@ def test_a_report_raises_its_attempt_and_no_other():
         pytest.param(made("failed"), MessageState.UNKNOWN, None, id="a sweep that comes too late"),
     ],
 )
-def test_what_says_nothing_new(before, state, sid):
+def test_a_state_that_is_not_new_changes_nothing(before, state, sid):
     assert attempts.raised(before, 1, state, AT, sid) is None
 
 
@@ -70,7 +70,7 @@ def test_a_failure_that_is_overtaken_takes_its_code_along():
         pytest.param(made("delivered", "sending"), 1, "sending", False, "delivered", id="the first arrived after all"),
     ],
 )
-def test_what_a_message_shows(after, n, before, again, status):
+def test_the_decisive_attempt_gives_the_message_its_status(after, n, before, again, status):
     state = MessageState(after[n - 1]["state"])
     assert attempts.summary(after, n, state, before=before, again=again)["status"] == status
 

@@ -60,12 +60,12 @@ OWNERS = ["assigned", "moved_agent", "details_changed", "nudge", "approved", "re
 
 @pytest.mark.parametrize("kind", [*OWNERS, "moved_client", "approved_client", "reminder_client"])
 @pytest.mark.parametrize("state", list(JobState))
-def test_what_names_client_or_agent_is_about_the_owner_only(kind, state):
+def test_a_kind_that_names_client_or_agent_holds_for_the_owner_only(kind, state):
     assert not holds(kind, state, is_owner=False)
 
 
 @pytest.mark.parametrize("kind", ["offer", "taken", "withdrawn", "cancelled_client", "released"])
-def test_what_anybody_may_hear_holds_for_others(kind):
+def test_a_kind_for_anybody_holds_for_others(kind):
     assert any(holds(kind, state, is_owner=False) for state in JobState)
 
 
@@ -73,12 +73,12 @@ def test_what_anybody_may_hear_holds_for_others(kind):
     "kind",
     ["assigned", "moved_agent", "approved_client", "reminder_agent", "nudge", "explain_offered", "explain_moved"],
 )
-def test_what_tells_another_time_or_place_is_not_sent(kind):
+def test_a_message_with_another_time_or_place_does_not_hold(kind):
     assert not any(holds(kind, state, is_current=False) for state in JobState)
 
 
 @pytest.mark.parametrize("kind", ["taken", "released", "completed_client"])
-def test_what_tells_no_time_holds_after_a_move(kind):
+def test_a_message_without_a_time_holds_after_a_move(kind):
     assert all(holds(kind, state, is_current=False) for state in JobState)
 
 
@@ -86,13 +86,13 @@ def test_what_tells_no_time_holds_after_a_move(kind):
     "kind",
     ["offer", "explain_offered", "claim_noted", "explain_moved", "taken", "declined", "explain_declined"],
 )
-def test_what_is_untrue_for_who_has_got_the_job_since(kind):
+def test_a_kind_that_is_untrue_for_the_owner_holds_for_others_only(kind):
     assert not any(holds(kind, state, is_owner=True) for state in JobState)
     assert any(holds(kind, state, is_owner=False) for state in JobState)
 
 
 @pytest.mark.parametrize("kind", sorted(name for name, kind in OF_MESSAGES.items() if kind.holds_in))
-def test_what_has_no_point_once_the_visit_should_have_begun(kind):
+def test_only_kinds_until_the_start_stop_holding_when_the_visit_should_have_begun(kind):
     in_time, too_late = ({state for state in JobState if holds(kind, state, is_past=past)} for past in (False, True))
     assert too_late == (set() if KINDS[kind].until_start else in_time)
 
@@ -119,5 +119,5 @@ def test_a_kind_that_this_code_does_not_know_holds():
 
 
 @pytest.mark.parametrize(("kind", "needs"), [("offer", True), ("reminder_client", True), ("cancelled_client", False)])
-def test_what_has_no_point_without_its_job(kind, needs):
+def test_a_kind_needs_its_job_if_it_names_states(kind, needs):
     assert still_holds.needs_its_job(kind) == needs

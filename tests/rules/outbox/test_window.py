@@ -23,7 +23,7 @@ def test_a_window_is_open_for_a_day(ago, is_open):
     assert window.is_open(NOON - ago, NOON) is is_open
 
 
-def test_who_has_never_written_has_none():
+def test_a_person_who_never_wrote_has_no_open_window():
     assert not window.is_open(None, NOON)
 
 
@@ -32,5 +32,5 @@ def test_who_has_never_written_has_none():
     [("approved", Approval.APPROVED), ("paused", Approval.PAUSED), ("in_appeal", Approval.UNSUBMITTED),
      (None, Approval.UNSUBMITTED)],
 )  # fmt: skip
-def test_what_nobody_knows_is_no_approval(word, approval):
+def test_an_unknown_word_is_no_approval(word, approval):
     assert window.approval(word) is approval
