@@ -111,11 +111,6 @@ class Offer(Tried):
         cls.find_and_update({"_id": offer_id, "state": OfferState.CLAIMED.value, "parked_at": None}, unfailed)
 
     @classmethod
-    def is_stuck(cls, job: ObjectId) -> bool:
-        """Whether a claim on this job is parked and still undecided."""
-        return cls.objects(job=job, state=OfferState.CLAIMED.value, parked_at__ne=None).first() is not None
-
-    @classmethod
     def overdue_claims(cls, before: datetime, limit: int = 500) -> list[ObjectId]:
         """Return the jobs with claims that should have been settled by now."""
         claimed = cls.objects(state=OfferState.CLAIMED.value, settle_at__lte=before).only("job").limit(limit)

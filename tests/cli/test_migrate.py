@@ -154,6 +154,6 @@ def test_documents_are_made_only_where_the_number_is_written() -> None:
         if ways.search(path.read_text())
     }
     assert making == {
-        "record.py": ["upsert=True", "insert_one", "upsert=True"], "idempotent_answer.py": ["upsert=True"],  # with the number
+        "record.py": ["upsert=True", "insert_one", "upsert=True"], "idempotent_answer.py": ["upsert=True"],
         "agent.py": ["insert_one"],  # of a whole document
     }  # fmt: skip

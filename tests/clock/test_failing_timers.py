@@ -97,7 +97,7 @@ def test_it_is_tried_a_few_times_and_then_parked(how, tried, error, request, log
     assert timer.parked_at
     assert timer.attempts >= rules_failures.MOST_TRIES
     assert Job.get(job.id).attention == "stuck"
-    told = [entry["event"] for entry in logged if entry["event"] != "work failed"]
+    told = [entry["event"] for entry in logged if entry["event"] != "task failed"]
     assert told == ["timer parked", "job needs attention"]
     assert "Ada" not in str(logged)
 

@@ -1,4 +1,8 @@
-"""Owing: who has written, and whose answer an offer is to be; another answer, when that offer can't be it any more."""
+"""Replies that crossed with a move of the job.
+
+If an agent's YES arrives while their offer is being replaced, the new offer is the answer. If that offer is withdrawn
+unsent, the reply is answered separately.
+"""
 
 from datetime import datetime
 
@@ -11,9 +15,9 @@ from dispatch.rules.outbox.states import MessageState
 
 
 def waiting_replies(job: Job) -> dict[ObjectId, ObjectId]:
-    """Return what agents wrote, by agent, that this round's offers answer, as no answer has come before them.
+    """Return the replies that this round's offers answer: the message's id, by agent.
 
-    It is a YES to a round that a move has ended, or what an offer was to answer that a move has taken back.
+    Such a reply is a YES to a round that a move has ended, or one that a withdrawn offer was to answer.
     """
     began = job.last_event(*ROUND_BEGINS)
     if began is None or began["name"] != "moved":
@@ -26,9 +30,9 @@ def waiting_replies(job: Job) -> dict[ObjectId, ObjectId]:
 
 
 def answer_claimed(job: Job, cause: ObjectId, offers: list[Offer], now: datetime) -> None:
-    """Answer those whose YES to a round that a move has ended would get no answer, as the job is not offered to them.
+    """Answer agents whose YES belongs to a round that a move has ended, and who get no new offer.
 
-    It is held for another, or they have paused offers since.
+    They get none if the job is held for another agent, or they have paused offers.
     """
     claimed = [offer.agent for offer in offers if offer.state == OfferState.CLOSED and offer.claim]
     if claimed:
@@ -38,21 +42,21 @@ def answer_claimed(job: Job, cause: ObjectId, offers: list[Offer], now: datetime
 
 
 def answer_waiting(job: Job, cause: ObjectId, offers: list[Offer], now: datetime) -> None:
-    """Answer those whose word an offer would have answered that nobody can take any more."""
+    """Answer agents whose reply was to be answered by an offer that is closed now."""
     wrote = [message.agent for message in offer_messages(offers) if was_to_answer(message)]
     drafts.tell([drafts.to_agent("gone", cause, job, agent) for agent in Agent.objects(pk__in=wrote)], now)
 
 
 def is_moved_away(offer: Offer, job: Job) -> bool:
-    """Whether an agent's latest offer of a job was ended by a move: they know of the job, by its old plan."""
+    """Return whether a move ended this latest offer of an agent: they know the job by its old plan."""
     return offer.state == OfferState.CLOSED and offer.plan < job.plan and offer.round < job.round
 
 
 def offer_messages(offers: list[Offer]) -> list[Message]:
-    """Return the messages by which these offers are made."""
+    """Return the messages of these offers."""
     return list(Message.by_keys([message_keys.offer_key(offer) for offer in offers]).values())
 
 
 def was_to_answer(message: Message) -> bool:
-    """Whether an offer was taken back that would have been the answer to what its agent wrote."""
+    """Return whether this message of an offer was withdrawn unsent, and was to answer a reply of its agent."""
     return message.status == MessageState.WITHDRAWN and message.answers is not None and not message.attempts

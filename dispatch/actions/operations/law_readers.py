@@ -1,4 +1,4 @@
-"""Looking: documents of one kind are read with what stands around them, and judged by the laws."""
+"""Readers of the check: documents of one kind are read with their related documents, and judged by the laws."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -24,7 +24,7 @@ _AGENT = ("status", "opted_out_at", "unreachable_at", "paused_until", "follow_up
 _MESSAGE = ("direction", "status", "lane", "created_at", "received_at", "next_attempt_at", "not_before", "attempts",
             "handlings", "unhandled", "meaning", "phone", "agent", "job")  # fmt: skip
 _TOLD = ("agent", "job", "offer", "created_at", "attempted_at")
-#: News of a claim may have been written so long before it and sent after.
+#: A message about a claim may have been written this long before the claim, and sent after it.
 _EARLIER = timedelta(hours=1)
 
 
@@ -53,7 +53,7 @@ def at_jobs(ids: Sequence[ObjectId], before: datetime) -> list[Offence]:
 
 
 def _nobody_is_asked(job: Row, before: datetime) -> datetime | None:
-    """Return since when nobody is asked to take a pending job, if operations do not know."""
+    """Return since when no agent has an offer of a pending job, if operations have no alarm. Return None if one has."""
     known = job.get("attention") == Reason.NO_AGENT
     if job["status"] != JobState.PENDING or known or job.get("unfollowed") or job["starts_at"] <= before:
         return None
@@ -91,7 +91,7 @@ def at_offers(ids: Sequence[ObjectId], before: datetime) -> list[Offence]:
 
 
 def at_timers(ids: Sequence[ObjectId], before: datetime) -> list[Offence]:
-    """Judge timers that wait."""
+    """Judge waiting timers."""
     timers = _by_id(Timer, ids, ("job", "due_at", "next_attempt_at"))
     waiting = {timer_id: timer for timer_id, timer in timers.items() if timer.get("next_attempt_at")}
     jobs = _by_id(Job, {timer["job"] for timer in waiting.values()}, _JOB_BRIEFLY)
@@ -104,7 +104,7 @@ def at_timers(ids: Sequence[ObjectId], before: datetime) -> list[Offence]:
 
 
 def at_messages(ids: Sequence[ObjectId], before: datetime) -> list[Offence]:
-    """Judge messages of both directions; a YES also by whether it was ever answered."""
+    """Judge messages of both directions. A YES must also have an answer."""
     messages = _by_id(Message, ids, _MESSAGE)
     found = [
         Offence(law, "message", str(message_id), since)
@@ -141,7 +141,7 @@ def _unanswered(claims: Sequence[Row], before: datetime) -> Iterator[tuple[str, 
 
 
 def at_agents(ids: Sequence[ObjectId], before: datetime) -> list[Offence]:
-    """Judge agents whose change is still to be followed, or whose pause is over."""
+    """Judge agents with due follow-up work, or whose pause is over."""
     return [
         Offence(law, "agent", str(agent_id), agent[due])
         for agent_id, agent in _by_id(Agent, ids, ("follow_up_at", "paused_until")).items()
@@ -158,7 +158,7 @@ def at_alarms(ids: Sequence[ObjectId], before: datetime) -> list[Offence]:
 
 
 def at_indexes() -> list[Offence]:
-    """Judge whether every index stands: what is unique is so by one."""
+    """Judge whether every index exists: unique values depend on them."""
     return [
         Offence("index-missing", "collection", f"{document._get_collection_name()}.{name}")
         for document in DOCUMENTS
@@ -167,7 +167,7 @@ def at_indexes() -> list[Offence]:
 
 
 def at_shelf(before: datetime) -> list[Offence]:
-    """Judge the forms of webhooks that Redis keeps. Raises redis.RedisError."""
+    """Judge the webhook forms that wait in Redis. Raises redis.RedisError."""
     found = []
     for key in (shelf.RESCUED, shelf.RECEIPTS):
         since = [datetime.fromisoformat(json.loads(raw)["at"]) for raw in shelf.entries(key)[:1]]
