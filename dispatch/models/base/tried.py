@@ -1,4 +1,4 @@
-"""What may fail: how often it was tried since it last worked; parked when too often, put back by a person."""
+"""Work that may fail: tries are counted; after too many the work is parked until a person retries it."""
 
 from datetime import datetime
 from typing import Any, ClassVar, Self
@@ -11,8 +11,9 @@ from dispatch.rules.failures import Failure
 
 
 class Tried(Record):
-    """`tries` is raised by each lease and gone when the work is done; `error` is of the latest failure, no person's
-    words in it. `parked_at` exists while it is not tried any more; then the fields named by `DUE` are unset.
+    """Each lease raises `tries`; finished work has none. `error` is from the latest failure, without anyone's words.
+
+    `parked_at` exists while the work is given up. Then the fields named by `DUE` are unset.
     """
 
     DUE: ClassVar[tuple[str, ...]]
@@ -25,7 +26,7 @@ class Tried(Record):
 
     @classmethod
     def failed(cls, one: Self, failure: Failure, now: datetime) -> bool:
-        """Let work whose lease this is be tried again later, or park it; True when it is parked by this."""
+        """Schedule leased work to be retried, or park it. Return whether this parked it."""
         mine = {"_id": one.id, "tries": one.tries}
         if failures.is_hopeless(one.tries, failure):
             parked = {"parked_at": now, "error": failure.error}
@@ -36,16 +37,16 @@ class Tried(Record):
 
     @classmethod
     def retry_parked(cls, where: dict[str, Any], now: datetime) -> int:
-        """Let what is parked be tried again as if for the first time; return how much it was."""
+        """Let parked work start again with its first try. Return the number of documents."""
         again = {"$set": dict.fromkeys(cls.DUE, now), "$unset": dict.fromkeys(TRY_FIELDS, 1)}
         return cls.collection().update_many({**where, "parked_at": {"$exists": True}}, again).modified_count
 
 
-#: What each lease takes with it: the try is counted, the last one's error is past.
+#: Each lease also writes this: one more try, and no error.
 COUNTED: dict[str, dict[str, Any]] = {"$inc": {"tries": 1}, "$unset": {"error": 1}}
-#: What is unset when the work is done, or has changed so that it is another.
+#: Unset when the work is done, or has changed so much that it is new work.
 TRY_FIELDS: tuple[str, ...] = ("tries", "error", "parked_at")
-#: The index for finding what is parked.
+#: The index for finding parked work.
 PARKED_INDEX: dict[str, Any] = {
     "fields": ["parked_at"], "partialFilterExpression": {"parked_at": {"$exists": True}},
 }  # fmt: skip

@@ -1,4 +1,4 @@
-"""What happens to a job: one guarded write for each event, and why operations should look at it."""
+"""Events of a job, one guarded write each, and why operations should look at a job."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -39,10 +39,11 @@ class Eventful(Followed):
     def move(cls, job_id: ObjectId, event: str, now: datetime, *, standing: JobState | None = None,
              guard: dict[str, Any] | None = None, change: dict[str, Any] | None = None, drop: Sequence[str] = (),
              **facts: Any) -> Self | None:  # fmt: skip
-        """Let an event happen to a job if it stands where that may happen and `guard` holds; None otherwise.
+        """Write an event into a job and return the job. Return None if its state or `guard` does not allow the event.
 
         The same write appends the event (with `facts`), lists it as unfollowed, sets `change` and unsets `drop`.
-        `standing` narrows down where it may happen (see `job_states.leads`). A follower's lease is not cut short.
+        `standing` narrows the states in which it may happen (see `jobs.states.leads`). A follow-up lease is not
+        shortened.
         """
         states, to = jobs_states.leads(event, standing)
         happened = an_event(event, now, to=to, **facts)
@@ -84,7 +85,7 @@ class Eventful(Followed):
 
     @classmethod
     def clear_attention(cls, job_id: ObjectId, reason: Reason, now: datetime) -> None:
-        """This reason to look at a job is gone; what it stood over shows again."""
+        """Clear this reason for attention. An older reason that still applies shows again."""
         job = cls.objects(pk=job_id, attention=reason.value).first()
         if job is None:
             return
@@ -108,7 +109,7 @@ class Eventful(Followed):
 
     @classmethod
     def note(cls, job_id: ObjectId, name: str, now: datetime, **facts: Any) -> None:
-        """Put something worth knowing on the timeline, once with these facts; nothing follows from it."""
+        """Add a note to the timeline, once with these facts. Nothing follows from a note."""
         known = {"$elemMatch": {"name": name, **facts}}
         cls.collection().update_one(
             {"_id": job_id, "timeline": {"$not": known}}, {"$push": {"timeline": an_event(name, now, **facts)}}
@@ -116,17 +117,17 @@ class Eventful(Followed):
 
     @property
     def state(self) -> JobState:
-        """The job's state, as the rules know it."""
+        """The job's state."""
         return JobState(self.status)
 
     def last_event(self, *names: str, **facts: Any) -> dict[str, Any] | None:
-        """Return the latest event of one of these names and with these facts, or None."""
+        """Return the latest event with one of these names and these facts. Return None if there is none."""
         return next(
             (each for each in reversed(self.timeline) if each["name"] in names and facts.items() <= each.items()), None
         )
 
     def was_caused_by(self, request: ObjectId | None) -> bool:
-        """Whether something happened because of this request of the platform's: then it is not to happen again."""
+        """Return whether this request of the platform has caused an event already. A repeat must not cause another."""
         return request is not None and any(event.get("request") == request for event in self.timeline)
 
     def event(self, event_id: ObjectId) -> dict[str, Any]:
@@ -135,7 +136,7 @@ class Eventful(Followed):
 
 
 def an_event(name: str, now: datetime, **facts: Any) -> dict[str, Any]:
-    """Return an event for the timeline; facts that are None are left out."""
+    """Return an event for the timeline, without facts that are None."""
     return {
         "id": ObjectId(),
         "name": name,

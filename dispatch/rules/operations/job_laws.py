@@ -1,6 +1,6 @@
-"""The laws of a job: whose it is, what its timeline says, and what will move it on; each names its offenders.
+"""The laws about jobs: agent, timeline, timers. Each has a name and yields its violations.
 
-Rows come in as MongoDB has them, so that what a document class would forgive is seen too.
+Rows come as MongoDB has them, so that errors show that a document class would hide.
 """
 
 from collections import Counter
@@ -17,7 +17,7 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Offence:
-    """A law that does not hold: for which document, and since when (as far as that is known)."""
+    """A violation of a law: by which document, and since when, if that is known."""
 
     law: str
     kind: str
@@ -27,7 +27,7 @@ class Offence:
 
 @dataclass(frozen=True)
 class JobSnapshot:
-    """A job with the offers that won it and its timers, as read at (nearly) one moment."""
+    """A job with the offers that won it and its timers, read at almost the same moment."""
 
     job: Row
     won: Sequence[Row]
@@ -35,22 +35,22 @@ class JobSnapshot:
 
     @property
     def of_now(self) -> dict[str, Row]:
-        """Its timers of the present plan and round, by kind."""
+        """The timers of the present plan and round, by kind."""
         here = (self.job.get("plan", 1), self.job.get("round", 1))
         return {each["kind"]: each for each in self.timers if (each.get("plan", 1), each.get("round", 1)) == here}
 
     def waits(self, *kinds: str) -> bool:
-        """Whether one of these timers is still to fire."""
+        """Return whether a timer of one of these kinds is still to fire."""
         return any(not _is_over(self.of_now[kind]) for kind in kinds if kind in self.of_now)
 
 
 def _is_over(timer: Row) -> bool:
-    """Whether a timer has fired, came too late, or was given up (which is listed elsewhere)."""
+    """Return whether a timer has fired, was missed, or is parked. Parked timers are listed elsewhere."""
     return any(timer.get(end) is not None for end in ("fired_at", "missed_at", "parked_at"))
 
 
 def of_job(standing: JobSnapshot, before: datetime) -> Iterator[Offence]:
-    """Yield what is wrong with a job that nobody has touched since `before`; in its midst little can be said."""
+    """Yield the violations of a job. Most laws are checked only if it has not changed since `before`."""
     job = standing.job
     for law, since in _unfollowed(job, before):
         yield Offence(law, "job", str(job["_id"]), since)
@@ -75,7 +75,7 @@ def _unfollowed(job: Row, before: datetime) -> Iterator[tuple[str, datetime | No
 
 
 def _whose(standing: JobSnapshot) -> Iterator[str]:
-    """The timeline tells whose a job is and in which state; each event was allowed, and only its agent moved it."""
+    """The timeline agrees with the job's agent and state; each event was allowed, and only its agent moved it."""
     state: str | None = None
     owner, job = None, standing.job
     for event in job.get("timeline", ()):
@@ -117,7 +117,7 @@ def _attention(standing: JobSnapshot) -> Iterator[str]:
 
 
 def _one_winner(standing: JobSnapshot) -> Iterator[str]:
-    """A round is won once, and by who has the job."""
+    """A round has one winner, the job's agent."""
     if any(times > 1 for times in Counter(offer["round"] for offer in standing.won).values()):
         yield "two-owners"
     owner = standing.job.get("agent")
@@ -128,7 +128,7 @@ def _one_winner(standing: JobSnapshot) -> Iterator[str]:
 
 
 def _timers(standing: JobSnapshot) -> Iterator[str]:
-    """Something will fall due for a job that is not over, and nothing for one that is."""
+    """An open job has a timer to come, and an ended job has none."""
     job, status = standing.job, standing.job["status"]
     if status not in OPEN:
         if not all(map(_is_over, standing.timers)):
@@ -149,7 +149,7 @@ def _timers(standing: JobSnapshot) -> Iterator[str]:
 
 
 def reminder_missing(standing: JobSnapshot, now: datetime) -> bool:
-    """Whether a visit that is still ahead is agreed and nobody will be reminded of it."""
+    """Return whether a confirmed visit ahead has no reminder."""
     job = standing.job
     ahead = job["status"] == JobState.APPROVED and job["starts_at"] > now and not job.get("unfollowed")
     return ahead and "reminder" not in standing.of_now
