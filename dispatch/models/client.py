@@ -69,8 +69,8 @@ class Client(Consenting):
     @classmethod
     def opt_in(cls, phone: str, now: datetime, ground: Ground = BY_TWILIO) -> None:
         """Send again to the clients with this number."""
-        heard = {"$unset": {"opted_out_at": 1}, **consent.noted(Which.IN, ground, now)}
-        cls.collection().update_many({"phone": phone, **consent.unless_noted(ground)}, heard)
+        change = {"$unset": {"opted_out_at": 1}, **consent.noted(Which.IN, ground, now)}
+        cls.collection().update_many({"phone": phone, **consent.unless_noted(ground)}, change)
 
     @classmethod
     def is_opted_out(cls, phone: str) -> bool:

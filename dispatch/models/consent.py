@@ -58,8 +58,8 @@ class Consenting(Record):
 def entry(what: Which, ground: Ground, now: datetime) -> dict[str, Any]:
     """Return an entry of the list."""
     known = {"message": ground.message, "word": ground.word, "code": ground.code}
-    said = {"at": ground.at or now, "what": what.value, "how": ground.how.value}
-    return said | {name: value for name, value in known.items() if value is not None}
+    decision = {"at": ground.at or now, "what": what.value, "how": ground.how.value}
+    return decision | {name: value for name, value in known.items() if value is not None}
 
 
 def first(now: datetime) -> list[dict[str, Any]]:

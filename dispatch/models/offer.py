@@ -52,14 +52,15 @@ class Offer(Tried):
     }
 
     @classmethod
-    def make(cls, job: ObjectId, round_: int, plan: int, agents: Sequence[ObjectId],
-             now: datetime) -> list[OfferOutline]:  # fmt: skip
+    def make(
+        cls, job: ObjectId, round_: int, plan: int, agents: Sequence[ObjectId], now: datetime
+    ) -> list[OfferOutline]:
         """Create the missing offers of this round for these agents, and return their offers in the agents' order."""
         key = {"job": job, "round": round_}
         fresh = {"state": OfferState.OPEN.value, "plan": plan, "times": 1, "created_at": now}
         cls.insert_missing([({**key, "agent": agent}, fresh) for agent in agents])
-        stand = cls.find_rows({**key, "agent": {"$in": list(agents)}}, *outlines.OFFER)
-        made = {row["agent"]: OfferOutline.of(row) for row in stand}
+        existing = cls.find_rows({**key, "agent": {"$in": list(agents)}}, *outlines.OFFER)
+        made = {row["agent"]: OfferOutline.of(row) for row in existing}
         return [made[agent] for agent in agents]
 
     @classmethod
@@ -75,8 +76,9 @@ class Offer(Tried):
         )
 
     @classmethod
-    def write_claim(cls, offer_id: ObjectId, message: ObjectId, arrived_at: datetime,
-                  settle_at: datetime) -> "Offer | None":  # fmt: skip
+    def write_claim(
+        cls, offer_id: ObjectId, message: ObjectId, arrived_at: datetime, settle_at: datetime
+    ) -> "Offer | None":
         """Write a claim on an open offer and return it, also if this message claimed it before. Else return None."""
         state = OfferState.CLAIMED.value
         claimed = {"state": state, "claim": message, "claimed_at": arrived_at, "settle_at": settle_at}

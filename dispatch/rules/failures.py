@@ -26,12 +26,12 @@ class WorkerLost(Exception):
     """This work has had all its tries, and the last one never ended."""
 
 
-def is_hopeless(tries: int, failure: Failure) -> bool:
+def is_given_up(tries: int, failure: Failure) -> bool:
     """Return whether work is given up after `tries` tries, the last ending in `failure`."""
     return tries >= MOST_TRIES and not failure.passes
 
 
-def again_at(tries: int, now: datetime) -> datetime:
+def retry_at(tries: int, now: datetime) -> datetime:
     """Return when to retry work after `tries` tries."""
     return now + timedelta(seconds=min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** min(tries - 1, 10)))
 

@@ -24,13 +24,13 @@ def canonical(text: str, region: str) -> str:
     country code is a plus that a query string lost. Raises PhoneError.
     """
     if len(text) > _LONGEST:
-        raise PhoneError("too long for a phone number")
+        raise PhoneError("Too long for a phone number")
     written = "".join(sign for sign in text if unicodedata.category(sign) != "Cf")
     if written.lstrip().lower().startswith(CHANNEL):
         written = written.lstrip()[len(CHANNEL) :]
     number = written.strip()
     if not _WRITTEN.fullmatch(number):
-        raise PhoneError("not a phone number")
+        raise PhoneError("Not a phone number")
     guesses = [number]
     if number.startswith("00"):
         guesses = ["+" + number[2:], number]
@@ -39,7 +39,7 @@ def canonical(text: str, region: str) -> str:
     for guess in guesses:
         if found := _possible(guess, region):
             return phonenumbers.format_number(found, PhoneNumberFormat.E164)
-    raise PhoneError("not a valid phone number")
+    raise PhoneError("Not a valid phone number")
 
 
 def _possible(number: str, region: str) -> PhoneNumber | None:
@@ -62,7 +62,7 @@ def is_phone_address(address: str) -> bool:
 def from_address(address: str) -> str:
     """Return the number in a WhatsApp address as it is: a person who writes to us exists. Raises PhoneError."""
     if not is_phone_address(address):
-        raise PhoneError("this address is not a phone number")
+        raise PhoneError("This address is not a phone number")
     return address.removeprefix(CHANNEL)
 
 

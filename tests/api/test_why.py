@@ -18,8 +18,13 @@ from tests.builders import a_job, an_agent, an_offered_job, heard, lease
 
 PATH = "/api/jobs/{job_id}/agents/{agent}"
 SCHEMA = DOCUMENT["paths"][PATH]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
-SECRETS = {"client__name": "Zainab Secret", "client__phone": "+2348055555555", "client__email": "zs@example.com",
-           "client__client_id": "client_secret", "notes": "Gate code 4711"}  # fmt: skip
+SECRETS = {
+    "client__name": "Zainab Secret",
+    "client__phone": "+2348055555555",
+    "client__email": "zs@example.com",
+    "client__client_id": "client_secret",
+    "notes": "Gate code 4711",
+}
 
 
 def asked(api, job, agent):
@@ -68,16 +73,23 @@ def test_all_that_is_told(api):
     told = asked(api, job, agent)
     offer, message = Offer.objects.get(), Message.objects.get()
     assert told == {
-        "agent_phone": agent.phone, "agent_name": "Ada Obi", "agent_status": "active", "opted_out": False,
+        "agent_phone": agent.phone,
+        "agent_name": "Ada Obi",
+        "agent_status": "active",
+        "opted_out": False,
         "offer": api.get(f"/api/jobs/{job.id}/offers").json[0],
         "offer_message": {
-            "id": str(message.id), "status": "delivered", "error_code": None,
-            "created_at": message.created_at.isoformat(), "sent_at": None,
-            "delivered_at": message.delivered_at.isoformat(), "read_at": None,
+            "id": str(message.id),
+            "status": "delivered",
+            "error_code": None,
+            "created_at": message.created_at.isoformat(),
+            "sent_at": None,
+            "delivered_at": message.delivered_at.isoformat(),
+            "read_at": None,
         },
         "because": "not_answered",
         "explanation": "The offer was delivered to the agent's phone; they have not replied.",
-    }  # fmt: skip
+    }
     assert told["offer"]["id"] == str(offer.id)
     assert api.get(f"/api/messages/{message.id}").status_code == 200
 

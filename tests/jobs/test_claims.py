@@ -156,8 +156,16 @@ def test_a_settler_late_for_a_job_just_assigned_leaves_the_winner_alone(ada: Age
     """The job moved, what follows is not written yet: the winner's claim still stands and is not a late one."""
     a_yes(ada)()
     claim = Offer.earliest_claim(job.id)
-    Job.move(job.id, JobState.ASSIGNED, utc_now(), change={"agent": ada.id},
-             agent=ada.id, offer=claim.id, cause=claim.claim, round=1)  # fmt: skip
+    Job.move(
+        job.id,
+        JobState.ASSIGNED,
+        utc_now(),
+        change={"agent": ada.id},
+        agent=ada.id,
+        offer=claim.id,
+        cause=claim.claim,
+        round=1,
+    )
     claims.settle(job.id, server_now() + SETTLED)
     events.follow_up(job.id, utc_now())
     assert Offer.get(claim.id).state == "won"

@@ -28,9 +28,17 @@ def ended_while_all_is_leased(job: Job, *agents: Agent) -> datetime:
         handling.handle(heard(agent, "yes").id)
     won, now = Offer.earliest_claim(job.id), server_now() + SETTLED
     for offer in Offer.objects(job=job.id, state="claimed"):
-        assert Offer.lease_settling(offer.id, now, now + claims.SETTLING)
-    Job.move(job.id, JobState.ASSIGNED, utc_now(), change={"agent": won.agent},
-             agent=won.agent, offer=won.id, cause=won.claim, round=1)  # fmt: skip
+        assert Offer.lease_settling(offer.id, now, now + claims.SETTLE_LEASE)
+    Job.move(
+        job.id,
+        JobState.ASSIGNED,
+        utc_now(),
+        change={"agent": won.agent},
+        agent=won.agent,
+        offer=won.id,
+        cause=won.claim,
+        round=1,
+    )
     return now
 
 
@@ -40,7 +48,7 @@ def test_a_claim_that_comes_too_late_is_ended_without_its_lease(ada: Agent, bisi
     claims.settle(job.id, now)
     assert [Offer.of_agent_for(agent.id, job.id).state for agent in (ada, bisi)] == ["won", "taken"]
     assert kinds_to(bisi) == ["offer", "taken"]
-    claims.settle(job.id, now + claims.SETTLING)
+    claims.settle(job.id, now + claims.SETTLE_LEASE)
     events.follow_up(job.id, utc_now())
     assert (kinds_to(ada), kinds_to(bisi)) == (["offer", "assigned"], ["offer", "taken"])
 
@@ -55,7 +63,7 @@ def test_a_claim_of_an_earlier_search_is_ended_and_the_new_offer_is_the_news(ada
 def test_a_claim_that_may_still_win_waits_for_its_lease(ada: Agent, job: Job) -> None:
     handling.handle(heard(ada, "yes").id)
     claim, now = Offer.earliest_claim(job.id), server_now() + SETTLED
-    assert Offer.lease_settling(claim.id, now, now + claims.SETTLING)
+    assert Offer.lease_settling(claim.id, now, now + claims.SETTLE_LEASE)
     assert claims.settle(job.id, now) is None
     assert (Job.get(job.id).status, Offer.get(claim.id).state) == ("pending", "claimed")
 
@@ -80,7 +88,7 @@ def test_whoever_can_not_be_told_that_it_is_too_late_is_told_later(ada: Agent, b
     now = ended_while_all_is_leased(job, ada, bisi)
     Agent.collection().update_one({"_id": bisi.id}, {"$set": {"_cls": "Unheard.of"}})
     claims.settle(job.id, now)
-    claims.settle(job.id, now + claims.SETTLING)
+    claims.settle(job.id, now + claims.SETTLE_LEASE)
     stands = Offer.of_agent_for(bisi.id, job.id)
     assert (stands.state, kinds_to(bisi)) == ("claimed", ["offer"])
     Agent.collection().update_one({"_id": bisi.id}, {"$unset": {"_cls": 1}})

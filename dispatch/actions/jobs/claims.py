@@ -24,7 +24,7 @@ log = structlog.get_logger(__name__)
 
 
 #: Lease for settling one claim; a sweep lets another worker try afterwards.
-SETTLING = timedelta(seconds=3)
+SETTLE_LEASE = timedelta(seconds=3)
 #: A message that may be an earlier claim is not waited for once handling it has failed this often.
 WAITED_FOR = 2
 
@@ -60,7 +60,7 @@ def settle(job_id: ObjectId, now: datetime) -> Job | None:
     """
     while first := Offer.earliest_claim(job_id):
         ids = {"job": str(job_id), "offer": str(first.id)}
-        leased = Offer.lease_settling(first.id, now, now + SETTLING)
+        leased = Offer.lease_settling(first.id, now, now + SETTLE_LEASE)
         if leased is None:
             job, wrong = failures.attempt(first.tries or 1, partial(_searching, job_id, first, now), **ids)
             if job or wrong:
@@ -92,8 +92,17 @@ def _settle(job_id: ObjectId, first: Offer, now: datetime) -> Job | NotYet | Non
         return NotYet(wait.seconds)
     if not _same(Offer.earliest_claim(job_id), first):  # an earlier message became a claim between the two reads
         return None
-    moved = Job.move(job_id, JobState.ASSIGNED, now, guard={"round": first.round}, change={"agent": agent.id},
-                     agent=agent.id, offer=first.id, cause=first.claim, round=first.round)  # fmt: skip
+    moved = Job.move(
+        job_id,
+        JobState.ASSIGNED,
+        now,
+        guard={"round": first.round},
+        change={"agent": agent.id},
+        agent=agent.id,
+        offer=first.id,
+        cause=first.claim,
+        round=first.round,
+    )
     if moved:
         log.info("job assigned", job=str(job_id), agent=str(agent.id))
         if wait.overtaken:

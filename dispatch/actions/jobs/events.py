@@ -45,7 +45,7 @@ def _follow(job: Job, event_id: ObjectId, now: datetime) -> bool:
             return False
         Job.followed(job.id, event_id)
         return True
-    if not rules_failures.is_hopeless(tries, wrong):
+    if not rules_failures.is_given_up(tries, wrong):
         Job.follow_later(job.id, tries, wrong, now)
         return False
     Job.note(job.id, "stuck", now, of=event_id, error=wrong.error)

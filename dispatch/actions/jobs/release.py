@@ -14,9 +14,16 @@ from dispatch.rules.offers import offering
 log = structlog.get_logger(__name__)
 
 
-def release(job_id: ObjectId, now: datetime, *, agent: ObjectId | None = None, plan: int | None = None,
-            cause: ObjectId | None = None, reason: str | None = None,
-            request: ObjectId | None = None) -> Job | None:  # fmt: skip
+def release(
+    job_id: ObjectId,
+    now: datetime,
+    *,
+    agent: ObjectId | None = None,
+    plan: int | None = None,
+    cause: ObjectId | None = None,
+    reason: str | None = None,
+    request: ObjectId | None = None,
+) -> Job | None:
     """Take a job from its agent, search for another one, and return the job. Return None if it has no agent.
 
     `agent`, `plan`: only if the job has this agent and this plan, which is the one that the agent knows. A `request`
@@ -29,11 +36,20 @@ def release(job_id: ObjectId, now: datetime, *, agent: ObjectId | None = None, p
         held_for = same_agent.agent_of_client(job.client_id, now, besides=out)
         won = job.last_event(JobState.ASSIGNED)
         released = Job.move(
-            job_id, "released", now, guard={"version": job.version}, drop=["agent"],
+            job_id,
+            "released",
+            now,
+            guard={"version": job.version},
+            drop=["agent"],
             change={"round": job.round + 1, **({"held_for": held_for} if held_for else {})},
-            agent=job.agent, offer=won["offer"] if won else None, round=job.round + 1, held_for=held_for,
-            cause=cause, reason=reason, request=request,
-        )  # fmt: skip
+            agent=job.agent,
+            offer=won["offer"] if won else None,
+            round=job.round + 1,
+            held_for=held_for,
+            cause=cause,
+            reason=reason,
+            request=request,
+        )
         if released:
             log.info("job released", job=str(job_id), agent=str(job.agent))
             tasks.follow(job_id)

@@ -13,8 +13,14 @@ from dispatch.rules.jobs.states import JobState
 log = structlog.get_logger(__name__)
 
 
-def confirm(job_id: ObjectId, agent_id: ObjectId, now: datetime, cause: ObjectId | None = None,
-            plan: int | None = None, request: ObjectId | None = None) -> Job | None:  # fmt: skip
+def confirm(
+    job_id: ObjectId,
+    agent_id: ObjectId,
+    now: datetime,
+    cause: ObjectId | None = None,
+    plan: int | None = None,
+    request: ObjectId | None = None,
+) -> Job | None:
     """Approve the schedule of this agent's job. Return None if the job does not wait for that, or no longer.
 
     `plan`: only if the job still has this plan, which is the one that the agent knows. A `request` is done once.
@@ -33,8 +39,15 @@ def complete(job_id: ObjectId, agent_id: ObjectId, now: datetime, cause: ObjectI
     return _move(job_id, JobState.COMPLETED, agent_id, now, cause)
 
 
-def _move(job_id: ObjectId, to: JobState, agent_id: ObjectId, now: datetime, cause: ObjectId | None,
-          known: dict[str, Any] | None = None, request: ObjectId | None = None) -> Job | None:  # fmt: skip
+def _move(
+    job_id: ObjectId,
+    to: JobState,
+    agent_id: ObjectId,
+    now: datetime,
+    cause: ObjectId | None,
+    known: dict[str, Any] | None = None,
+    request: ObjectId | None = None,
+) -> Job | None:
     guard = {"agent": agent_id, **(known or {}), **({"timeline.request": {"$ne": request}} if request else {})}
     moved = Job.move(job_id, to, now, guard=guard, agent=agent_id, cause=cause, request=request)
     if moved:

@@ -60,13 +60,22 @@ def _open_held(job: Job, now: datetime) -> None:
 
 def end_hold(job: Job, why: str, now: datetime) -> None:
     """Stop holding a job for one agent; its offers to all agents follow. Harmless if the hold has ended."""
-    if job.held_for and Job.move(job.id, "hold_ended", now, guard={"held_for": job.held_for, "round": job.round},
-                                 drop=["held_for"], agent=job.held_for, round=job.round, reason=why):  # fmt: skip
+    if job.held_for and Job.move(
+        job.id,
+        "hold_ended",
+        now,
+        guard={"held_for": job.held_for, "round": job.round},
+        drop=["held_for"],
+        agent=job.held_for,
+        round=job.round,
+        reason=why,
+    ):
         tasks.follow(job.id)
 
 
-def offer_to(job: Job, agents: Sequence[Agent | AgentOutline], now: datetime,
-             words: Mapping[ObjectId, ObjectId] = _NONE) -> bool:  # fmt: skip
+def offer_to(
+    job: Job, agents: Sequence[Agent | AgentOutline], now: datetime, words: Mapping[ObjectId, ObjectId] = _NONE
+) -> bool:
     """Write an offer and its message for each of these agents, in this order, each once. `words`: replies it answers.
 
     Return False if the round has ended in between: the winner of a broadcast gets their message before the remaining
@@ -151,8 +160,9 @@ def moved_away(job: Job) -> list[Offer]:
     return [offer for offer in moved if offer.agent in active]
 
 
-def _offered(job: Job, agent: Agent | AgentOutline, offer: Offer | OfferOutline,
-             answers: ObjectId | None = None) -> drafts.Draft:  # fmt: skip
+def _offered(
+    job: Job, agent: Agent | AgentOutline, offer: Offer | OfferOutline, answers: ObjectId | None = None
+) -> drafts.Draft:
     began = job.last_event(*ROUND_BEGINS)
     wording = "offer_held" if job.held_for else _WORDING[began["name"] if began else "opened"]
     draft = drafts.to_agent(

@@ -60,17 +60,17 @@ _Look = Callable[[Sequence[ObjectId], datetime], list[Offence]]
 
 def _passes(since: datetime) -> Iterator[tuple[str, Iterator[ObjectId], _Look]]:
     """Yield each kind of document with its ids and the function that judges them. A closed job may come twice."""
-    is_open, stands = {"status": {"$in": OPEN_STATES}}, {"$exists": True}
+    is_open, exists = {"status": {"$in": OPEN_STATES}}, {"$exists": True}
     yield "jobs", _ids(Job, is_open), law_readers.at_jobs
     yield "jobs", _ids(Job, {"updated_at": {"$gte": since}, "status": {"$nin": OPEN_STATES}}), law_readers.at_jobs
-    yield "jobs", _ids(Job, {"follow_up_at": stands, "updated_at": {"$lt": since}}), law_readers.at_jobs
-    yield "offers", _ids(Offer, {"job": stands, "state": {"$in": UNDECIDED}}), law_readers.at_offers
-    yield "timers", _ids(Timer, {"next_attempt_at": stands}), law_readers.at_timers
+    yield "jobs", _ids(Job, {"follow_up_at": exists, "updated_at": {"$lt": since}}), law_readers.at_jobs
+    yield "offers", _ids(Offer, {"job": exists, "state": {"$in": UNDECIDED}}), law_readers.at_offers
+    yield "timers", _ids(Timer, {"next_attempt_at": exists}), law_readers.at_timers
     yield "messages", _ids(Message, {"status": {"$in": _UNFINISHED}}), law_readers.at_messages
     recent = {"_id": {"$gte": made_by(since)}, "status": {"$nin": _UNFINISHED}}
     yield "messages", _ids(Message, recent), law_readers.at_messages
-    yield "agents", _ids(Agent, {"$or": [{"follow_up_at": stands}, {"paused_until": stands}]}), law_readers.at_agents
-    yield "alarms", _ids(Alarm, {"post_at": stands}), law_readers.at_alarms
+    yield "agents", _ids(Agent, {"$or": [{"follow_up_at": exists}, {"paused_until": exists}]}), law_readers.at_agents
+    yield "alarms", _ids(Alarm, {"post_at": exists}), law_readers.at_alarms
 
 
 def _ids(document: type[Record], where: dict[str, Any]) -> Iterator[ObjectId]:

@@ -17,12 +17,42 @@ from dispatch.rules.operations import job_laws, work_laws
 from dispatch.rules.operations.job_laws import JobSnapshot, Offence
 
 Row = Mapping[str, Any]
-_JOB = ("status", "agent", "round", "plan", "version", "held_for", "starts_at", "unfollowed", "follow_up_at",
-        "attention", "attention_since", "alert_at", "reached", "timeline", "deleted_at", "updated_at")  # fmt: skip
+_JOB = (
+    "status",
+    "agent",
+    "round",
+    "plan",
+    "version",
+    "held_for",
+    "starts_at",
+    "unfollowed",
+    "follow_up_at",
+    "attention",
+    "attention_since",
+    "alert_at",
+    "reached",
+    "timeline",
+    "deleted_at",
+    "updated_at",
+)
 _JOB_BRIEFLY = ("status", "round", "held_for", "unfollowed", "updated_at")
 _AGENT = ("status", "opted_out_at", "unreachable_at", "paused_until", "follow_up_at", "created_at", "updated_at")
-_MESSAGE = ("direction", "status", "lane", "created_at", "received_at", "next_attempt_at", "not_before", "attempts",
-            "handlings", "unhandled", "meaning", "phone", "agent", "job")  # fmt: skip
+_MESSAGE = (
+    "direction",
+    "status",
+    "lane",
+    "created_at",
+    "received_at",
+    "next_attempt_at",
+    "not_before",
+    "attempts",
+    "handlings",
+    "unhandled",
+    "meaning",
+    "phone",
+    "agent",
+    "job",
+)
 _TOLD = ("agent", "job", "offer", "created_at", "attempted_at")
 #: A message about a claim may have been written this long before the claim, and sent after it.
 _EARLIER = timedelta(hours=1)
@@ -39,9 +69,9 @@ def at_jobs(ids: Sequence[ObjectId], before: datetime) -> list[Offence]:
     timers = _of_each(Timer.find_rows(of_theirs, *_TIMER))
     found = []
     for job_id, job in jobs.items():
-        standing = JobSnapshot(job, won.get(job_id, ()), timers.get(job_id, ()))
-        found += list(job_laws.of_job(standing, before))
-        if job["updated_at"] <= before and job_laws.reminder_missing(standing, before):
+        snapshot = JobSnapshot(job, won.get(job_id, ()), timers.get(job_id, ()))
+        found += list(job_laws.of_job(snapshot, before))
+        if job["updated_at"] <= before and job_laws.reminder_missing(snapshot, before):
             found.append(Offence("reminder-missing", "job", str(job_id), job["updated_at"]))
         if since := _nobody_is_asked(job, before):
             found.append(Offence("nobody-is-asked", "job", str(job_id), since))
@@ -84,8 +114,10 @@ def at_offers(ids: Sequence[ObjectId], before: datetime) -> list[Offence]:
     found: list[Offence] = []
     for offer in offers:
         row, around = offer.to_mongo(), (jobs.get(offer.job), agents.get(offer.agent), messages.get(offer.id))
-        laws_broken = (*work_laws.of_claim(row, claims.get(offer.claim), before),
-                       *work_laws.of_offer(row, *around, before))  # fmt: skip
+        laws_broken = (
+            *work_laws.of_claim(row, claims.get(offer.claim), before),
+            *work_laws.of_offer(row, *around, before),
+        )
         found += [Offence(law, "offer", str(offer.id), since) for law, since in laws_broken]
     return found
 
@@ -131,12 +163,12 @@ def _unanswered(claims: Sequence[Row], before: datetime) -> Iterator[tuple[str, 
     agents = _by_id(Agent, {row["agent"] for row in claims}, _AGENT)
     since = made_by(min(row["received_at"] for row in claims) - _EARLIER)
     to_them = {"phone": {"$in": sorted({row["phone"] for row in claims})}, "_id": {"$gte": since}}
-    told: dict[Any, list[Row]] = {}
+    sent: dict[Any, list[Row]] = {}
     for row in Message.find_rows({**to_them, "direction": "outbound"}, *_TOLD):
-        told.setdefault(row.get("agent"), []).append(row)
+        sent.setdefault(row.get("agent"), []).append(row)
     for claim in claims:
         offer, agent = offers.get(claim["meaning"].get("offer")), agents.get(claim["agent"])
-        if work_laws.is_unanswered(claim, offer, agent, told.get(claim["agent"], ()), before):
+        if work_laws.is_unanswered(claim, offer, agent, sent.get(claim["agent"], ()), before):
             yield str(claim["_id"]), claim["received_at"]
 
 

@@ -14,8 +14,8 @@ log = structlog.get_logger(__name__)
 
 def retry_message(found: Message, now: datetime) -> bool:
     """Handle a parked reply again in its order of arrival, or send a parked message. Return False if not parked."""
-    if heard := Message.handle_anew(found.id, now):
-        tasks.handle(heard.id)
+    if reply := Message.handle_anew(found.id, now):
+        tasks.handle(reply.id)
     elif to_send := Message.send_anew(found.id, now):
         tasks.send([to_send.id], to_send.lane)
     else:

@@ -96,12 +96,14 @@ def _of_offer(offer: Offer, message: Message | None) -> dict[str, Any]:
 
 def _of_words(offer: Offer, message: Message | None, job: Job, agent: Agent) -> dict[str, Any]:
     """Return the agent's replies since the offer. The last one counts, if it names this job or no job we know."""
-    heard = Message.heard_from(agent.phone, _asked_at(offer, message))
-    yes = (each.received_at for each in reversed(heard) if each.job == job.id and each.meaning.get("word") == Word.YES)
+    replies = Message.heard_from(agent.phone, _asked_at(offer, message))
+    yes = (
+        each.received_at for each in reversed(replies) if each.job == job.id and each.meaning.get("word") == Word.YES
+    )
     facts: dict[str, Any] = {"said_yes_at": offer.claimed_at or next(yes, None)}
-    if not heard or not _may_mean(heard[0], job):
+    if not replies or not _may_mean(replies[0], job):
         return facts
-    last, act = heard[0], heard[0].meaning.get("act")
+    last, act = replies[0], replies[0].meaning.get("act")
     return {
         **facts,
         "wrote": Act(act) if act else None,

@@ -22,7 +22,7 @@ def _update_job(job: Job, details: dict[str, str], now: datetime) -> bool:
         return Job.find_and_update({"_id": job.id, **guard}, {"$set": {**change, "updated_at": now}}) is not None
     if job.state not in OPEN:
         return True
-    changed = Job.move(job.id, "client_changed", now, standing=job.state, guard=guard, change=change)
+    changed = Job.move(job.id, "client_changed", now, state=job.state, guard=guard, change=change)
     if changed:
         tasks.follow(job.id)
     return changed is not None

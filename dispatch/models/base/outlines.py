@@ -30,9 +30,14 @@ class JobOutline(NamedTuple):
     def of(cls, row: Mapping[str, Any]) -> "JobOutline":
         """Return the outline of a row as MongoDB has it."""
         return cls(
-            row["_id"], row["code"], JobState(row["status"]), row.get("agent"), row["plan"], row["round"],
+            row["_id"],
+            row["code"],
+            JobState(row["status"]),
+            row.get("agent"),
+            row["plan"],
+            row["round"],
             row.get("timeline", ()),
-        )  # fmt: skip
+        )
 
     def last_event(self, *names: str) -> Mapping[str, Any] | None:
         """Return the latest event of one of these names, or None."""
@@ -71,6 +76,13 @@ class OfferOutline(NamedTuple):
     def of(cls, row: Mapping[str, Any]) -> "OfferOutline":
         """Return the outline of a row as MongoDB has it."""
         return cls(
-            row["_id"], row["job"], row["agent"], row["round"], row["plan"], row["times"], row["state"],
-            row.get("claimed_at"), row.get("closed_at"),
-        )  # fmt: skip
+            row["_id"],
+            row["job"],
+            row["agent"],
+            row["round"],
+            row["plan"],
+            row["times"],
+            row["state"],
+            row.get("claimed_at"),
+            row.get("closed_at"),
+        )

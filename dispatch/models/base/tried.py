@@ -28,10 +28,10 @@ class Tried(Record):
     def failed(cls, one: Self, failure: Failure, now: datetime) -> bool:
         """Schedule leased work to be retried, or park it. Return whether this parked it."""
         mine = {"_id": one.id, "tries": one.tries}
-        if failures.is_hopeless(one.tries, failure):
+        if failures.is_given_up(one.tries, failure):
             parked = {"parked_at": now, "error": failure.error}
             return cls.find_and_update(mine, {"$set": parked, "$unset": dict.fromkeys(cls.DUE, 1)}) is not None
-        later = {**dict.fromkeys(cls.DUE, failures.again_at(one.tries, now)), "error": failure.error}
+        later = {**dict.fromkeys(cls.DUE, failures.retry_at(one.tries, now)), "error": failure.error}
         cls.find_and_update(mine, {"$set": later, "$inc": {"tries": -1 if failure.passes else 0}})
         return False
 
@@ -48,5 +48,6 @@ COUNTED: dict[str, dict[str, Any]] = {"$inc": {"tries": 1}, "$unset": {"error": 
 TRY_FIELDS: tuple[str, ...] = ("tries", "error", "parked_at")
 #: The index for finding parked work.
 PARKED_INDEX: dict[str, Any] = {
-    "fields": ["parked_at"], "partialFilterExpression": {"parked_at": {"$exists": True}},
-}  # fmt: skip
+    "fields": ["parked_at"],
+    "partialFilterExpression": {"parked_at": {"$exists": True}},
+}

@@ -62,7 +62,7 @@ class Followed(Tried):
     @classmethod
     def follow_later(cls, job_id: ObjectId, tries: int, failure: Failure, now: datetime) -> None:
         """Set the end of the lease to the time of the next try, after a failure."""
-        later = {"follow_up_at": failures.again_at(tries, now)}
+        later = {"follow_up_at": failures.retry_at(tries, now)}
         uncounted = {"tries": -1 if failure.passes else 0}
         cls.find_and_update({"_id": job_id, "tries": tries}, {"$set": later, "$inc": uncounted})
 

@@ -10,7 +10,7 @@ from mongoengine import DateTimeField, DictField, IntField, ObjectIdField, Strin
 from dispatch.models.base import outlines
 from dispatch.models.base.outlines import JobOutline
 from dispatch.models.base.tried import PARKED_INDEX
-from dispatch.models.job.eventful import Eventful, an_event
+from dispatch.models.job.eventful import Eventful, new_event
 from dispatch.rules.jobs import states
 from dispatch.rules.jobs.attention import Reason
 from dispatch.rules.jobs.states import JobState
@@ -70,14 +70,22 @@ class Job(Eventful):
     @classmethod
     def open(cls, now: datetime, **facts: Any) -> "Job":
         """Save a new pending job with its `opened` event, to be followed up. Raises DuplicateKeyError on its code."""
-        event = an_event("opened", now, to=JobState.PENDING.value, round=1, held_for=facts.get("held_for"))
+        event = new_event("opened", now, to=JobState.PENDING.value, round=1, held_for=facts.get("held_for"))
         return cls.insert(
             {
-                **facts, "status": JobState.PENDING.value, "version": 1, "round": 1, "plan": 1, "timeline": [event],
-                "unfollowed": [event["id"]], "follow_up_at": now, "reached": {JobState.PENDING.value: now},
-                "created_at": now, "updated_at": now,
+                **facts,
+                "status": JobState.PENDING.value,
+                "version": 1,
+                "round": 1,
+                "plan": 1,
+                "timeline": [event],
+                "unfollowed": [event["id"]],
+                "follow_up_at": now,
+                "reached": {JobState.PENDING.value: now},
+                "created_at": now,
+                "updated_at": now,
             }
-        )  # fmt: skip
+        )
 
     @classmethod
     def of_agent(cls, agent_id: ObjectId, limit: int = 50) -> list[JobOutline]:

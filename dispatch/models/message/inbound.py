@@ -101,13 +101,13 @@ class Inbound(Record):
     def handling_failed(cls, message: Self, failure: Failure, now: datetime) -> bool:
         """Let a leased message be handled again later, or park it; True when it is parked by this."""
         mine = {"_id": message.id, "unhandled": True, "handlings": message.handlings}
-        if rules_failures.is_hopeless(message.handlings, failure):
+        if rules_failures.is_given_up(message.handlings, failure):
             parked = {"status": MessageState.PARKED.value, "error": failure.error}
             return (
                 cls.find_and_update(mine, {"$set": parked, "$unset": {"unhandled": 1, "next_attempt_at": 1}})
                 is not None
             )
-        later = {"next_attempt_at": rules_failures.again_at(message.handlings, now), "error": failure.error}
+        later = {"next_attempt_at": rules_failures.retry_at(message.handlings, now), "error": failure.error}
         cls.find_and_update(mine, {"$set": later, "$inc": {"handlings": -1 if failure.passes else 0}})
         return False
 

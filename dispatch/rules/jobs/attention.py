@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
-from dispatch.rules.jobs.states import AGREED, OWNED, SETTLING, JobState
+from dispatch.rules.jobs.states import AGREED, CLEAR_ATTENTION, OWNED, JobState
 
 
 class Reason(StrEnum):
@@ -18,7 +18,7 @@ class Reason(StrEnum):
     NOT_COMPLETED = "not_completed"  # past its end, the agent was asked, and it is not completed
 
 
-STANDS_IN: dict[Reason, tuple[JobState, ...]] = {
+APPLIES_IN: dict[Reason, tuple[JobState, ...]] = {
     Reason.NO_AGENT: (JobState.PENDING,),
     Reason.UNCONFIRMED: (JobState.ASSIGNED,),
     Reason.AGENT_INACTIVE: OWNED,
@@ -29,15 +29,15 @@ STANDS_IN: dict[Reason, tuple[JobState, ...]] = {
 REASONS = sorted(Reason)
 
 
-def beneath(timeline: Sequence[Mapping[str, Any]], gone: Reason, state: JobState) -> tuple[Reason, Any] | None:
+def older_reason(timeline: Sequence[Mapping[str, Any]], gone: Reason, state: JobState) -> tuple[Reason, Any] | None:
     """Return the newest other reason that still applies now that `gone` does not, and since when. Return None if none.
 
     The timeline does not show whether a job is still stuck: a retry leaves no event there.
     """
     for event in reversed(timeline):
-        if event["name"] in SETTLING:
+        if event["name"] in CLEAR_ATTENTION:
             return None
         reason = Reason(event["reason"]) if event["name"] == "attention" else gone
-        if reason not in (gone, Reason.STUCK) and state in STANDS_IN[reason]:
+        if reason not in (gone, Reason.STUCK) and state in APPLIES_IN[reason]:
             return reason, event["at"]
     return None

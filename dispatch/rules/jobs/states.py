@@ -42,17 +42,17 @@ MOVES: dict[str, dict[JobState, JobState]] = {
     "hold_ended": {JobState.PENDING: JobState.PENDING},
 }
 #: Events that clear a job's attention.
-SETTLING = frozenset(MOVES) - {"changed", "client_changed", "hold_ended"}
+CLEAR_ATTENTION = frozenset(MOVES) - {"changed", "client_changed", "hold_ended"}
 #: Events that begin a round.
 ROUND_BEGINS = ("opened", "moved", "released")
 
 
-def leads(event: str, standing: JobState | None = None) -> tuple[list[str], JobState]:
+def transition(event: str, state: JobState | None = None) -> tuple[list[str], JobState]:
     """Return the states that an event may happen in, sorted, and the state that it leads to.
 
-    `standing` narrows this to one state. Raises KeyError if the event may not happen there, ValueError if it leads to
-    several states and no `standing` is given.
+    `state` narrows this to one state. Raises KeyError if the event may not happen there, ValueError if it leads to
+    several states and no `state` is given.
     """
-    moves = MOVES[event] if standing is None else {standing: MOVES[event][standing]}
+    moves = MOVES[event] if state is None else {state: MOVES[event][state]}
     (target,) = set(moves.values())
     return sorted(moves), target

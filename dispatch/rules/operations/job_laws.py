@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from dispatch.rules.jobs.attention import STANDS_IN, Reason
+from dispatch.rules.jobs.attention import APPLIES_IN, Reason
 from dispatch.rules.jobs.states import AGREED, MOVES, OPEN, OWNED, ROUND_BEGINS, JobState
 
 Row = Mapping[str, Any]
@@ -49,16 +49,16 @@ def _is_over(timer: Row) -> bool:
     return any(timer.get(end) is not None for end in ("fired_at", "missed_at", "parked_at"))
 
 
-def of_job(standing: JobSnapshot, before: datetime) -> Iterator[Offence]:
+def of_job(snapshot: JobSnapshot, before: datetime) -> Iterator[Offence]:
     """Yield the violations of a job. Most laws are checked only if it has not changed since `before`."""
-    job = standing.job
+    job = snapshot.job
     for law, since in _unfollowed(job, before):
         yield Offence(law, "job", str(job["_id"]), since)
     if job["updated_at"] > before:
         return
     laws = _ALWAYS if job.get("unfollowed") else _ALWAYS + _ONCE_FOLLOWED
     for each in laws:
-        for law in each(standing):
+        for law in each(snapshot):
             yield Offence(law, "job", str(job["_id"]), job["updated_at"])
 
 
@@ -74,10 +74,10 @@ def _unfollowed(job: Row, before: datetime) -> Iterator[tuple[str, datetime | No
         yield "following-long-out", due
 
 
-def _whose(standing: JobSnapshot) -> Iterator[str]:
+def _whose(snapshot: JobSnapshot) -> Iterator[str]:
     """The timeline agrees with the job's agent and state; each event was allowed, and only its agent moved it."""
     state: str | None = None
-    owner, job = None, standing.job
+    owner, job = None, snapshot.job
     for event in job.get("timeline", ()):
         name = event["name"]
         if name in MOVES and state not in MOVES[name]:
@@ -92,8 +92,8 @@ def _whose(standing: JobSnapshot) -> Iterator[str]:
         yield "no-owner"
 
 
-def _figures(standing: JobSnapshot) -> Iterator[str]:
-    job, timeline = standing.job, standing.job.get("timeline", ())
+def _figures(snapshot: JobSnapshot) -> Iterator[str]:
+    job, timeline = snapshot.job, snapshot.job.get("timeline", ())
     if job["status"] not in (job.get("reached") or {}):
         yield "state-unreached"
     if job.get("version", 1) != 1 + sum(1 for event in timeline if event["name"] in MOVES):
@@ -107,52 +107,52 @@ def _figures(standing: JobSnapshot) -> Iterator[str]:
         yield "deleted-and-not-cancelled"
 
 
-def _attention(standing: JobSnapshot) -> Iterator[str]:
-    job, reason = standing.job, standing.job.get("attention")
-    stands = reason in {each.value for each in Reason} and job["status"] in STANDS_IN[Reason(reason)]
-    if (reason and not stands) or bool(reason) != bool(job.get("attention_since")):
+def _attention(snapshot: JobSnapshot) -> Iterator[str]:
+    job, reason = snapshot.job, snapshot.job.get("attention")
+    applies = reason in {each.value for each in Reason} and job["status"] in APPLIES_IN[Reason(reason)]
+    if (reason and not applies) or bool(reason) != bool(job.get("attention_since")):
         yield "attention-without-reason"
     if job.get("alert_at") and not reason:
         yield "alarm-of-nothing"
 
 
-def _one_winner(standing: JobSnapshot) -> Iterator[str]:
+def _one_winner(snapshot: JobSnapshot) -> Iterator[str]:
     """A round has one winner, the job's agent."""
-    if any(times > 1 for times in Counter(offer["round"] for offer in standing.won).values()):
+    if any(times > 1 for times in Counter(offer["round"] for offer in snapshot.won).values()):
         yield "two-owners"
-    owner = standing.job.get("agent")
-    if any(offer["agent"] != owner for offer in standing.won):
+    owner = snapshot.job.get("agent")
+    if any(offer["agent"] != owner for offer in snapshot.won):
         yield "won-by-another"
-    if standing.job["status"] in OWNED and owner and all(offer["agent"] != owner for offer in standing.won):
+    if snapshot.job["status"] in OWNED and owner and all(offer["agent"] != owner for offer in snapshot.won):
         yield "owner-did-not-win"
 
 
-def _timers(standing: JobSnapshot) -> Iterator[str]:
+def _timers(snapshot: JobSnapshot) -> Iterator[str]:
     """An open job has a timer to come, and an ended job has none."""
-    job, status = standing.job, standing.job["status"]
+    job, status = snapshot.job, snapshot.job["status"]
     if status not in OPEN:
-        if not all(map(_is_over, standing.timers)):
+        if not all(map(_is_over, snapshot.timers)):
             yield "timer-of-ended-job"
         return
-    if any(not _is_over(timer) and timer.get("next_attempt_at") is None for timer in standing.timers):
+    if any(not _is_over(timer) and timer.get("next_attempt_at") is None for timer in snapshot.timers):
         yield "timer-never-fires"
     if status == JobState.PENDING:
-        expiry = standing.of_now.get("expiry")
+        expiry = snapshot.of_now.get("expiry")
         if expiry is None or expiry.get("fired_at") is not None or expiry["due_at"] != job["starts_at"]:
             yield "expiry-missing"
-    if job.get("held_for") and not standing.waits("hold"):
+    if job.get("held_for") and not snapshot.waits("hold"):
         yield "hold-missing"
-    if status == JobState.ASSIGNED and not (job.get("attention") or standing.waits("nudge", "unconfirmed")):
+    if status == JobState.ASSIGNED and not (job.get("attention") or snapshot.waits("nudge", "unconfirmed")):
         yield "nudge-missing"
-    if status in AGREED and not (job.get("attention") or standing.waits("ending", "not_completed")):
+    if status in AGREED and not (job.get("attention") or snapshot.waits("ending", "not_completed")):
         yield "ending-missing"
 
 
-def reminder_missing(standing: JobSnapshot, now: datetime) -> bool:
+def reminder_missing(snapshot: JobSnapshot, now: datetime) -> bool:
     """Return whether a confirmed visit ahead has no reminder."""
-    job = standing.job
+    job = snapshot.job
     ahead = job["status"] == JobState.APPROVED and job["starts_at"] > now and not job.get("unfollowed")
-    return ahead and "reminder" not in standing.of_now
+    return ahead and "reminder" not in snapshot.of_now
 
 
 _Law = Callable[[JobSnapshot], Iterator[str]]

@@ -109,15 +109,15 @@ def _of_sending(message: Row, before: datetime) -> Found:
         yield "message-sent-twice", taken[1]["started_at"]
 
 
-def is_unanswered(claim: Row, offer: Row | None, agent: Row | None, told: Iterable[Row], before: datetime) -> bool:
+def is_unanswered(claim: Row, offer: Row | None, agent: Row | None, sent: Iterable[Row], before: datetime) -> bool:
     """Return whether a handled YES is settled, and its agent has got no message about the job since.
 
-    `told`: the messages to its agent. Return False if the agent's status has changed since: then it is unknown.
+    `sent`: the messages to its agent. Return False if the agent's status has changed since: then it is unknown.
     """
-    said = claim["received_at"]
-    if max(said, claim["created_at"]) > before or agent is None or not is_active(agent):
+    said_at = claim["received_at"]
+    if max(said_at, claim["created_at"]) > before or agent is None or not is_active(agent):
         return False
-    if agent["updated_at"] > agent["created_at"] and agent["updated_at"] >= said - CLOCK_SLACK:
+    if agent["updated_at"] > agent["created_at"] and agent["updated_at"] >= said_at - CLOCK_SLACK:
         return False
     if offer and offer["state"] in (OfferState.OPEN, OfferState.CLAIMED):
         return False
@@ -125,8 +125,8 @@ def is_unanswered(claim: Row, offer: Row | None, agent: Row | None, told: Iterab
     return not any(
         each.get("job") == claim.get("job")
         and (each.get("offer") is None or each["offer"] != mine)
-        and max(each["created_at"], each.get("attempted_at") or each["created_at"]) >= said - CLOCK_SLACK
-        for each in told
+        and max(each["created_at"], each.get("attempted_at") or each["created_at"]) >= said_at - CLOCK_SLACK
+        for each in sent
     )
 
 
