@@ -53,7 +53,7 @@ def expected(old: previous.Rows) -> dict[str, list[dict[str, Any]]]:
     }
 
 
-def test_the_previous_shape_becomes_the_present_one_once(old: previous.Rows, flask: Flask_) -> None:
+def test_documents_of_the_previous_version_are_migrated_once(old: previous.Rows, flask: Flask_) -> None:
     before, lines = everything(), flask("migrate", "--dry-run").stdout
     assert "messages: 2 of 2 to be brought to the present shape\n" in lines
     assert "jobs: index code_1 to be created\n" in lines
@@ -72,7 +72,7 @@ def test_the_previous_shape_becomes_the_present_one_once(old: previous.Rows, fla
     assert everything() == expected(old)
 
 
-def test_killed_again_and_again_it_goes_on(old: previous.Rows, flask: Flask_, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_migration_killed_half_way_goes_on(old: previous.Rows, flask: Flask_, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(migrate, "BATCH", 1)
     died, seen = 0, set()
     for command in range(4, 400, 9):
@@ -86,7 +86,7 @@ def test_killed_again_and_again_it_goes_on(old: previous.Rows, flask: Flask_, mo
     assert everything() == expected(old)
 
 
-def test_the_desk_works_on_before_amid_and_after(old: previous.Rows, twilio: PretendTwilio, flask: Flask_) -> None:
+def test_desk_works_before_and_after_the_migration(old: previous.Rows, twilio: PretendTwilio, flask: Flask_) -> None:
     """A YES to an offer of the previous shape wins, migrated or not."""
     talk = Talk(twilio)
     agent, job = Agent.objects.get(agent_id="agent_old"), Job.objects.get(code="K7F3")
@@ -98,7 +98,7 @@ def test_the_desk_works_on_before_amid_and_after(old: previous.Rows, twilio: Pre
     assert law_check.check(timedelta(), days=7).offences == []
 
 
-def test_old_code_beside_it_is_made_up_for(old: previous.Rows, flask: Flask_) -> None:
+def test_documents_that_old_code_writes_later_are_migrated_by_the_next_run(old: previous.Rows, flask: Flask_) -> None:
     """What a process of the version before writes meanwhile is brought along at the next run."""
     flask("migrate")
     for document, rows in previous.documents(utc_now()).items():
@@ -118,7 +118,7 @@ UNIQUE = {
 }  # fmt: skip
 
 
-def test_documents_of_a_later_version_are_read_worked_on_and_left_in_their_shape(
+def test_documents_of_a_later_version_are_used_and_keep_their_version(
     old: previous.Rows, twilio: PretendTwilio, flask: Flask_
 ) -> None:
     """While a rolling upgrade is under way, and after one that was taken back."""
@@ -135,9 +135,7 @@ def test_documents_of_a_later_version_are_read_worked_on_and_left_in_their_shape
         assert document.objects.get(pk=row["_id"])
 
 
-def test_each_version_has_its_step_and_steps_follow_one_another(
-    old: previous.Rows, flask: Flask_, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_steps_of_all_versions_run_in_order(old: previous.Rows, flask: Flask_, monkeypatch: pytest.MonkeyPatch) -> None:
     later = {2: {Job: [{"$set": {"title": "$property_details.title"}}, {"$unset": "notes"}]}}
     monkeypatch.setattr(schema_steps, "STEPS", schema_steps.STEPS | later)
     monkeypatch.setattr(schema_steps, "SCHEMA_VERSION", 2)
@@ -146,7 +144,7 @@ def test_each_version_has_its_step_and_steps_follow_one_another(
     assert [row["title"] for row in Job.collection().find()] == ["Old House"]
 
 
-def test_documents_are_made_only_where_the_number_is_written() -> None:
+def test_documents_are_created_only_by_code_that_writes_the_schema_version() -> None:
     ways = re.compile(r"upsert=True|insert_one|insert_many|replace_one|\.save\(")
     making = {
         path.name: ways.findall(path.read_text())

@@ -51,7 +51,9 @@ def offences_of(*kinds: str) -> list[str]:
 
 
 @pytest.mark.parametrize("amid", ["the settling", "the handling"])
-def test_a_no_amid_the_settling_of_their_yes(ada: Agent, bisi: Agent, intruder: Intruder, amid: str) -> None:
+def test_no_during_the_settling_of_the_agents_yes_leaves_a_consistent_job(
+    ada: Agent, bisi: Agent, intruder: Intruder, amid: str
+) -> None:
     """Before each command of one, all of the other happens."""
     for command in range(1, 60):
         clear()
@@ -68,7 +70,7 @@ def test_a_no_amid_the_settling_of_their_yes(ada: Agent, bisi: Agent, intruder: 
         assert offences() == []
 
 
-def test_a_plan_made_since_is_not_given_back(ada: Agent, bisi: Agent) -> None:
+def test_no_to_an_old_plan_does_not_release_the_moved_job(ada: Agent, bisi: Agent) -> None:
     """The NO was to the time and place that they had said YES to; they are asked about the new one anew."""
     job, taken_back = claimed_and_taken_back(ada)
     settle_and_send(job.id)
@@ -77,7 +79,7 @@ def test_a_plan_made_since_is_not_given_back(ada: Agent, bisi: Agent) -> None:
     assert Job.get(job.id).agent == ada.id
 
 
-def test_a_no_to_a_job_known_to_be_theirs_is_explained(ada: Agent, bisi: Agent) -> None:
+def test_no_of_an_agent_who_knows_that_they_have_the_job_is_explained(ada: Agent, bisi: Agent) -> None:
     job = an_offered_job()
     inbox_handling.handle(heard(ada, "yes").id)
     settle_and_send(job.id)
@@ -87,7 +89,7 @@ def test_a_no_to_a_job_known_to_be_theirs_is_explained(ada: Agent, bisi: Agent) 
 
 @pytest.mark.parametrize("moves", [1, 2])
 @pytest.mark.parametrize("followed", ["at once", "together"])
-def test_a_yes_that_moves_have_ended_is_answered_when_another_wins(
+def test_yes_to_a_round_ended_by_a_move_is_answered_when_another_agent_wins(
     ada: Agent, bisi: Agent, moves: int, followed: str
 ) -> None:
     """The new offer is the answer to Ada's YES; it is taken back unsent, as Bisi, who was faster to get hers, wins."""
@@ -106,7 +108,9 @@ def test_a_yes_that_moves_have_ended_is_answered_when_another_wins(
     assert [each.kind for each in said] == ["offer", "taken"]
 
 
-def test_a_stop_amid_the_settling_of_their_yes(ada: Agent, bisi: Agent, intruder: Intruder) -> None:
+def test_stop_during_the_settling_of_the_agents_yes_leaves_a_consistent_job(
+    ada: Agent, bisi: Agent, intruder: Intruder
+) -> None:
     """Before each command: either they have won, and operations see it, or the others may still take it."""
     for command in range(1, 60):
         clear()
@@ -121,7 +125,9 @@ def test_a_stop_amid_the_settling_of_their_yes(ada: Agent, bisi: Agent, intruder
         Agent.opt_in(ada.id, utc_now())
 
 
-def test_a_pause_amid_the_offering(ada: Agent, bisi: Agent, intruder: Intruder) -> None:
+def test_pause_while_offers_are_written_leaves_both_offer_and_message_or_neither(
+    ada: Agent, bisi: Agent, intruder: Intruder
+) -> None:
     """Before each command: they are offered it and told, or neither; by RESUME in any case, once."""
     for command in range(1, 40):
         clear()

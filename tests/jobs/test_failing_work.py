@@ -24,7 +24,7 @@ DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
 BROKEN = "of_tomorrow"  # no event, no act, no field that this code knows
 
 
-def try_until_it_rests(work: Callable[[datetime], object], due: Callable[[], datetime | None]) -> list[float]:
+def try_until_nothing_is_due(work: Callable[[datetime], object], due: Callable[[], datetime | None]) -> list[float]:
     """Work whenever it is due until it never is again; return the waits, in seconds."""
     waits: list[float] = []
     now = utc_now() + SECOND
@@ -48,8 +48,8 @@ def with_a_broken_event(job: Job) -> ObjectId:
     return event["id"]
 
 
-def follow_to_rest(job: Job) -> list[float]:
-    return try_until_it_rests(lambda now: events.follow_up(job.id, now), lambda: Job.get(job.id).follow_up_at)
+def follow_up_until_nothing_is_due(job: Job) -> list[float]:
+    return try_until_nothing_is_due(lambda now: events.follow_up(job.id, now), lambda: Job.get(job.id).follow_up_at)
 
 
 def is_overdue_tomorrow(job: Job) -> bool:
@@ -57,10 +57,10 @@ def is_overdue_tomorrow(job: Job) -> bool:
     return job.id in Job.overdue(later) or job.id in Offer.overdue_claims(later)
 
 
-def test_an_event_that_fails_is_set_aside_and_the_later_ones_are_followed(ada: Agent) -> None:
+def test_event_that_keeps_failing_is_set_aside_and_later_events_are_followed_up(ada: Agent) -> None:
     job = a_job()
     event = with_a_broken_event(job)
-    assert follow_to_rest(job) == [2, 4, 8, 16, 32]
+    assert follow_up_until_nothing_is_due(job) == [2, 4, 8, 16, 32]
     job = Job.get(job.id)
     assert (job.unfollowed, job.set_aside, job.attention) == ([], [event], "stuck")
     assert job.error == "KeyError in dispatch.actions.jobs.events:_consequences"
@@ -70,10 +70,10 @@ def test_an_event_that_fails_is_set_aside_and_the_later_ones_are_followed(ada: A
     assert not is_overdue_tomorrow(job)
 
 
-def test_what_happens_after_an_event_was_set_aside_is_followed_at_once(ada: Agent) -> None:
+def test_event_after_one_set_aside_is_followed_up_at_once(ada: Agent) -> None:
     job = a_job()
     with_a_broken_event(job)
-    follow_to_rest(job)
+    follow_up_until_nothing_is_due(job)
     cancel.cancel(job.id, utc_now() + DAY)
     events.follow_up(job.id, utc_now() + DAY)
     assert kinds_to(ada) == ["offer", "withdrawn"] or Message.objects(phone=ada.phone, status="withdrawn")
@@ -81,7 +81,7 @@ def test_what_happens_after_an_event_was_set_aside_is_followed_at_once(ada: Agen
     assert len(Job.get(job.id).set_aside) == 1
 
 
-def test_an_event_that_kills_its_follower_is_set_aside_too(ada: Agent) -> None:
+def test_event_that_kills_its_worker_is_set_aside(ada: Agent) -> None:
     job = a_job()
     now = utc_now()
     for _ in range(failures.MOST_TRIES):
@@ -93,7 +93,7 @@ def test_an_event_that_kills_its_follower_is_set_aside_too(ada: Agent) -> None:
     assert kinds_to(ada) == []
 
 
-def test_tries_are_counted_for_each_event_by_itself(ada: Agent) -> None:
+def test_tries_are_counted_for_each_event(ada: Agent) -> None:
     job = a_job()
     event = with_a_broken_event(job)
     Job.objects(pk=job.id).update(unfollowed=[job.unfollowed[0], event], tries=failures.MOST_TRIES - 1)
@@ -102,13 +102,13 @@ def test_tries_are_counted_for_each_event_by_itself(ada: Agent) -> None:
     assert (Job.get(job.id).tries, Job.get(job.id).set_aside) == (1, [])
 
 
-def test_an_event_put_back_is_followed_if_it_can_be_now(ada: Agent) -> None:
+def test_event_set_aside_is_followed_up_after_a_retry(ada: Agent) -> None:
     job = a_job()
     event = with_a_broken_event(job)
-    follow_to_rest(job)
+    follow_up_until_nothing_is_due(job)
     assert put_back.retry_job(job.id, utc_now())
     assert Job.get(job.id).attention is None
-    assert follow_to_rest(job) == [2, 4, 8, 16, 32]
+    assert follow_up_until_nothing_is_due(job) == [2, 4, 8, 16, 32]
     assert Job.get(job.id).attention == "stuck"
     Job.collection().update_one({"_id": job.id, "timeline.id": event}, {"$set": {"timeline.$.name": "changed"}})
     assert put_back.retry_job(job.id, utc_now())
@@ -118,16 +118,16 @@ def test_an_event_put_back_is_followed_if_it_can_be_now(ada: Agent) -> None:
     assert not put_back.retry_job(job.id, utc_now())
 
 
-def settle_to_rest(job: Job) -> list[float]:
+def settle_until_nothing_is_due(job: Job) -> list[float]:
     due = lambda: min((each.settle_at for each in Offer.objects(job=job.id, settle_at__ne=None)), default=None)  # noqa: E731
-    return try_until_it_rests(lambda now: claims.settle(job.id, now), due)
+    return try_until_nothing_is_due(lambda now: claims.settle(job.id, now), due)
 
 
-def test_a_claim_that_fails_is_parked_and_put_back(ada: Agent) -> None:
+def test_claim_that_keeps_failing_is_parked_and_settled_after_a_retry(ada: Agent) -> None:
     job = an_offered_job()
     handling.handle(heard(ada, "yes").id)
     Agent.collection().update_one({"_id": ada.id}, {"$set": {"_cls": BROKEN}})
-    assert settle_to_rest(job) == [2, 4, 8, 16, 32]
+    assert settle_until_nothing_is_due(job) == [2, 4, 8, 16, 32]
     offer = Offer.of_agent_for(ada.id, job.id)
     assert (offer.state, Job.get(job.id).attention) == ("claimed", "stuck")
     assert offer.error.startswith("NotRegistered in dispatch.")
@@ -140,7 +140,7 @@ def test_a_claim_that_fails_is_parked_and_put_back(ada: Agent) -> None:
     assert Offer.of_agent_for(ada.id, job.id).error is None
 
 
-def test_a_parked_claim_stands_before_nobody(ada: Agent, bisi: Agent) -> None:
+def test_parked_claim_does_not_hold_up_a_later_claim(ada: Agent, bisi: Agent) -> None:
     job = an_offered_job()
     for agent in (ada, bisi):
         handling.handle(heard(agent, "yes").id)
@@ -151,7 +151,7 @@ def test_a_parked_claim_stands_before_nobody(ada: Agent, bisi: Agent) -> None:
     assert Job.get(job.id).agent == bisi.id
 
 
-def test_a_claim_that_kills_its_settler_is_parked_and_waiting_is_no_failure(ada: Agent, bisi: Agent) -> None:
+def test_claim_that_kills_its_worker_is_parked_and_waiting_does_not_count_as_a_try(ada: Agent, bisi: Agent) -> None:
     job = an_offered_job()
     heard(bisi, "hello")  # unhandled, and earlier
     handling.handle(heard(ada, "yes").id)
@@ -175,7 +175,7 @@ def fail_to_handle(message: Message, times: int) -> None:
         handling.handle(message.id)
 
 
-def test_a_message_that_fails_is_parked_with_its_error_and_the_next_is_handled(ada: Agent) -> None:
+def test_message_that_keeps_failing_is_parked_with_its_error_and_the_next_is_handled(ada: Agent) -> None:
     broken, next_one = heard(ada, "hello"), heard(ada, "help")
     fail_to_handle(broken, failures.MOST_TRIES - 1)
     assert Message.get(next_one.id).status == "received"  # in their order, as long as there is hope
@@ -185,7 +185,7 @@ def test_a_message_that_fails_is_parked_with_its_error_and_the_next_is_handled(a
     assert parked.error.startswith(("KeyError in dispatch.", "ValueError in dispatch."))
 
 
-def test_a_poisoned_message_delays_others_once_and_within_the_bound(ada: Agent, bisi: Agent) -> None:
+def test_failing_message_delays_other_claims_once_and_within_the_bound(ada: Agent, bisi: Agent) -> None:
     """Ada's message fails each time. Bisi's claim waits for its second try, and her next one for none."""
     first, second = an_offered_job(), an_offered_job("5d")
     broken = heard(ada, "yes")
@@ -202,12 +202,14 @@ def test_a_poisoned_message_delays_others_once_and_within_the_bound(ada: Agent, 
     assert Job.get(second.id).agent == bisi.id
 
 
-def test_an_agents_change_that_fails_is_parked_until_the_next_or_until_put_back(ada: Agent) -> None:
+def test_agent_change_that_keeps_failing_is_parked_until_the_next_change_or_a_retry(ada: Agent) -> None:
     job = an_offered_job()
     Job.collection().update_one({"_id": job.id}, {"$set": {"_cls": BROKEN}})
 
     def rest() -> list[float]:
-        return try_until_it_rests(lambda now: agents.follow_agent(ada.id, now), lambda: Agent.get(ada.id).follow_up_at)
+        return try_until_nothing_is_due(
+            lambda now: agents.follow_agent(ada.id, now), lambda: Agent.get(ada.id).follow_up_at
+        )
 
     Agent.follow_again(ada.id, utc_now())
     assert rest() == [2, 4, 8, 16, 32]
@@ -224,10 +226,10 @@ def test_an_agents_change_that_fails_is_parked_until_the_next_or_until_put_back(
     assert not put_back.retry_agent(ada.id, utc_now())
 
 
-def test_a_sweep_hints_at_nothing_that_is_parked(ada: Agent) -> None:
+def test_sweep_does_not_enqueue_parked_work(ada: Agent) -> None:
     job = a_job()
     with_a_broken_event(job)
-    follow_to_rest(job)
+    follow_up_until_nothing_is_due(job)
     Message.objects.delete()
     before = Job.get(job.id).to_mongo()
     sweep.sweep(utc_now() + DAY)
@@ -235,7 +237,7 @@ def test_a_sweep_hints_at_nothing_that_is_parked(ada: Agent) -> None:
     assert {**Job.get(job.id).to_mongo(), "alert_at": 0} == {**before, "alert_at": 0}
 
 
-def test_a_store_that_does_not_answer_parks_nothing(ada: Agent, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_work_is_not_parked_while_a_store_does_not_answer(ada: Agent, monkeypatch: pytest.MonkeyPatch) -> None:
     """Redis, which settling asks whether forms wait on its shelf, is silent: not even the last try of all counts."""
     monkeypatch.setattr(failures, "MOST_TRIES", 1)
     job = an_offered_job()
