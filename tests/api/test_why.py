@@ -1,4 +1,4 @@
-"""One job and one agent: why they have it or not, from what really happened; with nothing of the client in it."""
+"""The why-endpoint explains real situations of one job and one agent, without any details of the client."""
 
 from datetime import timedelta
 
@@ -28,7 +28,7 @@ SECRETS = {
 
 
 def asked(api, job, agent):
-    """What the API says of the two; always what it documents, and never of the client."""
+    """Return the answer about the two, after checking it against the documentation and for client details."""
     answer = api.get(f"/api/jobs/{job.id}/agents/{agent.id}")
     assert answer.status_code == 200, answer.text
     assert_fits(answer.json, SCHEMA)
@@ -45,7 +45,7 @@ def assert_why(api, job, agent, because, part):
 
 
 def offered(*agents):
-    """A job that was just offered to everybody active, the messages still waiting."""
+    """Return a job that was just offered to all active agents, with unsent messages."""
     job = a_job(**SECRETS)
     events.follow_up(job.id, utc_now())
     return job
@@ -60,7 +60,7 @@ def settle(job):
 
 
 def send(job, state=MessageState.DELIVERED, **more):
-    """Let each of a job's offers be sent, and come to this."""
+    """Let each of a job's offers be sent, with this outcome."""
     for message in Message.objects(kind="offer", job=job.id, status="queued"):
         lease(message.id, utc_now())
         Message.outcome(message.id, 1, state, utc_now(), sid=f"SM{message.id}", **more)
@@ -157,7 +157,7 @@ def test_agents_who_gave_a_job_back_or_were_removed_are_explained(api):
     send(job)
     says(agents[1], "YES")
     settle(job)
-    release.release(job.id, utc_now(), reason="agent")  # the platform's words, whatever they are
+    release.release(job.id, utc_now(), reason="agent")  # the platform may give any reason
     events.follow_up(job.id, utc_now())
     assert_why(api, job, agents[1], "released", "removed from the job on")
     Agent.objects(pk=agents[1].id).update(status="suspended")
@@ -314,7 +314,7 @@ def test_job_held_for_another_agent_is_explained(api):
     due.fire(timer.id, timer.due_at, timer.due_at)
     events.follow_up(third.id, timer.due_at)
     assert_why(api, third, other, "offer_pending", "is queued; next attempt on")
-    between = an_agent()  # who came when it was still held
+    between = an_agent()  # joined while the job was held
     assert_why(api, third, between, "unexpected", "save the agent again (PUT)")
     send(third)
     says(other, f"YES {third.code}")

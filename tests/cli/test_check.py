@@ -1,4 +1,4 @@
-"""`flask check` lists each violation under the name of its law, and none of a busy, healthy desk."""
+"""`flask check` lists each violation under the name of its law, and none for a busy, healthy desk."""
 
 import json
 import re
@@ -61,7 +61,7 @@ def _never_offered(w: World) -> str:
 
 
 def _lost_claim(w: World) -> str:
-    """Bisi said YES too late to a job, and nobody told her."""
+    """Bisi said YES too late to a job and got no answer."""
     told = w.one(Message, job=w.assigned, agent=w.bisi, kind="taken")
     Message.collection().delete_one({"_id": told["_id"]})
     return str(w.one(Offer, job=w.assigned, agent=w.bisi)["claim"])
@@ -187,7 +187,7 @@ def _message_twice(w: World) -> str:
 
 @pytest.fixture
 def indexes_again(servers: Servers):
-    """An index that a test drops stands again, in an empty collection."""
+    """Create the index again that a test drops, in an empty collection."""
     yield
     for document in (Job, Message):
         document.collection().delete_many({})
@@ -234,17 +234,17 @@ def test_work_younger_than_the_grace_is_not_listed(world: World, law: str) -> No
 
 
 def test_violation_that_is_gone_at_the_second_read_is_not_listed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Reads are not of one moment: whoever was just being followed is looked at again."""
+    """The reads are not of one moment: a job that was just being followed up is read again."""
     offender, look, looks = LAWS["reminder-missing"](world), law_check.law_readers.at_jobs, []
 
-    def mended_meanwhile(ids, before):
+    def repaired_in_between(ids, before):
         found = look(ids, before)
         if found and not looks:
             Job.collection().update_one({"_id": ObjectId(offender)}, {"$set": {"updated_at": utc_now() + LONG_AGO}})
         looks.append(found)
         return found
 
-    monkeypatch.setattr(law_check.law_readers, "at_jobs", mended_meanwhile)
+    monkeypatch.setattr(law_check.law_readers, "at_jobs", repaired_in_between)
     assert offences() == []
     assert looks[0]
 
@@ -277,7 +277,7 @@ def test_check_without_violations_prints_nothing_and_changes_nothing(world: Worl
 
 
 def test_command_runs_in_the_project_folder_without_options(world: World) -> None:
-    """As a person gives it, in the project's directory."""
+    """The command runs as a person types it, in the project's folder."""
     offender = LAWS["timer-overdue"](world)
     told = subprocess.run(
         [sys.executable, "-m", "flask", "check"], cwd=ROOT, capture_output=True, text=True, timeout=60

@@ -1,4 +1,4 @@
-"""`flask migrate` brings documents of the previous shape to the present one, however often it is killed or repeated."""
+"""`flask migrate` brings old documents to the present schema version, however often it is killed or repeated."""
 
 import re
 from collections.abc import Iterator
@@ -44,7 +44,7 @@ def versions() -> set[int | None]:
 
 
 def expected(old: previous.Rows) -> dict[str, list[dict[str, Any]]]:
-    """Nothing else than the number is changed."""
+    """Return the documents as they should be: only the version has changed."""
     return {
         document._get_collection_name(): sorted(
             ({**row, "schema_version": SCHEMA_VERSION} for row in old[document]), key=lambda row: row["_id"]
@@ -87,7 +87,7 @@ def test_migration_killed_half_way_goes_on(old: previous.Rows, flask: Flask_, mo
 
 
 def test_desk_works_before_and_after_the_migration(old: previous.Rows, twilio: PretendTwilio, flask: Flask_) -> None:
-    """A YES to an offer of the previous shape wins, migrated or not."""
+    """A YES to an offer of the previous version wins, migrated or not."""
     talk = Talk(twilio)
     agent, job = Agent.objects.get(agent_id="agent_old"), Job.objects.get(code="K7F3")
     assert talk.say(agent, "help") == ["help_agent"]
@@ -99,7 +99,7 @@ def test_desk_works_before_and_after_the_migration(old: previous.Rows, twilio: P
 
 
 def test_documents_that_old_code_writes_later_are_migrated_by_the_next_run(old: previous.Rows, flask: Flask_) -> None:
-    """What a process of the version before writes meanwhile is brought along at the next run."""
+    """A process of the previous version may still be writing after the migration."""
     flask("migrate")
     for document, rows in previous.documents(utc_now()).items():
         if rows:  # some kinds of documents are newer than that
@@ -121,7 +121,7 @@ UNIQUE = {
 def test_documents_of_a_later_version_are_used_and_keep_their_version(
     old: previous.Rows, twilio: PretendTwilio, flask: Flask_
 ) -> None:
-    """While a rolling upgrade is under way, and after one that was taken back."""
+    """This happens during a rolling upgrade, and after one that was rolled back."""
     for document in DOCUMENTS:
         document.collection().update_many({}, {"$set": {"schema_version": SCHEMA_VERSION + 1, "later": {"much": 1}}})
     flask("migrate")

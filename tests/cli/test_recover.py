@@ -1,4 +1,4 @@
-"""`flask recover-inbound`: what people wrote while nobody listened acts once, in the order in which it was written."""
+"""`flask recover-inbound`: messages from an outage act once, in the order in which they were written."""
 
 from datetime import timedelta
 from typing import Any
@@ -28,7 +28,7 @@ NOBODY = f"http://127.0.0.1:{embedded.free_port()}/api/webhooks/twilio/whatsapp"
 
 
 class Night(Talk):
-    """A desk that is off: what people write gets no further than Twilio."""
+    """A desk that is off: messages arrive at Twilio only."""
 
     def lost(self, who: Agent, text: str, **said: str) -> str:
         """Let somebody write whom no webhook brings; return the SID."""
@@ -137,7 +137,7 @@ def test_message_that_also_comes_by_webhook_acts_once(
 def test_claim_during_a_recovery_waits_for_the_recovered_messages(
     night: Night, ada: Agent, bisi: Agent, flask: Flask_, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Bisi wrote in the night. Ada's YES comes while Bisi's is about to be saved; killed there, a sweep saves it."""
+    """Bisi wrote during the outage. Ada's YES comes while Bisi's is being saved; after a kill, a sweep saves it."""
     job = night.offer()
     night.grow_older(minutes=5)
     night.lost(bisi, "YES")

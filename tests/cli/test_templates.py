@@ -1,4 +1,4 @@
-"""`flask templates`: wordings become templates at Twilio once, and what Meta says of each is shown."""
+"""`flask templates`: each wording becomes a template at Twilio once, and Meta's decision on it is shown."""
 
 import shutil
 import subprocess
@@ -29,7 +29,7 @@ TO_BE_APPROVED = [each for each in EVERY if each.category]
 
 @pytest.fixture(autouse=True)
 def empty_account(twilio: PretendTwilio) -> Iterator[None]:
-    """Twilio has no templates of ours, and this process knows of none."""
+    """Twilio has no templates of ours, and this process has none cached."""
     for content in twilio.contents:
         account().content.v1.contents(content.sid).delete()
     templates.forget()
@@ -38,7 +38,7 @@ def empty_account(twilio: PretendTwilio) -> Iterator[None]:
 
 
 def approve(twilio: PretendTwilio, status: str = "approved", **more: str) -> None:
-    """Let Meta say this of all that was submitted."""
+    """Let Meta decide this about all submitted templates."""
     for content in twilio.contents:
         if content.status != "unsubmitted":
             twilio.decide(content.sid, status, **more)
@@ -58,7 +58,7 @@ def test_every_wording_is_pushed_once(flask: Flask_, twilio: PretendTwilio) -> N
 
 
 def test_content_that_twilio_has_already_is_used(flask: Flask_, twilio: PretendTwilio) -> None:
-    """Killed between making a content and writing down its SID: it is not made again, and is submitted."""
+    """A push was killed between creating a content and saving its SID: the content is reused and submitted."""
     flask("templates", "push")
     Template.objects(key="offer").delete()
     assert flask("templates", "push").exit_code == 0

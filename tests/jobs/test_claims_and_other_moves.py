@@ -1,4 +1,4 @@
-"""What crosses the settling of a YES: it is taken back, its agent says STOP; or an offering, a pause: one end."""
+"""A NO or STOP during the settling of a YES, and a pause while offers are written: the end is consistent."""
 
 from datetime import timedelta
 from functools import partial
@@ -21,32 +21,32 @@ pytestmark = pytest.mark.usefixtures("stores_clean")
 
 
 def clear() -> None:
-    """Away with all but the agents."""
+    """Delete all documents except the agents."""
     for document in (Message, Job, Offer, Timer):
         document.objects.delete()
 
 
 def claimed_and_taken_back(ada: Agent) -> tuple[Job, ObjectId]:
-    """A job that Ada has claimed, and the message, not handled yet, in which she takes that back."""
+    """Return a job that Ada has claimed, and her unhandled message that takes the claim back."""
     job = an_offered_job()
     inbox_handling.handle(heard(ada, "yes").id)
     return job, heard(ada, f"no {job.code}").id
 
 
 def settle_and_send(job_id: ObjectId) -> None:
-    """Settle, follow up, and begin to send what came of it."""
+    """Settle, follow up, and begin to send the messages."""
     claims.settle(job_id, server_now() + RIVAL_BOUND)
     for message in Message.objects(job=job_id, status="queued"):
         lease(message.id, utc_now())
 
 
 def offences() -> list[str]:
-    """The laws that a job breaks."""
+    """Return the laws that jobs violate."""
     return offences_of("job")
 
 
 def offences_of(*kinds: str) -> list[str]:
-    """The laws that documents of these kinds break."""
+    """Return the laws that documents of these kinds violate."""
     return [each.law for each in law_check.check(timedelta(), days=1).offences if each.kind in kinds]
 
 
@@ -54,7 +54,7 @@ def offences_of(*kinds: str) -> list[str]:
 def test_no_during_the_settling_of_the_agents_yes_leaves_a_consistent_job(
     ada: Agent, bisi: Agent, intruder: Intruder, amid: str
 ) -> None:
-    """Before each command of one, all of the other happens."""
+    """All of one action runs before each command of the other."""
     for command in range(1, 60):
         clear()
         job, taken_back = claimed_and_taken_back(ada)
@@ -71,7 +71,7 @@ def test_no_during_the_settling_of_the_agents_yes_leaves_a_consistent_job(
 
 
 def test_no_to_an_old_plan_does_not_release_the_moved_job(ada: Agent, bisi: Agent) -> None:
-    """The NO was to the time and place that they had said YES to; they are asked about the new one anew."""
+    """The NO refers to the plan that they said YES to. The agent is asked about the new plan."""
     job, taken_back = claimed_and_taken_back(ada)
     settle_and_send(job.id)
     replan.replace(job.id, {"inspection_time": "06:07"}, utc_now())
@@ -92,7 +92,7 @@ def test_no_of_an_agent_who_knows_that_they_have_the_job_is_explained(ada: Agent
 def test_yes_to_a_round_ended_by_a_move_is_answered_when_another_agent_wins(
     ada: Agent, bisi: Agent, moves: int, followed: str
 ) -> None:
-    """The new offer is the answer to Ada's YES; it is taken back unsent, as Bisi, who was faster to get hers, wins."""
+    """The new offer is the answer to Ada's YES. It is withdrawn unsent, because Bisi got hers earlier and wins."""
     job = an_offered_job()
     inbox_handling.handle(heard(ada, f"yes {job.code}").id)
     for day in range(moves):
@@ -111,7 +111,7 @@ def test_yes_to_a_round_ended_by_a_move_is_answered_when_another_agent_wins(
 def test_stop_during_the_settling_of_the_agents_yes_leaves_a_consistent_job(
     ada: Agent, bisi: Agent, intruder: Intruder
 ) -> None:
-    """Before each command: either they have won, and operations see it, or the others may still take it."""
+    """Before each command: the agent has won and operations have an alarm, or the others may still take the job."""
     for command in range(1, 60):
         clear()
         job = an_offered_job()
@@ -128,7 +128,7 @@ def test_stop_during_the_settling_of_the_agents_yes_leaves_a_consistent_job(
 def test_pause_while_offers_are_written_leaves_both_offer_and_message_or_neither(
     ada: Agent, bisi: Agent, intruder: Intruder
 ) -> None:
-    """Before each command: they are offered it and told, or neither; by RESUME in any case, once."""
+    """Before each command: the agent has an offer with its message, or neither. After RESUME they have one of each."""
     for command in range(1, 40):
         clear()
         job = a_job()

@@ -1,4 +1,4 @@
-"""Following, killed between its last event and giving the lease back."""
+"""Follow-up that is killed between its last event and the end of its lease."""
 
 from datetime import timedelta
 

@@ -1,4 +1,7 @@
-"""Poison: what fails each time is tried less and less often, parked with its error, put back; others go on."""
+"""Work that keeps failing is retried after growing waits, parked with its error, and retried on request.
+
+Other work goes on.
+"""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -21,11 +24,11 @@ from tests.builders import a_job, an_offered_job, heard, kinds_to
 
 pytestmark = pytest.mark.usefixtures("stores_clean")
 DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
-BROKEN = "of_tomorrow"  # no event, no act, no field that this code knows
+BROKEN = "of_tomorrow"  # an unknown event, act and field
 
 
 def try_until_nothing_is_due(work: Callable[[datetime], object], due: Callable[[], datetime | None]) -> list[float]:
-    """Work whenever it is due until it never is again; return the waits, in seconds."""
+    """Work whenever it is due, until it is not due any more. Return the waits, in seconds."""
     waits: list[float] = []
     now = utc_now() + SECOND
     while len(waits) < 20:
@@ -39,7 +42,7 @@ def try_until_nothing_is_due(work: Callable[[datetime], object], due: Callable[[
 
 
 def with_a_broken_event(job: Job) -> ObjectId:
-    """Let something have happened to a job, before all else, that this code can't follow."""
+    """Add an event as the oldest one of a job that this code can't follow up, and return its id."""
     event = {"id": ObjectId(), "name": BROKEN, "at": utc_now()}
     first = {"$each": [event], "$position": 0}
     Job.collection().update_one(
@@ -85,7 +88,7 @@ def test_event_that_kills_its_worker_is_set_aside(ada: Agent) -> None:
     job = a_job()
     now = utc_now()
     for _ in range(failures.MOST_TRIES):
-        assert Job.lease_following(job.id, now)  # and never heard of again
+        assert Job.lease_following(job.id, now)  # the worker dies
         now = Job.get(job.id).follow_up_at
     events.follow_up(job.id, now)
     assert (Job.get(job.id).error, Job.get(job.id).attention) == (failures.WORKER_LOST, "stuck")
@@ -153,7 +156,7 @@ def test_parked_claim_does_not_hold_up_a_later_claim(ada: Agent, bisi: Agent) ->
 
 def test_claim_that_kills_its_worker_is_parked_and_waiting_does_not_count_as_a_try(ada: Agent, bisi: Agent) -> None:
     job = an_offered_job()
-    heard(bisi, "hello")  # unhandled, and earlier
+    heard(bisi, "hello")  # unhandled and earlier
     handling.handle(heard(ada, "yes").id)
     offer, now = Offer.of_agent_for(ada.id, job.id), server_now() + SECOND
     for _ in range(failures.MOST_TRIES * 2):
@@ -168,7 +171,7 @@ def test_claim_that_kills_its_worker_is_parked_and_waiting_does_not_count_as_a_t
 
 
 def fail_to_handle(message: Message, times: int) -> None:
-    """Let a message be tried so often; what it was understood as is nothing that this code knows."""
+    """Let handling of a message fail this often, as its meaning is unknown to this code."""
     Message.understand(message, {"act": BROKEN, "word": "yes"})
     for _ in range(times):
         Message.objects(pk=message.id, unhandled=True).update(next_attempt_at=utc_now())
@@ -178,7 +181,7 @@ def fail_to_handle(message: Message, times: int) -> None:
 def test_message_that_keeps_failing_is_parked_with_its_error_and_the_next_is_handled(ada: Agent) -> None:
     broken, next_one = heard(ada, "hello"), heard(ada, "help")
     fail_to_handle(broken, failures.MOST_TRIES - 1)
-    assert Message.get(next_one.id).status == "received"  # in their order, as long as there is hope
+    assert Message.get(next_one.id).status == "received"  # it waits while the earlier one is retried
     fail_to_handle(broken, 1)
     parked = Message.get(broken.id)
     assert (parked.status, parked.unhandled, Message.get(next_one.id).status) == ("parked", None, "handled")
@@ -186,7 +189,7 @@ def test_message_that_keeps_failing_is_parked_with_its_error_and_the_next_is_han
 
 
 def test_failing_message_delays_other_claims_once_and_within_the_bound(ada: Agent, bisi: Agent) -> None:
-    """Ada's message fails each time. Bisi's claim waits for its second try, and her next one for none."""
+    """Ada's message keeps failing. Bisi's claim waits for its second try, and her next claim does not wait."""
     first, second = an_offered_job(), an_offered_job("5d")
     broken = heard(ada, "yes")
     handling.handle(heard(bisi, f"yes {first.code}").id)
@@ -238,7 +241,7 @@ def test_sweep_does_not_enqueue_parked_work(ada: Agent) -> None:
 
 
 def test_work_is_not_parked_while_a_store_does_not_answer(ada: Agent, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Redis, which settling asks whether forms wait on its shelf, is silent: not even the last try of all counts."""
+    """Redis, which settling asks for waiting webhook forms, does not answer: not even the last try counts."""
     monkeypatch.setattr(failures, "MOST_TRIES", 1)
     job = an_offered_job()
     handling.handle(heard(ada, "yes").id)

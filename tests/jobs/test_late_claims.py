@@ -1,4 +1,4 @@
-"""Too late: a claim whose search is over is ended at once, whoever has the lease, and its agent told once."""
+"""Late claims: a claim on a job that is taken ends at once, without its lease, and its agent gets one message."""
 
 from datetime import datetime, timedelta
 
@@ -18,12 +18,12 @@ SETTLED = timedelta(seconds=1)
 
 @pytest.fixture
 def job(ada: Agent, bisi: Agent) -> Job:
-    """A job whose offers have reached both."""
+    """A job whose offers have arrived at both agents."""
     return an_offered_job()
 
 
 def assigned_with_leases_left(job: Job, *agents: Agent) -> datetime:
-    """Let these say YES, the first get the job, and whoever settled and followed it die; return the moment."""
+    """Let these agents say YES and the first get the job; settling and follow-up die. Return the moment."""
     for agent in agents:
         handling.handle(heard(agent, "yes").id)
     won, now = Offer.earliest_claim(job.id), server_now() + SETTLED
@@ -43,7 +43,7 @@ def assigned_with_leases_left(job: Job, *agents: Agent) -> datetime:
 
 
 def test_late_claim_is_ended_without_its_lease(ada: Agent, bisi: Agent, job: Job) -> None:
-    """Nobody need wait until the lease of somebody who died runs out; who follows later tells nobody twice."""
+    """The claim does not wait for the lease of a dead worker, and the later follow-up sends no second message."""
     now = assigned_with_leases_left(job, ada, bisi)
     claims.settle(job.id, now)
     assert [Offer.of_agent_for(agent.id, job.id).state for agent in (ada, bisi)] == ["won", "taken"]
@@ -69,7 +69,7 @@ def test_claim_that_may_still_win_waits_for_its_lease(ada: Agent, job: Job) -> N
 
 
 def test_claim_ended_by_another_worker_during_settling_gets_one_message(ada: Agent, job: Job) -> None:
-    """The settler has read a pending job; it is cancelled, and somebody else ends the claim, before the move."""
+    """The worker has read a pending job. Before its move, the job is cancelled and another worker ends the claim."""
     handling.handle(heard(ada, "yes").id)
     now = server_now() + SETTLED
 
@@ -84,7 +84,7 @@ def test_claim_ended_by_another_worker_during_settling_gets_one_message(ada: Age
 
 
 def test_late_claim_whose_message_fails_is_retried_and_gets_one_message(ada: Agent, bisi: Agent, job: Job) -> None:
-    """Telling fails: the claim stands, whoever has its lease or not, is tried again, and its agent told once."""
+    """Writing the message fails: the claim stays, with or without a lease, is retried, and gives one message."""
     now = assigned_with_leases_left(job, ada, bisi)
     Agent.collection().update_one({"_id": bisi.id}, {"$set": {"_cls": "Unheard.of"}})
     claims.settle(job.id, now)

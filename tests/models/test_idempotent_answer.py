@@ -1,4 +1,4 @@
-"""Answers: one holder of a key at a time, and one that stalled does not overwrite another's answer."""
+"""Answers: one process leases a key at a time, and one that stalled does not overwrite another's answer."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""What every document shares: inserting what is missing, taking what matches, and ids that cannot be ids."""
+"""The base of all documents: inserts of missing documents, ids and clocks."""
 
 import pytest
 from bson import ObjectId
@@ -19,7 +19,7 @@ def test_missing_documents_are_inserted_and_existing_ones_are_kept():
 
 
 def test_key_inserted_by_another_process_at_the_same_moment_is_no_error():
-    """The unique SID stands for whatever another writer was faster with; the rest is written."""
+    """A unique SID exists already; the other documents are written."""
     a_message(twilio_sid="SM1")
     pairs = [
         ({"key": key}, {"direction": "outbound", "twilio_sid": sid}) for key, sid in [("k1", "SM1"), ("k2", "SM2")]
