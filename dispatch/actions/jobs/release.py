@@ -1,6 +1,7 @@
 """A job is taken from its agent and offered again."""
 
 from datetime import datetime
+from typing import Any
 
 import structlog
 from bson import ObjectId
@@ -35,20 +36,19 @@ def release(
         out = {*offering.released_by(job.timeline), job.agent}
         held_for = same_agent.agent_of_client(job.client_id, now, besides=out)
         won = job.last_event(JobState.ASSIGNED)
+        next_round: dict[str, Any] = {"round": job.round + 1, **({"held_for": held_for} if held_for else {})}
+        facts: dict[str, Any] = {"offer": won and won["offer"], "cause": cause, "reason": reason, "request": request}
+        guard = {"version": job.version}
         released = Job.move(
             job_id,
             "released",
             now,
-            guard={"version": job.version},
+            guard=guard,
             drop=["agent"],
-            change={"round": job.round + 1, **({"held_for": held_for} if held_for else {})},
+            change=next_round,
             agent=job.agent,
-            offer=won["offer"] if won else None,
-            round=job.round + 1,
-            held_for=held_for,
-            cause=cause,
-            reason=reason,
-            request=request,
+            **facts,
+            **next_round,
         )
         if released:
             log.info("job released", job=str(job_id), agent=str(job.agent))
