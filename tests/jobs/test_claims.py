@@ -71,7 +71,7 @@ def test_claim_waits_no_longer_than_the_bound_and_the_job_notes_it(ada: Agent, b
 
 
 @pytest.mark.parametrize(
-    ("older", "handlings"), [(RIVAL_BOUND + SETTLED, 1), (SETTLED, claims.WAITED_FOR)], ids=["too old", "failed"]
+    ("older", "handlings"), [(RIVAL_BOUND + SETTLED, 1), (SETTLED, claims.TRIES_WAITED_FOR)], ids=["too old", "failed"]
 )
 def test_claim_still_waits_for_the_earlier_message_when_an_older_one_is_given_up(
     ada: Agent, bisi: Agent, older: timedelta, handlings: int

@@ -26,7 +26,7 @@ log = structlog.get_logger(__name__)
 #: Lease for settling one claim; a sweep lets another worker try afterwards.
 SETTLE_LEASE = timedelta(seconds=3)
 #: A message that may be an earlier claim is not waited for once handling it has failed this often.
-WAITED_FOR = 2
+TRIES_WAITED_FOR = 2
 
 
 class NotYet(Exception):
@@ -62,7 +62,7 @@ def settle(job_id: ObjectId, now: datetime) -> Job | None:
         ids = {"job": str(job_id), "offer": str(first.id)}
         leased = Offer.lease_settling(first.id, now, now + SETTLE_LEASE)
         if leased is None:
-            job, wrong = failures.attempt(first.tries or 1, partial(_searching, job_id, first, now), **ids)
+            job, wrong = failures.attempt(first.tries or 1, partial(_job_to_win, job_id, first, now), **ids)
             if job or wrong:
                 return None
             continue
@@ -79,12 +79,12 @@ def settle(job_id: ObjectId, now: datetime) -> Job | None:
 
 def _settle(job_id: ObjectId, first: Offer, now: datetime) -> Job | NotYet | None:
     """Decide about the earliest claim, which is leased. Return None if the earliest claim must be read again."""
-    job = _searching(job_id, first, now)
+    job = _job_to_win(job_id, first, now)
     if job is None:
         return None
     agent = Agent.get(first.agent)
     if agent is None or not agent.is_active:
-        _of_nobody_active(job, first, now)
+        _end_claim_of_inactive(job, first, now)
         return None
     wait = _wait(first, now)
     if wait.seconds > 0:
@@ -111,7 +111,7 @@ def _settle(job_id: ObjectId, first: Offer, now: datetime) -> Job | NotYet | Non
     return moved
 
 
-def _searching(job_id: ObjectId, claimed: Offer, now: datetime) -> Job | None:
+def _job_to_win(job_id: ObjectId, claimed: Offer, now: datetime) -> Job | None:
     """Return the job that a claim may still get. If the job's search is over, end the claim and return None.
 
     Ending a claim needs no lease: it is harmless if repeated, also by two workers at once.
@@ -119,7 +119,7 @@ def _searching(job_id: ObjectId, claimed: Offer, now: datetime) -> Job | None:
     job = Job.get(job_id)
     if job and job.state == JobState.PENDING and job.round == claimed.round:
         return job
-    _too_late(job, claimed, now)
+    _end_late_claim(job, claimed, now)
     return None
 
 
@@ -135,7 +135,7 @@ def _wait(first: Offer, now: datetime) -> timing.Wait:
         first.claimed_at,
         now,
         settle_after=timedelta(milliseconds=settings().offers.settle_after_ms),
-        rivals=((each.received_at, each.failures(now) >= WAITED_FOR) for each in _unhandled_rivals(first)),
+        rivals=((each.received_at, each.failures(now) >= TRIES_WAITED_FOR) for each in _unhandled_rivals(first)),
         rescued_waiting=shelf.messages_wait(),
     )
 
@@ -150,7 +150,7 @@ def _unhandled_rivals(first: Offer) -> Iterator[Message]:
         yield from (message for message in some if message.phone in phones)
 
 
-def _too_late(job: Job | None, claimed: Offer, now: datetime) -> None:
+def _end_late_claim(job: Job | None, claimed: Offer, now: datetime) -> None:
     """End a claim whose job is no longer searching: the winner's own, or one written while its offer was being closed.
 
     Such an agent gets the same news as all other agents, under the same key, so once. The news is written before the
@@ -174,7 +174,7 @@ def _too_late(job: Job | None, claimed: Offer, now: datetime) -> None:
     Offer.close(claimed.id, state)
 
 
-def _of_nobody_active(job: Job, claimed: Offer, now: datetime) -> None:
+def _end_claim_of_inactive(job: Job, claimed: Offer, now: datetime) -> None:
     """End the claim of an agent who is no longer active. Without other agents, alarm operations; end a hold."""
     if not job.held_for:  # before it closes: after a crash nothing would show that it was the last
         rounds.flag_if_no_agent_left(job, now, besides=claimed.agent)

@@ -26,12 +26,12 @@ def _round_begins(job: Job, event: Event, now: datetime) -> None:
 def _assigned(job: Job, event: Event, now: datetime) -> None:
     """Write to the winner first, then to the other agents that the job is taken."""
     rounds.settle_offer(event["offer"])
-    if _was_taken_back(event):
+    if _was_declined_since(event):
         release.release(job.id, now, agent=event["agent"], reason="agent")
-    elif _still_theirs(job, event):
+    elif _still_has_agent(job, event):
         agent = Agent.must_get(job.agent)
         drafts.tell([drafts.to_owner("assigned", event["id"], job, agent)], now)
-        _look_after(job, event, agent, now)
+        _note_concerns(job, event, agent, now)
         timers.set_nudge(job, now)
     offers = rounds.close_round(job, event["round"], OfferState.TAKEN)
     rounds.send_lost("taken", job, event["id"], offers, OfferState.TAKEN, now)
@@ -43,7 +43,7 @@ def _moved(job: Job, event: Event, now: datetime) -> None:
         offers = rounds.close_round(job, event["round"] - 1, OfferState.CLOSED)
         _round_begins(job, event, now)
         crossed_replies.answer_claimed(job, event["id"], offers, now)
-    elif _still_theirs(job, event) and _is_latest(job, event, "moved"):
+    elif _still_has_agent(job, event) and _is_latest(job, event, "moved"):
         agent = Agent.must_get(job.agent)
         to_both = [
             drafts.to_owner("moved_agent", event["id"], job, agent),
@@ -52,7 +52,7 @@ def _moved(job: Job, event: Event, now: datetime) -> None:
         drafts.tell(to_both, now)
         Timer.clear(job.id)  # timers of the old plan
         timers.set_nudge(job, now)
-        _look_after(job, event, agent, now)
+        _note_concerns(job, event, agent, now)
 
 
 def _changed(job: Job, event: Event, now: datetime) -> None:
@@ -70,7 +70,7 @@ def _client_changed(job: Job, event: Event, now: datetime) -> None:
 
 def _approved(job: Job, event: Event, now: datetime) -> None:
     """Send the agent and the schedule to both, and schedule the reminder."""
-    if _still_theirs(job, event) and job.state != JobState.ASSIGNED:
+    if _still_has_agent(job, event) and job.state != JobState.ASSIGNED:
         agent = Agent.must_get(job.agent)
         to_both = [
             drafts.to_owner("approved", event["id"], job, agent),
@@ -79,16 +79,16 @@ def _approved(job: Job, event: Event, now: datetime) -> None:
         drafts.tell(to_both, now)
         timers.set_reminder(job, now)
         timers.set_ending(job, now)
-        _look_after(job, event, agent, now)
+        _note_concerns(job, event, agent, now)
 
 
 def _began(job: Job, event: Event, now: datetime) -> None:
     """Write to the agent what comes next, and schedule the question whether the visit is over."""
-    if _still_theirs(job, event):
+    if _still_has_agent(job, event):
         agent = Agent.must_get(job.agent)
         drafts.tell([drafts.to_owner("began", event["id"], job, agent)], now)
         timers.set_ending(job, now)
-        _look_after(job, event, agent, now)
+        _note_concerns(job, event, agent, now)
 
 
 def _completed(job: Job, event: Event, now: datetime) -> None:
@@ -107,7 +107,7 @@ def _released(job: Job, event: Event, now: datetime) -> None:
         Offer.close(event["offer"], OfferState.RELEASED, among=[OfferState.WON, OfferState.CLAIMED])
     rounds.close_round(job, event["round"] - 1, OfferState.TAKEN)
     Timer.clear(job.id)
-    if not _was_taken_back(event):  # an agent who took the YES back needs no message
+    if not _was_declined_since(event):  # an agent who took the YES back needs no message
         drafts.tell([drafts.to_agent("released", event["id"], job, Agent.must_get(event["agent"]))], now)
     _round_begins(job, event, now)
 
@@ -146,11 +146,11 @@ CONSEQUENCES: dict[str, Callable[[Job, Event, datetime], None]] = {
 }
 
 
-def _still_theirs(job: Job, event: Event) -> bool:
+def _still_has_agent(job: Job, event: Event) -> bool:
     return job.agent == event["agent"] and job.state in OWNED
 
 
-def _was_taken_back(event: Event) -> bool:
+def _was_declined_since(event: Event) -> bool:
     """Return whether the winner took the YES back while it was being settled."""
     offer = Offer.get(event.get("offer"))
     return offer is not None and offer.state == OfferState.DECLINED
@@ -162,7 +162,7 @@ def _is_latest(job: Job, event: Event, *names: str) -> bool:
     return latest is not None and latest["id"] == event["id"]
 
 
-def _look_after(job: Job, event: Event, agent: Agent, now: datetime) -> None:
+def _note_concerns(job: Job, event: Event, agent: Agent, now: datetime) -> None:
     """Note what operations should know about an agent's job: an inactive agent, or overlapping visits.
 
     Overlapping visits are flagged and not refused: the platform or the agent decides about them.

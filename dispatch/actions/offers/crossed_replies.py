@@ -26,7 +26,7 @@ def waiting_replies(job: Job) -> dict[ObjectId, ObjectId]:
     ended = {message_keys.offer_key(offer): offer for offer in latest.values() if is_moved_away(offer, job)}
     words = {offer.agent: offer.claim for offer in ended.values() if offer.claim}
     unsaid = Message.by_keys([key for key, offer in ended.items() if not offer.claim]).items()
-    return words | {ended[key].agent: message.answers for key, message in unsaid if was_to_answer(message)}
+    return words | {ended[key].agent: message.answers for key, message in unsaid if was_unsent_answer(message)}
 
 
 def answer_claimed(job: Job, cause: ObjectId, offers: list[Offer], now: datetime) -> None:
@@ -43,7 +43,7 @@ def answer_claimed(job: Job, cause: ObjectId, offers: list[Offer], now: datetime
 
 def answer_waiting(job: Job, cause: ObjectId, offers: list[Offer], now: datetime) -> None:
     """Answer agents whose reply was to be answered by an offer that is closed now."""
-    wrote = [message.agent for message in offer_messages(offers) if was_to_answer(message)]
+    wrote = [message.agent for message in offer_messages(offers) if was_unsent_answer(message)]
     drafts.tell([drafts.to_agent("gone", cause, job, agent) for agent in Agent.objects(pk__in=wrote)], now)
 
 
@@ -57,6 +57,6 @@ def offer_messages(offers: list[Offer]) -> list[Message]:
     return list(Message.by_keys([message_keys.offer_key(offer) for offer in offers]).values())
 
 
-def was_to_answer(message: Message) -> bool:
+def was_unsent_answer(message: Message) -> bool:
     """Return whether this message of an offer was withdrawn unsent, and was to answer a reply of its agent."""
     return message.status == MessageState.WITHDRAWN and message.answers is not None and not message.attempts

@@ -177,5 +177,5 @@ def _is_open(offer: Offer | OfferOutline) -> bool:
 
 def _may_have_arrived(message: Message) -> bool:
     if message.status == MessageState.WITHDRAWN:
-        return bool(message.attempts) or crossed_replies.was_to_answer(message)
+        return bool(message.attempts) or crossed_replies.was_unsent_answer(message)
     return message.status not in _NOT_ARRIVED

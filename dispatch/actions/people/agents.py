@@ -20,7 +20,7 @@ from dispatch.rules.outbox.states import Lane
 log = structlog.get_logger(__name__)
 
 #: An agent who becomes active is offered this many of the soonest waiting jobs, and all jobs without an agent.
-CAUGHT_UP = 50
+SOONEST_OFFERED = 50
 
 
 def agent_changed(agent: Agent, now: datetime) -> None:
@@ -111,7 +111,7 @@ def _catch_up(agent: Agent, now: datetime) -> None:
         tasks.send(
             Message.bring_back(keys, now), Lane.REPLIES
         )  # messages that were withdrawn while the agent was opted out
-    for job in Job.wanting_agents(now, CAUGHT_UP):
+    for job in Job.wanting_agents(now, SOONEST_OFFERED):
         if agent.id not in offering.released_by(job.timeline) and (asked is None or (job.id, job.round) in asked):
             rounds.offer_again(job, agent, now)
 
