@@ -1,4 +1,4 @@
-"""Trying: work that fails is logged and told, not raised; whoever leased it decides when it is tried again."""
+"""Failures of leased work: caught, logged and returned, so that the caller decides when the work is retried."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -16,18 +16,18 @@ Result = TypeVar("Result")
 
 
 def attempt(tries: int, work: Callable[[], Result], **ids: str) -> tuple[Result | None, Failure | None]:
-    """Do the work; return what it gave, and what was wrong with it (None when nothing was).
+    """Do the work. Return its result, and its failure or None.
 
-    `tries` counts this try, too, as its lease has it. Work that was begun more often than may be has cost its workers
-    their lives each time: it is not begun again.
+    `tries` includes this try. Work with more tries than allowed has killed its worker each time, so it is not begun
+    again.
     """
     try:
         if tries > failures.MOST_TRIES:
             raise failures.WorkerLost
         return work(), None
-    except Exception as error:  # noqa: BLE001  whatever it is: it must not stop the others, and is kept
+    except Exception as error:  # noqa: BLE001  no error may stop other work; it is kept in the document
         failure = Failure(failures.described(error), passes=_is_an_outage(error))
-        log.error("work failed", error=failure.error, tries=tries, trace=failures.trace(error), **ids)
+        log.error("task failed", error=failure.error, tries=tries, trace=failures.trace(error), **ids)
         return None, failure
 
 

@@ -1,4 +1,4 @@
-"""Clients: the people who want to see a property; known by the platform's client_id, not by phone."""
+"""Clients: the people who want to see a property. The platform's client_id identifies them, not their phone."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -30,9 +30,9 @@ class Client(Consenting):
 
     @classmethod
     def remember(cls, details: dict[str, Any], now: datetime) -> bool:
-        """Keep the client as posted, with a job to follow; a later post overwrites an earlier one.
+        """Save the client as posted, before their job is saved. A later post overwrites an earlier one.
 
-        Returns whether nobody knew them before.
+        Return whether the client is new.
         """
         made = cls.upsert(
             {"client_id": details["client_id"]},
@@ -46,51 +46,51 @@ class Client(Consenting):
 
     @classmethod
     def known(cls, client_id: str) -> "Client | None":
-        """Return the client whom the platform knows by this id."""
+        """Return the client with this client_id. Return None if there is none."""
         return cls.find_first({"client_id": client_id})
 
     @classmethod
     def replace(cls, client_id: str, details: dict[str, Any], now: datetime) -> "Client | None":
-        """Replace what is known of a client, but for the silence they asked for; None when nobody has this id."""
+        """Replace a client's details, but not an opt-out, and return the client. Return None if there is none."""
         fresh = {"email": None, "language": None, "unreachable_at": None, **details, "updated_at": now}
         return cls.find_and_update({"client_id": client_id}, {"$set": fresh})
 
     @classmethod
     def by_phone(cls, phone: str) -> "Client | None":
-        """Return the client who used this number last."""
+        """Return the client who used this number last. Return None if there is none."""
         return cls.find_first({"phone": phone}, [("updated_at", -1)])
 
     @classmethod
     def opt_out(cls, phone: str, now: datetime, ground: Ground = BY_TWILIO) -> None:
-        """Stop sending to whoever has this number."""
+        """Stop sending to the clients with this number."""
         silent = {"$set": {"opted_out_at": now}, **consent.noted(Which.OUT, ground, now)}
         cls.collection().update_many({"phone": phone, "opted_out_at": None}, silent)
 
     @classmethod
     def opt_in(cls, phone: str, now: datetime, ground: Ground = BY_TWILIO) -> None:
-        """Send again to whoever has this number."""
-        heard = {"$unset": {"opted_out_at": 1}, **consent.noted(Which.IN, ground, now)}
-        cls.collection().update_many({"phone": phone, **consent.unless_noted(ground)}, heard)
+        """Send again to the clients with this number."""
+        change = {"$unset": {"opted_out_at": 1}, **consent.noted(Which.IN, ground, now)}
+        cls.collection().update_many({"phone": phone, **consent.unless_noted(ground)}, change)
 
     @classmethod
     def is_opted_out(cls, phone: str) -> bool:
-        """Tell whether a client with this number asked for silence."""
+        """Return whether a client with this number has opted out."""
         return cls.objects(phone=phone, opted_out_at__ne=None).first() is not None
 
     @classmethod
     def set_unreachable(cls, phone: str, now: datetime | None) -> None:
-        """Note that WhatsApp can't reach this number; None: that it can, as they have written."""
+        """Note since when WhatsApp can't reach this number. None: the client has written, so it can."""
         cls.objects(phone=phone).update(set__unreachable_at=now)
 
     @classmethod
     def silent_among(cls, phones: Sequence[str]) -> set[str]:
-        """Return those of these numbers at which a client asked for silence, or can't be reached."""
+        """Return the numbers among these whose client has opted out or can't be reached."""
         rows = cls.find_rows({"phone": {"$in": list(phones)}}, "phone", "opted_out_at", "unreachable_at")
         return {row["phone"] for row in rows if row.get("opted_out_at") or row.get("unreachable_at")}
 
     @property
     def unreachable(self) -> bool:
-        """Whether WhatsApp said that their number can't be reached, and they have not written since."""
+        """Whether WhatsApp reported that the number can't be reached, and the client has not written since."""
         return self.unreachable_at is not None
 
     @property

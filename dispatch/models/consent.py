@@ -1,4 +1,4 @@
-"""Consents: who agreed to be written to, or no longer, when and how; written together with what it decides."""
+"""Consents: who opted in or out, when and how. Each is saved in the write that it decides."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,19 +10,19 @@ from mongoengine import DictField, ListField
 
 from dispatch.models.base.record import Record
 
-#: So many entries are kept, the latest.
+#: The latest entries, this many, are kept.
 KEPT = 50
 
 
 class Which(StrEnum):
-    """What somebody decided."""
+    """The decision."""
 
     IN = "in"
     OUT = "out"
 
 
 class How(StrEnum):
-    """How we know."""
+    """How we know of a decision."""
 
     PLATFORM = "platform"
     MESSAGE = "message"
@@ -31,7 +31,7 @@ class How(StrEnum):
 
 @dataclass(frozen=True)
 class Ground:
-    """How we know of a consent: by whose `message`, arrived `at`, in which `word`; or by Twilio's error `code`."""
+    """How we know of a decision: from a `message` with a `word`, arrived `at`, or from Twilio's error `code`."""
 
     how: How = How.TWILIO
     message: ObjectId | None = None
@@ -45,8 +45,9 @@ BY_TWILIO = Ground()
 
 
 class Consenting(Record):
-    """`consents` has what a person decided, the latest last; each entry with `at`, `what`, `how`, and what is known of
-    `message` (its id), `word` and `code`.
+    """`consents` lists a person's decisions, the latest last.
+
+    Each entry has `at`, `what` and `how`; if known, also `message` (its id), `word` and `code`.
     """
 
     consents = ListField(DictField())
@@ -57,20 +58,20 @@ class Consenting(Record):
 def entry(what: Which, ground: Ground, now: datetime) -> dict[str, Any]:
     """Return an entry of the list."""
     known = {"message": ground.message, "word": ground.word, "code": ground.code}
-    said = {"at": ground.at or now, "what": what.value, "how": ground.how.value}
-    return said | {name: value for name, value in known.items() if value is not None}
+    decision = {"at": ground.at or now, "what": what.value, "how": ground.how.value}
+    return decision | {name: value for name, value in known.items() if value is not None}
 
 
 def first(now: datetime) -> list[dict[str, Any]]:
-    """Return the list of somebody whom the platform names for the first time: it has their consent."""
+    """Return the list of a new person: the platform has their consent."""
     return [entry(Which.IN, Ground(How.PLATFORM), now)]
 
 
 def noted(what: Which, ground: Ground, now: datetime) -> dict[str, Any]:
-    """What a change of somebody's consent also writes."""
+    """Return the update that adds a decision to the list."""
     return {"$push": {"consents": {"$each": [entry(what, ground, now)], "$slice": -KEPT}}}
 
 
 def unless_noted(ground: Ground) -> dict[str, Any]:
-    """Match whoever has not decided by this very message already."""
+    """Return the filter for people whose list does not have this message's decision yet."""
     return {"consents.message": {"$ne": ground.message}} if ground.message else {}

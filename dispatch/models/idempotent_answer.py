@@ -1,4 +1,4 @@
-"""Answers: what a POST that came with an Idempotency-Key was answered, kept for a day."""
+"""Answers to POST requests with an Idempotency-Key, kept for a day."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,18 +9,18 @@ from pymongo.errors import DuplicateKeyError
 
 from dispatch.models.base.record import Record, with_version
 
-#: How long an answer is replayed, counted from when it was given.
+#: Seconds from the answer during which it is replayed.
 KEPT_SECONDS = 24 * 60 * 60
-#: How long whoever works on an answer has for itself; after that, it died, and the next one works on it.
+#: Lease for working on an answer. Afterwards the process is taken for dead, and the next request works on it.
 LEASE = timedelta(seconds=30)
 
 
 class Answer(Record):
-    """The request that came under a key, and its answer once there is one.
+    """The request under a key, and its answer once there is one.
 
-    `id` stands for the request, whoever works on it: what was made for it can be found again (`Job.request`,
-    `Agent.request`, an event's `request`), and a key that comes again after it was forgotten has another one.
-    `asked` is a digest of the request.
+    `id` identifies the request for all processes that work on it: its effects can be found again (`Job.request`,
+    `Agent.request`, an event's `request`). A key that is used again after a day gets another id. `asked` is a digest of
+    the request.
     """
 
     key = StringField(required=True)
@@ -41,7 +41,7 @@ class Answer(Record):
 
     @classmethod
     def lease(cls, key: str, asked: str, now: datetime) -> "Answer | None":
-        """Take the right to answer; None when it is answered, somebody is at it, or something else was asked."""
+        """Lease the answer. Return None if it is answered, another process has the lease, or the request differs."""
         try:
             taken = cls.collection().find_one_and_update(
                 {"key": key, "asked": asked, "status": {"$exists": False}, "leased_until": {"$lte": now}},
@@ -55,16 +55,16 @@ class Answer(Record):
 
     @classmethod
     def by_key(cls, key: str) -> "Answer | None":
-        """Return what stands under a key."""
+        """Return the request and answer under a key. Return None if there is none."""
         return cls.find_first({"key": key})
 
     def keep(self, status: int, headers: list[tuple[str, str]], body: bytes, now: datetime) -> None:
-        """Keep the answer, unless somebody else has taken over."""
+        """Save the answer, unless another process has taken over."""
         answer = {"status": status, "headers": [list(header) for header in headers], "body": body}
         self._write({**answer, "touched_at": now})
 
     def give_back(self, now: datetime) -> None:
-        """Let the next one work on it at once."""
+        """End the lease at once."""
         self._write({"leased_until": now})
 
     def _write(self, fields: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""Offers: one job shown to one agent in one round; a claim is written here before anything else."""
+"""Offers: one job shown to one agent in one round. A claim is written here before anything else."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -16,11 +16,11 @@ _UNDECIDED = {"state": {"$in": UNDECIDED}}
 
 
 class Offer(Tried):
-    """`claim` is the inbound message that said YES, `claimed_at` when that message arrived.
+    """An offer. `claim` is the inbound message with the YES, `claimed_at` when that message arrived.
 
-    `settle_at` is when the claim is to be settled (again): the lease of whoever settles it; a parked claim stands
-    behind all others. `plan` is the job's as it was offered; `times` counts how often it was opened (again, for an
-    agent who was not active for a while).
+    `settle_at` is when the claim is to be settled next; it serves as the lease for settling. A parked claim is settled
+    after all others. `plan` is the job's plan that was offered. `times` counts how often the offer was opened: again
+    for an agent who was inactive for a while.
     """
 
     DUE = ("settle_at",)
@@ -52,19 +52,20 @@ class Offer(Tried):
     }
 
     @classmethod
-    def make(cls, job: ObjectId, round_: int, plan: int, agents: Sequence[ObjectId],
-             now: datetime) -> list[OfferOutline]:  # fmt: skip
-        """Make sure that each agent has an offer of this round, and return these offers in the agents' order."""
+    def make(
+        cls, job: ObjectId, round_: int, plan: int, agents: Sequence[ObjectId], now: datetime
+    ) -> list[OfferOutline]:
+        """Create the missing offers of this round for these agents, and return their offers in the agents' order."""
         key = {"job": job, "round": round_}
         fresh = {"state": OfferState.OPEN.value, "plan": plan, "times": 1, "created_at": now}
         cls.insert_missing([({**key, "agent": agent}, fresh) for agent in agents])
-        stand = cls.find_rows({**key, "agent": {"$in": list(agents)}}, *outlines.OFFER)
-        made = {row["agent"]: OfferOutline.of(row) for row in stand}
+        existing = cls.find_rows({**key, "agent": {"$in": list(agents)}}, *outlines.OFFER)
+        made = {row["agent"]: OfferOutline.of(row) for row in existing}
         return [made[agent] for agent in agents]
 
     @classmethod
     def reopen(cls, offer_id: ObjectId) -> "Offer | None":
-        """Open an offer again that was closed because its agent was not active; None when it is not closed."""
+        """Open a closed offer again, for an agent who was inactive, and return it. Return None if it is not closed."""
         return cls.find_and_update(
             {"_id": offer_id, "state": OfferState.CLOSED.value},
             {
@@ -75,9 +76,10 @@ class Offer(Tried):
         )
 
     @classmethod
-    def write_claim(cls, offer_id: ObjectId, message: ObjectId, arrived_at: datetime,
-                  settle_at: datetime) -> "Offer | None":  # fmt: skip
-        """Write a claim on an open offer; None when it is no longer open, unless this very message claimed it."""
+    def write_claim(
+        cls, offer_id: ObjectId, message: ObjectId, arrived_at: datetime, settle_at: datetime
+    ) -> "Offer | None":
+        """Write a claim on an open offer and return it, also if this message claimed it before. Else return None."""
         state = OfferState.CLAIMED.value
         claimed = {"state": state, "claim": message, "claimed_at": arrived_at, "settle_at": settle_at}
         return cls.find_and_update(
@@ -86,19 +88,19 @@ class Offer(Tried):
 
     @classmethod
     def set_claim_back(cls, offer_id: ObjectId | None, message: ObjectId, at: datetime) -> None:
-        """Let this message's claim on an offer count from then at the latest."""
+        """If this message's claim is dated later than `at`, date it `at`."""
         later = {"_id": offer_id, "claim": message, "claimed_at": {"$gt": at}}
         cls.collection().update_one(later, {"$set": {"claimed_at": at}})
 
     @classmethod
     def earliest_claim(cls, job: ObjectId) -> "Offer | None":
-        """Return the claim that arrived first, by (received_at, message id), of those that are not parked."""
+        """Return the claim that arrived first, by (received_at, message id). Parked claims do not count."""
         claims = {"job": job, "state": OfferState.CLAIMED.value, "parked_at": None}
         return cls.find_first(claims, [("claimed_at", 1), ("claim", 1)])
 
     @classmethod
     def lease_settling(cls, offer_id: ObjectId, now: datetime, until: datetime) -> "Offer | None":
-        """Take the right to settle a claim; None when it is not yet time or somebody is at it."""
+        """Lease the settling of a claim. Return None if it is not due, or another worker has the lease."""
         return cls.find_and_update(
             {"_id": offer_id, "state": OfferState.CLAIMED.value, "settle_at": {"$lte": now}},
             {"$set": {"settle_at": until}, **COUNTED},
@@ -106,24 +108,19 @@ class Offer(Tried):
 
     @classmethod
     def settle_later(cls, offer_id: ObjectId, until: datetime) -> None:
-        """A leased claim can't be decided before then: that is no failure."""
+        """Settle a leased claim later, without counting a failure."""
         unfailed = {"$set": {"settle_at": until}, "$unset": {"tries": 1}}
         cls.find_and_update({"_id": offer_id, "state": OfferState.CLAIMED.value, "parked_at": None}, unfailed)
 
     @classmethod
-    def is_stuck(cls, job: ObjectId) -> bool:
-        """Whether a claim on this job is parked and still undecided."""
-        return cls.objects(job=job, state=OfferState.CLAIMED.value, parked_at__ne=None).first() is not None
-
-    @classmethod
     def overdue_claims(cls, before: datetime, limit: int = 500) -> list[ObjectId]:
-        """Return the jobs with claims that should have been settled by now."""
+        """Return the jobs with overdue claims."""
         claimed = cls.objects(state=OfferState.CLAIMED.value, settle_at__lte=before).only("job").limit(limit)
         return list(dict.fromkeys(offer.job for offer in claimed))
 
     @classmethod
     def close(cls, offer_id: ObjectId, state: OfferState, among: Iterable[str] = UNDECIDED) -> "Offer | None":
-        """End one undecided offer; None when it had ended before."""
+        """End an undecided offer and return it. Return None if it had ended before."""
         return cls.find_and_update({"_id": offer_id, "state": {"$in": list(among)}}, _closing(state))
 
     @classmethod
@@ -133,12 +130,12 @@ class Offer(Tried):
 
     @classmethod
     def close_of_agent(cls, agent: ObjectId) -> None:
-        """End every undecided offer of an agent who is not to be offered anything."""
+        """End every undecided offer of an agent."""
         cls.collection().update_many({"agent": agent, "state": {"$in": UNDECIDED}}, _closing(OfferState.CLOSED))
 
     @classmethod
     def any_undecided(cls, job: ObjectId, round_: int, besides: ObjectId | None = None) -> bool:
-        """Tell whether anybody (`besides` this agent) may still take the job in this round."""
+        """Return whether an agent, except `besides`, may still take the job in this round."""
         undecided = cls.objects(job=job, round=round_, state__in=UNDECIDED, agent__ne=besides)
         return undecided.only("id").first() is not None
 
@@ -164,7 +161,7 @@ class Offer(Tried):
 
     @classmethod
     def of_agent(cls, agent: ObjectId, limit: int = 40) -> list[OfferOutline]:
-        """Return an agent's undecided offers, all of them, and the latest others, newest first."""
+        """Return all undecided offers of an agent, and their latest others, newest first."""
         undecided = cls.find_rows({"agent": agent, "state": {"$in": UNDECIDED}}, *outlines.OFFER)
         latest = cls.find_rows({"agent": agent}, *outlines.OFFER, latest=limit)
         by_id = {row["_id"]: OfferOutline.of(row) for row in (*undecided, *latest)}
@@ -177,12 +174,12 @@ class Offer(Tried):
 
     @classmethod
     def open_among(cls, ids: Iterable[ObjectId]) -> set[ObjectId]:
-        """Return those of these offers that are open."""
+        """Return the offers among these that are open."""
         return {row["_id"] for row in cls.find_rows({"_id": {"$in": list(ids)}, "state": OfferState.OPEN.value})}
 
     @classmethod
     def offered_among(cls, job: ObjectId, agents: Iterable[ObjectId]) -> set[ObjectId]:
-        """Return those of these agents who were ever offered this job."""
+        """Return the agents among these who were ever offered this job."""
         return {offer.agent for offer in cls.objects(job=job, agent__in=list(agents)).only("agent")}
 
     @property
@@ -192,6 +189,5 @@ class Offer(Tried):
 
 
 def _closing(state: OfferState) -> dict[str, dict[str, object]]:
-    # MongoDB's clock: compared with an inbound message's received_at, which is MongoDB's too.
-    # What was wrong with a claim that is decided is nobody's matter any more.
+    # MongoDB's clock, as it is compared with an inbound message's received_at. Errors of a decided claim are dropped.
     return {"$set": {"state": state.value}, "$unset": dict.fromkeys(TRY_FIELDS, 1), "$currentDate": {"closed_at": True}}

@@ -1,4 +1,4 @@
-"""Properties: what is inspected; known by the platform's property_id."""
+"""Properties that are inspected, identified by the platform's property_id."""
 
 from datetime import datetime
 from typing import Any
@@ -20,12 +20,12 @@ class Property(Record):
 
     @classmethod
     def known(cls, property_id: str) -> "Property | None":
-        """Return the property that the platform knows by this id."""
+        """Return the property with this property_id. Return None if there is none."""
         return cls.find_first({"property_id": property_id})
 
     @classmethod
     def remember(cls, details: dict[str, Any], now: datetime) -> None:
-        """Keep the property as posted, with a job to follow; a later post overwrites an earlier one."""
+        """Save the property as posted, before its job is saved. A later post overwrites an earlier one."""
         cls.upsert(
             {"property_id": details["property_id"]},
             {"$set": {"details": details, "updated_at": now}, "$setOnInsert": {"created_at": now}},
@@ -34,7 +34,7 @@ class Property(Record):
 
     @classmethod
     def change(cls, property_id: str, given: dict[str, Any], now: datetime) -> None:
-        """Keep these fields of a property, and leave what else is known of it: a job may know less, or older things."""
+        """Save these fields of a property and keep its other fields: a job may have fewer fields, or older ones."""
         fields = {f"details.{name}": value for name, value in {**given, "property_id": property_id}.items()}
         cls.upsert(
             {"property_id": property_id},

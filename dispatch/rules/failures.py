@@ -1,43 +1,43 @@
-"""What fails is tried again so often, after growing waits; what is kept of the reason holds no word of anybody's."""
+"""Retries of failed work: how often, after growing waits, and which part of the error is kept: no person's words."""
 
 import traceback
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
-#: Tries are counted when they begin: one that killed its worker counts too. Afterwards it is parked for a person.
+#: A try counts from its begin, so one that killed its worker counts, too. After the last try the work is parked.
 MOST_TRIES = 6
-#: Seconds to wait after the first failure; after each further one twice as long, up to `LONGEST_WAIT`.
+#: Seconds to wait after the first failure. Each further failure doubles the wait, up to `LONGEST_WAIT`.
 FIRST_WAIT = 2.0
 LONGEST_WAIT = 60.0
-#: What is said of work whose workers died of it: nobody could say why.
+#: The error of work that killed its workers: there is no exception to describe.
 WORKER_LOST = "the worker was lost"
 _OURS = "dispatch"
 
 
 class Failure(NamedTuple):
-    """Why work failed, as `told`. `passes`: a store did not answer; that is not the work's fault and does not count."""
+    """Why work failed, as `described`. `passes`: a store did not answer, and the try does not count."""
 
     error: str
     passes: bool = False
 
 
 class WorkerLost(Exception):
-    """This work has been begun as often as may be, and nobody came back from it."""
+    """This work has had all its tries, and the last one never ended."""
 
 
-def is_hopeless(tries: int, failure: Failure) -> bool:
-    """Whether what has failed so often, and so at last, is parked."""
+def is_given_up(tries: int, failure: Failure) -> bool:
+    """Return whether work is given up after `tries` tries, the last ending in `failure`."""
     return tries >= MOST_TRIES and not failure.passes
 
 
-def again_at(tries: int, now: datetime) -> datetime:
-    """When to try again what has failed so often."""
+def retry_at(tries: int, now: datetime) -> datetime:
+    """Return when to retry work after `tries` tries."""
     return now + timedelta(seconds=min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** min(tries - 1, 10)))
 
 
 def described(error: BaseException) -> str:
-    """Return an exception's type and where of ours it was raised; never its text, which may quote a person."""
+    """Return an exception's type and the place in our code. Its text is left out, as it may quote a person."""
     if isinstance(error, WorkerLost):
         return WORKER_LOST
     places = [f"{_module(frame.filename)}:{frame.name}" for frame in traceback.extract_tb(error.__traceback__)]

@@ -1,4 +1,4 @@
-"""One person, one canonical number; and what is no phone number at all."""
+"""Canonical phone numbers: one person has one number, however it is written."""
 
 import re
 import unicodedata
@@ -13,25 +13,24 @@ _ADDRESS = re.compile(r"whatsapp:\+[1-9][0-9]{6,14}")
 
 
 class PhoneError(ValueError):
-    """This text is no telephone number that could exist."""
+    """This text is not a possible phone number."""
 
 
 def canonical(text: str, region: str) -> str:
-    """Give a number as E.164 ("+2348031234567"); one without a country code is read in `region` ("NG").
+    """Return a number as E.164 ("+2348031234567"). One without a country code is read in `region` ("NG").
 
-    A number in no numbering plan is taken when mobile numbers there are as long: plans are newer than anybody's copy of
-    them, and a real agent shut out is worse than a message that Twilio refuses. A leading blank before a country code
-    is a plus that a query string lost.
-    Raises PhoneError.
+    A number outside of the known numbering plans is accepted if it is as long as mobile numbers there: our copy of the
+    plans may be old, and refusing a real agent is worse than a message that Twilio refuses. A leading blank before a
+    country code is a plus that a query string lost. Raises PhoneError.
     """
     if len(text) > _LONGEST:
-        raise PhoneError("this is too long for a telephone number")
+        raise PhoneError("Too long for a phone number")
     written = "".join(sign for sign in text if unicodedata.category(sign) != "Cf")
     if written.lstrip().lower().startswith(CHANNEL):
         written = written.lstrip()[len(CHANNEL) :]
     number = written.strip()
     if not _WRITTEN.fullmatch(number):
-        raise PhoneError("this is not a telephone number")
+        raise PhoneError("Not a phone number")
     guesses = [number]
     if number.startswith("00"):
         guesses = ["+" + number[2:], number]
@@ -40,7 +39,7 @@ def canonical(text: str, region: str) -> str:
     for guess in guesses:
         if found := _possible(guess, region):
             return phonenumbers.format_number(found, PhoneNumberFormat.E164)
-    raise PhoneError("no telephone number looks like this")
+    raise PhoneError("Not a valid phone number")
 
 
 def _possible(number: str, region: str) -> PhoneNumber | None:
@@ -56,17 +55,17 @@ def _possible(number: str, region: str) -> PhoneNumber | None:
 
 
 def is_phone_address(address: str) -> bool:
-    """Whether a WhatsApp address is a telephone ("whatsapp:+234…"), not a hidden one's user id ("whatsapp:BR.1A…")."""
+    """Return whether a WhatsApp address has a number ("whatsapp:+234…"), not a user id ("whatsapp:BR.1A…")."""
     return bool(_ADDRESS.fullmatch(address))
 
 
 def from_address(address: str) -> str:
-    """The number in WhatsApp's own address, taken as it is: whoever writes to us exists. Raises PhoneError."""
+    """Return the number in a WhatsApp address as it is: a person who writes to us exists. Raises PhoneError."""
     if not is_phone_address(address):
-        raise PhoneError("this address is not a telephone number")
+        raise PhoneError("This address is not a phone number")
     return address.removeprefix(CHANNEL)
 
 
 def to_address(phone: str) -> str:
-    """The WhatsApp address of a canonical number."""
+    """Return the WhatsApp address of a canonical number."""
     return CHANNEL + phone

@@ -1,4 +1,4 @@
-"""When things fall due: local time is turned into UTC, and back, only here."""
+"""Times: when work is due, and the only conversions between local time and UTC."""
 
 import zoneinfo
 from collections.abc import Iterable
@@ -7,13 +7,13 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-LOOK_AGAIN = timedelta(seconds=0.5)  # a handled message hints at settling anyway; this is the net below
+LOOK_AGAIN = timedelta(seconds=0.5)  # a handled message enqueues settling anyway; this is the safety net
 RIVAL_BOUND = timedelta(seconds=15)
-LATE = timedelta(minutes=2)  # by more than this people are told that something comes late
+LATE = timedelta(minutes=2)  # beyond this, a message says that it is late
 
 
 class NoSuchTime(ValueError):
-    """This local time does not exist there: clocks jump over it, or the calendar ends before it."""
+    """This local time does not exist in that zone: clocks skip it, or the calendar ends before it."""
 
 
 class NoSuchZone(ValueError):
@@ -26,14 +26,14 @@ def _zones() -> frozenset[str]:
 
 
 def zone(name: str) -> ZoneInfo:
-    """The time zone of that IANA name ("Africa/Lagos"). Raises NoSuchZone."""
+    """Return the time zone with an IANA name ("Africa/Lagos"). Raises NoSuchZone."""
     if name not in _zones():
         raise NoSuchZone(f"{name[:60]!r} is not an IANA time zone")
     return ZoneInfo(name)
 
 
 def starts_at(day: date, at: time, zone_name: str) -> datetime:
-    """The moment, in UTC, of a local date and time; of an hour that comes twice, the earlier one.
+    """Return the moment, in UTC, of a local date and time. If the local hour comes twice, return the earlier one.
 
     Raises NoSuchTime and NoSuchZone.
     """
@@ -50,35 +50,35 @@ def starts_at(day: date, at: time, zone_name: str) -> datetime:
 
 
 def local(moment: datetime, zone_name: str) -> datetime:
-    """The same moment on the clocks of that zone. Raises ValueError for a moment without a zone, and NoSuchZone."""
+    """Return the same moment in that zone. Raises ValueError for a moment without a zone, and NoSuchZone."""
     if moment.tzinfo is None:
         raise ValueError("a moment must know its time zone")
     return moment.astimezone(zone(zone_name))
 
 
 def reminder_due(starts_at: datetime, lead_minutes: int, now: datetime) -> datetime:
-    """When to remind of a visit: `lead_minutes` before it, or at once when that has passed."""
+    """Return when to remind of a visit: `lead_minutes` before it, or now if that has passed."""
     return max(starts_at - timedelta(minutes=lead_minutes), now)
 
 
 def is_late(due_at: datetime, now: datetime) -> bool:
-    """Whether what was due then comes noticeably late now: there has been an outage."""
+    """Return whether work that was due then is noticeably late, as after an outage."""
     return now - due_at > LATE
 
 
 def in_good_time(starts_at: datetime, wait: timedelta, now: datetime) -> datetime:
-    """When a `wait` is over that may last no longer than half of what is left until the visit."""
+    """Return the end of a `wait` that is limited to half of the time left until the visit."""
     return now + min(wait, max((starts_at - now) / 2, timedelta()))
 
 
 def is_today_or_later(starts_at: datetime, zone_name: str, now: datetime) -> bool:
-    """Whether a visit is on the present day of its time zone, or after it."""
+    """Return whether a visit is today, in its time zone, or later."""
     return local(starts_at, zone_name).date() >= local(now, zone_name).date()
 
 
 @dataclass(frozen=True)
 class Wait:
-    """How long a claim must still wait, and whether it need not although an earlier message could be a claim too."""
+    """How long a claim must still wait. `overtaken`: it need not wait although an earlier message may be a claim."""
 
     seconds: float = 0.0
     overtaken: bool = False
@@ -92,13 +92,13 @@ def until_settled(
     rivals: Iterable[tuple[datetime, bool]] = (),
     rescued_waiting: bool = False,
 ) -> Wait:
-    """How long the earliest claim must still wait before its job may be given away.
+    """Return how long the earliest claim must still wait before it gets its job.
 
-    It waits until it is `settle_after` old (stamped is not yet visible), while any earlier message of an agent who was
-    offered the job is unhandled, and while rescued webhook forms are still to be saved. `rivals` are these messages,
-    the latest first: when each arrived, and whether handling it has failed too often to be waited for. Each is waited
-    for until 15 s after its own arrival, whatever is to be said of older ones; forms, whose arrival nobody knows yet,
-    until 15 s after the claim's. `now` must come from the clock that stamped the messages.
+    A claim waits until it is `settle_after` old, because a stamped message is visible only a moment later. It waits
+    while an earlier message of an agent who was offered the job is unhandled, and while webhook forms in Redis are
+    still to be saved. `rivals` are those messages, newest first: when each arrived, and whether handling it has failed
+    too often to wait for it. The wait for a message ends 15 s after its arrival; the wait for forms, whose arrival is
+    unknown, ends 15 s after the claim's arrival. `now` must come from the clock that stamped the messages.
     """
     if (age := now - claim_at) < settle_after:
         return Wait((settle_after - max(age, timedelta())).total_seconds())
@@ -109,7 +109,7 @@ def until_settled(
         if not failed and left > timedelta():
             return Wait(min(left, LOOK_AGAIN).total_seconds())
         if left <= timedelta():
-            break  # and so it is for all that are older
+            break  # older messages need not be waited for, either
     if rescued_waiting:
         overtaken = True
         if (left := claim_at + RIVAL_BOUND - now) > timedelta():

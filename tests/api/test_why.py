@@ -1,4 +1,4 @@
-"""One job and one agent: why they have it or not, from what really happened; with nothing of the client in it."""
+"""The why-endpoint explains real situations of one job and one agent, without any details of the client."""
 
 from datetime import timedelta
 
@@ -18,12 +18,17 @@ from tests.builders import a_job, an_agent, an_offered_job, heard, lease
 
 PATH = "/api/jobs/{job_id}/agents/{agent}"
 SCHEMA = DOCUMENT["paths"][PATH]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
-SECRETS = {"client__name": "Zainab Secret", "client__phone": "+2348055555555", "client__email": "zs@example.com",
-           "client__client_id": "client_secret", "notes": "Gate code 4711"}  # fmt: skip
+SECRETS = {
+    "client__name": "Zainab Secret",
+    "client__phone": "+2348055555555",
+    "client__email": "zs@example.com",
+    "client__client_id": "client_secret",
+    "notes": "Gate code 4711",
+}
 
 
 def asked(api, job, agent):
-    """What the API says of the two; always what it documents, and never of the client."""
+    """Return the answer about the two, after checking it against the documentation and for client details."""
     answer = api.get(f"/api/jobs/{job.id}/agents/{agent.id}")
     assert answer.status_code == 200, answer.text
     assert_fits(answer.json, SCHEMA)
@@ -40,7 +45,7 @@ def assert_why(api, job, agent, because, part):
 
 
 def offered(*agents):
-    """A job that was just offered to everybody active, the messages still waiting."""
+    """Return a job that was just offered to all active agents, with unsent messages."""
     job = a_job(**SECRETS)
     events.follow_up(job.id, utc_now())
     return job
@@ -55,65 +60,72 @@ def settle(job):
 
 
 def send(job, state=MessageState.DELIVERED, **more):
-    """Let each of a job's offers be sent, and come to this."""
+    """Let each of a job's offers be sent, with this outcome."""
     for message in Message.objects(kind="offer", job=job.id, status="queued"):
         lease(message.id, utc_now())
         Message.outcome(message.id, 1, state, utc_now(), sid=f"SM{message.id}", **more)
 
 
-def test_all_that_is_told(api):
+def test_answer_has_agent_offer_message_and_explanation(api):
     agent = an_agent(name="Ada Obi")
     job = offered()
     send(job)
     told = asked(api, job, agent)
     offer, message = Offer.objects.get(), Message.objects.get()
     assert told == {
-        "agent_phone": agent.phone, "agent_name": "Ada Obi", "agent_status": "active", "opted_out": False,
+        "agent_phone": agent.phone,
+        "agent_name": "Ada Obi",
+        "agent_status": "active",
+        "opted_out": False,
         "offer": api.get(f"/api/jobs/{job.id}/offers").json[0],
         "offer_message": {
-            "id": str(message.id), "status": "delivered", "error_code": None,
-            "created_at": message.created_at.isoformat(), "sent_at": None,
-            "delivered_at": message.delivered_at.isoformat(), "read_at": None,
+            "id": str(message.id),
+            "status": "delivered",
+            "error_code": None,
+            "created_at": message.created_at.isoformat(),
+            "sent_at": None,
+            "delivered_at": message.delivered_at.isoformat(),
+            "read_at": None,
         },
         "because": "not_answered",
         "explanation": "The offer was delivered to the agent's phone; they have not replied.",
-    }  # fmt: skip
+    }
     assert told["offer"]["id"] == str(offer.id)
     assert api.get(f"/api/messages/{message.id}").status_code == 200
 
 
-def test_an_agent_by_any_name(api):
+def test_agent_is_found_by_either_id_or_by_phone_number(api):
     agent, job = an_agent(phone="+2348031234567", agent_id="agent_007"), a_job()
     for key in (agent.id, "agent_007", "+2348031234567", "%2B2348031234567", "08031234567", "0803-123-4567"):
         answer = api.get(f"/api/jobs/{job.id}/agents/{key}")
         assert (answer.status_code, answer.json.get("agent_phone")) == (200, agent.phone), key
 
 
-def test_an_id_comes_before_a_number_that_looks_like_it(api):
+def test_id_that_looks_like_a_number_comes_before_the_number(api):
     an_agent(phone="+2348031234567")
     named = an_agent(agent_id="08031234567")
     assert api.get(f"/api/jobs/{a_job().id}/agents/08031234567").json["agent_phone"] == named.phone
 
 
 @pytest.mark.parametrize("key", ["65f000000000000000000000", "nobody", "+2348099999999", "%00", "%2B", "0" * 300])
-def test_no_such_agent(api, key):
+def test_unknown_agent_gives_404(api, key):
     answer = api.get(f"/api/jobs/{a_job().id}/agents/{key}")
     assert (answer.status_code, answer.json["message"]) == (404, "There is no such agent.")
 
 
-def test_an_agent_who_was_deleted(api):
+def test_deleted_agent_gives_404(api):
     agent, job = an_agent(), a_job()
     Agent.remove(agent.id, utc_now())
     assert api.get(f"/api/jobs/{job.id}/agents/{agent.id}").status_code == 404
 
 
 @pytest.mark.parametrize("job_id", ["65f000000000000000000000", "nonsense", "%00"])
-def test_no_such_job(api, job_id):
+def test_unknown_job_gives_404(api, job_id):
     answer = api.get(f"/api/jobs/{job_id}/agents/{an_agent().id}")
     assert (answer.status_code, answer.json["message"]) == (404, "There is no such job.")
 
 
-def test_who_has_it_and_who_was_slower(api):
+def test_winner_and_slower_agents_are_explained(api):
     first, second, silent = an_agent(), an_agent(), an_agent()
     job = offered()
     send(job)
@@ -128,7 +140,7 @@ def test_who_has_it_and_who_was_slower(api):
     assert_why(api, job, silent, "taken_by_another", "another agent was faster")
 
 
-def test_who_gave_it_back_and_who_was_taken_off(api):
+def test_agents_who_gave_a_job_back_or_were_removed_are_explained(api):
     agents = [an_agent(), an_agent()]
     job = offered()
     send(job)
@@ -145,7 +157,7 @@ def test_who_gave_it_back_and_who_was_taken_off(api):
     send(job)
     says(agents[1], "YES")
     settle(job)
-    release.release(job.id, utc_now(), reason="agent")  # the platform's words, whatever they are
+    release.release(job.id, utc_now(), reason="agent")  # the platform may give any reason
     events.follow_up(job.id, utc_now())
     assert_why(api, job, agents[1], "released", "removed from the job on")
     Agent.objects(pk=agents[1].id).update(status="suspended")
@@ -167,7 +179,7 @@ def test_who_gave_it_back_and_who_was_taken_off(api):
         pytest.param(MessageState.UNKNOWN, None, "offer_pending", id="unknown"),
     ],
 )
-def test_how_far_its_message_got(api, state, code, because):
+def test_state_of_the_offers_message_is_explained(api, state, code, because):
     agent = an_agent()
     job = offered()
     again_at = utc_now() + timedelta(seconds=9) if state == MessageState.UNKNOWN else None
@@ -177,7 +189,7 @@ def test_how_far_its_message_got(api, state, code, because):
     assert not code or str(code) in told["explanation"]
 
 
-def test_a_message_that_waits(api):
+def test_unsent_message_is_explained(api):
     agent = an_agent()
     job = offered()
     message = Message.objects.get()
@@ -191,7 +203,7 @@ def test_a_message_that_waits(api):
     assert f"{Message.objects.get().not_before:%H:%M:%S}" in told["explanation"]
 
 
-def test_what_they_answered(api):
+def test_replies_are_explained(api):
     agent = an_agent()
     job, other = offered(), offered()
     send(job)
@@ -207,7 +219,7 @@ def test_what_they_answered(api):
     assert_why(api, other, agent, "not_answered", "delivered to the agent's phone")
 
 
-def test_an_answer_that_nobody_could_handle(api):
+def test_parked_reply_is_explained(api):
     agent = an_agent()
     job = offered()
     send(job)
@@ -217,7 +229,7 @@ def test_an_answer_that_nobody_could_handle(api):
     assert_why(api, job, agent, "reply_not_handled", "manual retry needed")
 
 
-def test_what_they_were_asked_back_about_other_jobs(api):
+def test_question_about_other_jobs_does_not_count_as_a_reply(api):
     agent = an_agent()
     for _ in range(2):
         theirs = an_offered_job()
@@ -232,7 +244,7 @@ def test_what_they_were_asked_back_about_other_jobs(api):
     assert_why(api, job, agent, "not_answered", "delivered to the agent's phone")
 
 
-def test_an_offer_that_arrived_too_late(api):
+def test_offer_that_arrived_after_the_job_was_taken_is_explained(api):
     quick, slow = an_agent(), an_agent()
     job = offered()
     send(job, MessageState.SENT)
@@ -244,7 +256,7 @@ def test_an_offer_that_arrived_too_late(api):
     assert_why(api, job, slow, "taken_by_another", "arrived on")
 
 
-def test_who_is_not_active(api):
+def test_agents_who_are_not_active_are_explained(api):
     job, stopped, failed = None, an_agent(), an_agent()
     suspended, inactive = an_agent(status="suspended"), an_agent(status="inactive")
     job = offered()
@@ -265,7 +277,7 @@ def test_who_is_not_active(api):
     assert_why(api, job, stopped, "offer_pending", "is queued; next attempt on")
 
 
-def test_who_came_later(api):
+def test_agents_who_became_active_later_are_explained(api):
     job = a_job(**SECRETS)
     early = an_agent()
     assert_why(api, job, early, "offer_pending", "being offered at this moment")
@@ -281,7 +293,7 @@ def test_who_came_later(api):
     assert_why(api, job, an_agent(), "active_too_late", "was added on")
 
 
-def test_a_job_held_for_its_clients_agent(api):
+def test_job_held_for_another_agent_is_explained(api):
     keeper, other = an_agent(), an_agent()
     first = offered()
     send(first)
@@ -302,7 +314,7 @@ def test_a_job_held_for_its_clients_agent(api):
     due.fire(timer.id, timer.due_at, timer.due_at)
     events.follow_up(third.id, timer.due_at)
     assert_why(api, third, other, "offer_pending", "is queued; next attempt on")
-    between = an_agent()  # who came when it was still held
+    between = an_agent()  # joined while the job was held
     assert_why(api, third, between, "unexpected", "save the agent again (PUT)")
     send(third)
     says(other, f"YES {third.code}")
@@ -310,7 +322,7 @@ def test_a_job_held_for_its_clients_agent(api):
     assert_why(api, third, between, "active_too_late", "taken before this agent became active")
 
 
-def test_a_job_that_is_over(api):
+def test_cancelled_job_is_explained(api):
     read, unsent, never = an_agent(), an_agent(), an_agent(status="inactive")
     job = offered()
     message = Message.objects.get(phone=read.phone)
@@ -323,7 +335,7 @@ def test_a_job_that_is_over(api):
     assert asked(api, job, never)["explanation"].endswith("; the job is now cancelled.")
 
 
-def test_a_job_that_expired_or_is_about_to(api):
+def test_expired_job_and_job_about_to_expire_are_explained(api):
     agent = an_agent()
     job = offered()
     late = an_agent()
@@ -340,7 +352,7 @@ def test_a_job_that_expired_or_is_about_to(api):
     assert_why(api, job, late, "job_over", "expired before")
 
 
-def test_a_visit_that_was_made(api):
+def test_completed_visit_is_explained(api):
     agent = an_agent()
     job = an_offered_job()
     for text in ("YES", "CONFIRM", "COMPLETE"):
@@ -351,7 +363,7 @@ def test_a_visit_that_was_made(api):
     assert_why(api, job, agent, "theirs", "has completed it")
 
 
-def test_what_they_wrote_before_they_were_asked(api):
+def test_message_before_the_offer_does_not_count_as_a_reply(api):
     agent = an_agent()
     says(agent, "Maybe after lunch?")
     job = offered()

@@ -1,4 +1,4 @@
-"""Commands run in the test's process as `flask …` runs them, and connect the stores themselves."""
+"""Commands run in the test's process, as `flask …` runs them, and connect to the stores themselves."""
 
 from collections.abc import Callable, Iterator
 
@@ -13,7 +13,7 @@ Flask_ = Callable[..., Result]
 
 @pytest.fixture
 def flask(app: Flask) -> Iterator[Flask_]:
-    """Run `flask …`; the tests' own connection is made anew afterwards, each time."""
+    """Run `flask …`, and connect the tests to the stores again after each command."""
 
     def run(*arguments: str) -> Result:
         try:

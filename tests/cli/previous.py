@@ -1,4 +1,4 @@
-"""Documents as the code wrote them before shapes had numbers, by hand: an offered job, and what was said."""
+"""Documents without a schema version, written by hand: an offered job and its messages."""
 
 from datetime import datetime, timedelta
 from typing import Any

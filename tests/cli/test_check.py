@@ -1,4 +1,4 @@
-"""`flask check` lists each violation under the name of its law, and none of a busy, healthy desk."""
+"""`flask check` lists each violation under the name of its law, and none for a busy, healthy desk."""
 
 import json
 import re
@@ -37,7 +37,7 @@ def offences(grace: float = 0) -> list[tuple[str, str]]:
     return [(each.law, each.id) for each in found.offences]
 
 
-def test_a_busy_healthy_desk_breaks_no_law(world: World) -> None:
+def test_busy_healthy_desk_has_no_violations(world: World) -> None:
     found = law_check.check(timedelta(), days=7)
     assert found.offences == []
     assert found.read["jobs"] == 7
@@ -61,7 +61,7 @@ def _never_offered(w: World) -> str:
 
 
 def _lost_claim(w: World) -> str:
-    """Bisi said YES too late to a job, and nobody told her."""
+    """Bisi said YES too late to a job and got no answer."""
     told = w.one(Message, job=w.assigned, agent=w.bisi, kind="taken")
     Message.collection().delete_one({"_id": told["_id"]})
     return str(w.one(Offer, job=w.assigned, agent=w.bisi)["claim"])
@@ -187,7 +187,7 @@ def _message_twice(w: World) -> str:
 
 @pytest.fixture
 def indexes_again(servers: Servers):
-    """An index that a test drops stands again, in an empty collection."""
+    """Create the index again that a test drops, in an empty collection."""
     yield
     for document in (Job, Message):
         document.collection().delete_many({})
@@ -195,7 +195,7 @@ def indexes_again(servers: Servers):
 
 
 @pytest.mark.parametrize("law", LAWS)
-def test_a_violation_is_listed_under_its_name(world: World, indexes_again: None, law: str) -> None:
+def test_violation_is_listed_under_its_law(world: World, indexes_again: None, law: str) -> None:
     offender = LAWS[law](world)
     assert (law, offender) in offences()
 
@@ -210,7 +210,7 @@ def test_every_law_is_tested_and_explained() -> None:
     assert len(explained) == len(set(explained))
 
 
-def test_who_pauses_amid_the_offering_need_not_know_of_it_yet(world: World) -> None:
+def test_agent_who_paused_while_offers_were_written_may_have_no_message_yet(world: World) -> None:
     LAWS["offer-untold"](world)
     world.set(Agent, {"_id": world.ada}, paused_until=utc_now() + LONG_AGO)
     assert offences() == []
@@ -221,7 +221,7 @@ def test_alarm_row_that_is_not_posted_is_listed(world: World) -> None:
     assert offences() == [("alarm-overdue", str(alarm_id))]
 
 
-def test_an_unsaved_receipt_is_listed_too(world: World) -> None:
+def test_unsaved_receipt_is_listed(world: World) -> None:
     key = _on_the_shelf(shelf.RECEIPTS)
     assert offences() == [("form-unsaved", key)]
 
@@ -229,28 +229,28 @@ def test_an_unsaved_receipt_is_listed_too(world: World) -> None:
 @pytest.mark.parametrize(
     "law", ["timer-overdue", "reply-unhandled", "claim-unsettled", "agent-unfollowed", "pause-not-ended"]
 )
-def test_what_is_young_may_be_in_the_midst_of_being_done(world: World, law: str) -> None:
+def test_work_younger_than_the_grace_is_not_listed(world: World, law: str) -> None:
     LAWS[law](world)
     assert offences(grace=2 * LONG_AGO.total_seconds()) == []
 
 
-def test_what_is_right_at_the_second_look_is_not_listed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Reads are not of one moment: whoever was just being followed is looked at again."""
+def test_violation_that_is_gone_at_the_second_read_is_not_listed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The reads are not of one moment: a job that was just being followed up is read again."""
     offender, look, looks = LAWS["reminder-missing"](world), law_check.law_readers.at_jobs, []
 
-    def mended_meanwhile(ids, before):
+    def repaired_in_between(ids, before):
         found = look(ids, before)
         if found and not looks:
             Job.collection().update_one({"_id": ObjectId(offender)}, {"$set": {"updated_at": utc_now() + LONG_AGO}})
         looks.append(found)
         return found
 
-    monkeypatch.setattr(law_check.law_readers, "at_jobs", mended_meanwhile)
+    monkeypatch.setattr(law_check.law_readers, "at_jobs", repaired_in_between)
     assert offences() == []
     assert looks[0]
 
 
-def test_one_line_each_and_exit_code_1(world: World, flask: Flask_) -> None:
+def test_violations_are_printed_one_a_line_with_exit_code_1(world: World, flask: Flask_) -> None:
     offender = LAWS["timer-overdue"](world)
     told = flask("check")
     assert (told.exit_code, told.stdout) == (
@@ -259,7 +259,7 @@ def test_one_line_each_and_exit_code_1(world: World, flask: Flask_) -> None:
     assert told.stderr.startswith("1 violations; read ")
 
 
-def test_as_json(world: World, flask: Flask_) -> None:
+def test_violations_are_printed_as_json(world: World, flask: Flask_) -> None:
     offender = LAWS["timer-overdue"](world)
     told = flask("check", "--json")
     found = json.loads(told.stdout)
@@ -270,15 +270,15 @@ def test_as_json(world: World, flask: Flask_) -> None:
     assert found["read"]["jobs"] == 7
 
 
-def test_nothing_is_wrong_and_nothing_is_changed(world: World, flask: Flask_) -> None:
+def test_check_without_violations_prints_nothing_and_changes_nothing(world: World, flask: Flask_) -> None:
     before = [list(document.collection().find()) for document in (Job, Offer, Message, Timer)]
     told = flask("check", "--grace", "0")
     assert (told.exit_code, told.stdout) == (0, "")
     assert [list(document.collection().find()) for document in (Job, Offer, Message, Timer)] == before
 
 
-def test_flask_finds_the_desk_by_itself(world: World) -> None:
-    """As a person gives it, in the project's directory."""
+def test_command_runs_in_the_project_folder_without_options(world: World) -> None:
+    """The command runs as a person types it, in the project's folder."""
     offender = LAWS["timer-overdue"](world)
     told = subprocess.run(
         [sys.executable, "-m", "flask", "check"], cwd=ROOT, capture_output=True, text=True, timeout=60
@@ -294,7 +294,7 @@ def test_flask_finds_the_desk_by_itself(world: World) -> None:
         pytest.param("redis_url", "redis://127.0.0.1:{}/0", "Error: Redis does not answer.\n", id="Redis"),
     ],
 )  # fmt: skip
-def test_a_store_that_does_not_answer(
+def test_store_that_does_not_answer_gives_exit_code_2(
     servers: Servers, flask: Flask_, monkeypatch: pytest.MonkeyPatch, setting: str, url: str, line: str
 ) -> None:
     nowhere = changed(stores={setting: url.format(embedded.free_port())})

@@ -1,4 +1,4 @@
-"""`flask migrate` brings documents of the previous shape to the present one, however often it is killed or repeated."""
+"""`flask migrate` brings old documents to the present schema version, however often it is killed or repeated."""
 
 import re
 from collections.abc import Iterator
@@ -44,7 +44,7 @@ def versions() -> set[int | None]:
 
 
 def expected(old: previous.Rows) -> dict[str, list[dict[str, Any]]]:
-    """Nothing else than the number is changed."""
+    """Return the documents as they should be: only the version has changed."""
     return {
         document._get_collection_name(): sorted(
             ({**row, "schema_version": SCHEMA_VERSION} for row in old[document]), key=lambda row: row["_id"]
@@ -53,7 +53,7 @@ def expected(old: previous.Rows) -> dict[str, list[dict[str, Any]]]:
     }
 
 
-def test_the_previous_shape_becomes_the_present_one_once(old: previous.Rows, flask: Flask_) -> None:
+def test_documents_of_the_previous_version_are_migrated_once(old: previous.Rows, flask: Flask_) -> None:
     before, lines = everything(), flask("migrate", "--dry-run").stdout
     assert "messages: 2 of 2 to be brought to the present shape\n" in lines
     assert "jobs: index code_1 to be created\n" in lines
@@ -72,7 +72,7 @@ def test_the_previous_shape_becomes_the_present_one_once(old: previous.Rows, fla
     assert everything() == expected(old)
 
 
-def test_killed_again_and_again_it_goes_on(old: previous.Rows, flask: Flask_, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_migration_killed_half_way_goes_on(old: previous.Rows, flask: Flask_, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(migrate, "BATCH", 1)
     died, seen = 0, set()
     for command in range(4, 400, 9):
@@ -86,8 +86,8 @@ def test_killed_again_and_again_it_goes_on(old: previous.Rows, flask: Flask_, mo
     assert everything() == expected(old)
 
 
-def test_the_desk_works_on_before_amid_and_after(old: previous.Rows, twilio: PretendTwilio, flask: Flask_) -> None:
-    """A YES to an offer of the previous shape wins, migrated or not."""
+def test_desk_works_before_and_after_the_migration(old: previous.Rows, twilio: PretendTwilio, flask: Flask_) -> None:
+    """A YES to an offer of the previous version wins, migrated or not."""
     talk = Talk(twilio)
     agent, job = Agent.objects.get(agent_id="agent_old"), Job.objects.get(code="K7F3")
     assert talk.say(agent, "help") == ["help_agent"]
@@ -98,8 +98,8 @@ def test_the_desk_works_on_before_amid_and_after(old: previous.Rows, twilio: Pre
     assert law_check.check(timedelta(), days=7).offences == []
 
 
-def test_old_code_beside_it_is_made_up_for(old: previous.Rows, flask: Flask_) -> None:
-    """What a process of the version before writes meanwhile is brought along at the next run."""
+def test_documents_that_old_code_writes_later_are_migrated_by_the_next_run(old: previous.Rows, flask: Flask_) -> None:
+    """A process of the previous version may still be writing after the migration."""
     flask("migrate")
     for document, rows in previous.documents(utc_now()).items():
         if rows:  # some kinds of documents are newer than that
@@ -118,10 +118,10 @@ UNIQUE = {
 }  # fmt: skip
 
 
-def test_documents_of_a_later_version_are_read_worked_on_and_left_in_their_shape(
+def test_documents_of_a_later_version_are_used_and_keep_their_version(
     old: previous.Rows, twilio: PretendTwilio, flask: Flask_
 ) -> None:
-    """While a rolling upgrade is under way, and after one that was taken back."""
+    """This happens during a rolling upgrade, and after one that was rolled back."""
     for document in DOCUMENTS:
         document.collection().update_many({}, {"$set": {"schema_version": SCHEMA_VERSION + 1, "later": {"much": 1}}})
     flask("migrate")
@@ -135,9 +135,7 @@ def test_documents_of_a_later_version_are_read_worked_on_and_left_in_their_shape
         assert document.objects.get(pk=row["_id"])
 
 
-def test_each_version_has_its_step_and_steps_follow_one_another(
-    old: previous.Rows, flask: Flask_, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_steps_of_all_versions_run_in_order(old: previous.Rows, flask: Flask_, monkeypatch: pytest.MonkeyPatch) -> None:
     later = {2: {Job: [{"$set": {"title": "$property_details.title"}}, {"$unset": "notes"}]}}
     monkeypatch.setattr(schema_steps, "STEPS", schema_steps.STEPS | later)
     monkeypatch.setattr(schema_steps, "SCHEMA_VERSION", 2)
@@ -146,7 +144,7 @@ def test_each_version_has_its_step_and_steps_follow_one_another(
     assert [row["title"] for row in Job.collection().find()] == ["Old House"]
 
 
-def test_documents_are_made_only_where_the_number_is_written() -> None:
+def test_documents_are_created_only_by_code_that_writes_the_schema_version() -> None:
     ways = re.compile(r"upsert=True|insert_one|insert_many|replace_one|\.save\(")
     making = {
         path.name: ways.findall(path.read_text())
@@ -154,7 +152,6 @@ def test_documents_are_made_only_where_the_number_is_written() -> None:
         if ways.search(path.read_text())
     }
     assert making == {
-        # with the number:
         "record.py": ["upsert=True", "insert_one", "upsert=True"], "idempotent_answer.py": ["upsert=True"],
         "agent.py": ["insert_one"],  # of a whole document
     }  # fmt: skip

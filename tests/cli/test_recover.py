@@ -1,4 +1,4 @@
-"""`flask recover-inbound`: what people wrote while nobody listened acts once, in the order in which it was written."""
+"""`flask recover-inbound`: messages from an outage act once, in the order in which they were written."""
 
 from datetime import timedelta
 from typing import Any
@@ -28,7 +28,7 @@ NOBODY = f"http://127.0.0.1:{embedded.free_port()}/api/webhooks/twilio/whatsapp"
 
 
 class Night(Talk):
-    """A desk that is off: what people write gets no further than Twilio."""
+    """A desk that is off: messages arrive at Twilio only."""
 
     def lost(self, who: Agent, text: str, **said: str) -> str:
         """Let somebody write whom no webhook brings; return the SID."""
@@ -69,7 +69,7 @@ def bisi(night: Night) -> Agent:
     return an_agent(name="Bisi")
 
 
-def test_a_lost_yes_wins_once_and_the_earliest_comes_first(
+def test_recovered_yes_wins_once_and_the_earliest_comes_first(
     night: Night, ada: Agent, bisi: Agent, flask: Flask_
 ) -> None:
     job = night.offer()
@@ -93,7 +93,7 @@ def test_a_lost_yes_wins_once_and_the_earliest_comes_first(
     assert hinted("inbox") == []
 
 
-def test_within_one_second_the_order_of_twilios_list_and_after_who_was_heard(
+def test_recovered_messages_of_one_second_keep_twilios_order_and_come_after_received_ones(
     night: Night, ada: Agent, bisi: Agent, flask: Flask_
 ) -> None:
     night.offer()
@@ -109,7 +109,7 @@ def test_within_one_second_the_order_of_twilios_list_and_after_who_was_heard(
     assert [message.twilio_sid for message in in_order] == [heard["MessageSid"], *sids]
 
 
-def test_the_same_sid_from_a_webhook_meanwhile_and_days_later_acts_once(
+def test_message_that_also_comes_by_webhook_acts_once(
     night: Night, ada: Agent, flask: Flask_, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job = night.offer()
@@ -134,10 +134,10 @@ def test_the_same_sid_from_a_webhook_meanwhile_and_days_later_acts_once(
     assert Message.objects(direction="outbound").count() == 2
 
 
-def test_a_claim_that_comes_meanwhile_waits_for_what_is_taken_in(
+def test_claim_during_a_recovery_waits_for_the_recovered_messages(
     night: Night, ada: Agent, bisi: Agent, flask: Flask_, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Bisi wrote in the night. Ada's YES comes while Bisi's is about to be saved; killed there, a sweep saves it."""
+    """Bisi wrote during the outage. Ada's YES comes while Bisi's is being saved; after a kill, a sweep saves it."""
     job = night.offer()
     night.grow_older(minutes=5)
     night.lost(bisi, "YES")
@@ -157,7 +157,7 @@ def test_a_claim_that_comes_meanwhile_waits_for_what_is_taken_in(
     assert status(job) == ("assigned", bisi.id)
 
 
-def test_only_what_people_wrote_since_then_page_by_page(
+def test_only_inbound_messages_since_the_moment_are_read_page_by_page(
     night: Night, ada: Agent, flask: Flask_, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(client, "PAGE_SIZE", 2)
@@ -174,7 +174,9 @@ def test_only_what_people_wrote_since_then_page_by_page(
     assert arrived[0].form == {"NumMedia": "0", "To": f"whatsapp:{SENDER}"}
 
 
-def test_it_asks_from_a_day_before_the_last_message_that_is_known(night: Night, ada: Agent, flask: Flask_) -> None:
+def test_without_a_moment_it_starts_a_day_before_the_last_known_message(
+    night: Night, ada: Agent, flask: Flask_
+) -> None:
     night.hear(ada.phone, "HELP")
     night.grow_older(hours=30)
     lost = night.lost(ada, "YES")
@@ -183,12 +185,12 @@ def test_it_asks_from_a_day_before_the_last_message_that_is_known(night: Night, 
 
 
 @pytest.mark.parametrize("since", ["yesterday", "2027-13-01"])
-def test_a_moment_that_is_none(flask: Flask_, since: str) -> None:
+def test_invalid_moment_is_refused(flask: Flask_, since: str) -> None:
     told = flask("recover-inbound", "--since", since)
     assert (told.exit_code, "give a moment as" in told.stderr) == (2, True)
 
 
-def test_twilio_that_does_not_answer(night: Night, ada: Agent, flask: Flask_) -> None:
+def test_twilio_that_does_not_answer_gives_exit_code_2(night: Night, ada: Agent, flask: Flask_) -> None:
     night.lost(ada, "YES")
     night.twilio.faults.set("*", FaultKind.LOOKUP_500)
     told = flask("recover-inbound")

@@ -1,4 +1,4 @@
-"""`flask templates`: wordings become templates at Twilio once, and what Meta says of each is shown."""
+"""`flask templates`: each wording becomes a template at Twilio once, and Meta's decision on it is shown."""
 
 import shutil
 import subprocess
@@ -29,7 +29,7 @@ TO_BE_APPROVED = [each for each in EVERY if each.category]
 
 @pytest.fixture(autouse=True)
 def empty_account(twilio: PretendTwilio) -> Iterator[None]:
-    """Twilio has no templates of ours, and this process knows of none."""
+    """Twilio has no templates of ours, and this process has none cached."""
     for content in twilio.contents:
         account().content.v1.contents(content.sid).delete()
     templates.clear_cache()
@@ -38,7 +38,7 @@ def empty_account(twilio: PretendTwilio) -> Iterator[None]:
 
 
 def approve(twilio: PretendTwilio, status: str = "approved", **more: str) -> None:
-    """Let Meta say this of all that was submitted."""
+    """Let Meta decide this about all submitted templates."""
     for content in twilio.contents:
         if content.status != "unsubmitted":
             twilio.decide(content.sid, status, **more)
@@ -57,8 +57,8 @@ def test_every_wording_is_pushed_once(flask: Flask_, twilio: PretendTwilio) -> N
     assert len(twilio.contents) == len(EVERY)
 
 
-def test_what_twilio_has_already_is_found_there(flask: Flask_, twilio: PretendTwilio) -> None:
-    """Killed between making a content and writing down its SID: it is not made again, and is submitted."""
+def test_content_that_twilio_has_already_is_used(flask: Flask_, twilio: PretendTwilio) -> None:
+    """A push was killed between creating a content and saving its SID: the content is reused and submitted."""
     flask("templates", "push")
     Template.objects(key="offer").delete()
     assert flask("templates", "push").exit_code == 0
@@ -67,7 +67,7 @@ def test_what_twilio_has_already_is_found_there(flask: Flask_, twilio: PretendTw
     assert kept == {each.friendly_name: each.sid for each in twilio.contents}
 
 
-def test_one_that_was_made_and_not_submitted_is_submitted(flask: Flask_, twilio: PretendTwilio) -> None:
+def test_content_that_was_created_and_not_submitted_is_submitted(flask: Flask_, twilio: PretendTwilio) -> None:
     offer = next(each for each in EVERY if (each.key, each.language) == ("offer", "fr"))
     templates.at_twilio.create(offer.name, offer.locale, offer.body, offer.samples, offer.buttons)
     flask("templates", "push")
@@ -75,7 +75,7 @@ def test_one_that_was_made_and_not_submitted_is_submitted(flask: Flask_, twilio:
     assert made.status != "unsubmitted"
 
 
-def test_one_sentence_changed_is_one_new_version_and_the_old_serves_meanwhile(
+def test_changed_sentence_gives_a_new_version_and_the_old_one_is_used_until_approval(
     flask: Flask_, twilio: PretendTwilio, tmp_path: Path
 ) -> None:
     flask("templates", "push")
@@ -105,7 +105,7 @@ def test_one_sentence_changed_is_one_new_version_and_the_old_serves_meanwhile(
     assert serves() == new.sid
 
 
-def test_what_meta_says_is_shown(flask: Flask_, twilio: PretendTwilio) -> None:
+def test_metas_decisions_are_shown(flask: Flask_, twilio: PretendTwilio) -> None:
     before = flask("templates", "status")
     assert before.output.splitlines()[-1] == f"{len(TO_BE_APPROVED)} wordings have no approved template"
     assert "not pushed" in before.output
@@ -122,7 +122,7 @@ def test_what_meta_says_is_shown(flask: Flask_, twilio: PretendTwilio) -> None:
     assert flask("templates", "status").exit_code == 0
 
 
-def test_operations_hear_once_of_one_that_is_refused(
+def test_refused_template_gives_one_alarm(
     flask: Flask_, twilio: PretendTwilio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     flask("templates", "push")
@@ -140,7 +140,7 @@ def test_operations_hear_once_of_one_that_is_refused(
         assert content.friendly_name in office.alarms[0]["text"]
 
 
-def test_twilio_does_not_answer(flask: Flask_, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_twilio_that_does_not_answer_gives_an_error(flask: Flask_, monkeypatch: pytest.MonkeyPatch) -> None:
     nowhere = f"http://127.0.0.1:{embedded.free_port()}"
     monkeypatch.setattr(account().content, "base_url", nowhere)
     facts = {"name": "some", "key": "offer", "language": "en", "body": ""}
@@ -152,7 +152,7 @@ def test_twilio_does_not_answer(flask: Flask_, monkeypatch: pytest.MonkeyPatch) 
     assert settings().twilio.auth_token not in answer.output
 
 
-def test_one_that_twilio_refuses_is_named_and_the_others_are_pushed(
+def test_template_that_twilio_refuses_is_named_and_the_others_are_pushed(
     flask: Flask_, twilio: PretendTwilio, tmp_path: Path
 ) -> None:
     for part in ("dispatch", "config", "wsgi.py", "celery_app.py"):

@@ -1,4 +1,4 @@
-"""A busy, healthy desk: a job in each state, claims that won and lost, timers, messages; built once, then laid out."""
+"""A busy, healthy desk: a job in each state, claims that won and lost, timers, messages. It is built once."""
 
 from typing import Any
 
@@ -38,14 +38,14 @@ class World:
         return found
 
     def set(self, document: type[Record], where: dict[str, Any], *drop: str, **fields: Any) -> str:
-        """Spoil a document by hand; return its id."""
+        """Damage a document by hand and return its id."""
         found = self.one(document, **where)
         change = {**({"$set": fields} if fields else {}), **({"$unset": dict.fromkeys(drop, 1)} if drop else {})}
         document.collection().update_one({"_id": found["_id"]}, change)
         return str(found["_id"])
 
     def job(self, name: str, *drop: str, **fields: Any) -> str:
-        """Spoil a job; return its id."""
+        """Damage a job and return its id."""
         return self.set(Job, {"_id": _ids[name]}, *drop, **fields)
 
 

@@ -1,1 +1,1 @@
-"""A job's moves and what follows from them, on real stores."""
+"""Tests of a job's events and their follow-up, on real stores."""

@@ -1,4 +1,4 @@
-"""Claiming: the earliest to ask wins, whatever happens between two steps of the settling."""
+"""Claims: the earliest YES wins, whatever happens between two steps of the settling."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -21,12 +21,12 @@ SETTLED = timedelta(seconds=1)
 
 @pytest.fixture
 def job(ada: Agent, bisi: Agent) -> Job:
-    """A job whose offers have reached both."""
+    """A job whose offers have arrived at both agents."""
     return an_offered_job()
 
 
 def a_yes(agent: Agent) -> Callable[[], None]:
-    """Let an agent's YES arrive; return its handling."""
+    """Let an agent's YES arrive and return the function that handles it."""
     message = heard(agent, "yes")
     return lambda: inbox_handling.handle(message.id)
 
@@ -40,10 +40,10 @@ def a_yes(agent: Agent) -> Callable[[], None]:
         pytest.param("find", "messages", id="before unhandled rivals are looked for"),
     ],
 )
-def test_an_earlier_yes_handled_while_a_later_one_is_settled_wins(
+def test_earlier_yes_that_is_handled_while_a_later_one_is_settled_wins(
     ada: Agent, bisi: Agent, job: Job, command: str, collection: str
 ) -> None:
-    """The rival's claim is written between the two reads: it is no longer unhandled, and it is the earliest."""
+    """The earlier claim is written between the two reads: it is not unhandled any more, and it is the earliest."""
     handle_ada, handle_bisi = a_yes(ada), a_yes(bisi)
     handle_bisi()
     with just_before(command, collection, handle_ada):
@@ -51,7 +51,7 @@ def test_an_earlier_yes_handled_while_a_later_one_is_settled_wins(
     assert Job.get(job.id).agent == ada.id
 
 
-def test_an_earlier_unhandled_yes_is_waited_for(ada: Agent, bisi: Agent, job: Job) -> None:
+def test_claim_waits_for_an_earlier_unhandled_yes(ada: Agent, bisi: Agent, job: Job) -> None:
     handle_ada, handle_bisi = a_yes(ada), a_yes(bisi)
     handle_bisi()
     with pytest.raises(claims.NotYet):
@@ -62,7 +62,7 @@ def test_an_earlier_unhandled_yes_is_waited_for(ada: Agent, bisi: Agent, job: Jo
     assert Job.get(job.id).agent == ada.id
 
 
-def test_the_wait_is_bounded_and_noted(ada: Agent, bisi: Agent, job: Job) -> None:
+def test_claim_waits_no_longer_than_the_bound_and_the_job_notes_it(ada: Agent, bisi: Agent, job: Job) -> None:
     a_yes(ada)
     a_yes(bisi)()
     claims.settle(job.id, server_now() + RIVAL_BOUND + SETTLED)
@@ -71,12 +71,12 @@ def test_the_wait_is_bounded_and_noted(ada: Agent, bisi: Agent, job: Job) -> Non
 
 
 @pytest.mark.parametrize(
-    ("older", "handlings"), [(RIVAL_BOUND + SETTLED, 1), (SETTLED, claims.WAITED_FOR)], ids=["too old", "failed"]
+    ("older", "handlings"), [(RIVAL_BOUND + SETTLED, 1), (SETTLED, claims.TRIES_WAITED_FOR)], ids=["too old", "failed"]
 )
-def test_an_older_message_that_is_waited_for_no_longer_lets_nobody_pass(
+def test_claim_still_waits_for_the_earlier_message_when_an_older_one_is_given_up(
     ada: Agent, bisi: Agent, older: timedelta, handlings: int
 ) -> None:
-    """Chidi's message may wait for ever; Ada's came before Bisi's all the same, and is waited for."""
+    """Chidi's message is given up. Ada's message came before Bisi's, so the claim waits for it."""
     chidi = an_agent()
     job = an_offered_job()
     stuck = heard(chidi, "yes")
@@ -95,10 +95,10 @@ def test_an_older_message_that_is_waited_for_no_longer_lets_nobody_pass(
     ("after_the_claim", "waits"),
     [pytest.param(0.9, True, id="14.9 s after the rival's"), pytest.param(1.1, False, id="15.1 s after the rival's")],
 )
-def test_the_bound_counts_from_the_earlier_arrival(
+def test_bound_counts_from_the_arrival_of_the_earlier_message(
     ada: Agent, bisi: Agent, job: Job, after_the_claim: float, waits: bool
 ) -> None:
-    """Nobody has come to handle the earlier message; the claim came 14 s after it, and waits one second more."""
+    """The earlier message is unhandled. The claim came 14 s after it and waits one more second."""
     a_yes(ada)
     a_yes(bisi)()
     claim = Offer.earliest_claim(job.id)
@@ -111,14 +111,14 @@ def test_the_bound_counts_from_the_earlier_arrival(
         assert claims.settle(job.id, now).agent == bisi.id
 
 
-def test_an_unhandled_message_of_somebody_not_offered_it_is_not_waited_for(ada: Agent, bisi: Agent, job: Job) -> None:
+def test_claim_does_not_wait_for_a_message_of_an_agent_without_an_offer(ada: Agent, bisi: Agent, job: Job) -> None:
     a_yes(an_agent(name="Late"))
     a_yes(bisi)()
     claims.settle(job.id, server_now() + SETTLED)
     assert Job.get(job.id).agent == bisi.id
 
 
-def test_a_young_claim_waits_as_an_earlier_one_may_not_be_visible_yet(ada: Agent, job: Job) -> None:
+def test_new_claim_waits_because_an_earlier_one_may_not_be_visible_yet(ada: Agent, job: Job) -> None:
     a_yes(ada)()
     claim = Offer.earliest_claim(job.id)
     assert claims.settle(job.id, claim.claimed_at + timedelta(milliseconds=200)) is None
@@ -126,7 +126,7 @@ def test_a_young_claim_waits_as_an_earlier_one_may_not_be_visible_yet(ada: Agent
     assert claims.settle(job.id, claim.claimed_at + timedelta(milliseconds=260)).agent == ada.id
 
 
-def test_equal_arrivals_are_told_apart_by_id(ada: Agent, bisi: Agent, job: Job) -> None:
+def test_claims_with_equal_arrivals_are_ordered_by_id(ada: Agent, bisi: Agent, job: Job) -> None:
     handle_ada, handle_bisi = a_yes(ada), a_yes(bisi)
     same = Message.objects.get(phone=ada.phone, direction="inbound").received_at
     Message.objects(direction="inbound").update(set__received_at=same)
@@ -136,13 +136,13 @@ def test_equal_arrivals_are_told_apart_by_id(ada: Agent, bisi: Agent, job: Job) 
     assert Job.get(job.id).agent == ada.id
 
 
-def test_a_second_settler_finds_nothing_to_take(ada: Agent, bisi: Agent, job: Job) -> None:
-    """Two settlers at once: one assignment, and the winner is not told that the job is taken."""
+def test_second_settler_changes_nothing(ada: Agent, bisi: Agent, job: Job) -> None:
+    """Two workers settle at once: there is one assignment, and the winner gets no message that the job is taken."""
     a_yes(ada)()
     later = server_now() + SETTLED
 
     def another() -> None:
-        Offer.objects(job=job.id).update(set__settle_at=later - SETTLED)  # as if the first one's lease had run out
+        Offer.objects(job=job.id).update(set__settle_at=later - SETTLED)  # the lease of the first worker has run out
         claims.settle(job.id, later)
 
     with just_before("find", "messages", another):
@@ -152,20 +152,28 @@ def test_a_second_settler_finds_nothing_to_take(ada: Agent, bisi: Agent, job: Jo
     assert kinds_to(ada) == ["offer", "assigned"]
 
 
-def test_a_settler_late_for_a_job_just_assigned_leaves_the_winner_alone(ada: Agent, bisi: Agent, job: Job) -> None:
-    """The job moved, what follows is not written yet: the winner's claim still stands and is not a late one."""
+def test_late_settler_of_a_job_just_assigned_keeps_the_winner(ada: Agent, bisi: Agent, job: Job) -> None:
+    """The job is assigned and its consequences are not written yet: the winner's claim is not a late one."""
     a_yes(ada)()
     claim = Offer.earliest_claim(job.id)
-    Job.move(job.id, JobState.ASSIGNED, utc_now(), change={"agent": ada.id},
-             agent=ada.id, offer=claim.id, cause=claim.claim, round=1)  # fmt: skip
+    Job.move(
+        job.id,
+        JobState.ASSIGNED,
+        utc_now(),
+        change={"agent": ada.id},
+        agent=ada.id,
+        offer=claim.id,
+        cause=claim.claim,
+        round=1,
+    )
     claims.settle(job.id, server_now() + SETTLED)
     events.follow_up(job.id, utc_now())
     assert Offer.get(claim.id).state == "won"
     assert kinds_to(ada) == ["offer", "assigned"]
 
 
-def test_a_loser_of_the_race_is_told_once(ada: Agent, bisi: Agent, job: Job) -> None:
-    """Their YES arrived before the job was taken and is handled after: the news that everybody gets is the answer."""
+def test_slower_agent_gets_one_message(ada: Agent, bisi: Agent, job: Job) -> None:
+    """The YES arrived before the job was taken and is handled afterwards: the message to all agents is the answer."""
     a_yes(ada)()
     handle_late = a_yes(bisi)
     claims.settle(job.id, server_now() + RIVAL_BOUND)
@@ -174,10 +182,10 @@ def test_a_loser_of_the_race_is_told_once(ada: Agent, bisi: Agent, job: Job) -> 
 
 
 @pytest.mark.parametrize("amid", ["the settling", "the handling"])
-def test_a_loser_of_the_race_is_told_once_whatever_comes_between(
+def test_slower_agent_gets_one_message_whatever_runs_in_between(
     ada: Agent, bisi: Agent, intruder: Intruder, amid: str
 ) -> None:
-    """Before each command of one, all of the other happens."""
+    """All of one action runs before each command of the other."""
     for command in range(1, 40):
         Message.objects.delete()
         job = an_offered_job()
@@ -195,8 +203,8 @@ def _settled_and_sent(job: Job) -> None:
         lease(message.id, utc_now())
 
 
-def test_what_was_open_on_arrival_decides_what_is_ambiguous(ada: Agent, bisi: Agent, job: Job) -> None:
-    """Two offers were open when Ada wrote YES; one is taken before her message is handled: she is still asked which."""
+def test_yes_is_ambiguous_if_two_offers_were_open_when_it_arrived(ada: Agent, bisi: Agent, job: Job) -> None:
+    """Two offers were open when Ada wrote YES. One is taken before her message is handled, and she is asked which."""
     an_offered_job(starts_in="3d")
     handle_ada = a_yes(ada)
     inbox_handling.handle(heard(bisi, f"yes {job.code}").id)
@@ -206,19 +214,19 @@ def test_what_was_open_on_arrival_decides_what_is_ambiguous(ada: Agent, bisi: Ag
     assert not Offer.objects(agent=ada.id, claim__ne=None)
 
 
-def test_an_offer_not_sent_yet_is_withdrawn_without_news(ada: Agent, bisi: Agent, job: Job) -> None:
-    """Only who was offered the job, or may have been, hears that it is taken."""
+def test_unsent_offer_is_withdrawn_without_a_message(ada: Agent, bisi: Agent, job: Job) -> None:
+    """Only agents whose offer was sent, or may have been, get the message that the job is taken."""
     late = an_agent(name="Late")
     Job.objects(pk=job.id).update(push__unfollowed=job.timeline[0]["id"], set__follow_up_at=utc_now())
-    events.follow_up(job.id, utc_now())  # the offer to Late is written, and waits
+    events.follow_up(job.id, utc_now())  # the offer to Late is written and not sent
     a_yes(ada)()
     claims.settle(job.id, server_now() + SETTLED)
     assert [(m.kind, m.status) for m in Message.objects(phone=late.phone)] == [("offer", "withdrawn")]
     assert kinds_to(bisi) == ["offer", "taken"]
 
 
-def test_events_left_behind_are_followed_oldest_first(ada: Agent, job: Job) -> None:
-    """Assigned and approved before anything followed: the details come first, then the confirmation."""
+def test_unfollowed_events_are_followed_up_oldest_first(ada: Agent, job: Job) -> None:
+    """The job is assigned and approved before any follow-up: the details come first, then the confirmation."""
     a_yes(ada)()
     claim = Offer.earliest_claim(job.id)
     Job.move(job.id, JobState.ASSIGNED, utc_now(), change={"agent": ada.id}, agent=ada.id, offer=claim.id, round=1)

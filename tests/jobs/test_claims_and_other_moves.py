@@ -1,4 +1,4 @@
-"""What crosses the settling of a YES: it is taken back, its agent says STOP; or an offering, a pause: one end."""
+"""A NO or STOP during the settling of a YES, and a pause while offers are written: the end is consistent."""
 
 from datetime import timedelta
 from functools import partial
@@ -21,38 +21,40 @@ pytestmark = pytest.mark.usefixtures("stores_clean")
 
 
 def clear() -> None:
-    """Away with all but the agents."""
+    """Delete all documents except the agents."""
     for document in (Message, Job, Offer, Timer):
         document.objects.delete()
 
 
 def claimed_and_taken_back(ada: Agent) -> tuple[Job, ObjectId]:
-    """A job that Ada has claimed, and the message, not handled yet, in which she takes that back."""
+    """Return a job that Ada has claimed, and her unhandled message that takes the claim back."""
     job = an_offered_job()
     inbox_handling.handle(heard(ada, "yes").id)
     return job, heard(ada, f"no {job.code}").id
 
 
 def settle_and_send(job_id: ObjectId) -> None:
-    """Settle, follow up, and begin to send what came of it."""
+    """Settle, follow up, and begin to send the messages."""
     claims.settle(job_id, server_now() + RIVAL_BOUND)
     for message in Message.objects(job=job_id, status="queued"):
         lease(message.id, utc_now())
 
 
 def offences() -> list[str]:
-    """The laws that a job breaks."""
+    """Return the laws that jobs violate."""
     return offences_of("job")
 
 
 def offences_of(*kinds: str) -> list[str]:
-    """The laws that documents of these kinds break."""
+    """Return the laws that documents of these kinds violate."""
     return [each.law for each in law_check.check(timedelta(), days=1).offences if each.kind in kinds]
 
 
 @pytest.mark.parametrize("amid", ["the settling", "the handling"])
-def test_a_no_amid_the_settling_of_their_yes(ada: Agent, bisi: Agent, intruder: Intruder, amid: str) -> None:
-    """Before each command of one, all of the other happens."""
+def test_no_during_the_settling_of_the_agents_yes_leaves_a_consistent_job(
+    ada: Agent, bisi: Agent, intruder: Intruder, amid: str
+) -> None:
+    """All of one action runs before each command of the other."""
     for command in range(1, 60):
         clear()
         job, taken_back = claimed_and_taken_back(ada)
@@ -68,8 +70,8 @@ def test_a_no_amid_the_settling_of_their_yes(ada: Agent, bisi: Agent, intruder: 
         assert offences() == []
 
 
-def test_a_plan_made_since_is_not_given_back(ada: Agent, bisi: Agent) -> None:
-    """The NO was to the time and place that they had said YES to; they are asked about the new one anew."""
+def test_no_to_an_old_plan_does_not_release_the_moved_job(ada: Agent, bisi: Agent) -> None:
+    """The NO refers to the plan that they said YES to. The agent is asked about the new plan."""
     job, taken_back = claimed_and_taken_back(ada)
     settle_and_send(job.id)
     replan.replace(job.id, {"inspection_time": "06:07"}, utc_now())
@@ -77,7 +79,7 @@ def test_a_plan_made_since_is_not_given_back(ada: Agent, bisi: Agent) -> None:
     assert Job.get(job.id).agent == ada.id
 
 
-def test_a_no_to_a_job_known_to_be_theirs_is_explained(ada: Agent, bisi: Agent) -> None:
+def test_no_of_an_agent_who_knows_that_they_have_the_job_is_explained(ada: Agent, bisi: Agent) -> None:
     job = an_offered_job()
     inbox_handling.handle(heard(ada, "yes").id)
     settle_and_send(job.id)
@@ -87,10 +89,10 @@ def test_a_no_to_a_job_known_to_be_theirs_is_explained(ada: Agent, bisi: Agent) 
 
 @pytest.mark.parametrize("moves", [1, 2])
 @pytest.mark.parametrize("followed", ["at once", "together"])
-def test_a_yes_that_moves_have_ended_is_answered_when_another_wins(
+def test_yes_to_a_round_ended_by_a_move_is_answered_when_another_agent_wins(
     ada: Agent, bisi: Agent, moves: int, followed: str
 ) -> None:
-    """The new offer is the answer to Ada's YES; it is taken back unsent, as Bisi, who was faster to get hers, wins."""
+    """The new offer is the answer to Ada's YES. It is withdrawn unsent, because Bisi got hers earlier and wins."""
     job = an_offered_job()
     inbox_handling.handle(heard(ada, f"yes {job.code}").id)
     for day in range(moves):
@@ -106,8 +108,10 @@ def test_a_yes_that_moves_have_ended_is_answered_when_another_wins(
     assert [each.kind for each in said] == ["offer", "taken"]
 
 
-def test_a_stop_amid_the_settling_of_their_yes(ada: Agent, bisi: Agent, intruder: Intruder) -> None:
-    """Before each command: either they have won, and operations see it, or the others may still take it."""
+def test_stop_during_the_settling_of_the_agents_yes_leaves_a_consistent_job(
+    ada: Agent, bisi: Agent, intruder: Intruder
+) -> None:
+    """Before each command: the agent has won and operations have an alarm, or the others may still take the job."""
     for command in range(1, 60):
         clear()
         job = an_offered_job()
@@ -121,8 +125,10 @@ def test_a_stop_amid_the_settling_of_their_yes(ada: Agent, bisi: Agent, intruder
         Agent.opt_in(ada.id, utc_now())
 
 
-def test_a_pause_amid_the_offering(ada: Agent, bisi: Agent, intruder: Intruder) -> None:
-    """Before each command: they are offered it and told, or neither; by RESUME in any case, once."""
+def test_pause_while_offers_are_written_leaves_both_offer_and_message_or_neither(
+    ada: Agent, bisi: Agent, intruder: Intruder
+) -> None:
+    """Before each command: the agent has an offer with its message, or neither. After RESUME they have one of each."""
     for command in range(1, 40):
         clear()
         job = a_job()

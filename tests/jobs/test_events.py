@@ -1,4 +1,4 @@
-"""Following, killed between its last event and giving the lease back."""
+"""Follow-up that is killed between its last event and the end of its lease."""
 
 from datetime import timedelta
 
@@ -9,7 +9,7 @@ from tests.builders import a_job
 from tests.conftest import Servers
 
 
-def test_a_lease_that_outlived_its_last_event_is_not_hinted_at_for_ever(stores_clean: Servers) -> None:
+def test_lease_left_after_the_last_event_is_ended_by_the_next_follow_up(stores_clean: Servers) -> None:
     job, later = a_job(), utc_now() + timedelta(minutes=1)
     leased = Job.lease_following(job.id, utc_now())
     for event in leased.unfollowed:

@@ -1,4 +1,7 @@
-"""Poison: what fails each time is tried less and less often, parked with its error, put back; others go on."""
+"""Work that keeps failing is retried after growing waits, parked with its error, and retried on request.
+
+Other work goes on.
+"""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -21,11 +24,11 @@ from tests.builders import a_job, an_offered_job, heard, kinds_to
 
 pytestmark = pytest.mark.usefixtures("stores_clean")
 DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
-BROKEN = "of_tomorrow"  # no event, no act, no field that this code knows
+BROKEN = "of_tomorrow"  # an unknown event, act and field
 
 
-def try_until_it_rests(work: Callable[[datetime], object], due: Callable[[], datetime | None]) -> list[float]:
-    """Work whenever it is due until it never is again; return the waits, in seconds."""
+def try_until_nothing_is_due(work: Callable[[datetime], object], due: Callable[[], datetime | None]) -> list[float]:
+    """Work whenever it is due, until it is not due any more. Return the waits, in seconds."""
     waits: list[float] = []
     now = utc_now() + SECOND
     while len(waits) < 20:
@@ -39,7 +42,7 @@ def try_until_it_rests(work: Callable[[datetime], object], due: Callable[[], dat
 
 
 def with_a_broken_event(job: Job) -> ObjectId:
-    """Let something have happened to a job, before all else, that this code can't follow."""
+    """Add an event as the oldest one of a job that this code can't follow up, and return its id."""
     event = {"id": ObjectId(), "name": BROKEN, "at": utc_now()}
     first = {"$each": [event], "$position": 0}
     Job.collection().update_one(
@@ -48,8 +51,8 @@ def with_a_broken_event(job: Job) -> ObjectId:
     return event["id"]
 
 
-def follow_to_rest(job: Job) -> list[float]:
-    return try_until_it_rests(lambda now: events.follow_up(job.id, now), lambda: Job.get(job.id).follow_up_at)
+def follow_up_until_nothing_is_due(job: Job) -> list[float]:
+    return try_until_nothing_is_due(lambda now: events.follow_up(job.id, now), lambda: Job.get(job.id).follow_up_at)
 
 
 def is_overdue_tomorrow(job: Job) -> bool:
@@ -57,10 +60,10 @@ def is_overdue_tomorrow(job: Job) -> bool:
     return job.id in Job.overdue(later) or job.id in Offer.overdue_claims(later)
 
 
-def test_an_event_that_fails_is_set_aside_and_the_later_ones_are_followed(ada: Agent) -> None:
+def test_event_that_keeps_failing_is_set_aside_and_later_events_are_followed_up(ada: Agent) -> None:
     job = a_job()
     event = with_a_broken_event(job)
-    assert follow_to_rest(job) == [2, 4, 8, 16, 32]
+    assert follow_up_until_nothing_is_due(job) == [2, 4, 8, 16, 32]
     job = Job.get(job.id)
     assert (job.unfollowed, job.set_aside, job.attention) == ([], [event], "stuck")
     assert job.error == "KeyError in dispatch.actions.jobs.events:_consequences"
@@ -70,10 +73,10 @@ def test_an_event_that_fails_is_set_aside_and_the_later_ones_are_followed(ada: A
     assert not is_overdue_tomorrow(job)
 
 
-def test_what_happens_after_an_event_was_set_aside_is_followed_at_once(ada: Agent) -> None:
+def test_event_after_one_set_aside_is_followed_up_at_once(ada: Agent) -> None:
     job = a_job()
     with_a_broken_event(job)
-    follow_to_rest(job)
+    follow_up_until_nothing_is_due(job)
     cancel.cancel(job.id, utc_now() + DAY)
     events.follow_up(job.id, utc_now() + DAY)
     assert kinds_to(ada) == ["offer", "withdrawn"] or Message.objects(phone=ada.phone, status="withdrawn")
@@ -81,11 +84,11 @@ def test_what_happens_after_an_event_was_set_aside_is_followed_at_once(ada: Agen
     assert len(Job.get(job.id).set_aside) == 1
 
 
-def test_an_event_that_kills_its_follower_is_set_aside_too(ada: Agent) -> None:
+def test_event_that_kills_its_worker_is_set_aside(ada: Agent) -> None:
     job = a_job()
     now = utc_now()
     for _ in range(failures.MOST_TRIES):
-        assert Job.lease_following(job.id, now)  # and never heard of again
+        assert Job.lease_following(job.id, now)  # the worker dies
         now = Job.get(job.id).follow_up_at
     events.follow_up(job.id, now)
     assert (Job.get(job.id).error, Job.get(job.id).attention) == (failures.WORKER_LOST, "stuck")
@@ -93,7 +96,7 @@ def test_an_event_that_kills_its_follower_is_set_aside_too(ada: Agent) -> None:
     assert kinds_to(ada) == []
 
 
-def test_tries_are_counted_for_each_event_by_itself(ada: Agent) -> None:
+def test_tries_are_counted_for_each_event(ada: Agent) -> None:
     job = a_job()
     event = with_a_broken_event(job)
     Job.objects(pk=job.id).update(unfollowed=[job.unfollowed[0], event], tries=failures.MOST_TRIES - 1)
@@ -102,13 +105,13 @@ def test_tries_are_counted_for_each_event_by_itself(ada: Agent) -> None:
     assert (Job.get(job.id).tries, Job.get(job.id).set_aside) == (1, [])
 
 
-def test_an_event_put_back_is_followed_if_it_can_be_now(ada: Agent) -> None:
+def test_event_set_aside_is_followed_up_after_a_retry(ada: Agent) -> None:
     job = a_job()
     event = with_a_broken_event(job)
-    follow_to_rest(job)
+    follow_up_until_nothing_is_due(job)
     assert put_back.retry_job(job.id, utc_now())
     assert Job.get(job.id).attention is None
-    assert follow_to_rest(job) == [2, 4, 8, 16, 32]
+    assert follow_up_until_nothing_is_due(job) == [2, 4, 8, 16, 32]
     assert Job.get(job.id).attention == "stuck"
     Job.collection().update_one({"_id": job.id, "timeline.id": event}, {"$set": {"timeline.$.name": "changed"}})
     assert put_back.retry_job(job.id, utc_now())
@@ -118,21 +121,21 @@ def test_an_event_put_back_is_followed_if_it_can_be_now(ada: Agent) -> None:
     assert not put_back.retry_job(job.id, utc_now())
 
 
-def settle_to_rest(job: Job) -> list[float]:
+def settle_until_nothing_is_due(job: Job) -> list[float]:
     due = lambda: min((each.settle_at for each in Offer.objects(job=job.id, settle_at__ne=None)), default=None)  # noqa: E731
-    return try_until_it_rests(lambda now: claims.settle(job.id, now), due)
+    return try_until_nothing_is_due(lambda now: claims.settle(job.id, now), due)
 
 
-def test_a_claim_that_fails_is_parked_and_put_back(ada: Agent) -> None:
+def test_claim_that_keeps_failing_is_parked_and_settled_after_a_retry(ada: Agent) -> None:
     job = an_offered_job()
     handling.handle(heard(ada, "yes").id)
     Agent.collection().update_one({"_id": ada.id}, {"$set": {"_cls": BROKEN}})
-    assert settle_to_rest(job) == [2, 4, 8, 16, 32]
+    assert settle_until_nothing_is_due(job) == [2, 4, 8, 16, 32]
     offer = Offer.of_agent_for(ada.id, job.id)
     assert (offer.state, Job.get(job.id).attention) == ("claimed", "stuck")
     assert offer.error.startswith("NotRegistered in dispatch.")
     assert not is_overdue_tomorrow(job)
-    assert Offer.is_stuck(job.id)
+    assert Offer.objects(job=job.id, state="claimed", parked_at__ne=None).count() == 1
     Agent.collection().update_one({"_id": ada.id}, {"$unset": {"_cls": 1}})
     assert put_back.retry_job(job.id, utc_now())
     claims.settle(job.id, server_now() + SECOND)
@@ -140,7 +143,7 @@ def test_a_claim_that_fails_is_parked_and_put_back(ada: Agent) -> None:
     assert Offer.of_agent_for(ada.id, job.id).error is None
 
 
-def test_a_parked_claim_stands_before_nobody(ada: Agent, bisi: Agent) -> None:
+def test_parked_claim_does_not_hold_up_a_later_claim(ada: Agent, bisi: Agent) -> None:
     job = an_offered_job()
     for agent in (ada, bisi):
         handling.handle(heard(agent, "yes").id)
@@ -151,9 +154,9 @@ def test_a_parked_claim_stands_before_nobody(ada: Agent, bisi: Agent) -> None:
     assert Job.get(job.id).agent == bisi.id
 
 
-def test_a_claim_that_kills_its_settler_is_parked_and_waiting_is_no_failure(ada: Agent, bisi: Agent) -> None:
+def test_claim_that_kills_its_worker_is_parked_and_waiting_does_not_count_as_a_try(ada: Agent, bisi: Agent) -> None:
     job = an_offered_job()
-    heard(bisi, "hello")  # unhandled, and earlier
+    heard(bisi, "hello")  # unhandled and earlier
     handling.handle(heard(ada, "yes").id)
     offer, now = Offer.of_agent_for(ada.id, job.id), server_now() + SECOND
     for _ in range(failures.MOST_TRIES * 2):
@@ -168,25 +171,25 @@ def test_a_claim_that_kills_its_settler_is_parked_and_waiting_is_no_failure(ada:
 
 
 def fail_to_handle(message: Message, times: int) -> None:
-    """Let a message be tried so often; what it was understood as is nothing that this code knows."""
+    """Let handling of a message fail this often, as its meaning is unknown to this code."""
     Message.understand(message, {"act": BROKEN, "word": "yes"})
     for _ in range(times):
         Message.objects(pk=message.id, unhandled=True).update(next_attempt_at=utc_now())
         handling.handle(message.id)
 
 
-def test_a_message_that_fails_is_parked_with_its_error_and_the_next_is_handled(ada: Agent) -> None:
+def test_message_that_keeps_failing_is_parked_with_its_error_and_the_next_is_handled(ada: Agent) -> None:
     broken, next_one = heard(ada, "hello"), heard(ada, "help")
     fail_to_handle(broken, failures.MOST_TRIES - 1)
-    assert Message.get(next_one.id).status == "received"  # in their order, as long as there is hope
+    assert Message.get(next_one.id).status == "received"  # it waits while the earlier one is retried
     fail_to_handle(broken, 1)
     parked = Message.get(broken.id)
     assert (parked.status, parked.unhandled, Message.get(next_one.id).status) == ("parked", None, "handled")
     assert parked.error.startswith(("KeyError in dispatch.", "ValueError in dispatch."))
 
 
-def test_a_poisoned_message_delays_others_once_and_within_the_bound(ada: Agent, bisi: Agent) -> None:
-    """Ada's message fails each time. Bisi's claim waits for its second try, and her next one for none."""
+def test_failing_message_delays_other_claims_once_and_within_the_bound(ada: Agent, bisi: Agent) -> None:
+    """Ada's message keeps failing. Bisi's claim waits for its second try, and her next claim does not wait."""
     first, second = an_offered_job(), an_offered_job("5d")
     broken = heard(ada, "yes")
     handling.handle(heard(bisi, f"yes {first.code}").id)
@@ -202,12 +205,14 @@ def test_a_poisoned_message_delays_others_once_and_within_the_bound(ada: Agent, 
     assert Job.get(second.id).agent == bisi.id
 
 
-def test_an_agents_change_that_fails_is_parked_until_the_next_or_until_put_back(ada: Agent) -> None:
+def test_agent_change_that_keeps_failing_is_parked_until_the_next_change_or_a_retry(ada: Agent) -> None:
     job = an_offered_job()
     Job.collection().update_one({"_id": job.id}, {"$set": {"_cls": BROKEN}})
 
     def rest() -> list[float]:
-        return try_until_it_rests(lambda now: agents.follow_agent(ada.id, now), lambda: Agent.get(ada.id).follow_up_at)
+        return try_until_nothing_is_due(
+            lambda now: agents.follow_agent(ada.id, now), lambda: Agent.get(ada.id).follow_up_at
+        )
 
     Agent.follow_again(ada.id, utc_now())
     assert rest() == [2, 4, 8, 16, 32]
@@ -224,10 +229,10 @@ def test_an_agents_change_that_fails_is_parked_until_the_next_or_until_put_back(
     assert not put_back.retry_agent(ada.id, utc_now())
 
 
-def test_a_sweep_hints_at_nothing_that_is_parked(ada: Agent) -> None:
+def test_sweep_does_not_enqueue_parked_work(ada: Agent) -> None:
     job = a_job()
     with_a_broken_event(job)
-    follow_to_rest(job)
+    follow_up_until_nothing_is_due(job)
     Message.objects.delete()
     before = Job.get(job.id).to_mongo()
     sweep.sweep(utc_now() + DAY)
@@ -235,8 +240,8 @@ def test_a_sweep_hints_at_nothing_that_is_parked(ada: Agent) -> None:
     assert {**Job.get(job.id).to_mongo(), "alert_at": 0} == {**before, "alert_at": 0}
 
 
-def test_a_store_that_does_not_answer_parks_nothing(ada: Agent, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Redis, which settling asks whether forms wait on its shelf, is silent: not even the last try of all counts."""
+def test_work_is_not_parked_while_a_store_does_not_answer(ada: Agent, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Redis, which settling asks for waiting webhook forms, does not answer: not even the last try counts."""
     monkeypatch.setattr(failures, "MOST_TRIES", 1)
     job = an_offered_job()
     handling.handle(heard(ada, "yes").id)

@@ -1,4 +1,4 @@
-"""Too late: a claim whose search is over is ended at once, whoever has the lease, and its agent told once."""
+"""Late claims: a claim on a job that is taken ends at once, without its lease, and its agent gets one message."""
 
 from datetime import datetime, timedelta
 
@@ -18,50 +18,58 @@ SETTLED = timedelta(seconds=1)
 
 @pytest.fixture
 def job(ada: Agent, bisi: Agent) -> Job:
-    """A job whose offers have reached both."""
+    """A job whose offers have arrived at both agents."""
     return an_offered_job()
 
 
-def ended_while_all_is_leased(job: Job, *agents: Agent) -> datetime:
-    """Let these say YES, the first get the job, and whoever settled and followed it die; return the moment."""
+def assigned_with_leases_left(job: Job, *agents: Agent) -> datetime:
+    """Let these agents say YES and the first get the job; settling and follow-up die. Return the moment."""
     for agent in agents:
         handling.handle(heard(agent, "yes").id)
     won, now = Offer.earliest_claim(job.id), server_now() + SETTLED
     for offer in Offer.objects(job=job.id, state="claimed"):
-        assert Offer.lease_settling(offer.id, now, now + claims.SETTLING)
-    Job.move(job.id, JobState.ASSIGNED, utc_now(), change={"agent": won.agent},
-             agent=won.agent, offer=won.id, cause=won.claim, round=1)  # fmt: skip
+        assert Offer.lease_settling(offer.id, now, now + claims.SETTLE_LEASE)
+    Job.move(
+        job.id,
+        JobState.ASSIGNED,
+        utc_now(),
+        change={"agent": won.agent},
+        agent=won.agent,
+        offer=won.id,
+        cause=won.claim,
+        round=1,
+    )
     return now
 
 
-def test_a_claim_that_comes_too_late_is_ended_without_its_lease(ada: Agent, bisi: Agent, job: Job) -> None:
-    """Nobody need wait until the lease of somebody who died runs out; who follows later tells nobody twice."""
-    now = ended_while_all_is_leased(job, ada, bisi)
+def test_late_claim_is_ended_without_its_lease(ada: Agent, bisi: Agent, job: Job) -> None:
+    """The claim does not wait for the lease of a dead worker, and the later follow-up sends no second message."""
+    now = assigned_with_leases_left(job, ada, bisi)
     claims.settle(job.id, now)
     assert [Offer.of_agent_for(agent.id, job.id).state for agent in (ada, bisi)] == ["won", "taken"]
     assert kinds_to(bisi) == ["offer", "taken"]
-    claims.settle(job.id, now + claims.SETTLING)
+    claims.settle(job.id, now + claims.SETTLE_LEASE)
     events.follow_up(job.id, utc_now())
     assert (kinds_to(ada), kinds_to(bisi)) == (["offer", "assigned"], ["offer", "taken"])
 
 
-def test_a_claim_of_an_earlier_search_is_ended_and_the_new_offer_is_the_news(ada: Agent, job: Job) -> None:
+def test_claim_of_an_earlier_round_is_ended_and_the_new_offer_is_the_answer(ada: Agent, job: Job) -> None:
     handling.handle(heard(ada, "yes").id)
     Job.collection().update_one({"_id": job.id}, {"$set": {"round": 2}})
     assert claims.settle(job.id, server_now() + SETTLED) is None
     assert (Offer.of_agent_for(ada.id, job.id).state, kinds_to(ada)) == ("closed", ["offer"])
 
 
-def test_a_claim_that_may_still_win_waits_for_its_lease(ada: Agent, job: Job) -> None:
+def test_claim_that_may_still_win_waits_for_its_lease(ada: Agent, job: Job) -> None:
     handling.handle(heard(ada, "yes").id)
     claim, now = Offer.earliest_claim(job.id), server_now() + SETTLED
-    assert Offer.lease_settling(claim.id, now, now + claims.SETTLING)
+    assert Offer.lease_settling(claim.id, now, now + claims.SETTLE_LEASE)
     assert claims.settle(job.id, now) is None
     assert (Job.get(job.id).status, Offer.get(claim.id).state) == ("pending", "claimed")
 
 
-def test_a_claim_that_another_ends_while_it_is_settled_is_told_once(ada: Agent, job: Job) -> None:
-    """The settler has read a pending job; it is cancelled, and somebody else ends the claim, before the move."""
+def test_claim_ended_by_another_worker_during_settling_gets_one_message(ada: Agent, job: Job) -> None:
+    """The worker has read a pending job. Before its move, the job is cancelled and another worker ends the claim."""
     handling.handle(heard(ada, "yes").id)
     now = server_now() + SETTLED
 
@@ -75,12 +83,12 @@ def test_a_claim_that_another_ends_while_it_is_settled_is_told_once(ada: Agent, 
     assert (Job.get(job.id).status, kinds_to(ada)) == ("cancelled", ["offer", "withdrawn"])
 
 
-def test_whoever_can_not_be_told_that_it_is_too_late_is_told_later(ada: Agent, bisi: Agent, job: Job) -> None:
-    """Telling fails: the claim stands, whoever has its lease or not, is tried again, and its agent told once."""
-    now = ended_while_all_is_leased(job, ada, bisi)
+def test_late_claim_whose_message_fails_is_retried_and_gets_one_message(ada: Agent, bisi: Agent, job: Job) -> None:
+    """Writing the message fails: the claim stays, with or without a lease, is retried, and gives one message."""
+    now = assigned_with_leases_left(job, ada, bisi)
     Agent.collection().update_one({"_id": bisi.id}, {"$set": {"_cls": "Unheard.of"}})
     claims.settle(job.id, now)
-    claims.settle(job.id, now + claims.SETTLING)
+    claims.settle(job.id, now + claims.SETTLE_LEASE)
     stands = Offer.of_agent_for(bisi.id, job.id)
     assert (stands.state, kinds_to(bisi)) == ("claimed", ["offer"])
     Agent.collection().update_one({"_id": bisi.id}, {"$unset": {"_cls": 1}})

@@ -1,4 +1,4 @@
-"""Opening: a free code for every job, also when the short ones are gone; one job for one request."""
+"""New jobs: a free code for every job, also if all short codes are in use; one job for one request."""
 
 import itertools
 import random
@@ -31,18 +31,18 @@ EVERY_SHORT_CODE = [
 
 
 @pytest.fixture
-def always_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    """There is one code of each length."""
+def one_code_a_length(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the draw return only one code of each length."""
     monkeypatch.setattr(new_job, "_below", lambda size: 0)
 
 
 def stands(job: Job, state: JobState, last_touched: timedelta) -> None:
-    """Put a job into a state since then."""
+    """Set a job's state and the time of its last change."""
     touched = {"status": state, "updated_at": utc_now() - last_touched}
     Job.collection().update_one({"_id": job.id}, {"$set": touched})
 
 
-def test_codes_grow_when_the_short_ones_are_taken(stores_clean: Servers, always_the_first: None) -> None:
+def test_code_is_longer_when_the_short_ones_are_in_use(stores_clean: Servers, one_code_a_length: None) -> None:
     assert [a_job().code for _ in range(3)] == ["C2CC", "C2CCC", "C2CCCC"]
     with pytest.raises(RuntimeError, match="no free code"):
         a_job()
@@ -57,23 +57,23 @@ def test_codes_grow_when_the_short_ones_are_taken(stores_clean: Servers, always_
         *(pytest.param(state, 400, False, id=f"{state} for a year") for state in OPEN),
     ],
 )
-def test_a_code_rests_before_another_job_has_it(
-    stores_clean: Servers, always_the_first: None, state: JobState, days: float, free: bool
+def test_code_of_an_ended_job_is_not_used_again_within_the_rest_period(
+    stores_clean: Servers, one_code_a_length: None, state: JobState, days: float, free: bool
 ) -> None:
     first = a_job()
     stands(first, state, timedelta(days=days))
     assert (a_job().code == first.code) is free
 
 
-def test_a_code_that_went_to_another_just_now_is_not_taken(
-    stores_clean: Servers, always_the_first: None, monkeypatch: pytest.MonkeyPatch
+def test_code_that_another_job_took_a_moment_ago_is_not_used(
+    stores_clean: Servers, one_code_a_length: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The index has the last word, whatever the look before said."""
+    """The unique index decides, even if the code was free when it was drawn."""
     monkeypatch.setattr(new_job, "_free_codes", lambda now: codes.draw(new_job._below))
     assert [a_job().code for _ in range(3)] == ["C2CC", "C2CCC", "C2CCCC"]
 
 
-def test_many_at_once_have_each_their_own(stores_clean: Servers, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_jobs_opened_at_once_get_different_codes(stores_clean: Servers, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(new_job, "_below", lambda size: random.randrange(2))
     with ThreadPoolExecutor(20) as platforms:
         made = list(platforms.map(lambda _: a_job(), range(40)))
@@ -81,7 +81,7 @@ def test_many_at_once_have_each_their_own(stores_clean: Servers, monkeypatch: py
 
 
 class Commands(monitoring.CommandListener):
-    """Counts what is asked of the jobs."""
+    """Counts the commands about jobs."""
 
     def __init__(self) -> None:
         self.names: list[str] = []
@@ -99,7 +99,7 @@ class Commands(monitoring.CommandListener):
 
 @pytest.fixture
 def short_codes_taken(stores_clean: Servers) -> Iterator[None]:
-    """Every code of four characters is held: half of them by open jobs, half by jobs that ended this month."""
+    """Every code of four characters is in use: half by open jobs, half by jobs that ended this month."""
     now = utc_now()
     jobs = (
         {"code": code, "status": "pending" if n % 2 else "completed", "client_id": str(n), "updated_at": now}
@@ -112,7 +112,7 @@ def short_codes_taken(stores_clean: Servers) -> Iterator[None]:
         Job.collection().delete_many({})
 
 
-def test_when_every_short_code_is_taken_opening_costs_no_more(short_codes_taken: None) -> None:
+def test_opening_costs_the_same_when_every_short_code_is_in_use(short_codes_taken: None) -> None:
     assert Job.objects.count() == 49_152
     commands = Commands()
     stores.connect(listeners=[commands])
@@ -121,13 +121,13 @@ def test_when_every_short_code_is_taken_opening_costs_no_more(short_codes_taken:
     finally:
         stores.connect()
     assert {len(job.code) for job in made} == {5}
-    # Beside the look for codes, each looks for an agent whom the client has.
+    # Besides the search for codes, each one searches for the agent of the client.
     assert commands.names.count("insert") == 20
     assert commands.names.count("find") <= 40
 
 
-def test_the_look_for_codes_reads_little(stores_clean: Servers) -> None:
-    """Neither a code's long history, nor what else happened lately."""
+def test_search_for_codes_reads_few_documents(stores_clean: Servers) -> None:
+    """It reads neither a code's long history nor other jobs that changed lately."""
     now = utc_now()
     Job.collection().insert_many(
         {"code": code, "status": "completed", "client_id": str(n), "updated_at": now - timedelta(days=days)}
@@ -139,22 +139,22 @@ def test_the_look_for_codes_reads_little(stores_clean: Servers) -> None:
     assert plan["executionStats"]["totalDocsExamined"] == 0
 
 
-def test_a_request_makes_one_job(stores_clean: Servers) -> None:
+def test_repeated_request_opens_one_job(stores_clean: Servers) -> None:
     now, request = utc_now(), ObjectId()
     details = {"timezone": "Africa/Lagos", **a_job_body(), "starts_at": now + timedelta(days=2)}
     with ThreadPoolExecutor(10) as runs:
         made = {job.id for job in runs.map(lambda _: new_job.open_job(details, now, request), range(10))}
     assert made == {job.id for job in Job.objects}
     assert len(made) == 1
-    assert redis_client.client().llen("broadcasting") == 10  # each hints: the run before may have died too early
+    assert redis_client.client().llen("broadcasting") == 10  # each run enqueues: the run before may have died too early
     assert {new_job.open_job(details, now, ObjectId()).id, new_job.open_job(details, now).id}.isdisjoint(made)
     assert Job.objects.count() == 3
 
 
 @settings(max_examples=15, deadline=None)
 @given(st.randoms(use_true_random=False), st.lists(st.sampled_from([-1, 0, 10, 29, 31, 60]), max_size=25))
-def test_no_code_is_had_by_two(servers: Servers, chance: random.Random, fates: list[int]) -> None:
-    """Whatever is drawn from however few, a job's code is no open job's and rests for thirty days."""
+def test_no_two_jobs_have_the_same_code(servers: Servers, chance: random.Random, fates: list[int]) -> None:
+    """With few codes to draw from, a code is never used by two open jobs, nor within thirty days of a job's end."""
     Job.collection().delete_many({})
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(new_job, "_below", lambda size: chance.randrange(2))

@@ -1,4 +1,4 @@
-"""Answers: one holder of a key at a time, and one that stalled does not overwrite another's answer."""
+"""Answers: one process leases a key at a time, and one that stalled does not overwrite another's answer."""
 
 from datetime import timedelta
 
@@ -10,7 +10,7 @@ from tests.conftest import Servers
 NOW = utc_now()
 
 
-def test_a_key_is_leased_to_one(stores_clean: Servers) -> None:
+def test_key_is_leased_to_one_process_at_a_time(stores_clean: Servers) -> None:
     first = Answer.lease("k", "asked", NOW)
     assert Answer.lease("k", "asked", NOW + LEASE - timedelta(milliseconds=1)) is None
     second = Answer.lease("k", "asked", NOW + LEASE)
@@ -19,7 +19,7 @@ def test_a_key_is_leased_to_one(stores_clean: Servers) -> None:
     assert Answer.lease("other", "asked", NOW).id != first.id
 
 
-def test_one_that_stalled_does_not_speak_for_another(stores_clean: Servers) -> None:
+def test_process_that_lost_its_lease_does_not_overwrite_the_answer(stores_clean: Servers) -> None:
     stalled = Answer.lease("k", "asked", NOW)
     other = Answer.lease("k", "asked", NOW + LEASE)
     stalled.give_back(NOW + LEASE)
@@ -32,7 +32,7 @@ def test_one_that_stalled_does_not_speak_for_another(stores_clean: Servers) -> N
     assert Answer.lease("k", "asked", NOW + 3 * LEASE) is None
 
 
-def test_what_is_given_back_is_free_at_once(stores_clean: Servers) -> None:
+def test_lease_that_is_given_back_can_be_taken_at_once(stores_clean: Servers) -> None:
     first = Answer.lease("k", "asked", NOW)
     first.give_back(NOW)
     assert Answer.lease("k", "asked", NOW).id == first.id

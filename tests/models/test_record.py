@@ -1,4 +1,4 @@
-"""What every document shares: inserting what is missing, taking what matches, and ids that cannot be ids."""
+"""The base of all documents: inserts of missing documents, ids and clocks."""
 
 import pytest
 from bson import ObjectId
@@ -11,15 +11,15 @@ from tests.pretending import a_message
 pytestmark = pytest.mark.usefixtures("stores_clean")
 
 
-def test_what_is_missing_is_inserted_and_what_stands_is_left():
+def test_missing_documents_are_inserted_and_existing_ones_are_kept():
     keys = [{"job": ObjectId(), "kind": kind} for kind in ("a", "b")]
     Timer.insert_missing([(keys[0], {"version": 1})])
     Timer.insert_missing([(key, {"version": 2}) for key in keys])
     assert [timer.version for timer in Timer.objects.order_by("kind")] == [1, 2]
 
 
-def test_a_key_that_somebody_else_inserted_meanwhile_is_no_error():
-    """The unique SID stands for whatever another writer was faster with; the rest is written."""
+def test_key_inserted_by_another_process_at_the_same_moment_is_no_error():
+    """A unique SID exists already; the other documents are written."""
     a_message(twilio_sid="SM1")
     pairs = [
         ({"key": key}, {"direction": "outbound", "twilio_sid": sid}) for key, sid in [("k1", "SM1"), ("k2", "SM2")]
@@ -28,24 +28,24 @@ def test_a_key_that_somebody_else_inserted_meanwhile_is_no_error():
     assert {message.key for message in Message.objects(key__in=["k1", "k2"])} == {"k2"}
 
 
-def test_any_other_failure_is_raised():
+def test_other_write_errors_are_raised():
     with pytest.raises(BulkWriteError):
         Timer.insert_missing([({"job": ObjectId(), "kind": "a"}, {"x": 1, "x.y": 2})])
 
 
 @pytest.mark.parametrize("value", [None, "", "nonsense", 7, "0" * 23, [], {}])
-def test_what_cannot_be_an_id(value):
+def test_value_that_cannot_be_an_id_gives_none(value):
     assert object_id(value) is None
     assert Message.get(value) is None
 
 
-def test_an_id_is_an_id():
+def test_id_is_returned_as_an_id():
     message = a_message()
     assert Message.get(str(message.id)).id == Message.get(message.id).id == message.id
     assert Message.get(ObjectId()) is None
 
 
-def test_clocks_are_aware_and_of_whole_milliseconds():
+def test_clocks_are_aware_and_in_whole_milliseconds():
     for moment in (server_now(), utc_now()):
         assert moment.tzinfo is not None
         assert moment.microsecond % 1000 == 0

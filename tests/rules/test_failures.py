@@ -10,10 +10,10 @@ NOW = datetime(2026, 11, 24, tzinfo=UTC)
 
 
 def test_each_wait_is_twice_the_last_and_bounded() -> None:
-    waits = [(failures.again_at(n, NOW) - NOW).total_seconds() for n in (1, 2, 3, 4, 5, 6, 1000)]
+    waits = [(failures.retry_at(n, NOW) - NOW).total_seconds() for n in (1, 2, 3, 4, 5, 6, 1000)]
     assert waits == [2, 4, 8, 16, 32, 60, 60]
-    assert [n for n in range(10) if failures.is_hopeless(n, failures.Failure("x"))] == [6, 7, 8, 9]
-    assert not failures.is_hopeless(9, failures.Failure("x", passes=True))
+    assert [n for n in range(10) if failures.is_given_up(n, failures.Failure("x"))] == [6, 7, 8, 9]
+    assert not failures.is_given_up(9, failures.Failure("x", passes=True))
 
 
 def test_of_an_error_its_type_and_place_are_told_and_never_its_words() -> None:

@@ -1,4 +1,4 @@
-"""Withdrawing: a job is cancelled, or taken from its agent and offered again."""
+"""A job is cancelled or deleted."""
 
 from datetime import datetime
 
@@ -13,7 +13,7 @@ log = structlog.get_logger(__name__)
 
 
 def cancel(job_id: ObjectId, now: datetime, reason: str | None = None) -> Job | None:
-    """Call an inspection off; None when it is over (or called off) already. The reason is for the timeline only."""
+    """Cancel a job and return it. Return None if it has ended already. The reason is for the timeline only."""
     cancelled = Job.move(job_id, JobState.CANCELLED, now, reason=reason)
     if cancelled:
         log.info("job cancelled", job=str(job_id))
@@ -22,6 +22,6 @@ def cancel(job_id: ObjectId, now: datetime, reason: str | None = None) -> Job | 
 
 
 def delete(job_id: ObjectId, now: datetime) -> bool:
-    """Call an inspection off and take it out of the platform's sight; False when it is over, or deleted already."""
+    """Cancel a job and hide it from the platform. Return False if it has ended otherwise or is deleted already."""
     cancel(job_id, now, reason="deleted")
     return Job.remove(job_id, now) is not None

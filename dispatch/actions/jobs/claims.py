@@ -1,4 +1,4 @@
-"""Claiming: an agent wants a job; the earliest to ask gets it."""
+"""Claims: an agent replies YES, and the earliest claim gets the job."""
 
 import itertools
 from collections.abc import Iterator
@@ -24,10 +24,10 @@ from dispatch.rules.outbox import kinds
 log = structlog.get_logger(__name__)
 
 
-#: How long a settler has for itself before a sweep lets another one try.
-SETTLING = timedelta(seconds=3)
-#: A message that may be an earlier claim is waited for until handling it has failed so often.
-WAITED_FOR = 2
+#: Lease for settling one claim; a sweep lets another worker try afterwards.
+SETTLE_LEASE = timedelta(seconds=3)
+#: A message that may be an earlier claim is not waited for once handling it has failed this often.
+TRIES_WAITED_FOR = 2
 
 
 class NotYet(Exception):
@@ -39,32 +39,31 @@ class NotYet(Exception):
 
 
 def claim(message: Message, offer: Offer) -> bool:
-    """Write a message's claim on an offer and hint at settling it; False when the offer is no longer open to it."""
+    """Write a message's claim on an offer and enqueue its settling. Return False if the offer is no longer open."""
     settle_after = timedelta(milliseconds=settings().offers.settle_after_ms)
     claimed = Offer.write_claim(offer.id, message.id, message.received_at, message.received_at + settle_after)
     if claimed is None:
         return False
     known = Message.get(message.id)
-    if known and known.received_at < message.received_at:  # a rescue has told in between that it came earlier
+    if known and known.received_at < message.received_at:  # recovery has set its arrival back in between
         Offer.set_claim_back(offer.id, message.id, known.received_at)
     first = Offer.earliest_claim(claimed.job)
-    if first and first.claim == message.id:  # a later claim is settled with the earlier one, whose hint is under way
+    if first and first.claim == message.id:  # a later claim is settled together with the earlier one, which is enqueued
         tasks.settle(claimed.job, settle_after.total_seconds())
     return True
 
 
 def settle(job_id: ObjectId, now: datetime) -> Job | None:
-    """Give a pending job to its earliest claim.
+    """Give a pending job to its earliest claim and return the job. Return None if nothing is left to settle.
 
-    Returns the job as assigned, or None when nothing is left to settle.
-    Raises NotYet(seconds) while an earlier message may still turn out to be a claim, and Unknown. `now` is MongoDB's:
-    it is compared with the arrival that MongoDB stamped.
+    `now` is MongoDB's clock: it is compared with arrivals, which MongoDB stamps. Raises NotYet(seconds) while an
+    earlier message may still turn out to be a claim, and Unknown.
     """
     while first := Offer.earliest_claim(job_id):
         ids = {"job": str(job_id), "offer": str(first.id)}
-        leased = Offer.lease_settling(first.id, now, now + SETTLING)
+        leased = Offer.lease_settling(first.id, now, now + SETTLE_LEASE)
         if leased is None:
-            job, wrong = failures.attempt(first.tries or 1, partial(_searching, job_id, first, now), **ids)
+            job, wrong = failures.attempt(first.tries or 1, partial(_job_to_win, job_id, first, now), **ids)
             if job or wrong:
                 return None
             continue
@@ -80,22 +79,31 @@ def settle(job_id: ObjectId, now: datetime) -> Job | None:
 
 
 def _settle(job_id: ObjectId, first: Offer, now: datetime) -> Job | NotYet | None:
-    """Decide about the earliest claim, which is leased; None: look again which is the earliest now."""
-    job = _searching(job_id, first, now)
+    """Decide about the earliest claim, which is leased. Return None if the earliest claim must be read again."""
+    job = _job_to_win(job_id, first, now)
     if job is None:
         return None
     agent = Agent.get(first.agent)
     if agent is None or not agent.is_active:
-        _of_nobody_active(job, first, now)
+        _end_claim_of_inactive(job, first, now)
         return None
     wait = _wait(first, now)
     if wait.seconds > 0:
         Offer.settle_later(first.id, now + timedelta(seconds=wait.seconds))
         return NotYet(wait.seconds)
-    if not _same(Offer.earliest_claim(job_id), first):  # a rival became a claim between the two reads
+    if not _same(Offer.earliest_claim(job_id), first):  # an earlier message became a claim between the two reads
         return None
-    moved = Job.move(job_id, JobState.ASSIGNED, now, guard={"round": first.round}, change={"agent": agent.id},
-                     agent=agent.id, offer=first.id, cause=first.claim, round=first.round)  # fmt: skip
+    moved = Job.move(
+        job_id,
+        JobState.ASSIGNED,
+        now,
+        guard={"round": first.round},
+        change={"agent": agent.id},
+        agent=agent.id,
+        offer=first.id,
+        cause=first.claim,
+        round=first.round,
+    )
     if moved:
         log.info("job assigned", job=str(job_id), agent=str(agent.id))
         if wait.overtaken:
@@ -104,20 +112,20 @@ def _settle(job_id: ObjectId, first: Offer, now: datetime) -> Job | NotYet | Non
     return moved
 
 
-def _searching(job_id: ObjectId, claimed: Offer, now: datetime) -> Job | None:
-    """Return the job that a claim may still get; when its search is over, end the claim.
+def _job_to_win(job_id: ObjectId, claimed: Offer, now: datetime) -> Job | None:
+    """Return the job that a claim may still get. If the job's search is over, end the claim and return None.
 
-    Whoever does that twice, or beside another, does no harm: nobody need wait for the lease.
+    Ending a claim needs no lease: it is harmless if repeated, also by two workers at once.
     """
     job = Job.get(job_id)
     if job and job.state == JobState.PENDING and job.round == claimed.round:
         return job
-    _too_late(job, claimed, now)
+    _end_late_claim(job, claimed, now)
     return None
 
 
 def _parked(job_id: ObjectId, claimed: Offer, wrong: str, now: datetime) -> None:
-    """A claim that can't be settled stands behind the others, and operations look at its job."""
+    """Note on the job that a claim is parked. It is settled after all others, and operations get an alarm."""
     Job.note(job_id, "stuck", now, offer=claimed.id, agent=claimed.agent, error=wrong)
     if job := Job.get(job_id):
         alarms.flag_attention(job, Reason.STUCK, now)
@@ -128,13 +136,13 @@ def _wait(first: Offer, now: datetime) -> timing.Wait:
         first.claimed_at,
         now,
         settle_after=timedelta(milliseconds=settings().offers.settle_after_ms),
-        rivals=((each.received_at, each.failures(now) >= WAITED_FOR) for each in _unhandled_rivals(first)),
+        rivals=((each.received_at, each.failures(now) >= TRIES_WAITED_FOR) for each in _unhandled_rivals(first)),
         rescued_waiting=shelf.messages_wait(),
     )
 
 
 def _unhandled_rivals(first: Offer) -> Iterator[Message]:
-    """Yield the unhandled messages, older than the claim's, of agents who were offered this job, the latest first."""
+    """Yield the unhandled messages older than the claim, from agents who were offered this job, newest first."""
     earlier = Message.unhandled_before(first.claimed_at, first.claim)
     while some := list(itertools.islice(earlier, AT_ONCE)):
         agents = Agent.ids_by_phone({message.phone for message in some})
@@ -143,11 +151,12 @@ def _unhandled_rivals(first: Offer) -> Iterator[Message]:
         yield from (message for message in some if message.phone in phones)
 
 
-def _too_late(job: Job | None, claimed: Offer, now: datetime) -> None:
-    """End a claim that outlived its search: the winner's own, or one written while its offer was being closed.
+def _end_late_claim(job: Job | None, claimed: Offer, now: datetime) -> None:
+    """End a claim whose job is no longer searching: the winner's own, or one written while its offer was being closed.
 
-    The latter is told what everybody else is told, under the same key, so once, and before it is ended: whoever dies in
-    between leaves a claim to be settled. After a move or a release that is the offer of the new round.
+    Such an agent gets the same news as all other agents, under the same key, so once. The news is written before the
+    claim ends: if the process dies in between, the claim is still there to be settled. After a move or a release, the
+    news is the offer of the new round.
     """
     won = job.last_event(JobState.ASSIGNED) if job else None
     gone = job.last_event(JobState.CANCELLED) if job else None
@@ -166,9 +175,9 @@ def _too_late(job: Job | None, claimed: Offer, now: datetime) -> None:
     Offer.close(claimed.id, state)
 
 
-def _of_nobody_active(job: Job, claimed: Offer, now: datetime) -> None:
-    """End the claim of an agent who is not active any more; the last one leaves nobody, or ends what is held."""
-    if not job.held_for:  # before it closes: after a crash nobody would know that it was the last
+def _end_claim_of_inactive(job: Job, claimed: Offer, now: datetime) -> None:
+    """End the claim of an agent who is no longer active. Without other agents, alarm operations; end a hold."""
+    if not job.held_for:  # before it closes: after a crash nothing would show that it was the last
         rounds.flag_if_no_agent_left(job, now, besides=claimed.agent)
     Offer.close(claimed.id, OfferState.CLOSED)
     if job.held_for:

@@ -1,4 +1,4 @@
-"""Consequences: what follows from each event of a job, and only what still holds: messages, offers, timers."""
+"""Consequences of each event of a job: messages, offers and timers, as far as they still hold."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -19,33 +19,33 @@ Event = dict[str, Any]
 
 
 def _round_begins(job: Job, event: Event, now: datetime) -> None:
-    """A search for an agent begins, or goes on with everybody."""
+    """Offer the job: a round begins, or a hold has ended and all agents are asked."""
     if job.state == JobState.PENDING and job.round == event["round"]:
         timers.schedule(timer_kinds.EXPIRY, job, now)
         rounds.open_round(job, now)
 
 
 def _assigned(job: Job, event: Event, now: datetime) -> None:
-    """The winner learns all that is needed, first of all; everybody else that the job is taken."""
+    """Write to the winner first, then to the other agents that the job is taken."""
     rounds.settle_offer(event["offer"])
-    if _was_taken_back(event):
+    if _was_declined_since(event):
         release.release(job.id, now, agent=event["agent"], reason="agent")
-    elif _still_theirs(job, event):
+    elif _still_has_agent(job, event):
         agent = Agent.must_get(job.agent)
         drafts.save_and_send([drafts.to_owner(kinds.ASSIGNED, event["id"], job, agent)], now)
-        _look_after(job, event, agent, now)
+        _note_concerns(job, event, agent, now)
         timers.schedule(timer_kinds.NUDGE, job, now)
     offers = rounds.close_round(job, event["round"], OfferState.TAKEN)
     rounds.send_lost(kinds.TAKEN, job, event["id"], offers, OfferState.TAKEN, now)
 
 
 def _moved(job: Job, event: Event, now: datetime) -> None:
-    """Another time or place: a new search, or the agent is asked anew and the client told."""
+    """After a new time or place, search again; with an agent, ask the agent to confirm and inform the client."""
     if event["to"] == JobState.PENDING:
         offers = rounds.close_round(job, event["round"] - 1, OfferState.CLOSED)
         _round_begins(job, event, now)
         crossed_replies.answer_claims_without_offer(job, event["id"], offers, now)
-    elif _still_theirs(job, event) and _is_latest(job, event, "moved"):
+    elif _still_has_agent(job, event) and _is_latest(job, event, "moved"):
         agent = Agent.must_get(job.agent)
         to_both = [
             drafts.to_owner(kinds.MOVED_AGENT, event["id"], job, agent),
@@ -54,25 +54,25 @@ def _moved(job: Job, event: Event, now: datetime) -> None:
         drafts.save_and_send(to_both, now)
         timers.clear(job.id, event["name"])  # of the old plan
         timers.schedule(timer_kinds.NUDGE, job, now)
-        _look_after(job, event, agent, now)
+        _note_concerns(job, event, agent, now)
 
 
 def _changed(job: Job, event: Event, now: datetime) -> None:
-    """Whoever has the job learns its details anew."""
+    """Send the new details to the job's agent."""
     if job.agent and job.state in OWNED and _is_latest(job, event, "changed", "client_changed"):
         drafts.save_and_send([drafts.to_owner(kinds.DETAILS_CHANGED, event["id"], job, Agent.must_get(job.agent))], now)
 
 
 def _client_changed(job: Job, event: Event, now: datetime) -> None:
-    """What waits for the client goes to the new number; whoever has the job learns it."""
+    """Redirect unsent messages to the client's new number, and send the new details to the job's agent."""
     to_client = {"job": job.id, "client_id": job.client_id, "direction": "outbound"}
     Message.readdress(to_client, job.client_details["phone"])
     _changed(job, event, now)
 
 
 def _approved(job: Job, event: Event, now: datetime) -> None:
-    """The client learns who comes and when; the reminder is set."""
-    if _still_theirs(job, event) and job.state != JobState.ASSIGNED:
+    """Send the agent and the schedule to both, and schedule the reminder."""
+    if _still_has_agent(job, event) and job.state != JobState.ASSIGNED:
         agent = Agent.must_get(job.agent)
         to_both = [
             drafts.to_owner(kinds.APPROVED, event["id"], job, agent),
@@ -81,16 +81,16 @@ def _approved(job: Job, event: Event, now: datetime) -> None:
         drafts.save_and_send(to_both, now)
         timers.schedule(timer_kinds.REMINDER, job, now)
         timers.schedule(timer_kinds.ENDING, job, now)
-        _look_after(job, event, agent, now)
+        _note_concerns(job, event, agent, now)
 
 
 def _began(job: Job, event: Event, now: datetime) -> None:
-    """The agent is told what comes next, and asked when it should be over: anew, where they began late."""
-    if _still_theirs(job, event):
+    """Write to the agent what comes next, and schedule the question whether the visit is over."""
+    if _still_has_agent(job, event):
         agent = Agent.must_get(job.agent)
         drafts.save_and_send([drafts.to_owner(kinds.BEGAN, event["id"], job, agent)], now)
         timers.schedule(timer_kinds.ENDING, job, now)
-        _look_after(job, event, agent, now)
+        _note_concerns(job, event, agent, now)
 
 
 def _completed(job: Job, event: Event, now: datetime) -> None:
@@ -104,18 +104,18 @@ def _completed(job: Job, event: Event, now: datetime) -> None:
 
 
 def _released(job: Job, event: Event, now: datetime) -> None:
-    """A new search; the client hears of it when there is somebody new, or nobody."""
+    """Search again. The client is informed once there is a new agent, or the job expires."""
     if event.get("offer"):
         Offer.close(event["offer"], OfferState.RELEASED, among=[OfferState.WON, OfferState.CLAIMED])
     rounds.close_round(job, event["round"] - 1, OfferState.TAKEN)
     timers.clear(job.id, event["name"])
-    if not _was_taken_back(event):  # else they know: they have passed on it
+    if not _was_declined_since(event):  # an agent who took the YES back needs no message
         drafts.save_and_send([drafts.to_agent(kinds.RELEASED, event["id"], job, Agent.must_get(event["agent"]))], now)
     _round_begins(job, event, now)
 
 
 def _cancelled(job: Job, event: Event, now: datetime) -> None:
-    """Everybody who knows of the visit learns that there is none."""
+    """Inform the client, the agent, and all agents with an offer that the visit is cancelled."""
     timers.clear(job.id, event["name"])
     offers = rounds.close_round(job, job.round, OfferState.WITHDRAWN)
     to_people = [drafts.to_client(kinds.CANCELLED_CLIENT, event["id"], job)]
@@ -148,26 +148,26 @@ CONSEQUENCES: dict[str, Callable[[Job, Event, datetime], None]] = {
 }
 
 
-def _still_theirs(job: Job, event: Event) -> bool:
+def _still_has_agent(job: Job, event: Event) -> bool:
     return job.agent == event["agent"] and job.state in OWNED
 
 
-def _was_taken_back(event: Event) -> bool:
-    """Whether the winner took the YES back by which the job became theirs while it was being settled."""
+def _was_declined_since(event: Event) -> bool:
+    """Return whether the winner took the YES back while it was being settled."""
     offer = Offer.get(event.get("offer"))
     return offer is not None and offer.state == OfferState.DECLINED
 
 
 def _is_latest(job: Job, event: Event, *names: str) -> bool:
-    """Whether nothing of the kind has happened since: people are told how things stand now, once."""
+    """Return whether no later event has one of these names. If there is one, its message covers this event, too."""
     latest = job.last_event(*names)
     return latest is not None and latest["id"] == event["id"]
 
 
-def _look_after(job: Job, event: Event, agent: Agent, now: datetime) -> None:
-    """Note what operations may want to know of an agent's job.
+def _note_concerns(job: Job, event: Event, agent: Agent, now: datetime) -> None:
+    """Note what operations should know about an agent's job: an inactive agent, or overlapping visits.
 
-    Two visits at one time are the platform's or the agent's to sort out: they are flagged, not refused.
+    Overlapping visits are flagged and not refused: the platform or the agent decides about them.
     """
     if not agent.present:  # settled while they were being deleted
         release.release(job.id, now, agent=agent.id, reason="agent_deleted")

@@ -1,4 +1,4 @@
-"""Following: a job's events are followed up, oldest first, by one follower at a time."""
+"""Follow-up of a job's events, oldest first, by one worker at a time."""
 
 from datetime import datetime
 
@@ -14,14 +14,14 @@ from dispatch.rules.jobs.attention import Reason
 
 
 def follow_up(job_id: ObjectId, now: datetime) -> None:
-    """Follow up every unfollowed event of a job. Harmless when repeated: all that it writes is written once.
+    """Follow up every unfollowed event of a job. Harmless if repeated: each consequence is written once.
 
-    One follower at a time, by a lease that a new event does not cut short. What fails is tried again later, the later
-    events after it; when it has failed too often it is set aside for operations, and they are followed without it.
-    Raises Unknown.
+    A lease lets one worker at a time do this; a new event does not shorten the lease. An event that fails is retried
+    later, and later events wait for it. After too many tries it is set aside for operations, and the later events are
+    followed up without it. Raises Unknown.
     """
     job = Job.lease_following(job_id, now)
-    # If all is followed, whoever did it may have been killed before giving the lease back.
+    # If all events are followed up, the worker may have been killed before it ended its lease.
     if job is None and not Job.end_following(job_id):
         Job.expect(job_id)
     while job:
@@ -35,7 +35,7 @@ def follow_up(job_id: ObjectId, now: datetime) -> None:
 
 
 def _follow(job: Job, event_id: ObjectId, now: datetime) -> bool:
-    """Follow one event, or set it aside; False when nothing more is to be followed now: all is, or this one failed."""
+    """Follow up one event, or set it aside. Return False if there is no more to do now: all is done, or it failed."""
     tries = job.tries or 1
     _, wrong = actions_failures.attempt(
         tries, lambda: _consequences(job, event_id, now), job=str(job.id), event_id=str(event_id)
@@ -45,7 +45,7 @@ def _follow(job: Job, event_id: ObjectId, now: datetime) -> bool:
             return False
         Job.followed(job.id, event_id)
         return True
-    if not rules_failures.is_hopeless(tries, wrong):
+    if not rules_failures.is_given_up(tries, wrong):
         Job.follow_later(job.id, tries, wrong, now)
         return False
     Job.note(job.id, "stuck", now, of=event_id, error=wrong.error)

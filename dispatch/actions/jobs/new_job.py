@@ -1,4 +1,4 @@
-"""Opening: a platform posts an inspection; it is saved, and the search for an agent begins."""
+"""A new job: a posted inspection is saved with a free code, and the search for an agent begins."""
 
 import random
 from datetime import datetime
@@ -12,17 +12,17 @@ from dispatch.hints import tasks
 from dispatch.models import Client, Job, Property
 from dispatch.rules.jobs import codes
 
-#: How often codes are drawn before we give up.
+#: Draws of codes before we give up.
 DRAWS = 5
-#: Chance draws codes; they are no secret, everybody who is offered a job reads its code.
+#: Codes are random and no secret: every agent who is offered a job reads its code.
 _below = random.randrange
 
 
 def open_job(details: dict[str, Any], now: datetime, request: ObjectId | None = None) -> Job:
-    """Save a job with its client and property as posted, and hint that it is to be offered.
+    """Save a job with its client and property as posted, and enqueue its offers.
 
     `details` is the checked body: property, client (canonical phone), inspection_date, inspection_time, timezone,
-    starts_at (aware UTC) and notes. A `request` makes one job, however often it is run: later runs return that job.
+    starts_at (aware UTC) and notes. A `request` makes one job: repeated calls return the same job.
     """
     client, house = details["client"], details["property"]
     is_new = Client.remember(client, now)
@@ -50,17 +50,17 @@ def _with_free_code(now: datetime, request: ObjectId | None, **facts: Any) -> Jo
         for code in _free_codes(now):
             try:
                 return Job.open(now, code=code, request=request, **facts)
-            except DuplicateKeyError:  # this code went to somebody else just now, or this request has its job already
+            except DuplicateKeyError:  # another job took this code just now, or this request has its job already
                 if request and (made := Job.objects(request=request).first()):
                     return made
     raise RuntimeError("no free code found")
 
 
 def _free_codes(now: datetime) -> list[str]:
-    """Draw codes that have rested: nothing happened for long to any job that had one of them.
+    """Draw codes that no job has used within the rest period.
 
-    Of a job that is still open after so long the insert tells: its code is unique. When a job was last changed will do
-    for when it ended, and is never less.
+    We only look at jobs changed within the rest period. An older job that is still open is caught by the unique index.
+    `updated_at` stands in for the end time; it is never earlier.
     """
     drawn = codes.draw(_below)
     used = Job.codes_used_since(drawn, now - codes.REST)

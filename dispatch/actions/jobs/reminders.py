@@ -1,4 +1,4 @@
-"""Reminding: agent and client are reminded of a visit, late if need be, and never once it should have begun."""
+"""Reminders of a visit to agent and client: late if necessary, and never after its start."""
 
 from datetime import datetime
 
@@ -17,9 +17,9 @@ log = structlog.get_logger(__name__)
 
 
 def remind(job: Job, timer: Timer, now: datetime) -> None:
-    """Remind both, each once for this due time; when it is late, the words say so and how long there is left.
+    """Remind agent and client, each once for this due time. A late reminder says how much time is left.
 
-    A reminder that was not written before the visit should have begun is missed.
+    A reminder that was not written before the start of the visit is missed.
     """
     if job.state != JobState.APPROVED:
         return
@@ -33,9 +33,9 @@ def remind(job: Job, timer: Timer, now: datetime) -> None:
 
 
 def missed(job: Job, now: datetime) -> None:
-    """A reminder of the visit as it is planned now did not go out before it: operations are told. Once for each plan.
+    """Note that a reminder was not sent before the visit, and alarm operations, once for each plan.
 
-    Also for whoever finds one that was written and is not sent yet.
+    The outbox calls this, too, when it finds a reminder that is written and not sent in time.
     """
     log.warning("reminder missed", job=str(job.id))
     alarms.flag_attention(job, Reason.REMINDER_MISSED, now, plan=job.plan)

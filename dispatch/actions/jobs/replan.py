@@ -1,4 +1,4 @@
-"""Replanning: a job's time, place or details change after it was asked for."""
+"""Changes of a job's time, place or details."""
 
 from datetime import datetime
 from typing import Any
@@ -16,10 +16,10 @@ log = structlog.get_logger(__name__)
 
 
 def replace(job_id: ObjectId, given: dict[str, Any], now: datetime) -> Job | None:
-    """Change what `given` names of a job (see `planning.changes`), and hint at what follows from it.
+    """Change the fields of a job that `given` names (see `plan.changes`), and enqueue the follow-up. Return the job.
 
-    Returns the job as it then is, also when nothing changes; None when its state does not allow it any more.
-    Raises planning.Unplannable.
+    Return the job also if nothing changes. Return None if its state no longer allows the change. Raises
+    plan.Unplannable.
     """
     while job := Job.live(job_id):
         changed = plan.changes(job, given, now, _another_property(job, given))
@@ -29,10 +29,12 @@ def replace(job_id: ObjectId, given: dict[str, Any], now: datetime) -> Job | Non
         if job.state not in MOVES[event]:
             return None
         change, facts = (changed, {}) if event == "changed" else _moved(job, changed, now)
-        if "property_details" in changed:  # first: the same request after a crash finds a changed job, and stops there
+        if (
+            "property_details" in changed
+        ):  # first: after a crash, a repeat of the request finds the job changed and stops
             Property.change(changed.get("property_id", job.property_id), given["property"], now)
-        guard = {"version": job.version}  # else somebody was faster, and the job is read again
-        moved = Job.move(job_id, event, now, standing=job.state, guard=guard, change=change, **facts)
+        guard = {"version": job.version}  # after a concurrent change the job is read again
+        moved = Job.move(job_id, event, now, state=job.state, guard=guard, change=change, **facts)
         if moved:
             log.info("job replanned", job=str(job_id), event_name=event)
             tasks.follow(job_id)
@@ -41,7 +43,7 @@ def replace(job_id: ObjectId, given: dict[str, Any], now: datetime) -> Job | Non
 
 
 def _another_property(job: Job, given: dict[str, Any]) -> dict[str, Any] | None:
-    """What is known of the property that is named where it is another one than the job's: nothing, perhaps."""
+    """Return the known details of the named property, perhaps none. Return None if it is the job's own property."""
     named = (given.get("property") or {}).get("property_id", job.property_id)
     if named == job.property_id:
         return None
@@ -50,10 +52,10 @@ def _another_property(job: Job, given: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def _moved(job: Job, changed: dict[str, Any], now: datetime) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What a move changes, and what it says on the timeline: whose visit it is, or which round begins."""
+    """Return the changes of a move, and its facts on the timeline: the agent, or the round that begins."""
     change = {**changed, "plan": job.plan + 1}
     if job.state != JobState.PENDING:
         return change, {"was": job.starts_at, "agent": job.agent}
-    keeper = same_agent.agent_of_client(job.client_id, now)
-    change |= {"round": job.round + 1, **({"held_for": keeper} if keeper else {})}
-    return change, {"was": job.starts_at, "round": job.round + 1, "held_for": keeper}
+    held_for = same_agent.agent_of_client(job.client_id, now)
+    change |= {"round": job.round + 1, **({"held_for": held_for} if held_for else {})}
+    return change, {"was": job.starts_at, "round": job.round + 1, "held_for": held_for}

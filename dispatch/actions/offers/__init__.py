@@ -1,1 +1,6 @@
-"""Offering: which agents a job is offered to, and when."""
+"""Offers of a job: to which agents, and when.
+
+crossed_replies: replies that crossed with a move of the job.
+rounds: a round of offers opens, closes, and its other agents are informed.
+same_agent: a client with a visit ahead keeps the same agent.
+"""

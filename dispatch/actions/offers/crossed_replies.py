@@ -28,7 +28,7 @@ def replies_to_answer(job: Job) -> dict[ObjectId, ObjectId]:
     ended = {message_keys.offer_key(offer): offer for offer in latest.values() if is_moved_away(offer, job)}
     claims = {offer.agent: offer.claim for offer in ended.values() if offer.claim}
     unsent = Message.by_keys([key for key, offer in ended.items() if not offer.claim]).items()
-    return claims | {ended[key].agent: message.answers for key, message in unsent if was_to_answer(message)}
+    return claims | {ended[key].agent: message.answers for key, message in unsent if was_unsent_answer(message)}
 
 
 def answer_claims_without_offer(job: Job, cause: ObjectId, offers: list[Offer], now: datetime) -> None:
@@ -45,7 +45,7 @@ def answer_claims_without_offer(job: Job, cause: ObjectId, offers: list[Offer], 
 
 def answer_unsent_offers(job: Job, cause: ObjectId, offers: list[Offer], now: datetime) -> None:
     """Answer the agents whose messages an offer was to answer that was withdrawn unsent, as the job is closed."""
-    unanswered = [message.agent for message in offer_messages(offers) if was_to_answer(message)]
+    unanswered = [message.agent for message in offer_messages(offers) if was_unsent_answer(message)]
     drafts.save_and_send(
         [drafts.to_agent(kinds.GONE, cause, job, agent) for agent in Agent.objects(pk__in=unanswered)], now
     )
@@ -61,6 +61,6 @@ def offer_messages(offers: list[Offer]) -> list[Message]:
     return list(Message.by_keys([message_keys.offer_key(offer) for offer in offers]).values())
 
 
-def was_to_answer(message: Message) -> bool:
+def was_unsent_answer(message: Message) -> bool:
     """Return whether this message was withdrawn unsent although it was to answer its recipient."""
     return message.status == MessageState.WITHDRAWN and message.answers is not None and not message.attempts

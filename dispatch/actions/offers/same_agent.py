@@ -1,4 +1,4 @@
-"""Continuity: a client who books more properties keeps the same agent."""
+"""The same agent: a client who books another inspection keeps the agent of their visit ahead."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -10,7 +10,7 @@ from dispatch.rules import timing
 
 
 def agent_of_client(client_id: str, now: datetime, besides: Collection[ObjectId] = ()) -> ObjectId | None:
-    """Return the agent who has a visit with this client today or later, of the job asked for last; or None."""
+    """Return the agent of this client's newest job with a visit today or later. Return None if there is none."""
     for job in Job.owned_of_client(client_id):
         agent: ObjectId = job["agent"]
         if agent not in besides and timing.is_today_or_later(job["starts_at"], job["timezone"], now):

@@ -1,4 +1,4 @@
-"""Watching: how much is overdue, and since when; what is parked, and why; what waits on the shelf."""
+"""The backlog: overdue work and since when, parked work and its errors, and webhook forms that wait in Redis."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -18,11 +18,11 @@ from dispatch.rules.outbox.states import MessageState
 
 log = structlog.get_logger(__name__)
 
-#: Nothing is counted any further than this: a backlog must not make it slow to look at the backlog.
+#: Counts stop here: a large backlog must not make this slow.
 MOST = 1000
-#: So many of what is parked are named.
+#: Parked documents that are listed by id.
 NAMED = 5
-#: Seconds that all questions to MongoDB together may take.
+#: Seconds that all queries to MongoDB together may take.
 SECONDS = 2.5
 
 _UNSURE = [MessageState.UNKNOWN.value, MessageState.SENDING.value]
@@ -32,7 +32,7 @@ _Question = tuple[type[Record], _Where, str]
 
 
 def database(now: datetime) -> dict[str, Any] | None:
-    """Return what is overdue and what is parked, by kind of work; None when MongoDB does not answer in time."""
+    """Return what is overdue and what is parked, by kind of work. Return None if MongoDB does not answer in time."""
     try:
         with pymongo.timeout(SECONDS):
             return {
@@ -40,20 +40,20 @@ def database(now: datetime) -> dict[str, Any] | None:
                 "parked": {kind: _parked(*question) for kind, question in _PARKED.items()},
             }
     except PyMongoError as error:
-        log.warning("nothing to see", store="mongodb", error=type(error).__name__)
+        log.warning("health check failed: store did not answer", store="mongodb", error=type(error).__name__)
         return None
 
 
 def redis_too() -> dict[str, dict[str, int | None]] | None:
-    """Return how many webhook forms wait to be saved, or can't be, and how much of Meta's tier is used.
+    """Return how many webhook forms wait to be saved, or can't be saved, and how much of Meta's tier is used.
 
-    None when Redis does not answer.
+    Return None if Redis does not answer.
     """
     try:
         tier = {"used": limits.tier_used(), "of": settings().outbox.messaging_tier}
         return {"rescued": {**shelf.counts()}, "tier": tier}
     except redis.RedisError as error:
-        log.warning("nothing to see", store="redis", error=type(error).__name__)
+        log.warning("health check failed: store did not answer", store="redis", error=type(error).__name__)
         return None
 
 
@@ -75,7 +75,7 @@ def _overdue(now: datetime) -> dict[str, list[_Question]]:
 
 
 _PARKED_SINCE = {"parked_at": {"$exists": True}}
-#: Each kind of work that can be parked, and how that is found.
+#: Each kind of work that can be parked, and how parked documents are found.
 _PARKED: dict[str, _Question] = {
     "inbound": (Message, {"direction": "inbound", "status": MessageState.PARKED.value}, "_id"),
     "outbound": (Message, {"direction": "outbound", "status": MessageState.PARKED.value}, "_id"),

@@ -1,8 +1,8 @@
-"""Checking: the live database is read, and every document that breaks a law is listed; nothing is changed.
+"""The consistency check: live documents are read, and every violation of a law is listed. Nothing is changed.
 
-Read are: open jobs and those changed within `days`, every undecided offer, every waiting timer, every unfinished
-message and those of the last `days`, agents and their changes, the shelf in Redis. All by indexes, in chunks; closed
-jobs, their offers and messages that are older are not.
+It reads open jobs and those changed within `days`, every undecided offer, every waiting timer, every unfinished message
+and those of the last `days`, agents with due follow-up work, unposted alarms, and the webhook forms in Redis. All reads
+use indexes and come in chunks. Older closed jobs are not read, nor their offers and messages.
 """
 
 from collections import Counter
@@ -28,16 +28,17 @@ _UNFINISHED = ["queued", "received", "sending", "unknown"]
 
 @dataclass
 class Findings:
-    """What was found, and how many documents were looked at, by kind."""
+    """The violations, and the number of documents that were read, by kind."""
 
     offences: list[Offence] = field(default_factory=list)
     read: Counter[str] = field(default_factory=Counter)
 
 
 def check(grace: timedelta, days: float, now: Callable[[], datetime] = server_now) -> Findings:
-    """Look at all that is live; what is younger than `grace` may be in the midst of being done. Raises PyMongoError.
+    """Return the violations among live documents. Work on what is younger than `grace` may still be running.
 
-    Reads are not of one moment: what offends is looked at once more, and listed only if it still does.
+    The reads are not of one moment, so each violation is read a second time, and listed only if it is still there.
+    Raises PyMongoError.
     """
     found, since = Findings(), now() - timedelta(days=days)
     for kind, ids, look in _passes(since):
@@ -58,18 +59,18 @@ _Look = Callable[[Sequence[ObjectId], datetime], list[Offence]]
 
 
 def _passes(since: datetime) -> Iterator[tuple[str, Iterator[ObjectId], _Look]]:
-    """Yield each kind of document with the ids that are to be looked at, and how. A closed job may come twice."""
-    is_open, stands = {"status": {"$in": OPEN_STATES}}, {"$exists": True}
+    """Yield each kind of document with its ids and the function that judges them. A closed job may come twice."""
+    is_open, exists = {"status": {"$in": OPEN_STATES}}, {"$exists": True}
     yield "jobs", _ids(Job, is_open), law_readers.at_jobs
     yield "jobs", _ids(Job, {"updated_at": {"$gte": since}, "status": {"$nin": OPEN_STATES}}), law_readers.at_jobs
-    yield "jobs", _ids(Job, {"follow_up_at": stands, "updated_at": {"$lt": since}}), law_readers.at_jobs
-    yield "offers", _ids(Offer, {"job": stands, "state": {"$in": UNDECIDED}}), law_readers.at_offers
-    yield "timers", _ids(Timer, {"next_attempt_at": stands}), law_readers.at_timers
+    yield "jobs", _ids(Job, {"follow_up_at": exists, "updated_at": {"$lt": since}}), law_readers.at_jobs
+    yield "offers", _ids(Offer, {"job": exists, "state": {"$in": UNDECIDED}}), law_readers.at_offers
+    yield "timers", _ids(Timer, {"next_attempt_at": exists}), law_readers.at_timers
     yield "messages", _ids(Message, {"status": {"$in": _UNFINISHED}}), law_readers.at_messages
     recent = {"_id": {"$gte": made_by(since)}, "status": {"$nin": _UNFINISHED}}
     yield "messages", _ids(Message, recent), law_readers.at_messages
-    yield "agents", _ids(Agent, {"$or": [{"follow_up_at": stands}, {"paused_until": stands}]}), law_readers.at_agents
-    yield "alarms", _ids(Alarm, {"post_at": stands}), law_readers.at_alarms
+    yield "agents", _ids(Agent, {"$or": [{"follow_up_at": exists}, {"paused_until": exists}]}), law_readers.at_agents
+    yield "alarms", _ids(Alarm, {"post_at": exists}), law_readers.at_alarms
 
 
 def _ids(document: type[Record], where: dict[str, Any]) -> Iterator[ObjectId]:
@@ -83,7 +84,7 @@ def _chunks(ids: Iterable[ObjectId]) -> Iterator[list[ObjectId]]:
 
 
 def _repeated(found: Findings, since: datetime) -> list[Offence]:
-    """Return what may be there only once: codes among open jobs, keys and SIDs among messages."""
+    """Return duplicates: of codes among open jobs, of keys and SIDs among messages."""
     jobs = Job.find_rows({"status": {"$in": OPEN_STATES}}, "code", "updated_at")
     messages = Message.find_rows({"_id": {"$gte": made_by(since)}}, "key", "twilio_sid", "created_at")
     seen: set[int] = set()

@@ -1,4 +1,4 @@
-"""Looking: documents of one kind are read with what stands around them, and judged by the laws."""
+"""Readers of the check: documents of one kind are read with their related documents, and judged by the laws."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -17,14 +17,44 @@ from dispatch.rules.operations import job_laws, work_laws
 from dispatch.rules.operations.job_laws import JobSnapshot, Offence
 
 Row = Mapping[str, Any]
-_JOB = ("status", "agent", "round", "plan", "version", "held_for", "starts_at", "unfollowed", "follow_up_at",
-        "attention", "attention_since", "alert_at", "reached", "timeline", "deleted_at", "updated_at")  # fmt: skip
+_JOB = (
+    "status",
+    "agent",
+    "round",
+    "plan",
+    "version",
+    "held_for",
+    "starts_at",
+    "unfollowed",
+    "follow_up_at",
+    "attention",
+    "attention_since",
+    "alert_at",
+    "reached",
+    "timeline",
+    "deleted_at",
+    "updated_at",
+)
 _JOB_BRIEFLY = ("status", "round", "held_for", "unfollowed", "updated_at")
 _AGENT = ("status", "opted_out_at", "unreachable_at", "paused_until", "follow_up_at", "created_at", "updated_at")
-_MESSAGE = ("direction", "status", "lane", "created_at", "received_at", "next_attempt_at", "not_before", "attempts",
-            "handlings", "unhandled", "meaning", "phone", "agent", "job")  # fmt: skip
+_MESSAGE = (
+    "direction",
+    "status",
+    "lane",
+    "created_at",
+    "received_at",
+    "next_attempt_at",
+    "not_before",
+    "attempts",
+    "handlings",
+    "unhandled",
+    "meaning",
+    "phone",
+    "agent",
+    "job",
+)
 _TOLD = ("agent", "job", "offer", "created_at", "attempted_at")
-#: News of a claim may have been written so long before it and sent after.
+#: A message about a claim may have been written this long before the claim, and sent after it.
 _EARLIER = timedelta(hours=1)
 
 
@@ -39,9 +69,9 @@ def at_jobs(ids: Sequence[ObjectId], before: datetime) -> list[Offence]:
     timers = _of_each(Timer.find_rows(of_theirs, *_TIMER))
     found = []
     for job_id, job in jobs.items():
-        standing = JobSnapshot(job, won.get(job_id, ()), timers.get(job_id, ()))
-        found += list(job_laws.of_job(standing, before))
-        if job["updated_at"] <= before and job_laws.reminder_missing(standing, before):
+        snapshot = JobSnapshot(job, won.get(job_id, ()), timers.get(job_id, ()))
+        found += list(job_laws.of_job(snapshot, before))
+        if job["updated_at"] <= before and job_laws.reminder_missing(snapshot, before):
             found.append(Offence("reminder-missing", "job", str(job_id), job["updated_at"]))
         if since := _nobody_is_asked(job, before):
             found.append(Offence("nobody-is-asked", "job", str(job_id), since))
@@ -53,7 +83,7 @@ def at_jobs(ids: Sequence[ObjectId], before: datetime) -> list[Offence]:
 
 
 def _nobody_is_asked(job: Row, before: datetime) -> datetime | None:
-    """Return since when nobody is asked to take a pending job, if operations do not know."""
+    """Return since when no agent has an offer of a pending job, if operations have no alarm. Return None if one has."""
     known = job.get("attention") == Reason.NO_AGENT
     if job["status"] != JobState.PENDING or known or job.get("unfollowed") or job["starts_at"] <= before:
         return None
@@ -84,14 +114,16 @@ def at_offers(ids: Sequence[ObjectId], before: datetime) -> list[Offence]:
     found: list[Offence] = []
     for offer in offers:
         row, around = offer.to_mongo(), (jobs.get(offer.job), agents.get(offer.agent), messages.get(offer.id))
-        laws_broken = (*work_laws.of_claim(row, claims.get(offer.claim), before),
-                       *work_laws.of_offer(row, *around, before))  # fmt: skip
+        laws_broken = (
+            *work_laws.of_claim(row, claims.get(offer.claim), before),
+            *work_laws.of_offer(row, *around, before),
+        )
         found += [Offence(law, "offer", str(offer.id), since) for law, since in laws_broken]
     return found
 
 
 def at_timers(ids: Sequence[ObjectId], before: datetime) -> list[Offence]:
-    """Judge timers that wait."""
+    """Judge waiting timers."""
     timers = _by_id(Timer, ids, ("job", "due_at", "next_attempt_at"))
     waiting = {timer_id: timer for timer_id, timer in timers.items() if timer.get("next_attempt_at")}
     jobs = _by_id(Job, {timer["job"] for timer in waiting.values()}, _JOB_BRIEFLY)
@@ -104,7 +136,7 @@ def at_timers(ids: Sequence[ObjectId], before: datetime) -> list[Offence]:
 
 
 def at_messages(ids: Sequence[ObjectId], before: datetime) -> list[Offence]:
-    """Judge messages of both directions; a YES also by whether it was ever answered."""
+    """Judge messages of both directions. A YES must also have an answer."""
     messages = _by_id(Message, ids, _MESSAGE)
     found = [
         Offence(law, "message", str(message_id), since)
@@ -131,17 +163,17 @@ def _unanswered(claims: Sequence[Row], before: datetime) -> Iterator[tuple[str, 
     agents = _by_id(Agent, {row["agent"] for row in claims}, _AGENT)
     since = made_by(min(row["received_at"] for row in claims) - _EARLIER)
     to_them = {"phone": {"$in": sorted({row["phone"] for row in claims})}, "_id": {"$gte": since}}
-    told: dict[Any, list[Row]] = {}
+    sent: dict[Any, list[Row]] = {}
     for row in Message.find_rows({**to_them, "direction": "outbound"}, *_TOLD):
-        told.setdefault(row.get("agent"), []).append(row)
+        sent.setdefault(row.get("agent"), []).append(row)
     for claim in claims:
         offer, agent = offers.get(claim["meaning"].get("offer")), agents.get(claim["agent"])
-        if work_laws.is_unanswered(claim, offer, agent, told.get(claim["agent"], ()), before):
+        if work_laws.is_unanswered(claim, offer, agent, sent.get(claim["agent"], ()), before):
             yield str(claim["_id"]), claim["received_at"]
 
 
 def at_agents(ids: Sequence[ObjectId], before: datetime) -> list[Offence]:
-    """Judge agents whose change is still to be followed, or whose pause is over."""
+    """Judge agents with due follow-up work, or whose pause is over."""
     return [
         Offence(law, "agent", str(agent_id), agent[due])
         for agent_id, agent in _by_id(Agent, ids, ("follow_up_at", "paused_until")).items()
@@ -158,7 +190,7 @@ def at_alarms(ids: Sequence[ObjectId], before: datetime) -> list[Offence]:
 
 
 def at_indexes() -> list[Offence]:
-    """Judge whether every index stands: what is unique is so by one."""
+    """Judge whether every index exists: unique values depend on them."""
     return [
         Offence("index-missing", "collection", f"{document._get_collection_name()}.{name}")
         for document in DOCUMENTS
@@ -167,7 +199,7 @@ def at_indexes() -> list[Offence]:
 
 
 def at_shelf(before: datetime) -> list[Offence]:
-    """Judge the forms of webhooks that Redis keeps. Raises redis.RedisError."""
+    """Judge the webhook forms that wait in Redis. Raises redis.RedisError."""
     found = []
     for key in (shelf.RESCUED, shelf.RECEIPTS):
         since = [datetime.fromisoformat(json.loads(raw)["at"]) for raw in shelf.entries(key)[:1]]

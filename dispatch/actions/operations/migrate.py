@@ -26,7 +26,10 @@ class Migration:
 
 
 def migrate(dry_run: bool, done: Callable[[Migration], None]) -> None:
-    """Bring all documents to the present version. Call `done` after each collection. Raises PyMongoError."""
+    """Bring all documents to the present version, one collection at a time, and call `done` after each.
+
+    Raises PyMongoError.
+    """
     for document in DOCUMENTS:
         done(_migrate(document, dry_run))
 

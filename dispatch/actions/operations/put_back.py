@@ -1,4 +1,4 @@
-"""Retrying: what was parked after failing too often is put back by a person, and tried as if for the first time."""
+"""Retries at a person's request: parked work starts again with its first try."""
 
 from datetime import datetime
 
@@ -13,22 +13,22 @@ log = structlog.get_logger(__name__)
 
 
 def retry_message(found: Message, now: datetime) -> bool:
-    """Handle a parked message anew in its order of arrival, or send it; False when it is not parked."""
+    """Handle a parked reply again in its order of arrival, or send a parked message. Return False if not parked."""
     if Message.retry_parked({"_id": found.id, "direction": "inbound"}, now):
         tasks.handle(found.id)
     elif to_send := Message.requeue_parked(found.id, now):
         tasks.send([to_send.id], to_send.lane)
     else:
         return False
-    log.info("put back", message=str(found.id))
+    log.info("retry requested", message=str(found.id))
     return True
 
 
 def retry_job(job_id: ObjectId, now: datetime) -> bool:
-    """Try again what is parked of a job: events to follow, claims to settle, timers; False when nothing is.
+    """Retry a job's parked work: events, claims and timers. Return False if none is parked.
 
-    Operations need not look at it any more, until it fails again: that is written first, so that whatever happens
-    amid this call, what is parked can be put back by another one.
+    The job's attention is cleared first. If this call is interrupted, the work is still parked and can be retried by
+    another call.
     """
     Job.clear_attention(job_id, Reason.STUCK, now)
     events = Job.retry_set_aside(job_id, now) is not None
@@ -39,14 +39,14 @@ def retry_job(job_id: ObjectId, now: datetime) -> bool:
         tasks.settle(job_id)
     if not (events or claims or timers):
         return False
-    log.info("put back", job=str(job_id))
+    log.info("retry requested", job=str(job_id))
     return True
 
 
 def retry_agent(agent_id: ObjectId, now: datetime) -> bool:
-    """Do what follows from how an agent stands, which had been parked; False when it is not."""
+    """Retry an agent's parked follow-up work. Return False if none is parked."""
     if not Agent.retry_parked({"_id": agent_id}, now):
         return False
     tasks.catch_up(agent_id)
-    log.info("put back", agent=str(agent_id))
+    log.info("retry requested", agent=str(agent_id))
     return True

@@ -1,4 +1,4 @@
-"""Reaching: what is on record of a job and an agent is gathered, so that the rules can tell why they have it or not."""
+"""Collects the facts about a job and an agent from which the rules explain why the agent has the job or not."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,27 +17,27 @@ from dispatch.rules.outbox.states import MessageState
 
 
 @dataclass(frozen=True)
-class Reached:
-    """Their latest offer of the job, the message that made it, and why they have the job or have not."""
+class Explanation:
+    """The agent's latest offer of the job, the offer's message, and the verdict why the agent has the job or not."""
 
     offer: Offer | None
     message: Message | None
     verdict: why.Verdict
 
 
-def explain(job: Job, agent: Agent, now: datetime) -> Reached:
-    """Tell how a job did or did not reach an agent; reads only."""
+def explain(job: Job, agent: Agent, now: datetime) -> Explanation:
+    """Return why an agent has a job or not. Reads only."""
     offer = Offer.of_agent_for(agent.id, job.id)
     key = message_keys.offer_key(offer) if offer else ""
     message = Message.by_keys([key]).get(key) if offer else None
     known = {**_of_job(job, agent, now), **_of_agent(agent), **_of_their_time(job, agent)}
     if offer and offer.round == job.round:
         known |= {**_of_offer(offer, message), **_of_words(offer, message, job, agent)}
-    return Reached(offer, message, why.why(Facts(**known)))
+    return Explanation(offer, message, why.why(Facts(**known)))
 
 
 def _of_job(job: Job, agent: Agent, now: datetime) -> dict[str, Any]:
-    """What the job is, and whom its latest round was for."""
+    """Return the facts about the job and its latest round."""
     began = next(event for event in reversed(job.timeline) if _begins_round(event))
     opened = job.last_event("hold_ended")
     for_all = opened is not None and opened["round"] == job.round
@@ -72,12 +72,15 @@ def _of_agent(agent: Agent) -> dict[str, Any]:
 
 
 def _of_their_time(job: Job, agent: Agent) -> dict[str, Any]:
-    """How they came to have it no more; a round that began with a move asked them again, whatever had been."""
+    """Return how the agent lost the job. A move of the job starts over: all agents are asked again."""
     for event in reversed(job.timeline):
         if event["name"] == "moved" and _begins_round(event):
             break
         if event["name"] == "released" and event["agent"] == agent.id:
-            return {"gave_back": "cause" in event, "left_at": event["at"]}  # only by a message do they do it themselves
+            return {
+                "gave_back": "cause" in event,
+                "left_at": event["at"],
+            }  # agents give a job back by a message; the platform does it without
     return {}
 
 
@@ -97,13 +100,15 @@ def _of_offer(offer: Offer, message: Message | None) -> dict[str, Any]:
 
 
 def _of_words(offer: Offer, message: Message | None, job: Job, agent: Agent) -> dict[str, Any]:
-    """What they have written since they were asked. The last word counts, if it is about this job or none we know."""
-    heard = Message.written_by(agent.phone, _asked_at(offer, message))
-    yes = (each.received_at for each in reversed(heard) if each.job == job.id and each.meaning.get("word") == Word.YES)
+    """Return the agent's replies since the offer. The last one counts, if it names this job or no job we know."""
+    replies = Message.written_by(agent.phone, _asked_at(offer, message))
+    yes = (
+        each.received_at for each in reversed(replies) if each.job == job.id and each.meaning.get("word") == Word.YES
+    )
     facts: dict[str, Any] = {"said_yes_at": offer.claimed_at or next(yes, None)}
-    if not heard or not _may_mean(heard[0], job):
+    if not replies or not _may_mean(replies[0], job):
         return facts
-    last, act = heard[0], heard[0].meaning.get("act")
+    last, act = replies[0], replies[0].meaning.get("act")
     return {
         **facts,
         "wrote": Act(act) if act else None,

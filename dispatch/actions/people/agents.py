@@ -1,4 +1,4 @@
-"""Changing: what follows when an agent's standing with us changes, or what is known of a client."""
+"""Agents change: their status, opt-outs and pauses, and what follows for offers and jobs."""
 
 from datetime import datetime
 from functools import partial
@@ -20,12 +20,12 @@ from dispatch.rules.outbox.states import Lane
 
 log = structlog.get_logger(__name__)
 
-#: An agent who becomes active is offered so many of the jobs that wait for one, and all that nobody is left for.
-CAUGHT_UP = 50
+#: An agent who becomes active is offered this many of the soonest waiting jobs, and all jobs without an agent.
+SOONEST_OFFERED = 50
 
 
 def agent_changed(agent: Agent, now: datetime) -> None:
-    """Called when an agent was made, replaced or deleted: offers end at once, new ones are hinted at."""
+    """Follow up after an agent was created, replaced or deleted: offers end at once, new offers are enqueued."""
     if agent.is_active:
         tasks.catch_up(agent.id)
     else:
@@ -33,23 +33,23 @@ def agent_changed(agent: Agent, now: datetime) -> None:
 
 
 def follow_agent(agent_id: ObjectId, now: datetime) -> None:
-    """Do what follows from how an agent stands now; harmless when repeated.
+    """Bring offers and jobs in line with an agent's present status. Harmless if repeated.
 
-    One follower at a time; whoever finds in the end that they have changed does it again, so the latest change wins.
+    One worker at a time does this. If the agent has changed by the end, the worker starts over: the latest change wins.
     """
     agent = Agent.lease_following(agent_id, now)
     while agent:
-        standing, tries = agent, agent.tries or 1
-        _, wrong = failures.attempt(tries, partial(_do_what_follows, standing, now), agent=str(agent_id))
+        leased, tries = agent, agent.tries or 1
+        _, wrong = failures.attempt(tries, partial(_follow_up, leased, now), agent=str(agent_id))
         if wrong:
-            if Agent.failed(standing, wrong, now):
+            if Agent.failed(leased, wrong, now):
                 log.error("agent parked", agent=str(agent_id), error=wrong.error)
             return
         now = utc_now()
-        agent = Agent.end_following(standing, now)
+        agent = Agent.end_following(leased, now)
 
 
-def _do_what_follows(agent: Agent, now: datetime) -> None:
+def _follow_up(agent: Agent, now: datetime) -> None:
     if agent.is_active:
         _catch_up(agent, now)
     else:
@@ -57,7 +57,7 @@ def _do_what_follows(agent: Agent, now: datetime) -> None:
 
 
 def opt_out(agent: Agent, now: datetime, ground: Ground = BY_TWILIO) -> bool:
-    """The agent said STOP: inactive, opted out, no open offers. False when they had said it before."""
+    """Opt an agent out: inactive, no open offers. Return False if they are opted out already."""
     if agent.opted_out_at is not None:
         return False
     Agent.opt_out(agent.id, now, ground)
@@ -66,13 +66,13 @@ def opt_out(agent: Agent, now: datetime, ground: Ground = BY_TWILIO) -> bool:
 
 
 def set_unreachable(agent: Agent, code: int | None, now: datetime) -> None:
-    """WhatsApp can't reach the agent: no open offers, and operations see their jobs. Harmless when repeated."""
+    """Note that WhatsApp can't reach the agent: offers end, and operations get alarms. Harmless if repeated."""
     if Agent.set_unreachable(agent.id, code, now):
         follow_agent(agent.id, utc_now())
 
 
 def set_reachable(agent: Agent, now: datetime) -> Agent:
-    """An agent who could not be reached has written: what waits is offered to them. Returns them as they stand."""
+    """Note that an unreachable agent has written, enqueue offers of waiting jobs, and return the agent."""
     back = Agent.set_reachable(agent.id, now) if agent.unreachable_at else None
     if back:
         tasks.catch_up(agent.id)
@@ -80,27 +80,28 @@ def set_reachable(agent: Agent, now: datetime) -> Agent:
 
 
 def opt_in(agent: Agent, now: datetime, ground: Ground = BY_TWILIO) -> None:
-    """The agent said START: they hear from us again, and if they were active are offered what waits."""
+    """Opt an agent in again. If they were active before, waiting jobs are offered to them."""
     Agent.opt_in(agent.id, now, ground)
     tasks.catch_up(agent.id)
 
 
 def pause(agent: Agent, until: datetime, now: datetime) -> None:
-    """The agent wants no offers until then; what was being offered to them at this moment is brought to its end."""
+    """Pause offers to an agent until then. Offers that are being written at this moment are completed."""
     Agent.pause(agent.id, until, now)
     tasks.catch_up(agent.id)
 
 
 def end_pause(agent_id: ObjectId, now: datetime) -> None:
-    """An agent's pause is over: what waits is offered to them. Harmless when it is not, or not any more."""
+    """End an agent's pause if it is over; waiting jobs are offered to them. Harmless if it is not over, or ended."""
     Agent.end_pause(agent_id, now)
     tasks.catch_up(agent_id)
 
 
 def _catch_up(agent: Agent, now: datetime) -> None:
-    """Offer an active agent what waits for somebody; their own jobs are in good hands again.
+    """Offer waiting jobs to an active agent, and clear the attention of their own jobs.
 
-    Who has paused offers hears of those only that were made already, should telling them have been broken off.
+    An agent who has paused offers gets only the messages of offers that exist already: writing them may have been
+    interrupted.
     """
     asked = {(offer.job, offer.round) for offer in Offer.undecided_of(agent.id)} if agent.paused_until else None
     for job in Job.owned_by(agent.id):
@@ -108,23 +109,23 @@ def _catch_up(agent: Agent, now: datetime) -> None:
         keys = message_keys.owners_news(job)
         if event := job.last_event("changed", "client_changed"):
             keys.append(message_keys.key(event["id"], str(agent.id), kinds.DETAILS_CHANGED))
-        tasks.send(Message.restore_withdrawn(keys, now), Lane.REPLIES)  # what they did not hear amid their silence
-    for job in Job.wanting_agents(now, CAUGHT_UP):
+        tasks.send(Message.restore_withdrawn(keys, now), Lane.REPLIES)  # withdrawn during the opt-out
+    for job in Job.wanting_agents(now, SOONEST_OFFERED):
         if agent.id not in offering.released_by(job.timeline) and (asked is None or (job.id, job.round) in asked):
             rounds.offer_again(job, agent, now)
 
 
 def _end_offers(agent: Agent, now: datetime) -> None:
-    """Close the offers of an agent who is not active, end what is held for them, and let operations see their jobs.
+    """Close the offers of an inactive agent, end holds for them, and alarm operations about their jobs.
 
-    Whoever is deleted has none; what went to them at the same moment goes back.
+    A deleted agent has no jobs; a job that was assigned at the same moment is released.
     """
     rounds_of = {offer.job: offer.round for offer in Offer.undecided_of(agent.id)}
     asked = [job for job in map(Job.get, rounds_of) if job and job.round == rounds_of[job.id] and not job.held_for]
-    for job in asked:  # before they close: after a crash nobody would know which they were
+    for job in asked:  # before they close: after a crash nothing would show which jobs they were
         rounds.flag_if_no_agent_left(job, now, besides=agent.id)
     Offer.close_of_agent(agent.id)
-    for job in asked:  # and after: two may go at the same moment, each the other's last hope
+    for job in asked:  # and after: two agents may go inactive at the same moment, each seeing the other's open offer
         rounds.flag_if_no_agent_left(job, now)
     Message.withdraw({"phone": agent.phone, "agent": agent.id, "kind": kinds.OFFER.name, "direction": "outbound"})
     for job in Job.held(agent.id):
@@ -132,5 +133,5 @@ def _end_offers(agent: Agent, now: datetime) -> None:
     for job in Job.owned_by(agent.id):
         if agent.present:
             alarms.flag_attention(job, Reason.AGENT_INACTIVE, now)
-        else:  # settled while they were being deleted
+        else:  # assigned while the agent was being deleted
             release.release(job.id, now, agent=agent.id, reason="agent_deleted")

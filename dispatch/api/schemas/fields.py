@@ -126,7 +126,7 @@ class Phone(fields.String):
         try:
             return phones.canonical(super()._deserialize(value, attr, data, **kwargs), settings().defaults.region)
         except phones.PhoneError as error:
-            raise ValidationError(f"Not valid: {error}.") from error
+            raise ValidationError(f"{error}.") from error
 
 
 class WholeNumber(fields.Integer):

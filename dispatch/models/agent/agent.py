@@ -1,4 +1,4 @@
-"""Agents: the people who inspect; one person, one canonical phone number."""
+"""Agents: the people who inspect. One person has one canonical phone number."""
 
 import secrets
 from collections.abc import Iterable
@@ -24,11 +24,11 @@ _OFFERED = {**_ACTIVE, "paused_until": None}
 
 
 class Agent(Pausing, Consenting):
-    """A field agent. `opted_out_at` is set by STOP: then nothing is sent until START or RESUME.
+    """A field agent. STOP sets `opted_out_at`: nothing is sent until START or RESUME.
 
-    `unreachable_at`: WhatsApp said that their number can't be reached; nothing is sent until they write, or are put.
-
-    `resumes`: STOP made them inactive, so START makes them active again. `present` until the platform deletes them.
+    `unreachable_at`: WhatsApp reported that the number can't be reached; nothing is sent until the agent writes or the
+    platform saves them again. `resumes`: STOP made the agent inactive, so START makes them active again. `present` is
+    true until the platform deletes the agent.
     """
 
     agent_id = StringField(required=True)
@@ -69,14 +69,14 @@ class Agent(Pausing, Consenting):
 
     @staticmethod
     def new_agent_id() -> str:
-        """Return an agent_id for a platform that gave none."""
+        """Return a new agent_id, for an agent whom the platform posts without one."""
         return f"agent_{secrets.token_hex(6)}"
 
     @classmethod
     def create(cls, facts: dict[str, Any], now: datetime, request: ObjectId | None = None) -> "Agent":
-        """Save a new agent. A `request` makes one, however often it is run: later runs return that agent.
+        """Save a new agent and return it. A `request` creates one agent: repeated calls return the same agent.
 
-        Raises DuplicateKeyError when another agent has the number or the agent_id.
+        Raises DuplicateKeyError if another agent has the number or the agent_id.
         """
         fresh = {"agent_id": cls.new_agent_id(), **facts, "request": request}
         agent = cls(**fresh, created_at=now, updated_at=now, follow_up_at=now, consents=consent.first(now))
@@ -90,28 +90,31 @@ class Agent(Pausing, Consenting):
 
     @classmethod
     def find(cls, key: str) -> "Agent | None":
-        """Return the agent by our id or by the platform's agent_id, unless the platform has deleted them."""
+        """Return the agent with this id of ours or agent_id. Return None if there is none, or they are deleted."""
         found = cls.objects(agent_id=key, **_PRESENT).first() or cls.get(key)
         return found if found and found.present else None
 
     @classmethod
     def must_get(cls, agent_id: ObjectId) -> "Agent":
-        """Return the agent that a job or an event names. Raises DoesNotExist: agents are never erased."""
+        """Return the agent with this id. Agents are never erased, so one that a job or event names exists.
+
+        Raises DoesNotExist.
+        """
         return cls.objects.get(pk=agent_id)
 
     @classmethod
     def by_phone(cls, phone: str) -> "Agent | None":
-        """Return the agent with this canonical number."""
+        """Return the agent with this canonical number. Return None if there is none."""
         return cls.find_first({"phone": phone, **_PRESENT})
 
     @classmethod
     def active(cls) -> list[AgentOutline]:
-        """Return everybody who may be offered a job."""
+        """Return all agents who may be offered a job."""
         return [AgentOutline.of(row) for row in cls.find_rows(_OFFERED, *outlines.AGENT)]
 
     @classmethod
     def ids_by_phone(cls, phones: Iterable[str]) -> dict[ObjectId, str]:
-        """Return the ids of the agents among these numbers, with their number."""
+        """Return the agents with these numbers, each id with its number."""
         return {
             row["_id"]: row["phone"] for row in cls.find_rows({"phone": {"$in": list(phones)}, **_PRESENT}, "phone")
         }
@@ -124,26 +127,27 @@ class Agent(Pausing, Consenting):
 
     @classmethod
     def active_among(cls, agent_ids: Iterable[ObjectId]) -> set[ObjectId]:
-        """Return those of these agents whose claims count, also while they have paused offers."""
+        """Return the agents among these whose claims count, including those who have paused offers."""
         return {row["_id"] for row in cls.find_rows({"_id": {"$in": list(agent_ids)}, **_ACTIVE})}
 
     @classmethod
     def offered_among(cls, agent_ids: Iterable[ObjectId]) -> set[ObjectId]:
-        """Return those of these agents who may be offered a job."""
+        """Return the agents among these who may be offered a job."""
         return {row["_id"] for row in cls.find_rows({"_id": {"$in": list(agent_ids)}, **_OFFERED})}
 
     @classmethod
     def replace(cls, agent_id: ObjectId, body: dict[str, Any], now: datetime) -> "Agent | None":
-        """Replace what is known of an agent, but for the silence they asked for; None when they are deleted.
+        """Replace an agent's details, but not an opt-out, and return the agent. Return None if they are deleted.
 
-        From then on their status is what the platform says, and their number is tried again. Raises DuplicateKeyError.
+        The platform's status replaces the old one, and messages to the number are tried again. Raises
+        DuplicateKeyError.
         """
         change = {"$set": {**body, "updated_at": now}, **changed(now, "resumes", "unreachable_at")}
         return cls.find_and_update({"_id": agent_id, **_PRESENT}, change)
 
     @classmethod
     def opt_out(cls, agent_id: ObjectId, now: datetime, ground: Ground = BY_TWILIO) -> None:
-        """Stop sending to this agent: whoever was active is inactive, and silent until they ask back in."""
+        """Stop sending to this agent until they opt in again. An active agent becomes inactive."""
         within = {"_id": agent_id, "opted_out_at": None}
         silent = {"opted_out_at": now, "updated_at": now}
         no_more = {**silent, "status": AgentStatus.INACTIVE.value, "resumes": True}
@@ -153,7 +157,7 @@ class Agent(Pausing, Consenting):
 
     @classmethod
     def opt_in(cls, agent_id: ObjectId, now: datetime, ground: Ground = BY_TWILIO) -> None:
-        """Send to this agent again; active is only who was active before. What the platform decided stays."""
+        """Send to this agent again. They become active only if STOP had made them inactive."""
         back = {"_id": agent_id, **consent.unless_noted(ground)}
         also = {**changed(now, "opted_out_at", "resumes", "paused_until"), **consent.noted(Which.IN, ground, now)}
         resuming = {**back, "status": AgentStatus.INACTIVE.value, "resumes": True}
@@ -162,7 +166,7 @@ class Agent(Pausing, Consenting):
 
     @classmethod
     def set_unreachable(cls, agent_id: ObjectId, code: int | None, now: datetime) -> bool:
-        """Note that WhatsApp can't reach this agent, by which error; False when that stands already."""
+        """Note that WhatsApp can't reach this agent, with the error. Return False if that is noted already."""
         lost = {"unreachable_at": now, "unreachable_code": code, "updated_at": now}
         return (
             cls.find_and_update({"_id": agent_id, "unreachable_at": None}, {"$set": lost, **changed(now)}) is not None
@@ -170,13 +174,13 @@ class Agent(Pausing, Consenting):
 
     @classmethod
     def set_reachable(cls, agent_id: ObjectId, now: datetime) -> "Agent | None":
-        """Note that an agent who could not be reached has written; None when nothing stood against them."""
+        """Note that an unreachable agent has written, and return the agent. Return None if they were reachable."""
         lost = {"_id": agent_id, "unreachable_at": {"$ne": None}}
         return cls.find_and_update(lost, {"$set": {"updated_at": now}, **changed(now, "unreachable_at")})
 
     @classmethod
     def remove(cls, agent_id: ObjectId, now: datetime) -> "Agent":
-        """Delete an agent for the platform: their number and agent_id are free again, their history stays."""
+        """Delete an agent: their number and agent_id are free again, their history stays."""
         gone = {"status": AgentStatus.INACTIVE.value, "present": False, "deleted_at": now, "updated_at": now}
         cls.find_and_update({"_id": agent_id}, {"$set": gone, **changed(now, "paused_until")})
         return cls.must_get(agent_id)
@@ -188,5 +192,5 @@ class Agent(Pausing, Consenting):
 
     @property
     def is_active(self) -> bool:
-        """Whether this agent's claims count, and offers go to them unless they have paused these."""
+        """Whether this agent's claims count. Active agents get offers unless they have paused them."""
         return self.status == AgentStatus.ACTIVE and not self.is_opted_out and self.unreachable_at is None

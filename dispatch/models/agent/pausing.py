@@ -1,4 +1,4 @@
-"""An agent's pause: until then they want no offers; a sweep ends it, and what waits is offered to them."""
+"""Pauses: an agent wants no offers until a moment. A sweep ends the pause, and waiting jobs are offered."""
 
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from dispatch.models.agent.status_follow_up import StatusFollowUp, changed
 
 
 class Pausing(StatusFollowUp):
-    """`paused_until` exists while an agent wants no offers. All else goes on, and their claims count."""
+    """`paused_until` exists while an agent wants no offers. Their jobs go on, and their claims count."""
 
     paused_until = DateTimeField()
 
@@ -22,11 +22,11 @@ class Pausing(StatusFollowUp):
 
     @classmethod
     def end_pause(cls, agent_id: ObjectId, now: datetime) -> None:
-        """End a pause whose time has come: that is a change of their standing, to be followed."""
+        """End a pause that is over. This counts as a status change, to be followed up."""
         over = {"_id": agent_id, "paused_until": {"$lte": now}}
         cls.find_and_update(over, {"$set": {"updated_at": now}, **changed(now, "paused_until")})
 
     @classmethod
     def pauses_over(cls, now: datetime, limit: int = 500) -> list[ObjectId]:
-        """Return the agents whose pause should have ended by now."""
+        """Return the agents whose pause is over."""
         return [agent.id for agent in cls.objects(paused_until__lte=now).only("id").limit(limit)]

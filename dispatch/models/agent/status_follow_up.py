@@ -1,4 +1,4 @@
-"""An agent's standing with us: each change of it is counted, and one at a time does what follows from the latest."""
+"""Follow-up work for an agent's status changes: changes are counted, and one worker at a time handles the latest."""
 
 from datetime import datetime, timedelta
 from typing import Any, Self
@@ -8,13 +8,14 @@ from mongoengine import DateTimeField, IntField
 
 from dispatch.models.base.tried import COUNTED, TRY_FIELDS, Tried
 
-#: How long whoever follows a change has for itself before a sweep lets another one try.
+#: Lease for following up; a sweep lets another worker try afterwards.
 FOLLOWING_SECONDS = 30
 
 
 class StatusFollowUp(Tried):
-    """`changes` counts how often their standing was changed; `follow_up_at` exists while what follows from the latest
-    change is still to be done. The next change is a new try at what is parked.
+    """`changes` counts status changes; `follow_up_at` exists while the latest one is still to be followed up.
+
+    Another change starts parked work again with its first try.
     """
 
     DUE = ("follow_up_at",)
@@ -26,12 +27,12 @@ class StatusFollowUp(Tried):
 
     @classmethod
     def follow_again(cls, agent_id: ObjectId, now: datetime) -> None:
-        """Let what follows from their standing be done once more: something was done that did not heed it."""
+        """Schedule the follow-up once more, because other work was done without regard to the latest change."""
         cls.find_and_update({"_id": agent_id}, changed(now))
 
     @classmethod
     def lease_following(cls, agent_id: ObjectId, now: datetime) -> Self | None:
-        """Take the right to do what follows from this agent's change; None when it is done or somebody is at it."""
+        """Lease an agent's follow-up work. Return None if there is none, or another worker has the lease."""
         return cls.find_and_update(
             {"_id": agent_id, "follow_up_at": {"$lte": now}},
             {"$set": {"follow_up_at": now + timedelta(seconds=FOLLOWING_SECONDS)}, **COUNTED},
@@ -39,9 +40,9 @@ class StatusFollowUp(Tried):
 
     @classmethod
     def end_following(cls, agent: Self, now: datetime) -> Self | None:
-        """Give the lease back; when they have changed meanwhile, keep it and return them as they stand now.
+        """End the lease and return None. If the agent has changed since, keep the lease and return the agent as it is.
 
-        That goes for a follower whose lease ran out, too: what it has written is of an earlier standing.
+        A worker whose lease ran out gets the changed agent, too: its work was based on an earlier status.
         """
         mine = {"_id": agent.id, "changes": agent.changes, "follow_up_at": agent.follow_up_at}
         if cls.find_and_update(mine, {"$unset": dict.fromkeys((*TRY_FIELDS, "follow_up_at"), 1)}):
@@ -52,11 +53,11 @@ class StatusFollowUp(Tried):
 
     @classmethod
     def overdue(cls, now: datetime, limit: int = 500) -> list[ObjectId]:
-        """Return the agents whose change should have been followed by now."""
+        """Return the agents whose follow-up work is overdue."""
         return [agent.id for agent in cls.objects(follow_up_at__lte=now).only("id").limit(limit)]
 
 
 def changed(now: datetime, *drop: str) -> dict[str, dict[str, Any]]:
-    """What each change of an agent's standing also writes, and unsets; a follower's lease is not cut short."""
+    """Return the update that goes with each status change. A follow-up lease is not shortened."""
     gone = dict.fromkeys((*TRY_FIELDS, *drop), 1)
     return {"$inc": {"changes": 1}, "$max": {"follow_up_at": now}, "$unset": gone}

@@ -1,4 +1,4 @@
-"""Outlines: how jobs, offers and agents stand, without a document around each where there may be hundreds."""
+"""Outlines: a few fields of jobs, offers and agents, without a document each, where there may be hundreds."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -8,7 +8,7 @@ from bson import ObjectId
 
 from dispatch.rules.jobs.states import JobState
 
-#: What an outline is made of, and what its history is.
+#: The stored fields of each outline; those of a job's history are read only on demand.
 JOB = ("code", "status", "agent", "plan", "round")
 JOB_HISTORY = ("timeline.id", "timeline.name", "timeline.agent", "timeline.at")
 AGENT = ("phone", "zone", "rating", "language")
@@ -16,7 +16,7 @@ OFFER = ("job", "agent", "round", "plan", "times", "state", "claimed_at", "close
 
 
 class JobOutline(NamedTuple):
-    """How a job stands; of its history, where that was asked for, what happened and when, and whose it was then."""
+    """A job. Its timeline is read on demand, with the name, time and agent of each event."""
 
     id: ObjectId
     code: str
@@ -28,11 +28,16 @@ class JobOutline(NamedTuple):
 
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> "JobOutline":
-        """Make one from MongoDB's row."""
+        """Return the outline of a row as MongoDB has it."""
         return cls(
-            row["_id"], row["code"], JobState(row["status"]), row.get("agent"), row["plan"], row["round"],
+            row["_id"],
+            row["code"],
+            JobState(row["status"]),
+            row.get("agent"),
+            row["plan"],
+            row["round"],
             row.get("timeline", ()),
-        )  # fmt: skip
+        )
 
     def last_event(self, *names: str) -> Mapping[str, Any] | None:
         """Return the latest event of one of these names, or None."""
@@ -40,7 +45,7 @@ class JobOutline(NamedTuple):
 
 
 class AgentOutline(NamedTuple):
-    """Whom a job may be offered, and in which order."""
+    """An agent, with what the order of offers depends on."""
 
     id: ObjectId
     phone: str
@@ -50,12 +55,12 @@ class AgentOutline(NamedTuple):
 
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> "AgentOutline":
-        """Make one from MongoDB's row."""
+        """Return the outline of a row as MongoDB has it."""
         return cls(row["_id"], row["phone"], row.get("zone"), row.get("rating"), row.get("language"))
 
 
 class OfferOutline(NamedTuple):
-    """How an offer stands."""
+    """An offer."""
 
     id: ObjectId
     job: ObjectId
@@ -69,8 +74,15 @@ class OfferOutline(NamedTuple):
 
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> "OfferOutline":
-        """Make one from MongoDB's row."""
+        """Return the outline of a row as MongoDB has it."""
         return cls(
-            row["_id"], row["job"], row["agent"], row["round"], row["plan"], row["times"], row["state"],
-            row.get("claimed_at"), row.get("closed_at"),
-        )  # fmt: skip
+            row["_id"],
+            row["job"],
+            row["agent"],
+            row["round"],
+            row["plan"],
+            row["times"],
+            row["state"],
+            row.get("claimed_at"),
+            row.get("closed_at"),
+        )

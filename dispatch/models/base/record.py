@@ -1,4 +1,4 @@
-"""What every document shares: one atomic conditional write, and reading back what it left."""
+"""The base class of all documents: atomic conditional writes, and reads."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
@@ -12,24 +12,24 @@ from pymongo.collection import Collection
 from pymongo.errors import BulkWriteError
 from pymongo.results import UpdateResult
 
-#: MongoDB's error code for a unique key that stands already.
+#: MongoDB's error code for a unique key that exists already.
 DUPLICATE_KEY = 11000
-#: Rows that MongoDB sends at a time: what a broadcast reads of a chunk comes at once.
+#: Rows that MongoDB sends at a time: the reads of one chunk of a broadcast come at once.
 BATCH = 1000
 _UNWAITED = WriteConcern(w=1)
-#: The shape that documents are written in. Raise it together with a step in `shapes.STEPS`.
+#: The schema version of documents that we write. Raise it together with a step in `schema_steps.STEPS`.
 SCHEMA_VERSION = 1
 
 
 class Unknown(LookupError):
-    """There is no document with any of these ids: what is asked for is another version's, or gone."""
+    """There is no document with any of these ids: they are from another database, or deleted."""
 
 
 class Record(Document):
     """A MongoDB document whose changes are guard-and-write in one call.
 
-    `schema_version` is the shape that it was written in or brought to; documents without one are older than that.
-    Not strict: code that runs beside a later version reads documents with fields that it does not know.
+    `schema_version` is the version that it was written in or brought to; older documents have none. Not strict: code
+    that runs beside a later version reads documents with fields that it does not know.
     """
 
     schema_version = IntField(default=SCHEMA_VERSION)
@@ -38,40 +38,37 @@ class Record(Document):
 
     @classmethod
     def collection(cls) -> Collection[dict[str, Any]]:
-        """Return the collection itself, for what MongoEngine has no words for."""
+        """Return the collection, for commands that MongoEngine does not offer."""
         return cls._get_collection()
 
     @classmethod
     def find_and_update(
         cls, where: dict[str, Any], change: dict[str, Any], sort: list[tuple[str, int]] | None = None
     ) -> Self | None:
-        """Change the one document that `where` matches and return it as it is afterwards; None when none does."""
+        """Change the document that `where` matches, and return it with the change. Return None if none matches."""
         found = cls.collection().find_one_and_update(where, change, sort=sort, return_document=ReturnDocument.AFTER)
         return None if found is None else cls._from_son(found)
 
     @classmethod
     def upsert(cls, where: dict[str, Any], change: dict[str, Any], *, followed: bool = False) -> UpdateResult:
-        """Change the one document that `where` matches, or make it: the only way in beside the inserts and save.
+        """Change the document that `where` matches, or create it. Besides this, only `insert` and `save` create some.
 
-        `followed`: a write that waits for its majority follows before anybody is answered; what stands before it in
-        MongoDB's log is then safe with it, and need not be waited for. Raises DuplicateKeyError.
+        `followed`: do not wait for a majority: a later write of the same request does, and the log is ordered, so it
+        makes this one safe, too. Raises DuplicateKeyError.
         """
         collection = cls.collection().with_options(write_concern=_UNWAITED) if followed else cls.collection()
         return collection.update_one(where, with_version(change), upsert=True)
 
     @classmethod
     def insert(cls, facts: dict[str, Any]) -> Self:
-        """Insert a document with these facts, as they are, and return it; what is None is left out.
-
-        Raises DuplicateKeyError.
-        """
+        """Insert a document with these facts, without those that are None, and return it. Raises DuplicateKeyError."""
         row = {name: value for name, value in facts.items() if value is not None} | {"schema_version": SCHEMA_VERSION}
         cls.collection().insert_one(row)
         return cls._from_son(row)
 
     @classmethod
     def insert_missing(cls, pairs: Sequence[tuple[dict[str, Any], dict[str, Any]]]) -> None:
-        """Insert a document for each unique key that has none yet; what stands under a key is left as it is."""
+        """Insert a document for each unique key that has none yet. Existing documents are left as they are."""
         upserts = [
             UpdateOne(
                 key,
@@ -83,7 +80,7 @@ class Record(Document):
         try:
             cls.collection().bulk_write(upserts, ordered=False)
         except BulkWriteError as error:
-            # Somebody else inserted the same key at the same moment: then it stands.
+            # Another process inserted the same key at the same moment: then the document exists.
             details = error.details or {}
             failed = details.get("writeErrors", [])
             if details.get("writeConcernErrors") or any(each["code"] != DUPLICATE_KEY for each in failed):
@@ -91,56 +88,56 @@ class Record(Document):
 
     @classmethod
     def find_rows(cls, where: dict[str, Any], *fields: str, latest: int | None = None) -> Iterator[dict[str, Any]]:
-        """Yield the documents that `where` matches as MongoDB has them, with their ids and these fields, in batches.
+        """Yield the rows that `where` matches, with their ids and these fields, in batches.
 
-        With `latest` only so many of them, newest first.
+        `latest`: yield only this many, newest first.
         """
         found = cls.collection().find(where, dict.fromkeys(("_id", *fields), 1), batch_size=BATCH)
         yield from found if latest is None else found.sort("_id", -1).limit(latest)
 
     @classmethod
     def rows_by_id(cls, ids: Iterable[ObjectId | None], *fields: str) -> dict[ObjectId | None, dict[str, Any]]:
-        """Return the documents with these ids as MongoDB has them, with these fields, by id; there need be none."""
+        """Return the rows with these ids, with these fields, by id. Ids without a document are left out."""
         some = list({id_ for id_ in ids if id_})
         return {row["_id"]: row for row in cls.find_rows({"_id": {"$in": some}}, *fields)} if some else {}
 
     @classmethod
     def tally(cls, where: dict[str, Any], by: str, most: int) -> tuple[int, datetime | None]:
-        """Return how many documents `where` matches, up to `most`, and the earliest moment that they have in `by`."""
+        """Return the number of documents that `where` matches, up to `most`, and the earliest moment in their `by`."""
         first = cls.collection().find_one(where, {by: 1}, sort=[(by, 1)])
         return (cls.collection().count_documents(where, limit=most), first[by]) if first else (0, None)
 
     @classmethod
     def get(cls, record_id: ObjectId | str | None) -> Self | None:
-        """Return the document with this id, or None (also for what cannot be an id)."""
+        """Return the document with this id. Return None if there is none, or the text cannot be an id."""
         key = object_id(record_id)
         return None if key is None else cls.find_first({"_id": key})
 
     @classmethod
     def find_first(cls, where: dict[str, Any], sort: Sequence[tuple[str, int]] | None = None) -> Self | None:
-        """Return the first document that `where` matches, or None: half the time of a MongoEngine query."""
+        """Return the first document that `where` matches. Return None if none does. Twice as fast as MongoEngine."""
         found = cls.collection().find_one(where, sort=sort)
         return None if found is None else cls._from_son(found)
 
     @classmethod
     def expect(cls, *ids: ObjectId) -> None:
-        """Raise Unknown unless one of these exists: asked where nothing was found to do, which is mostly right."""
+        """Raise Unknown unless one of these exists. Callers that found nothing to do check this last."""
         if cls.collection().find_one({"_id": {"$in": ids}}, {"_id": 1}) is None:
             raise Unknown(f"no {cls.__name__.lower()} {ids[0]}" if len(ids) == 1 else f"none of {len(ids)}")
 
 
 def with_version(change: dict[str, Any]) -> dict[str, Any]:
-    """Let an upsert write the shape's number into what it makes."""
+    """Return an upsert's change with the schema version for a document that it creates."""
     return {**change, "$setOnInsert": {**change.get("$setOnInsert", {}), "schema_version": SCHEMA_VERSION}}
 
 
 def object_id(value: Any) -> ObjectId | None:
-    """Return `value` as an ObjectId, or None when it cannot be one."""
+    """Return `value` as an ObjectId. Return None if it cannot be one."""
     return ObjectId(value) if ObjectId.is_valid(value) else None
 
 
 def server_now() -> datetime:
-    """Return MongoDB's clock: the one that stamps arrivals."""
+    """Return the time of MongoDB's clock, which stamps arrivals."""
     moment: datetime = get_db().command("hello")["localTime"]
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 

@@ -1,4 +1,4 @@
-"""What may fail: how often it was tried since it last worked; parked when too often, put back by a person."""
+"""Work that may fail: tries are counted; after too many the work is parked until a person retries it."""
 
 from datetime import datetime
 from typing import Any, ClassVar, Self
@@ -30,31 +30,32 @@ class Tried(Record):
 
     @classmethod
     def failed(cls, one: Self, failure: Failure, now: datetime) -> bool:
-        """Let leased work be tried again later, or park it. Return True if this call parks it."""
+        """Schedule leased work to be retried, or park it. Return whether this call parked it."""
         tries = cls.tries.db_field
         mine = {"_id": one.id, tries: one.tries, **cls.WAITING}
-        if failures.is_hopeless(one.tries, failure):
+        if failures.is_given_up(one.tries, failure):
             parked = {"parked_at": now, "error": failure.error, **cls.PARKED}
             gone = {*cls.DUE, *cls.WAITING} - cls.PARKED.keys()
             return cls.find_and_update(mine, {"$set": parked, "$unset": dict.fromkeys(gone, 1)}) is not None
-        later = {**dict.fromkeys(cls.DUE, failures.again_at(one.tries, now)), "error": failure.error}
+        later = {**dict.fromkeys(cls.DUE, failures.retry_at(one.tries, now)), "error": failure.error}
         cls.find_and_update(mine, {"$set": later, "$inc": {tries: -1 if failure.passes else 0}})
         return False
 
     @classmethod
     def retry_parked(cls, where: dict[str, Any], now: datetime) -> int:
-        """Let parked work be tried again as if for the first time. Return the number of documents."""
+        """Let parked work start again with its first try. Return the number of documents."""
         parked = cls.PARKED or {"parked_at": {"$exists": True}}
         again = {**dict.fromkeys(cls.DUE, now), cls.tries.db_field: 0, **cls.WAITING}
         change = {"$set": again, "$unset": {"error": 1, "parked_at": 1}}
         return cls.collection().update_many({**where, **parked}, change).modified_count
 
 
-#: What each lease takes with it: the try is counted, the last one's error is past.
+#: Each lease also writes this: one more try, and no error.
 COUNTED: dict[str, dict[str, Any]] = {"$inc": {"tries": 1}, "$unset": {"error": 1}}
-#: What is unset when the work is done, or has changed so that it is another.
+#: Unset when the work is done, or has changed so much that it is new work.
 TRY_FIELDS: tuple[str, ...] = ("tries", "error", "parked_at")
-#: The index for finding what is parked.
+#: The index for finding parked work.
 PARKED_INDEX: dict[str, Any] = {
-    "fields": ["parked_at"], "partialFilterExpression": {"parked_at": {"$exists": True}},
-}  # fmt: skip
+    "fields": ["parked_at"],
+    "partialFilterExpression": {"parked_at": {"$exists": True}},
+}

@@ -1,4 +1,4 @@
-"""What happens to a job: one guarded write for each event, and why operations should look at it."""
+"""Events of a job, one guarded write each, and why operations should look at a job."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -10,7 +10,7 @@ from mongoengine import DateTimeField, DictField, IntField, ListField, StringFie
 from dispatch.models.job.followed import Followed
 from dispatch.rules.jobs import attention
 from dispatch.rules.jobs import states as jobs_states
-from dispatch.rules.jobs.attention import STANDS_IN, Reason
+from dispatch.rules.jobs.attention import APPLIES_IN, Reason
 from dispatch.rules.jobs.states import JobState
 
 _UNTIL_SETTLED = ("attention", "attention_since", "alert_at", "held_for")
@@ -36,20 +36,30 @@ class Eventful(Followed):
     meta = {"abstract": True}
 
     @classmethod
-    def move(cls, job_id: ObjectId, event: str, now: datetime, *, standing: JobState | None = None,
-             guard: dict[str, Any] | None = None, change: dict[str, Any] | None = None, drop: Sequence[str] = (),
-             **facts: Any) -> Self | None:  # fmt: skip
-        """Let an event happen to a job if it stands where that may happen and `guard` holds; None otherwise.
+    def move(
+        cls,
+        job_id: ObjectId,
+        event: str,
+        now: datetime,
+        *,
+        state: JobState | None = None,
+        guard: dict[str, Any] | None = None,
+        change: dict[str, Any] | None = None,
+        drop: Sequence[str] = (),
+        **facts: Any,
+    ) -> Self | None:
+        """Write an event into a job and return the job. Return None if its state or `guard` does not allow the event.
 
         The same write appends the event (with `facts`), lists it as unfollowed, sets `change` and unsets `drop`.
-        `standing` narrows down where it may happen (see `job_states.leads`). A follower's lease is not cut short.
+        `state` narrows the states in which it may happen (see `jobs.states.transition`). A follow-up lease is not
+        shortened.
         """
-        states, to = jobs_states.leads(event, standing)
-        happened = an_event(event, now, to=to, **facts)
+        states, to = jobs_states.transition(event, state)
+        happened = new_event(event, now, to=to, **facts)
         fields = {"status": to.value, "updated_at": now, **(change or {})}
         if to not in states:
             fields[f"reached.{to.value}"] = now
-        dropped = {*drop, *(_UNTIL_SETTLED if event in jobs_states.SETTLING else ())} - fields.keys()
+        dropped = {*drop, *(_UNTIL_SETTLED if event in jobs_states.CLEAR_ATTENTION else ())} - fields.keys()
         return cls.find_and_update(
             {"_id": job_id, "status": {"$in": states}, **(guard or {})},
             {
@@ -67,7 +77,7 @@ class Eventful(Followed):
 
         Return None if this reason does not apply in the job's state, or is the job's reason already.
         """
-        states = [state.value for state in STANDS_IN[reason]]
+        states = [state.value for state in APPLIES_IN[reason]]
         record_by = now + timedelta(seconds=ALARM_SECONDS)
         return cls.find_and_update(
             {"_id": job_id, "status": {"$in": states}, "attention": {"$ne": reason.value}, **guard},
@@ -78,18 +88,18 @@ class Eventful(Followed):
                     "alert_at": record_by,
                     "updated_at": now,
                 },
-                "$push": {"timeline": an_event("attention", now, reason=reason.value)},
+                "$push": {"timeline": new_event("attention", now, reason=reason.value)},
             },
         )
 
     @classmethod
     def clear_attention(cls, job_id: ObjectId, reason: Reason, now: datetime) -> None:
-        """This reason to look at a job is gone; what it stood over shows again."""
+        """Clear this reason for attention. An older reason that still applies shows again."""
         job = cls.objects(pk=job_id, attention=reason.value).first()
         if job is None:
             return
         stuck = (Reason.STUCK, job.parked_at) if job.parked_at and reason != Reason.STUCK else None
-        other = stuck or attention.beneath(job.timeline, reason, job.state)
+        other = stuck or attention.older_reason(job.timeline, reason, job.state)
         gone = {"attention": 1, "attention_since": 1, "alert_at": 1}
         shown: dict[str, Any] = {"$unset": gone, "$set": {"updated_at": now}}
         if other:
@@ -108,25 +118,25 @@ class Eventful(Followed):
 
     @classmethod
     def note(cls, job_id: ObjectId, name: str, now: datetime, **facts: Any) -> None:
-        """Put something worth knowing on the timeline, once with these facts; nothing follows from it."""
+        """Add a note to the timeline, once with these facts. Nothing follows from a note."""
         known = {"$elemMatch": {"name": name, **facts}}
         cls.collection().update_one(
-            {"_id": job_id, "timeline": {"$not": known}}, {"$push": {"timeline": an_event(name, now, **facts)}}
+            {"_id": job_id, "timeline": {"$not": known}}, {"$push": {"timeline": new_event(name, now, **facts)}}
         )
 
     @property
     def state(self) -> JobState:
-        """The job's state, as the rules know it."""
+        """The job's state."""
         return JobState(self.status)
 
     def last_event(self, *names: str, **facts: Any) -> dict[str, Any] | None:
-        """Return the latest event of one of these names and with these facts, or None."""
+        """Return the latest event with one of these names and these facts. Return None if there is none."""
         return next(
             (each for each in reversed(self.timeline) if each["name"] in names and facts.items() <= each.items()), None
         )
 
     def was_caused_by(self, request: ObjectId | None) -> bool:
-        """Whether something happened because of this request of the platform's: then it is not to happen again."""
+        """Return whether this request of the platform has caused an event already. A repeat must not cause another."""
         return request is not None and any(event.get("request") == request for event in self.timeline)
 
     def event(self, event_id: ObjectId) -> dict[str, Any]:
@@ -134,8 +144,8 @@ class Eventful(Followed):
         return next(event for event in self.timeline if event["id"] == event_id)
 
 
-def an_event(name: str, now: datetime, **facts: Any) -> dict[str, Any]:
-    """Return an event for the timeline; facts that are None are left out."""
+def new_event(name: str, now: datetime, **facts: Any) -> dict[str, Any]:
+    """Return an event for the timeline, without facts that are None."""
     return {
         "id": ObjectId(),
         "name": name,

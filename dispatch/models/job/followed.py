@@ -1,4 +1,4 @@
-"""Following up a job's events: one follower at a time, and what can't be followed is set aside for a person."""
+"""Follow-up work for a job's events: one worker at a time; an event that keeps failing is set aside for a person."""
 
 from datetime import datetime, timedelta
 from typing import Any, Self
@@ -10,13 +10,15 @@ from dispatch.models.base.tried import COUNTED, TRY_FIELDS, Tried
 from dispatch.rules import failures
 from dispatch.rules.failures import Failure
 
-#: How long a follower has for itself before a sweep lets another one try.
+#: Lease for following up; a sweep lets another worker try afterwards.
 FOLLOWING_SECONDS = 30
 
 
 class Followed(Tried):
-    """`unfollowed` names the events whose consequences are not written yet, `set_aside` those that have failed too
-    often: they wait for a person, while later ones are followed. `tries` counts those at the oldest unfollowed one.
+    """`unfollowed` has the events whose consequences are not written yet, `set_aside` those that failed too often.
+
+    Events set aside wait for a person, while later ones are followed up. `tries` counts tries of the oldest unfollowed
+    event.
     """
 
     DUE = ("follow_up_at",)
@@ -29,7 +31,7 @@ class Followed(Tried):
 
     @classmethod
     def lease_following(cls, job_id: ObjectId, now: datetime) -> Self | None:
-        """Take the right to follow up on this job; None when there is nothing to follow or somebody is at it."""
+        """Lease a job's follow-up work and return the job. Return None if there is none, or another has the lease."""
         return cls.find_and_update(
             {"_id": job_id, "unfollowed.0": {"$exists": True}, "follow_up_at": {"$lte": now}},
             {"$set": {"follow_up_at": now + timedelta(seconds=FOLLOWING_SECONDS)}, "$inc": COUNTED["$inc"]},
@@ -37,7 +39,7 @@ class Followed(Tried):
 
     @classmethod
     def keep_following(cls, job_id: ObjectId, now: datetime, **standing: Any) -> bool:
-        """Prolong the follower's lease amid long work; False when the job does not stand so any more."""
+        """Prolong the lease during long work. Return False if the job no longer has these values, or no such work."""
         result = cls.collection().update_one(
             {"_id": job_id, "unfollowed.0": {"$exists": True}, **standing},
             {"$set": {"follow_up_at": now + timedelta(seconds=FOLLOWING_SECONDS)}},
@@ -46,27 +48,27 @@ class Followed(Tried):
 
     @classmethod
     def followed_all(cls, job_id: ObjectId, event_id: ObjectId) -> bool:
-        """Strike off the only event that is left, and give the lease back; False when it is not the only one."""
+        """Mark the only event left as followed up, and end the lease. Return False if it is not the only one."""
         done = {"$set": {"unfollowed": []}, "$unset": {"follow_up_at": 1, "tries": 1}}
         return cls.collection().update_one({"_id": job_id, "unfollowed": [event_id]}, done).matched_count == 1
 
     @classmethod
     def followed(cls, job_id: ObjectId, event_id: ObjectId) -> None:
-        """Strike an event off; the lease counts as the first try at the next one."""
+        """Mark an event as followed up. The lease counts as the first try of the next event."""
         cls.find_and_update(
             {"_id": job_id, "unfollowed": event_id}, {"$pull": {"unfollowed": event_id}, "$set": {"tries": 1}}
         )
 
     @classmethod
     def follow_later(cls, job_id: ObjectId, tries: int, failure: Failure, now: datetime) -> None:
-        """Following has failed so often: the lease ends when it is to be tried again."""
-        later = {"follow_up_at": failures.again_at(tries, now)}
+        """Set the end of the lease to the time of the next try, after a failure."""
+        later = {"follow_up_at": failures.retry_at(tries, now)}
         uncounted = {"tries": -1 if failure.passes else 0}
         cls.find_and_update({"_id": job_id, "tries": tries}, {"$set": later, "$inc": uncounted})
 
     @classmethod
     def park_event(cls, job_id: ObjectId, event_id: ObjectId, error: str, now: datetime) -> None:
-        """Set an event aside that has failed too often; the lease counts as the first try at the next one."""
+        """Set an event aside that has failed too often. The lease counts as the first try of the next event."""
         aside: dict[str, Any] = {"$pull": {"unfollowed": event_id}, "$push": {"set_aside": event_id}}
         cls.find_and_update(
             {"_id": job_id, "unfollowed": event_id}, {**aside, "$set": {"tries": 1, "parked_at": now, "error": error}}
@@ -74,13 +76,13 @@ class Followed(Tried):
 
     @classmethod
     def end_following(cls, job_id: ObjectId) -> bool:
-        """Give the lease back; False when a new event has come in the meantime and the lease is kept."""
+        """End the lease. Return False, and keep the lease, if a new event has been added."""
         done = {"$unset": {"follow_up_at": 1, "tries": 1}}
         return cls.collection().update_one({"_id": job_id, "unfollowed": []}, done).matched_count == 1
 
     @classmethod
     def retry_set_aside(cls, job_id: ObjectId, now: datetime) -> Self | None:
-        """Let a job's events that were set aside be followed, before any other; None when there are none."""
+        """Let events that were set aside be followed up before all others. Return None if there are none."""
         job = cls.get(job_id)
         if job is None or not job.set_aside:
             return None
@@ -96,5 +98,5 @@ class Followed(Tried):
 
     @classmethod
     def overdue(cls, now: datetime, limit: int = 500) -> list[ObjectId]:
-        """Return jobs whose events should have been followed by now."""
+        """Return jobs whose follow-up work is overdue."""
         return [job.id for job in cls.objects(follow_up_at__lte=now).only("id").limit(limit)]

@@ -1,4 +1,4 @@
-"""Jobs: an inspection to be made, as it was asked for, and who has it."""
+"""Jobs: an inspection to be made, as it was posted, and its agent."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -10,21 +10,21 @@ from mongoengine import DateTimeField, DictField, IntField, ObjectIdField, Strin
 from dispatch.models.base import outlines
 from dispatch.models.base.outlines import JobOutline
 from dispatch.models.base.tried import PARKED_INDEX
-from dispatch.models.job.eventful import Eventful, an_event
+from dispatch.models.job.eventful import Eventful, new_event
 from dispatch.rules.jobs import states
 from dispatch.rules.jobs.attention import Reason
 from dispatch.rules.jobs.states import JobState
 
 OPEN_STATES = sorted(states.OPEN)
 _OWNED = sorted(states.OWNED)
-#: Open jobs of one agent that are looked at.
+#: Most open jobs of one agent that are read.
 MOST_OWNED = 500
 
 
 class Job(Eventful):
-    """An inspection. `plan` rises with each other time or place, `round` with each new search for an agent.
+    """An inspection. Each move to another time or place raises `plan`, each new search for an agent raises `round`.
 
-    `held_for` is the agent whom alone the job is offered for a while.
+    `held_for` is an agent to whom alone the job is offered for a while.
     """
 
     code = StringField(required=True)
@@ -69,19 +69,27 @@ class Job(Eventful):
 
     @classmethod
     def open(cls, now: datetime, **facts: Any) -> "Job":
-        """Save a new pending job with its `opened` event, to be followed. Raises DuplicateKeyError on its code."""
-        event = an_event("opened", now, to=JobState.PENDING.value, round=1, held_for=facts.get("held_for"))
+        """Save a new pending job with its `opened` event, to be followed up. Raises DuplicateKeyError on its code."""
+        event = new_event("opened", now, to=JobState.PENDING.value, round=1, held_for=facts.get("held_for"))
         return cls.insert(
             {
-                **facts, "status": JobState.PENDING.value, "version": 1, "round": 1, "plan": 1, "timeline": [event],
-                "unfollowed": [event["id"]], "follow_up_at": now, "reached": {JobState.PENDING.value: now},
-                "created_at": now, "updated_at": now,
+                **facts,
+                "status": JobState.PENDING.value,
+                "version": 1,
+                "round": 1,
+                "plan": 1,
+                "timeline": [event],
+                "unfollowed": [event["id"]],
+                "follow_up_at": now,
+                "reached": {JobState.PENDING.value: now},
+                "created_at": now,
+                "updated_at": now,
             }
-        )  # fmt: skip
+        )
 
     @classmethod
     def of_agent(cls, agent_id: ObjectId, limit: int = 50) -> list[JobOutline]:
-        """Return this agent's open jobs, all of them, and the latest of those that they have made, newest first."""
+        """Return all open jobs of this agent, and their latest others, newest first."""
         fields = (*outlines.JOB, *outlines.JOB_HISTORY)
         owned = cls.find_rows({"agent": agent_id, "status": {"$in": _OWNED}}, *fields, latest=MOST_OWNED)
         latest = cls.find_rows({"agent": agent_id}, *fields, latest=limit)
@@ -90,18 +98,18 @@ class Job(Eventful):
 
     @classmethod
     def outlines(cls, job_ids: list[ObjectId]) -> list[JobOutline]:
-        """Return how these jobs stand, without their history."""
+        """Return outlines of these jobs, without timelines."""
         return [JobOutline.of(row) for row in cls.find_rows({"_id": {"$in": job_ids}}, *outlines.JOB)]
 
     @classmethod
     def live(cls, job_id: ObjectId | str | None) -> "Job | None":
-        """Return a job that the platform has not deleted."""
+        """Return a job. Return None if there is none, or the platform has deleted it."""
         job = cls.get(job_id)
         return None if job is None or job.deleted_at else job
 
     @classmethod
     def remove(cls, job_id: ObjectId, now: datetime) -> "Job | None":
-        """Mark a cancelled job as deleted; None when it is not cancelled, or deleted already."""
+        """Mark a cancelled job as deleted and return it. Return None if it is not cancelled, or deleted already."""
         return cls.find_and_update(
             {"_id": job_id, "status": JobState.CANCELLED.value, "deleted_at": None},
             {"$set": {"deleted_at": now, "updated_at": now}},
@@ -109,7 +117,7 @@ class Job(Eventful):
 
     @classmethod
     def owned_by(cls, agent_id: ObjectId, limit: int = MOST_OWNED) -> list["Job"]:
-        """Return the open jobs that are this agent's."""
+        """Return the open jobs of this agent."""
         return list(cls.objects(agent=agent_id, status__in=_OWNED).order_by("-id").limit(limit))
 
     @classmethod
@@ -120,7 +128,7 @@ class Job(Eventful):
 
     @classmethod
     def codes_used_since(cls, codes: list[str], since: datetime) -> set[str]:
-        """Return those of these codes whose job was opened or changed since then."""
+        """Return the codes among these that belong to a job changed since then."""
         return {row["code"] for row in cls.find_rows(_changed_since(codes, since), "code")}
 
     @classmethod
@@ -130,7 +138,7 @@ class Job(Eventful):
 
     @classmethod
     def wanting_agents(cls, now: datetime, limit: int) -> list["Job"]:
-        """Return the pending jobs that nobody is left for, and the soonest others; none that are held or past."""
+        """Return the pending jobs without any agent left, and the soonest others. Held and past jobs are left out."""
         pending = cls.objects(status=JobState.PENDING.value, starts_at__gt=now, held_for=None)
         forsaken = pending.filter(attention=Reason.NO_AGENT.value).limit(500)
         found = {job.id: job for job in [*forsaken, *pending.order_by("starts_at").limit(limit)]}

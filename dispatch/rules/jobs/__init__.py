@@ -1,1 +1,7 @@
-"""Decisions about a job: its states, its plan, its code, and the reasons for attention."""
+"""Decisions about a job.
+
+attention: the reasons why operations should look at a job.
+codes: short names of jobs in chat.
+plan: time and place of a visit, and changes of them.
+states: the states of a job and the events that lead from one to another.
+"""

@@ -1,4 +1,4 @@
-"""A job's plan (when and where) as it is asked for: whether it can be, and what a change of it means."""
+"""A job's plan, its time and place: whether it is possible, and what a change of it means."""
 
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
@@ -6,17 +6,17 @@ from typing import Any
 
 from dispatch.rules import timing
 
-#: How far ahead an inspection may be asked for.
+#: Furthest time ahead for an inspection.
 FURTHEST = timedelta(days=5 * 366)
-#: Of the property: a change of one of these is another place.
+#: Fields of the property: a change of one of these is another place.
 _PLACE = ("property_id", "address")
-#: Of the property: what must be known of any.
+#: Fields that every property must have.
 _NEEDED = ("title", "address")
 _WHEN = ("inspection_date", "inspection_time", "timezone")
 
 
 class Unplannable(ValueError):
-    """No visit can be made then or there; `field` says which one is at fault, or which parts of it are (`why`)."""
+    """No visit is possible at this time or place. `field` is the wrong field; `why` says what is wrong, by part."""
 
     def __init__(self, field: str, why: str | dict[str, list[str]]) -> None:
         super().__init__(why)
@@ -24,12 +24,12 @@ class Unplannable(ValueError):
 
     @property
     def errors(self) -> dict[str, Any]:
-        """The fields at fault, nested as the body is."""
+        """The wrong fields, nested as in the request's body."""
         return {self.field: [self.why] if isinstance(self.why, str) else self.why}
 
 
 def starts_at(details: Mapping[str, Any], now: datetime) -> datetime:
-    """Return when a visit begins, in UTC, from inspection_date, inspection_time and timezone. Raises Unplannable."""
+    """Return the start of a visit, in UTC, from inspection_date, inspection_time and timezone. Raises Unplannable."""
     day, at = date.fromisoformat(details["inspection_date"]), time.fromisoformat(details["inspection_time"])
     try:
         moment = timing.starts_at(day, at, details["timezone"])
@@ -45,10 +45,10 @@ def starts_at(details: Mapping[str, Any], now: datetime) -> datetime:
 def changes(
     job: Mapping[str, Any], given: Mapping[str, Any], now: datetime, another: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
-    """Return what `given` changes of a job: its fields with their new values; what is left out stays as it is.
+    """Return the fields of a job that `given` changes, with their new values. Fields left out stay as they are.
 
-    `given` may have inspection_date, inspection_time, timezone, notes and property (any of its fields). `another` is
-    what is known of the property that it names, where that is not the job's: the rest of it comes from there.
+    `given` may have inspection_date, inspection_time, timezone, notes and property (any of its fields). `another` has
+    the known details of the property that `given` names, if it is not the job's; they fill the missing fields.
     Raises Unplannable.
     """
     wanted = {name: given[name] for name in _WHEN if given.get(name)}
@@ -66,12 +66,12 @@ def changes(
 
 
 def event(job: Mapping[str, Any], changed: Mapping[str, Any]) -> str:
-    """Return which event a change is: `moved` for another time or place, else `changed`."""
+    """Return the event of a change: `moved` for another time or place, else `changed`."""
     house = changed.get("property_details") or job["property_details"]
     elsewhere = any(house.get(name) != job["property_details"].get(name) for name in _PLACE)
     return "moved" if elsewhere or any(name in changed for name in _WHEN) else "changed"
 
 
 def overlap(one: datetime, other: datetime, length: timedelta) -> bool:
-    """Tell whether two visits of this length that begin then would overlap."""
+    """Return whether two visits of this length with these starts overlap."""
     return abs(one - other) < length

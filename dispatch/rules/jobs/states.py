@@ -1,4 +1,4 @@
-"""The life of a job, as data: what may happen to it in which state, and where that leads."""
+"""The life of a job as data: which events may happen in which state, and where they lead."""
 
 from enum import StrEnum
 
@@ -15,15 +15,15 @@ class JobState(StrEnum):
     EXPIRED = "expired"
 
 
-#: The states in which something is still expected of somebody.
+#: The states before the end of a job.
 OPEN = (JobState.PENDING, JobState.ASSIGNED, JobState.APPROVED, JobState.IN_PROGRESS)
-#: The states in which a job has an agent whose visit it is.
+#: The states in which a job has an agent.
 OWNED = (JobState.ASSIGNED, JobState.APPROVED, JobState.IN_PROGRESS)
-#: The states in which the visit is agreed and not made yet.
+#: The states in which the schedule is confirmed and the visit is not completed.
 AGREED = (JobState.APPROVED, JobState.IN_PROGRESS)
 
 #: Event -> the states that it may happen in, each with the state that it leads to.
-#: `moved` is another time or place, `changed` any other detail; both keep who has the job.
+#: `moved` is another time or place, `changed` any other detail; both keep the job's agent.
 MOVES: dict[str, dict[JobState, JobState]] = {
     "assigned": {JobState.PENDING: JobState.ASSIGNED},
     "approved": {JobState.ASSIGNED: JobState.APPROVED},
@@ -41,18 +41,18 @@ MOVES: dict[str, dict[JobState, JobState]] = {
     "client_changed": {state: state for state in OPEN},
     "hold_ended": {JobState.PENDING: JobState.PENDING},
 }
-#: Events after which a job needs no attention until something new calls for it.
-SETTLING = frozenset(MOVES) - {"changed", "client_changed", "hold_ended"}
+#: Events that clear a job's attention.
+CLEAR_ATTENTION = frozenset(MOVES) - {"changed", "client_changed", "hold_ended"}
 #: Events that begin a round.
 ROUND_BEGINS = ("opened", "moved", "released")
 
 
-def leads(event: str, standing: JobState | None = None) -> tuple[list[str], JobState]:
-    """Return the states that an event may happen in, sorted, and the one that it leads to.
+def transition(event: str, state: JobState | None = None) -> tuple[list[str], JobState]:
+    """Return the states that an event may happen in, sorted, and the state that it leads to.
 
-    `standing` narrows it to one state. Raises KeyError when it may not happen there, ValueError when it leads to
-    several states and no standing is given.
+    `state` narrows this to one state. Raises KeyError if the event may not happen there, ValueError if it leads to
+    several states and no `state` is given.
     """
-    moves = MOVES[event] if standing is None else {standing: MOVES[event][standing]}
+    moves = MOVES[event] if state is None else {state: MOVES[event][state]}
     (target,) = set(moves.values())
     return sorted(moves), target

@@ -1,1 +1,4 @@
-"""Decisions about offers: who is offered a job, and in which order."""
+"""Decisions about offers.
+
+offering: states of agents and offers, and the order in which agents are asked.
+"""

@@ -1,4 +1,4 @@
-"""Who is offered a job, in which order their messages go out, and how an offer stands."""
+"""States of agents and offers, the order in which agents are asked, and who is not asked again."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
@@ -27,26 +27,29 @@ class OfferState(StrEnum):
 
 
 class Candidate(Protocol):
-    """What the order looks at."""
+    """The details of an agent that decide the order."""
 
     @property
     def zone(self) -> str | None:
-        """Where they work."""
+        """The agent's zone."""
 
     @property
     def rating(self) -> float | None:
-        """How well they are spoken of."""
+        """The agent's rating."""
 
 
 C = TypeVar("C", bound=Candidate)
 
 
 def in_order(agents: Iterable[C], zone: str | None) -> list[C]:
-    """Return all agents: those of the property's zone first, then by rating; first come, first served does the rest."""
+    """Return all agents, those of the property's zone first, then by rating."""
     return sorted(agents, key=lambda agent: (not zone or agent.zone != zone, -(agent.rating or 0)))
 
 
 def released_by(timeline: Sequence[Mapping[str, Any]]) -> set[Any]:
-    """Return who gave a job back, or was taken off it, since it was opened or last moved: they are not asked again."""
+    """Return the agents who gave a job back, or were removed from it, since it was opened or last moved.
+
+    They are not asked again.
+    """
     since = max((n for n, event in enumerate(timeline) if event["name"] in ("opened", "moved")), default=0)
     return {event["agent"] for event in timeline[since:] if event["name"] == "released"}

@@ -1,6 +1,6 @@
-"""The laws of a job: whose it is, what its timeline says, and what will move it on; each names its offenders.
+"""The laws about jobs: agent, timeline, timers. Each has a name and yields its violations.
 
-Rows come in as MongoDB has them, so that what a document class would forgive is seen too.
+Rows come as MongoDB has them, so that errors show that a document class would hide.
 """
 
 from collections import Counter
@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from dispatch.rules.clock.timer_kinds import EXPIRY, HOLD, REMINDER, TIMER_KINDS
-from dispatch.rules.jobs.attention import STANDS_IN, Reason
+from dispatch.rules.jobs.attention import APPLIES_IN, Reason
 from dispatch.rules.jobs.states import MOVES, OPEN, OWNED, ROUND_BEGINS, JobState
 
 Row = Mapping[str, Any]
@@ -18,7 +18,7 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Offence:
-    """A law that does not hold: for which document, and since when (as far as that is known)."""
+    """A violation of a law: by which document, and since when, if that is known."""
 
     law: str
     kind: str
@@ -28,7 +28,7 @@ class Offence:
 
 @dataclass(frozen=True)
 class JobSnapshot:
-    """A job with the offers that won it and its timers, as read at (nearly) one moment."""
+    """A job with the offers that won it and its timers, read at almost the same moment."""
 
     job: Row
     won: Sequence[Row]
@@ -36,30 +36,30 @@ class JobSnapshot:
 
     @property
     def of_now(self) -> dict[str, Row]:
-        """Its timers of the present plan and round, by kind."""
+        """The timers of the present plan and round, by kind."""
         here = (self.job.get("plan", 1), self.job.get("round", 1))
         return {each["kind"]: each for each in self.timers if (each.get("plan", 1), each.get("round", 1)) == here}
 
     def waits(self, *kinds: str) -> bool:
-        """Whether one of these timers is still to fire."""
+        """Return whether a timer of one of these kinds is still to fire."""
         return any(not _is_over(self.of_now[kind]) for kind in kinds if kind in self.of_now)
 
 
 def _is_over(timer: Row) -> bool:
-    """Whether a timer has fired, came too late, or was given up (which is listed elsewhere)."""
+    """Return whether a timer has fired, was missed, or is parked. Parked timers are listed elsewhere."""
     return any(timer.get(end) is not None for end in ("fired_at", "missed_at", "parked_at"))
 
 
-def of_job(standing: JobSnapshot, before: datetime) -> Iterator[Offence]:
-    """Yield what is wrong with a job that nobody has touched since `before`; in its midst little can be said."""
-    job = standing.job
+def of_job(snapshot: JobSnapshot, before: datetime) -> Iterator[Offence]:
+    """Yield the violations of a job. Most laws are checked only if it has not changed since `before`."""
+    job = snapshot.job
     for law, since in _unfollowed(job, before):
         yield Offence(law, "job", str(job["_id"]), since)
     if job["updated_at"] > before:
         return
     laws = _ALWAYS if job.get("unfollowed") else _ALWAYS + _ONCE_FOLLOWED
     for each in laws:
-        for law in each(standing):
+        for law in each(snapshot):
             yield Offence(law, "job", str(job["_id"]), job["updated_at"])
 
 
@@ -75,10 +75,10 @@ def _unfollowed(job: Row, before: datetime) -> Iterator[tuple[str, datetime | No
         yield "following-long-out", due
 
 
-def _whose(standing: JobSnapshot) -> Iterator[str]:
-    """The timeline tells whose a job is and in which state; each event was allowed, and only its agent moved it."""
+def _whose(snapshot: JobSnapshot) -> Iterator[str]:
+    """The timeline agrees with the job's agent and state; each event was allowed, and only its agent moved it."""
     state: str | None = None
-    owner, job = None, standing.job
+    owner, job = None, snapshot.job
     for event in job.get("timeline", ()):
         name = event["name"]
         if name in MOVES and state not in MOVES[name]:
@@ -93,8 +93,8 @@ def _whose(standing: JobSnapshot) -> Iterator[str]:
         yield "no-owner"
 
 
-def _figures(standing: JobSnapshot) -> Iterator[str]:
-    job, timeline = standing.job, standing.job.get("timeline", ())
+def _figures(snapshot: JobSnapshot) -> Iterator[str]:
+    job, timeline = snapshot.job, snapshot.job.get("timeline", ())
     if job["status"] not in (job.get("reached") or {}):
         yield "state-unreached"
     if job.get("version", 1) != 1 + sum(1 for event in timeline if event["name"] in MOVES):
@@ -108,52 +108,52 @@ def _figures(standing: JobSnapshot) -> Iterator[str]:
         yield "deleted-and-not-cancelled"
 
 
-def _attention(standing: JobSnapshot) -> Iterator[str]:
-    job, reason = standing.job, standing.job.get("attention")
-    stands = reason in {each.value for each in Reason} and job["status"] in STANDS_IN[Reason(reason)]
-    if (reason and not stands) or bool(reason) != bool(job.get("attention_since")):
+def _attention(snapshot: JobSnapshot) -> Iterator[str]:
+    job, reason = snapshot.job, snapshot.job.get("attention")
+    applies = reason in {each.value for each in Reason} and job["status"] in APPLIES_IN[Reason(reason)]
+    if (reason and not applies) or bool(reason) != bool(job.get("attention_since")):
         yield "attention-without-reason"
     if job.get("alert_at") and not reason:
         yield "alarm-of-nothing"
 
 
-def _one_winner(standing: JobSnapshot) -> Iterator[str]:
-    """A round is won once, and by who has the job."""
-    if any(times > 1 for times in Counter(offer["round"] for offer in standing.won).values()):
+def _one_winner(snapshot: JobSnapshot) -> Iterator[str]:
+    """A round has one winner, the job's agent."""
+    if any(times > 1 for times in Counter(offer["round"] for offer in snapshot.won).values()):
         yield "two-owners"
-    owner = standing.job.get("agent")
-    if any(offer["agent"] != owner for offer in standing.won):
+    owner = snapshot.job.get("agent")
+    if any(offer["agent"] != owner for offer in snapshot.won):
         yield "won-by-another"
-    if standing.job["status"] in OWNED and owner and all(offer["agent"] != owner for offer in standing.won):
+    if snapshot.job["status"] in OWNED and owner and all(offer["agent"] != owner for offer in snapshot.won):
         yield "owner-did-not-win"
 
 
-def _timers(standing: JobSnapshot) -> Iterator[str]:
-    """Something will fall due for a job that is not over, and nothing for one that is."""
-    job, status = standing.job, standing.job["status"]
+def _timers(snapshot: JobSnapshot) -> Iterator[str]:
+    """An open job has a timer to come, and an ended job has none."""
+    job, status = snapshot.job, snapshot.job["status"]
     if status not in OPEN:
-        if not all(map(_is_over, standing.timers)):
+        if not all(map(_is_over, snapshot.timers)):
             yield "timer-of-ended-job"
         return
-    if any(not _is_over(timer) and timer.get("next_attempt_at") is None for timer in standing.timers):
+    if any(not _is_over(timer) and timer.get("next_attempt_at") is None for timer in snapshot.timers):
         yield "timer-never-fires"
     if status == JobState.PENDING:
-        expiry = standing.of_now.get(EXPIRY.name)
+        expiry = snapshot.of_now.get(EXPIRY.name)
         if expiry is None or expiry.get("fired_at") is not None or expiry["due_at"] != job["starts_at"]:
             yield "expiry-missing"
-    if job.get("held_for") and not standing.waits(HOLD.name):
+    if job.get("held_for") and not snapshot.waits(HOLD.name):
         yield "hold-missing"
     for kind in TIMER_KINDS.values():  # nudge-missing, ending-missing
         known = job.get("attention") or status not in kind.states
-        if kind.then and not known and not standing.waits(kind.name, kind.then):
+        if kind.then and not known and not snapshot.waits(kind.name, kind.then):
             yield f"{kind.name}-missing"
 
 
-def reminder_missing(standing: JobSnapshot, now: datetime) -> bool:
-    """Whether a visit that is still ahead is agreed and nobody will be reminded of it."""
-    job = standing.job
+def reminder_missing(snapshot: JobSnapshot, now: datetime) -> bool:
+    """Return whether a confirmed visit ahead has no reminder."""
+    job = snapshot.job
     ahead = job["status"] in REMINDER.states and job["starts_at"] > now and not job.get("unfollowed")
-    return ahead and REMINDER.name not in standing.of_now
+    return ahead and REMINDER.name not in snapshot.of_now
 
 
 _Law = Callable[[JobSnapshot], Iterator[str]]

@@ -1,4 +1,4 @@
-"""The laws of what is under way: offers, timers, messages and replies, as MongoDB has them; each law has a name."""
+"""The laws about offers, timers, messages and replies. Rows come as MongoDB has them; each law has a name."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
@@ -12,18 +12,18 @@ from dispatch.rules.outbox.states import Lane, MessageState
 Row = Mapping[str, Any]
 Found = Iterator[tuple[str, datetime | None]]
 
-#: A message that Twilio may have is looked up within two minutes; a broadcast takes its time (docs/operations.md).
+#: A message that Twilio may have is looked up within two minutes; a broadcast takes longer (docs/operations.md).
 UNKNOWN_LONG = timedelta(minutes=5)
 QUEUED_LONG = {Lane.REPLIES: timedelta(minutes=5), Lane.BULK: timedelta(minutes=30)}
-#: Writing hosts' clocks and MongoDB's may be so far apart.
+#: Difference allowed between the clocks of our hosts and MongoDB.
 CLOCK_SLACK = timedelta(seconds=5)
 _UNFINISHED = (MessageState.QUEUED, MessageState.SENDING, MessageState.UNKNOWN)
-#: A message in one of these is in the state of its best attempt.
+#: A message in one of these states has the state of its best attempt.
 _SPOKEN_FOR = states.TAKEN | {MessageState.SENDING, MessageState.UNKNOWN}
 
 
 def of_claim(offer: Row, claim: Row | None, before: datetime) -> Found:
-    """Yield what is wrong with an offer's claim, if it has one; a message may have been saved long after it arrived."""
+    """Yield the violations of an offer's claim. Its message may have been saved long after it arrived."""
     if offer["state"] == OfferState.CLAIMED:
         since = max(offer["claimed_at"], claim["created_at"] if claim else offer["claimed_at"])
         if since <= before:
@@ -31,7 +31,7 @@ def of_claim(offer: Row, claim: Row | None, before: datetime) -> Found:
 
 
 def of_offer(offer: Row, job: Row | None, agent: Row | None, message: Row | None, before: datetime) -> Found:
-    """Yield what is wrong with an offer that is open or claimed; `message` is the one that tells its agent of it."""
+    """Yield the violations of an open or claimed offer; `message` is the offer's message to the agent."""
     if job is None or agent is None:
         yield "offer-of-nothing", offer.get("created_at")
         return
@@ -47,7 +47,9 @@ def of_offer(offer: Row, job: Row | None, agent: Row | None, message: Row | None
         return
     if not is_active(agent):
         yield "offer-to-inactive-agent", agent["updated_at"]
-    elif not agent.get("paused_until") and _is_untold(message):  # who pauses amid the offering is told afterwards
+    elif not agent.get("paused_until") and _is_untold(
+        message
+    ):  # an agent who pauses while offers are written gets the message later
         yield "offer-untold", offer.get("created_at")
 
 
@@ -56,7 +58,7 @@ def _is_untold(message: Row | None) -> bool:
 
 
 def of_timer(timer: Row, job: Row | None, before: datetime) -> Found:
-    """Yield what is wrong with a timer that waits."""
+    """Yield the violations of a waiting timer."""
     if timer["due_at"] <= before:
         yield "timer-overdue", timer["due_at"]
     if job is None:
@@ -66,12 +68,12 @@ def of_timer(timer: Row, job: Row | None, before: datetime) -> Found:
 
 
 def of_message(message: Row, before: datetime) -> Found:
-    """Yield what is wrong with a message, whichever its direction."""
+    """Yield the violations of a message of either direction."""
     yield from _of_reply(message, before) if message["direction"] == "inbound" else _of_sending(message, before)
 
 
 def _of_reply(message: Row, before: datetime) -> Found:
-    # What was rescued or recovered was saved long after it arrived.
+    # A message from the buffer in Redis, or recovered from Twilio, is saved long after it arrived.
     arrived = max(message["received_at"], message["created_at"])
     status, waits = message["status"], message.get("unhandled")
     if waits and arrived <= before:
@@ -107,15 +109,15 @@ def _of_sending(message: Row, before: datetime) -> Found:
         yield "message-sent-twice", taken[1]["started_at"]
 
 
-def is_unanswered(claim: Row, offer: Row | None, agent: Row | None, told: Iterable[Row], before: datetime) -> bool:
-    """Whether a YES that was handled is settled, and its agent has heard nothing about the job since.
+def is_unanswered(claim: Row, offer: Row | None, agent: Row | None, sent: Iterable[Row], before: datetime) -> bool:
+    """Return whether a handled YES is settled, and its agent has got no message about the job since.
 
-    `told`: what was written to its agent. Nobody can tell of an agent whose standing has changed meanwhile.
+    `sent`: the messages to its agent. Return False if the agent's status has changed since: then it is unknown.
     """
-    said = claim["received_at"]
-    if max(said, claim["created_at"]) > before or agent is None or not is_active(agent):
+    said_at = claim["received_at"]
+    if max(said_at, claim["created_at"]) > before or agent is None or not is_active(agent):
         return False
-    if agent["updated_at"] > agent["created_at"] and agent["updated_at"] >= said - CLOCK_SLACK:
+    if agent["updated_at"] > agent["created_at"] and agent["updated_at"] >= said_at - CLOCK_SLACK:
         return False
     if offer and offer["state"] in (OfferState.OPEN, OfferState.CLAIMED):
         return False
@@ -123,11 +125,11 @@ def is_unanswered(claim: Row, offer: Row | None, agent: Row | None, told: Iterab
     return not any(
         each.get("job") == claim.get("job")
         and (each.get("offer") is None or each["offer"] != mine)
-        and max(each["created_at"], each.get("attempted_at") or each["created_at"]) >= said - CLOCK_SLACK
-        for each in told
+        and max(each["created_at"], each.get("attempted_at") or each["created_at"]) >= said_at - CLOCK_SLACK
+        for each in sent
     )
 
 
 def is_active(agent: Row) -> bool:
-    """Whether this agent's claims count; offers go to whoever has not paused them, too."""
+    """Return whether this agent's claims count. Active agents get offers unless they have paused them."""
     return agent.get("status") == "active" and not agent.get("opted_out_at") and not agent.get("unreachable_at")

@@ -3,13 +3,13 @@
 import pytest
 
 from dispatch.rules.jobs import attention
-from dispatch.rules.jobs.attention import STANDS_IN, Reason
+from dispatch.rules.jobs.attention import APPLIES_IN, Reason
 from dispatch.rules.jobs.states import OPEN, JobState
 
 
 def test_every_reason_stands_somewhere_and_but_for_stuck_in_open_states_only() -> None:
-    assert set(STANDS_IN) == set(Reason)
-    assert all(states and (set(states) <= set(OPEN) or reason == Reason.STUCK) for reason, states in STANDS_IN.items())
+    assert set(APPLIES_IN) == set(Reason)
+    assert all(states and (set(states) <= set(OPEN) or reason == Reason.STUCK) for reason, states in APPLIES_IN.items())
     assert sorted(Reason) == attention.REASONS
 
 
@@ -44,4 +44,4 @@ def happened(*events: str) -> list[dict[str, object]]:
     ],
 )  # fmt: skip
 def test_what_stands_beneath(events: list[str], state: JobState, found: tuple[str, int] | None) -> None:
-    assert attention.beneath(happened(*events), Reason.AGENT_INACTIVE, state) == found
+    assert attention.older_reason(happened(*events), Reason.AGENT_INACTIVE, state) == found

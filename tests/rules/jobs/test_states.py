@@ -39,7 +39,7 @@ def test_every_move():
     ],
 )
 def test_where_an_event_leads(event, standing, leads):
-    assert states.leads(event, standing) == leads
+    assert states.transition(event, standing) == leads
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_where_an_event_leads(event, standing, leads):
 )
 def test_an_event_that_leads_nowhere_or_anywhere_is_refused(event, standing, error):
     with pytest.raises(error):
-        states.leads(event, standing)
+        states.transition(event, standing)
 
 
 def test_what_has_ended_never_moves_again():
