@@ -1,4 +1,4 @@
-"""WhatsApp's 24 hours: who has written lately gets text and buttons, everybody else approved templates, or nothing."""
+"""WhatsApp's 24 hours: people who wrote lately get text and buttons, others approved templates or nothing."""
 
 import re
 from collections.abc import Iterator
@@ -60,7 +60,7 @@ def how(desk: Desk, who: Person, job: Job, kind: str) -> list[str]:
     return [attempt["sent_as"] for attempt in shown["attempts"]]
 
 
-def test_who_has_never_written_is_offered_a_job_by_template(desk: Desk, pushed: PretendTwilio, ada: Person) -> None:
+def test_agent_who_never_wrote_gets_the_offer_as_a_template(desk: Desk, pushed: PretendTwilio, ada: Person) -> None:
     job = desk.asks()
     offer = sent(pushed, ada)
     assert (offer.content_sid is not None, how(desk, ada, job, "offer")) == (True, ["template"])
@@ -69,7 +69,7 @@ def test_who_has_never_written_is_offered_a_job_by_template(desk: Desk, pushed: 
     assert [(title, payload.partition(":")[0]) for title, payload in offer.actions] == [("YES", "yes"), ("NO", "no")]
 
 
-def test_who_has_written_lately_gets_a_text_or_buttons(desk: Desk, pushed: PretendTwilio, ada: Person) -> None:
+def test_agent_who_wrote_lately_gets_text_or_buttons(desk: Desk, pushed: PretendTwilio, ada: Person) -> None:
     desk.says(ada, "help")
     assert (sent(pushed, ada).content_sid, sent(pushed, ada).actions) == (None, ())
     job = desk.asks()
@@ -77,13 +77,13 @@ def test_who_has_written_lately_gets_a_text_or_buttons(desk: Desk, pushed: Prete
     assert [title for title, _ in sent(pushed, ada).actions] == ["YES", "NO"]
 
 
-def test_a_day_later_the_window_is_closed(desk: Desk, pushed: PretendTwilio, ada: Person) -> None:
+def test_window_is_closed_a_day_later(desk: Desk, pushed: PretendTwilio, ada: Person) -> None:
     desk.says(ada, "help")
     desk.wait(hours=25)
     assert how(desk, ada, desk.asks(), "offer") == ["template"]
 
 
-def test_a_visit_by_buttons_alone(desk: Desk, pushed: PretendTwilio, ada: Person, bisi: Person) -> None:
+def test_visit_can_be_done_with_buttons_alone(desk: Desk, pushed: PretendTwilio, ada: Person, bisi: Person) -> None:
     """YES on the offer, CONFIRM on the details, BEGIN and COMPLETE on the reminder."""
     job = desk.asks()
     assert taps(desk, pushed, ada, "YES") == ["assigned"]
@@ -106,7 +106,7 @@ def taps(desk: Desk, twilio: PretendTwilio, who: Person, title: str, on: Sent | 
 
 
 @pytest.mark.parametrize("quotes", [True, False], ids=["with the quote", "after seven days, without it"])
-def test_a_tap_on_an_old_button_gets_the_truth(
+def test_tap_on_an_old_button_gets_the_present_status(
     desk: Desk, pushed: PretendTwilio, ada: Person, bisi: Person, quotes: bool
 ) -> None:
     """Taken, moved, cancelled; and what else is open."""
@@ -134,7 +134,9 @@ def test_a_tap_on_an_old_button_gets_the_truth(
     assert "has been cancelled" in desk.last(ada)
 
 
-def test_twilio_says_too_late_that_the_window_is_closed(desk: Desk, pushed: PretendTwilio, ada: Person) -> None:
+def test_message_refused_for_the_closed_window_goes_out_as_a_template(
+    desk: Desk, pushed: PretendTwilio, ada: Person
+) -> None:
     """63016 by receipt: the same message goes out as a template, once."""
     desk.says(ada, "help")
     job = desk.asks()
@@ -148,7 +150,7 @@ def test_twilio_says_too_late_that_the_window_is_closed(desk: Desk, pushed: Pret
     assert desk.message(ada, job, "offer").status == "failed"
 
 
-def test_a_french_agent_is_written_to_in_french(desk: Desk, pushed: PretendTwilio, ada: Person) -> None:
+def test_french_agent_gets_french(desk: Desk, pushed: PretendTwilio, ada: Person) -> None:
     desk.changes(ada, language="fr-CI")
     job = desk.asks()
     assert sent(pushed, ada).body.startswith("Nouvelle inspection")
@@ -156,7 +158,7 @@ def test_a_french_agent_is_written_to_in_french(desk: Desk, pushed: PretendTwili
     assert desk.says(ada, f"confirmer {job['code']}") == ["approved"]
 
 
-def test_what_is_not_approved_in_their_language_is_said_in_english(
+def test_message_without_an_approved_template_in_their_language_is_sent_in_english(
     desk: Desk, pushed: PretendTwilio, ada: Person
 ) -> None:
     pause(pushed, "pt_BR")
@@ -168,7 +170,7 @@ def test_what_is_not_approved_in_their_language_is_said_in_english(
     assert "day " in sent(pushed, ada).body  # the date is English, too
 
 
-def test_what_nothing_can_carry_is_parked_and_goes_out_when_it_can(
+def test_message_without_any_approved_template_is_parked_and_sent_once_there_is_one(
     desk: Desk, twilio: PretendTwilio, ada: Person
 ) -> None:
     list(templates.push(utc_now()))  # nobody has approved any of it
@@ -182,13 +184,13 @@ def test_what_nothing_can_carry_is_parked_and_goes_out_when_it_can(
     assert how(desk, ada, job, "offer") == ["template"]
 
 
-def test_without_templates_all_is_text(desk: Desk, twilio: PretendTwilio, ada: Person) -> None:
+def test_messages_are_text_where_no_templates_exist(desk: Desk, twilio: PretendTwilio, ada: Person) -> None:
     """As with Twilio's sandbox number: nobody can have templates there."""
     job = desk.asks()
     assert (how(desk, ada, job, "offer"), sent(twilio, ada).content_sid) == (["text"], None)
 
 
-def test_a_template_that_is_paused_serves_no_more(desk: Desk, pushed: PretendTwilio, ada: Person) -> None:
+def test_paused_template_is_not_used_again(desk: Desk, pushed: PretendTwilio, ada: Person) -> None:
     """63041 by receipt, before anybody has looked."""
     job = desk.asks()
     report(sent(pushed, ada), "failed", 63041)
@@ -209,7 +211,7 @@ def goes_on(desk: Desk, who: Person, job: Job) -> None:
     desk.sweep()
 
 
-def test_what_a_paused_template_did_not_carry_is_said_in_the_next_language(
+def test_message_refused_for_a_paused_template_is_sent_in_the_next_language(
     desk: Desk, pushed: PretendTwilio, ada: Person
 ) -> None:
     desk.changes(ada, language="fr")
@@ -221,14 +223,14 @@ def test_what_a_paused_template_did_not_carry_is_said_in_the_next_language(
     assert desk.message(ada, job, "offer").status == "accepted"
 
 
-def test_the_client_is_told_by_template(desk: Desk, pushed: PretendTwilio, ada: Person) -> None:
+def test_client_gets_a_template(desk: Desk, pushed: PretendTwilio, ada: Person) -> None:
     job = approved(desk, ada)
     told = sent(pushed, client_of(job))
     assert (told.content_sid is not None, told.body.startswith("Hello ")) == (True, True)
     assert ada.phone in told.body
 
 
-def test_a_look_up_knows_a_template_by_what_it_said(desk: Desk, pushed: PretendTwilio, ada: Person) -> None:
+def test_look_up_finds_a_template_by_its_rendered_text(desk: Desk, pushed: PretendTwilio, ada: Person) -> None:
     """Twilio keeps the rendered text: an attempt of which no answer came is found by it, and not repeated."""
     pushed.faults.set(ada.phone, FaultKind.CUT_ACCEPTED, count=1)
     desk.changes(ada, language="fr")
