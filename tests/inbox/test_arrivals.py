@@ -29,7 +29,7 @@ pytestmark = pytest.mark.usefixtures("stores_clean")
         pytest.param({"From": "whatsapp:" + "x" * 500}, "whatsapp:" + "x" * 191, id="nonsense"),
     ],
 )
-def test_sender_address_is_saved_as_a_phone_number_where_it_is_one(changes, phone):
+def test_sender_is_saved_once_as_a_number_or_as_the_raw_address(changes, phone):
     form = an_inbound_form(**changes)
     arrivals.save(form)
     arrivals.save(form)
@@ -81,7 +81,7 @@ def test_receipt_for_an_inbound_message_changes_nothing():
 
 
 def test_message_that_fails_too_often_is_parked_and_the_next_one_is_handled():
-    """Workers have died of the first of two messages as often as may be."""
+    """The first of two messages has killed its workers as often as is allowed."""
     phone = a_phone()
     for _ in range(2):
         arrivals.save(an_inbound_form(phone=phone, Body="hello"))
@@ -94,7 +94,7 @@ def test_message_that_fails_too_often_is_parked_and_the_next_one_is_handled():
 
 
 def test_handling_stopped_by_an_outage_is_enqueued_only_when_it_is_due():
-    """An outage is not counted, so it looks as if nobody had begun it; it is hinted at when it is time, and leased."""
+    """An outage is not counted, so the message looks untried; it is enqueued and leased only when it is due."""
     arrivals.save(an_inbound_form(Body="hello"))
     message, now = Message.objects.get(), utc_now()
     leased = Message.lease_next(message.phone, now)
@@ -105,7 +105,7 @@ def test_handling_stopped_by_an_outage_is_enqueued_only_when_it_is_due():
 
 
 def test_rest_of_many_messages_of_one_person_is_enqueued_behind_other_peoples():
-    """So many of a person's messages are handled in one go; a hint at the rest goes to the end of the queue."""
+    """IN_ONE_GO messages of a person are handled; the task for the rest goes to the end of the queue."""
     phone = a_phone()
     for _ in range(2 * handling.IN_ONE_GO):
         arrivals.save(an_inbound_form(phone=phone, Body="hello"))
@@ -117,7 +117,7 @@ def test_rest_of_many_messages_of_one_person_is_enqueued_behind_other_peoples():
     handling.handle(first.id)
     handling.handle(first.id)
     assert not Message.objects(unhandled=True)
-    assert len(hinted("inbox")) == 2  # none after all is handled
+    assert len(hinted("inbox")) == 2  # no task is enqueued once all is handled
 
 
 def put_on_shelf(*entries):
@@ -142,7 +142,7 @@ def test_rescued_message_keeps_its_arrival_and_is_saved_once():
 
 
 def test_message_that_a_stuck_mongodb_saved_late_counts_from_its_arrival():
-    """The web had ceased to wait and rescued the form; MongoDB carries the write out all the same, and stamps it."""
+    """The web process gave up and kept the form on the shelf; MongoDB does the write all the same, and stamps it."""
     form, came_at = an_inbound_form(), utc_now() - LONG_AGO
     arrivals.save(form)
     put_on_shelf(an_entry(form, came_at), an_entry(form, utc_now() + LONG_AGO))
@@ -151,7 +151,7 @@ def test_message_that_a_stuck_mongodb_saved_late_counts_from_its_arrival():
 
 
 def test_earliest_yes_wins_although_a_stuck_mongodb_saved_it_late():
-    """Also when it was understood, and had claimed, before the shelf tells when it came."""
+    """This holds even if the message was understood and its claim written before the shelf is emptied."""
     late, early = an_agent(), an_agent()
     job = an_offered_job()
     forms = {agent.id: an_inbound_form(phone=agent.phone, Body=f"yes {job.code}") for agent in (late, early)}

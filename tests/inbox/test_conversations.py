@@ -14,7 +14,7 @@ from tests.talking import Talk, status
 
 @pytest.fixture
 def talk(twilio: PretendTwilio) -> Talk:
-    """People to talk to, over empty stores."""
+    """People who write, and empty stores."""
     return Talk(twilio)
 
 
@@ -49,7 +49,7 @@ def test_begin_and_start_both_begin_an_approved_visit(talk: Talk, ada: Agent, wo
 def test_repeated_word_changes_nothing(talk: Talk, ada: Agent) -> None:
     job = talk.offer()
     assert talk.say(ada, "yes") == ["assigned"]
-    assert talk.say(ada, "yes") == ["ask_back"]  # there is no offer, but a job awaiting CONFIRM
+    assert talk.say(ada, "yes") == ["ask_back"]  # there is no offer, but a job awaits CONFIRM
     assert "CONFIRM" in talk.last(ada)
     assert talk.say(ada, "confirm") == ["approved"]
     assert talk.say(ada, "confirm") == ["explain_approved"]
@@ -113,11 +113,11 @@ def test_code_of_another_agents_job_never_changes_an_own_job(talk: Talk, ada: Ag
 
 
 def test_yes_is_about_the_offer_that_was_open_when_it_arrived(talk: Talk, ada: Agent) -> None:
-    """A second offer that came after the YES, but before its handling, makes nothing ambiguous."""
+    """A second offer after the YES, but before its handling, does not make the YES ambiguous."""
     first = talk.offer()
     yes = talk.hear(ada.phone, "yes")
     second = talk.offer(starts_in="3d")
-    talk.say(ada, "help")  # handles the YES before it
+    talk.say(ada, "help")  # the YES before it is handled, too
     assert Message.objects.get(pk=yes.id).job == first.id
     assert (status(first)[0], status(second)[0]) == ("assigned", "pending")
 
@@ -141,7 +141,7 @@ def test_late_yes_is_answered_with_taken_and_the_codes_still_open(talk: Talk, ad
 
 
 def test_yes_of_a_former_owner_during_another_agents_release_is_answered(talk: Talk, ada: Agent, bisi: Agent) -> None:
-    """Bisi has it after Ada and gives it back, too; what follows from that is not written yet, nor meant for Ada."""
+    """Bisi gets the job after Ada and releases it, too; the news of that is not written yet, and not for Ada."""
     job = talk.offer()
     for who in (ada, bisi):
         talk.say(who, f"yes {job.code}")
@@ -177,7 +177,7 @@ def test_agent_suspended_between_claim_and_settling_does_not_win(talk: Talk, ada
 
 
 def answer(message: Message) -> None:
-    """Handle a message without settling what it claims."""
+    """Handle a message without settling its claim."""
     handling.handle(message.id)
 
 
@@ -225,7 +225,7 @@ def test_unknown_texts_get_help_once_in_ten_minutes(talk: Talk, ada: Agent) -> N
 def test_weak_word_without_a_question_means_nothing(talk: Talk, ada: Agent, words: str) -> None:
     talk.offer()
     talk.say(ada, "help")
-    assert talk.say(ada, words) == []  # help was given a moment ago
+    assert talk.say(ada, words) == []  # help was sent a moment ago
     assert not Offer.objects(claim__ne=None)
 
 

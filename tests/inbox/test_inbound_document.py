@@ -19,7 +19,7 @@ LEASE = timedelta(seconds=HANDLING_SECONDS)
 
 
 def arrived(text="yes", phone="+2348030000001", sid=None, received_at=None):
-    """Save a message as it arrives."""
+    """Save an inbound message and return it."""
     sid = sid or f"SM{Message.objects.count():032d}"
     message_id = Message.arrive(sid, {"phone": phone, "text": text, "form": {}}, utc_now(), received_at)
     return message_id and Message.get(message_id)

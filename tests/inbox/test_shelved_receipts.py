@@ -21,7 +21,7 @@ MOST_COMMANDS = 20
 
 
 def a_shelved_receipt(status="read"):
-    """Return a message whose receipt lies on the shelf."""
+    """Return a message whose receipt waits on the shelf."""
     message = a_message()
     lease(message.id, utc_now())
     query = {"message": str(message.id), "attempt": "1"}
@@ -78,7 +78,7 @@ def test_receipts_beyond_the_time_of_one_sweep_are_left_to_the_next(monkeypatch)
 
 
 def test_sweep_killed_at_any_command_loses_no_receipt():
-    """Killed before any of its commands, a receipt lies on the shelf until it has raised its message."""
+    """Wherever the sweep is killed, a receipt stays on the shelf until it has raised its message's state."""
     survived = False
     for command in range(1, MOST_COMMANDS):
         message = a_shelved_receipt()

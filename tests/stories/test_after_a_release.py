@@ -99,7 +99,7 @@ def test_unsent_message_that_names_the_former_agent_is_not_sent_to_the_client(
 def test_yes_of_an_agent_without_an_offer_in_the_last_round_is_answered_with_taken(
     desk: Desk, ada: Person, bisi: Person
 ) -> None:
-    """Their only offer is of an earlier round, so the news of the later one was never written to them."""
+    """Their only offer is of an earlier round, so the news of the later round was not written to them."""
     job = assigned(desk, ada)
     chidi = desk.hires("Chidi")
     desk.changes(bisi, status="inactive")
@@ -116,8 +116,8 @@ def test_job_released_after_its_start_expires_and_the_client_gets_the_news(
     desk.wait_for(job, "ending")
     desk.no_news()
     with desk.at_once():
-        desk.says(ada, "RELEASE")  # the platform is refused: see test_released
-        desk.work("inbox", "broadcasting", "bulk")  # before its expiry, which is due at once
+        desk.says(ada, "RELEASE")  # the platform is refused: see test_release
+        desk.work("inbox", "broadcasting", "bulk")  # before the expiry, which is due at once
         assert desk.stands(job) == ("pending", None)
         assert {round_ for round_, _ in desk.offers(job)} == {1}
     desk.wait(seconds=10)
@@ -139,7 +139,7 @@ def test_job_released_after_its_start_expires_and_the_client_gets_the_news(
 def test_reply_is_answered_when_the_pending_offer_is_withdrawn_unsent(
     desk: Desk, ada: Person, bisi: Person, then: Callable[..., object], told: list[str]
 ) -> None:
-    """Bisi writes again when the job is open anew and its offer to them waits; it is over before that is sent."""
+    """Bisi writes while the job is open again and its offer to them is unsent; the round ends before it is sent."""
     job, chidi = assigned(desk, ada), desk.hires("Chidi")
     desk.no_news()
     with desk.at_once():

@@ -20,7 +20,7 @@ AN_OFFER_IS_WRITTEN = ("update", "offers")
 
 
 def becomes(desk: Desk, agent: Person, status: str) -> None:
-    """Replace an agent amid somebody else's work, without doing what that hints at."""
+    """Replace an agent during other work, without running the tasks that this enqueues."""
     desk.api.put(f"/api/agents/{agent.id}", json={"name": agent.name, "phone": agent.phone, "status": status})
 
 
@@ -35,7 +35,7 @@ def test_agent_suspended_just_before_their_offer_is_made_has_no_offer(desk: Desk
 def test_agent_suspended_before_the_broadcast_dies_has_no_offer_in_the_end(
     desk: Desk, ada: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The offer is made, and nobody has looked again whether they are still there."""
+    """The offer is made, and the check whether the agent is still active has not run."""
 
     def dies(*_: object) -> None:
         raise SystemExit
@@ -68,7 +68,7 @@ def test_held_job_is_offered_to_the_others_when_its_agent_is_suspended_just_befo
 def test_agent_suspended_during_a_long_broadcast_has_no_offer_and_the_others_have(
     desk: Desk, ada: Person, bisi: Person, whose: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whoever is offered it first goes: for a moment, nobody is left. Or the last one does, before it is offered."""
+    """The agent offered first leaves, so for a moment none is left. Or the last one leaves before their offer."""
     tell, told = actions_drafts.tell, []
 
     def tell_and_suspend(drafts: list[actions_drafts.Draft], now: object) -> None:
@@ -135,7 +135,7 @@ def test_follow_up_delayed_beyond_its_lease_does_not_overwrite_a_later_one(desk:
 
     def it_is_held_up() -> None:
         desk.clock.turn_to(desk.clock.now() + timedelta(minutes=1))
-        becomes(desk, ada, "suspended")  # followed by another one, to its end
+        becomes(desk, ada, "suspended")  # another worker does all of its follow-up work
 
     with just_before(*AN_OFFER_IS_WRITTEN, it_is_held_up):
         desk.changes(ada, status="active")
@@ -144,7 +144,7 @@ def test_follow_up_delayed_beyond_its_lease_does_not_overwrite_a_later_one(desk:
 
 
 def test_claim_of_an_agent_just_suspended_ends_the_hold(desk: Desk, ada: Person, bisi: Person) -> None:
-    """The platform has written that they are, and what follows from it is not done yet."""
+    """The suspension is written, and its follow-up work is not done yet."""
     assigned(desk, ada, **SAME)
     job = another(desk)
     with desk.at_once():

@@ -64,7 +64,7 @@ def test_yes_that_crosses_with_the_deletion_takes_nothing(desk: Desk, ada: Perso
 def test_job_assigned_at_the_moment_of_the_deletion_is_offered_to_the_others(
     desk: Desk, ada: Person, bisi: Person, when: str
 ) -> None:
-    """The settler has seen an active agent, and the platform an agent without a job."""
+    """The settling task has read an active agent, and the platform an agent without a job."""
     job = pending(desk, ada)
 
     def settles() -> None:
@@ -86,7 +86,7 @@ def test_job_assigned_at_the_moment_of_the_deletion_is_offered_to_the_others(
 
 
 def test_job_of_a_deleted_agent_can_be_released_by_the_platform(desk: Desk, ada: Person, bisi: Person) -> None:
-    """By the number that the job shows, and again."""
+    """The call names the number that the job shows, and can be repeated."""
     job = assigned(desk, ada)
     Agent.collection().update_one({"_id": ObjectId(ada.id)}, {"$set": {"present": False, "status": "inactive"}})
     for _ in range(2):
@@ -106,7 +106,7 @@ def test_history_of_a_deleted_agent_is_kept(desk: Desk, ada: Person) -> None:
 def test_new_agent_with_the_number_of_a_deleted_one_has_none_of_their_jobs(
     desk: Desk, ada: Person, bisi: Person
 ) -> None:
-    """The new one has none of the old one's offers and jobs, and takes what is offered to them."""
+    """The new agent has none of the old agent's offers and jobs, and can take a job offered to them."""
     old, open_ = completed(desk, ada), pending(desk, ada)
     lets_go(desk, ada)
     chidi = desk.hires("Chidi", phone=ada.phone)
@@ -127,7 +127,7 @@ def test_agent_id_of_a_deleted_agent_can_be_used_again(desk: Desk) -> None:
 
 
 def test_yes_of_a_new_agent_to_the_deleted_agents_offer_takes_nothing(desk: Desk, ada: Person) -> None:
-    """Nothing was offered to them yet; what their predecessor was sent does not count."""
+    """Nothing was offered to the new agent yet; messages to the old agent do not count."""
     job = pending(desk, ada)
     lets_go(desk, ada)
     chidi = desk.hires("Chidi", phone=ada.phone, status="inactive")

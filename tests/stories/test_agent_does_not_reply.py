@@ -40,7 +40,7 @@ def test_agent_who_confirmed_is_not_asked_again(desk: Desk, ada: Person, nudged:
 
 
 @pytest.mark.parametrize("way", ["confirm", "release", "cancel"])
-def test_confirm_ends_the_attention(desk: Desk, ada: Person, bisi: Person, way: str) -> None:
+def test_confirm_release_or_cancellation_ends_the_attention(desk: Desk, ada: Person, bisi: Person, way: str) -> None:
     job = assigned(desk, ada)
     desk.wait(minutes=61)
     assert desk.attention(job) == "unconfirmed"

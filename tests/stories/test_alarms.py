@@ -55,7 +55,7 @@ def test_alarm_is_posted_although_its_hint_was_lost(
         broken.setattr(tasks, "alert", lambda *_: None)
         job = desk.asks()
     desk.sweep()
-    assert office.alarms == []  # not yet: for all that is known, the hint is under way
+    assert office.alarms == []  # not yet: the task may still be in the queue
     desk.wait(minutes=2)
     desk.sweep()
     assert [alarm["job_id"] for alarm in office.alarms] == [job["id"]]

@@ -163,7 +163,7 @@ def test_client_who_opted_out_gets_no_cancellation(desk: Desk, ada: Person) -> N
 
 
 def test_yes_alone_is_about_the_other_open_job_after_a_cancellation(desk: Desk, ada: Person) -> None:
-    """A YES alone means the only other job that is open."""
+    """A YES alone is about the only job that is still open."""
     job, other = pending(desk, ada), pending(desk, ada)
     desk.does("cancel", job)
     desk.news(ada)

@@ -11,7 +11,7 @@ from tests.stories.ways import INTO, approved, assigned, completed, pending
 
 
 def moves_house(desk: Desk, job: Job, **changes: Any) -> Person:
-    """Give a job's client another number (or what is asked for); the client as they are then."""
+    """Give a job's client another number (or other details), and return the client as the API shows them then."""
     details = {name: value for name, value in job["client_details"].items() if value} | {"phone": a_phone()} | changes
     shown = desk.call("PUT", f"/api/clients/{job['client_id']}", details)
     return Person(shown["name"], shown["phone"], shown["client_id"])

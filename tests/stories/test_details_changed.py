@@ -11,7 +11,7 @@ from tests.stories.people import Person, client_of, when
 from tests.stories.ways import INTO, OVER, assigned, pending
 
 _MARCH = date(utc_now().year + 1, 3, 31)
-#: The last Sunday of a March to come: in Berlin there is no 02:30 on it.
+#: The last Sunday of a future March: Berlin has no 02:30 on that day.
 CLOCKS_CHANGE = (_MARCH - timedelta(days=_MARCH.isoweekday() % 7)).isoformat()
 
 
@@ -73,7 +73,7 @@ def test_move_to_the_same_time_and_place_changes_nothing(
 
 
 def test_same_moment_in_another_time_zone_is_another_plan(desk: Desk, ada: Person) -> None:
-    """What people read, and do, goes by the clocks there."""
+    """The texts and the visit follow the local time there."""
     job = assigned(desk, ada)
     moved = desk.puts(job, timezone="Africa/Accra")
     assert moved["starts_at"] > job["starts_at"]

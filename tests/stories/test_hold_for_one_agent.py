@@ -119,7 +119,7 @@ def test_unsettled_claim_keeps_the_hold(desk: Desk, ada: Person, bisi: Person) -
     assert "hold_ended" not in desk.timeline(job)
 
 
-def test_held_agent_released_by_deletion_offers_the_job_to_the_others(desk: Desk, ada: Person, bisi: Person) -> None:
+def test_job_held_for_a_deleted_agent_is_offered_to_the_others(desk: Desk, ada: Person, bisi: Person) -> None:
     first = approved(desk, ada, **SAME)
     job = another(desk)
     desk.does("complete_inspection", first)
@@ -138,7 +138,7 @@ def test_move_of_a_held_job_begins_a_new_hold(desk: Desk, ada: Person, bisi: Per
     assert desk.news(ada) == ["offer"]
     assert moved["inspection_time"] in desk.last(ada)
     desk.wait(minutes=3)
-    assert desk.news(bisi) == []  # held anew, from the move on
+    assert desk.news(bisi) == []  # held again, from the move on
     desk.wait(minutes=3)
     assert desk.news(bisi) == ["offer"]
     assert desk.offers(job) == {(1, ada.phone): "closed", (2, ada.phone): "open", (2, bisi.phone): "open"}

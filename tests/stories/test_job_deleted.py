@@ -8,7 +8,7 @@ from tests.stories.ways import INTO, approved
 
 
 def lists_of(job: Job, agent: Person) -> list[str]:
-    """The lists in which a job could be seen."""
+    """Return the lists in which a job could appear."""
     return [
         "/api/jobs/?page_size=100", "/api/jobs/?status=cancelled", f"/api/jobs/?client_id={job['client_id']}",
         f"/api/jobs/client/{job['client_id']}/jobs", f"/api/jobs/property/{job['property_id']}/jobs",

@@ -18,7 +18,7 @@ from tests.stories.ways import approved
 
 @pytest.fixture
 def pushed(twilio: PretendTwilio) -> PretendTwilio:
-    """Every wording is a template at Twilio, and approved."""
+    """Every wording is an approved template at Twilio."""
     assert [each.problem for each in templates.push(utc_now()) if each.problem] == []
     decide(twilio, "approved")
     return twilio
@@ -34,7 +34,7 @@ def _fresh(twilio: PretendTwilio) -> Iterator[None]:
 
 
 def decide(twilio: PretendTwilio, status: str) -> None:
-    """Let Meta say this of every template, and the desk hear of it."""
+    """Set the status of every template at Meta, and let the desk fetch it."""
     for content in twilio.contents:
         if content.status != "unsubmitted":
             twilio.decide(content.sid, status)
@@ -42,7 +42,7 @@ def decide(twilio: PretendTwilio, status: str) -> None:
 
 
 def pause(twilio: PretendTwilio, language: str) -> None:
-    """Let Meta pause every template of a language, and the desk hear of it."""
+    """Let Meta pause every template of a language, and let the desk fetch that."""
     for content in twilio.contents:
         if content.language == language and content.category:
             twilio.decide(content.sid, "paused")
@@ -50,12 +50,12 @@ def pause(twilio: PretendTwilio, language: str) -> None:
 
 
 def sent(twilio: PretendTwilio, who: Person) -> Sent:
-    """Return what Twilio took last for somebody."""
+    """Return the last message that Twilio accepted for a person."""
     return twilio.sent_to(who.phone)[-1]
 
 
 def how(desk: Desk, who: Person, job: Job, kind: str) -> list[str]:
-    """Return how each attempt at a message said it, as the API shows it."""
+    """Return the form of each attempt at a message, as the API shows it."""
     shown = desk.call("GET", f"/api/messages/{desk.message(who, job, kind).id}")
     return [attempt["sent_as"] for attempt in shown["attempts"]]
 
@@ -84,7 +84,7 @@ def test_window_is_closed_a_day_later(desk: Desk, pushed: PretendTwilio, ada: Pe
 
 
 def test_visit_can_be_done_with_buttons_alone(desk: Desk, pushed: PretendTwilio, ada: Person, bisi: Person) -> None:
-    """YES on the offer, CONFIRM on the details, BEGIN and COMPLETE on the reminder."""
+    """The buttons are YES on the offer, CONFIRM on the details, BEGIN and COMPLETE on the reminder."""
     job = desk.asks()
     assert taps(desk, pushed, ada, "YES") == ["assigned"]
     assert taps(desk, pushed, ada, "CONFIRM") == ["approved"]
@@ -99,7 +99,7 @@ def test_visit_can_be_done_with_buttons_alone(desk: Desk, pushed: PretendTwilio,
 
 
 def taps(desk: Desk, twilio: PretendTwilio, who: Person, title: str, on: Sent | None = None) -> list[str]:
-    """Let somebody tap a button on what they got last, or before; return the news that they get for it."""
+    """Let a person tap a button on their last message or an earlier one. Return the kinds of the messages they then get."""
     message = on or sent(twilio, who)
     payload = next(payload for said, payload in message.actions if said == title)
     return desk.says(who, title, tapping=payload, quoting=message.sid)
@@ -109,7 +109,7 @@ def taps(desk: Desk, twilio: PretendTwilio, who: Person, title: str, on: Sent | 
 def test_tap_on_an_old_button_gets_the_present_status(
     desk: Desk, pushed: PretendTwilio, ada: Person, bisi: Person, quotes: bool
 ) -> None:
-    """Taken, moved, cancelled; and what else is open."""
+    """The job is taken, moved or cancelled; the reply also names the open jobs."""
     job, other = desk.asks(), desk.asks()
     first = next(each for each in pushed.sent_to(ada.phone) if job["code"] in each.body)
     second = next(each for each in pushed.sent_to(ada.phone) if other["code"] in each.body)
@@ -173,7 +173,7 @@ def test_message_without_an_approved_template_in_their_language_is_sent_in_engli
 def test_message_without_any_approved_template_is_parked_and_sent_once_there_is_one(
     desk: Desk, twilio: PretendTwilio, ada: Person
 ) -> None:
-    list(templates.push(utc_now()))  # nobody has approved any of it
+    list(templates.push(utc_now()))  # no template is approved
     job = desk.asks()
     offer = desk.message(ada, job, "offer")
     assert (offer.status, offer.error, twilio.sent_to(ada.phone)) == ("parked", text_or_template.CLOSED, [])
@@ -185,18 +185,18 @@ def test_message_without_any_approved_template_is_parked_and_sent_once_there_is_
 
 
 def test_messages_are_text_where_no_templates_exist(desk: Desk, twilio: PretendTwilio, ada: Person) -> None:
-    """As with Twilio's sandbox number: nobody can have templates there."""
+    """Twilio's sandbox number has no templates, for instance."""
     job = desk.asks()
     assert (how(desk, ada, job, "offer"), sent(twilio, ada).content_sid) == (["text"], None)
 
 
 def test_paused_template_is_not_used_again(desk: Desk, pushed: PretendTwilio, ada: Person) -> None:
-    """63041 by receipt, before anybody has looked."""
+    """Error 63041 arrives by receipt, before the desk has fetched the template's status."""
     job = desk.asks()
     report(sent(pushed, ada), "failed", 63041)
     offer = Template.by_content(sent(pushed, ada).content_sid)
     assert (offer.key, offer.status) == ("offer", "paused")
-    goes_on(desk, ada, job)  # there is no other language than English: a person of ours has to see to it
+    goes_on(desk, ada, job)  # there is no language after English, so operations must act
     assert (desk.message(ada, job, "offer").status, desk.message(ada, job, "offer").error) == (
         "parked",
         text_or_template.CLOSED,
@@ -206,7 +206,7 @@ def test_paused_template_is_not_used_again(desk: Desk, pushed: PretendTwilio, ad
 
 
 def goes_on(desk: Desk, who: Person, job: Job) -> None:
-    """Let the wait for another attempt at an offer be over."""
+    """Move the clock to the next attempt at an offer."""
     ripen(desk.message(who, job, "offer"))
     desk.sweep()
 
@@ -231,10 +231,10 @@ def test_client_gets_a_template(desk: Desk, pushed: PretendTwilio, ada: Person) 
 
 
 def test_look_up_finds_a_template_by_its_rendered_text(desk: Desk, pushed: PretendTwilio, ada: Person) -> None:
-    """Twilio keeps the rendered text: an attempt of which no answer came is found by it, and not repeated."""
+    """Twilio keeps the rendered text, so an attempt without an answer is found by it and not repeated."""
     pushed.faults.set(ada.phone, FaultKind.CUT_ACCEPTED, count=1)
     desk.changes(ada, language="fr")
-    pause(pushed, "fr")  # so that what is said is not what was written
+    pause(pushed, "fr")  # so that Twilio's text differs from ours
     job = desk.asks()
     offer = desk.message(ada, job, "offer")
     assert (offer.status, offer.text.startswith("Nouvelle")) == ("unknown", True)

@@ -10,7 +10,7 @@ from tests.stories.ways import assigned, pending
 
 @pytest.fixture
 def job(desk: Desk, ada: Person, bisi: Person) -> Job:
-    """A job that both were offered, before Ada got another visit of the same client."""
+    """A job offered to both agents, before Ada got another visit of the same client."""
     job = pending(desk, ada, **SAME)
     assigned(desk, ada, "4d", **SAME)
     return job

@@ -18,7 +18,7 @@ def test_each_agent_is_offered_the_new_time_once(desk: Desk, ada: Person, bisi: 
     assert desk.offers(job) == {
         (1, ada.phone): "closed", (1, bisi.phone): "closed", (2, ada.phone): "open", (2, bisi.phone): "open",
     }  # fmt: skip
-    assert desk.told(client_of(job)) == []  # they learn who comes, and when, in one message
+    assert desk.told(client_of(job)) == []  # one message names the agent and the time
 
 
 def test_moved_job_expires_at_its_new_time(desk: Desk, ada: Person) -> None:
@@ -79,7 +79,7 @@ def test_yes_that_crosses_with_the_move_takes_nothing(desk: Desk, ada: Person, s
 
 
 def test_yes_before_the_new_offer_is_sent_takes_nothing(desk: Desk, ada: Person) -> None:
-    """What tells them is the new offer itself, which is on its way."""
+    """The new offer, which is on its way, is the answer."""
     job = pending(desk, ada)
     with desk.at_once():
         desk.moves(job, "51h")
@@ -164,7 +164,7 @@ def test_new_address_is_a_new_plan(desk: Desk, ada: Person) -> None:
 
 
 def test_agent_who_becomes_active_during_the_move_is_offered_the_new_time(desk: Desk, ada: Person) -> None:
-    """Their offer of the new round is made before the old round is closed."""
+    """The new round's offer to them is made before the old round is closed."""
     bisi = desk.hires("Bisi", status="inactive")
     job = pending(desk, ada)
     with desk.at_once():

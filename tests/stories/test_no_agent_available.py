@@ -163,7 +163,7 @@ def test_job_that_ended_needs_no_attention(desk: Desk, way: str) -> None:
 def test_job_whose_last_two_agents_leave_at_the_same_moment_needs_attention(
     desk: Desk, ada: Person, bisi: Person, how: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """While Ada's offers are being closed, Bisi goes too, or says no: each still sees the other one's offer."""
+    """While Ada's offers are being closed, Bisi leaves too, or declines: each task still finds the other's offer."""
     job = pending(desk, ada)
     close = Offer.close_of_agent
 

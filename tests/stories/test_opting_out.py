@@ -30,18 +30,18 @@ NO_STOPS = [
 
 
 def shown(desk: Desk, who: Person) -> dict[str, Any]:
-    """An agent or a client as the API shows them."""
+    """Return an agent or a client as the API shows them."""
     return desk.call("GET", f"/api/{'agents' if Agent.get(who.id) else 'clients'}/{who.id}")
 
 
 def ledger(desk: Desk, who: Person) -> list[tuple[str, str, str | None, int | None]]:
-    """What somebody has decided: what, how, in which word, by which code."""
+    """Return a person's decisions: the decision, the way, the word, the error code."""
     return [(each["what"], each["how"], each["word"], each["code"]) for each in shown(desk, who)["consents"]]
 
 
 @pytest.fixture
 def cleo(desk: Desk) -> Person:
-    """An agent whom the platform has taken on."""
+    """Cleo, an agent created by the platform."""
     return desk.hires("Cleo")
 
 
@@ -105,7 +105,7 @@ def test_stop_read_by_twilio_counts_whatever_the_text_is(desk: Desk, cleo: Perso
 def test_start_read_by_twilio_counts_and_gets_no_reply_of_ours(desk: Desk, cleo: Person, text: str) -> None:
     desk.says(cleo, "stop", answered="STOP")
     desk.asks()
-    assert desk.says(cleo, text, answered="START") == ["offer"]  # what waits for them is no answer
+    assert desk.says(cleo, text, answered="START") == ["offer"]  # waiting messages to them are no answer
     assert (shown(desk, cleo)["opted_out"], shown(desk, cleo)["status"]) == (False, "active")
     assert ledger(desk, cleo)[2:] == [("in", "twilio", text, None)]
 
@@ -198,7 +198,7 @@ def test_ledger_keeps_a_bounded_number_of_decisions(desk: Desk, cleo: Person) ->
 
 
 def test_message_handled_twice_is_one_ledger_entry(desk: Desk, cleo: Person, client: Person) -> None:
-    """As after a crash between the write and its end."""
+    """This happens after a crash between the write and the end of handling."""
     for who in (cleo, client):
         for text in ("stop", "start"):
             desk.says(who, text)

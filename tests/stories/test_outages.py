@@ -14,7 +14,7 @@ from tests.stories.ways import approved, assigned, in_progress, pending
 
 
 def outage(desk: Desk, **time: float) -> None:
-    """Let time pass in which nothing is done, and then let all be done that is overdue."""
+    """Let time pass without any work, and then do all overdue work."""
     desk.clock.turn_to(desk.clock.now() + timedelta(**time))
     desk.tasks.beat("workers.reminders.arm")
     desk.sweep()
@@ -84,7 +84,7 @@ def test_reminder_due_after_the_start_is_missed_and_the_job_is_listed(
 
 
 @pytest.mark.parametrize("word", ["BEGIN", "COMPLETE", "cancel"])
-def test_missed_reminder_needs_no_attention_once_the_visit_begins(desk: Desk, ada: Person, word: str) -> None:
+def test_missed_reminder_needs_no_attention_once_the_visit_begins_or_ends(desk: Desk, ada: Person, word: str) -> None:
     job = approved(desk, ada, "2h")
     outage(desk, minutes=121)
     assert desk.attention(job) == "reminder_missed"
@@ -122,9 +122,9 @@ def test_pending_job_expires_once_after_an_outage(desk: Desk, ada: Person, outag
 @pytest.mark.parametrize(
     ("outage_for", "offered", "status"),
     [
-        pytest.param({"minutes": 10}, ["offer"], "pending", id="minutes: everybody is asked now"),
+        pytest.param({"minutes": 10}, ["offer"], "pending", id="minutes: all are asked now"),
         pytest.param({"hours": 20}, ["offer"], "pending", id="hours"),
-        pytest.param({"days": 2}, [], "expired", id="days: it is over, nobody is asked"),
+        pytest.param({"days": 2}, [], "expired", id="days: it is over, none is asked"),
     ],
 )
 def test_hold_ends_once_and_no_later_than_the_visit(
@@ -144,7 +144,7 @@ def test_hold_ends_once_and_no_later_than_the_visit(
     [
         pytest.param({"minutes": 45}, ["nudge"], None, id="minutes: asked now"),
         pytest.param({"hours": 20}, ["nudge"], None, id="hours: asked now"),
-        pytest.param({"days": 2}, [], "unconfirmed", id="days: too late to ask, operations are told"),
+        pytest.param({"days": 2}, [], "unconfirmed", id="days: too late to ask, operations see it"),
     ],
 )
 def test_unconfirmed_job_is_asked_about_only_before_the_visit(
@@ -194,7 +194,7 @@ def test_visit_past_its_end_is_asked_about_once_after_an_outage_and_then_listed(
 def test_waiting_reply_is_handled_before_the_agent_is_asked_again_or_listed(
     desk: Desk, ada: Person, office: Office, kind: str, starts_in: str, way: Any, word: str
 ) -> None:
-    """The answer and the timer both wait for the workers to be back."""
+    """The reply and the timer both wait until the workers are back."""
     job = way(desk, ada, starts_in)
     for before in {"unconfirmed": ["nudge"], "ending": ["reminder"], "not_completed": ["ending"]}.get(kind, []):
         desk.wait_for(job, before)

@@ -26,18 +26,18 @@ ASKED = [
 
 
 def shown(desk: Desk, who: Person) -> dict[str, Any]:
-    """An agent as the API shows them."""
+    """Return an agent as the API shows them."""
     return desk.call("GET", f"/api/agents/{who.id}")
 
 
 def end(desk: Desk, who: Person) -> None:
-    """Let a pause come to its end, and beat sweep."""
+    """Move the clock to the end of a pause, and sweep."""
     desk.wait_until(datetime.fromisoformat(shown(desk, who)["paused_until"]))
     desk.sweep()
 
 
 def why(desk: Desk, job: dict[str, Any], who: Person) -> dict[str, Any]:
-    """Why an agent has a job or has not."""
+    """Return why an agent has a job or not."""
     return desk.call("GET", f"/api/jobs/{job['id']}/agents/{who.phone.replace('+', '%2B')}")
 
 
@@ -84,7 +84,7 @@ def test_pause_without_an_end_lasts_until_the_next_morning_and_the_reply_names_i
 
 
 def test_open_offers_and_the_visit_continue_during_a_pause(desk: Desk, ada: Person, bisi: Person) -> None:
-    """Open offers may be taken, and the visit goes its way, with what is told of it."""
+    """An open offer can be taken, and the visit continues with all of its messages."""
     job = pending(desk, ada)
     desk.says(ada, "pause 20 days")
     assert desk.offers(job) == {(1, ada.phone): "open", (1, bisi.phone): "open"}
@@ -225,7 +225,7 @@ def test_claim_of_a_paused_agent_ended_by_a_move_is_answered_without_a_new_offer
 def test_agent_who_pauses_during_the_broadcast_gets_the_message_of_an_offer_made(
     desk: Desk, ada: Person, bisi: Person, monkeypatch: pytest.MonkeyPatch, when: str
 ) -> None:
-    """And so it is when telling them breaks off: an offer that nobody knows of would keep the job from operations."""
+    """This holds even if writing the message fails once, as an offer without a message would hide the job."""
     tell, make = drafts.tell, Offer.make
 
     def pause() -> None:

@@ -14,7 +14,7 @@ def test_platform_approves_the_schedule(desk: Desk, ada: Person) -> None:
     assert desk.news(client_of(job)) == ["approved_client"]
     assert set(desk.timers(job)) >= {"reminder", "ending"}
     desk.wait_for(job, "reminder")
-    assert desk.news(ada) == ["reminder_agent"]  # and no nudge
+    assert desk.news(ada) == ["reminder_agent"]  # and no nudge is due
 
 
 def test_second_approval_sends_nothing(desk: Desk, ada: Person) -> None:

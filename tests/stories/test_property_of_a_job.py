@@ -9,7 +9,7 @@ OTHER = {"property__property_id": "P2", "property__title": "The other", "propert
 
 
 def known(desk: Desk, property_id: str) -> tuple[str, str]:
-    """Return the title and address that the desk knows of a property."""
+    """Return the title and the address in a property's own record."""
     shown = desk.call("GET", f"/api/properties/{property_id}")
     return shown["title"], shown["address"]
 

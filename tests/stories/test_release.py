@@ -46,7 +46,7 @@ def test_release_of_an_offered_job_declines_the_offer(desk: Desk, ada: Person, b
     assert desk.offers(job) == {(1, ada.phone): "declined", (1, bisi.phone): "open"}
 
 
-def test_release_of_a_begun_visit_changes_nothing(desk: Desk, ada: Person, bisi: Person) -> None:
+def test_release_of_a_begun_visit_by_its_agent_changes_nothing(desk: Desk, ada: Person, bisi: Person) -> None:
     job = INTO["in_progress"](desk, ada)
     assert desk.says(ada, "RELEASE") == ["explain_in_progress"]
     assert desk.stands(job) == ("in_progress", ada.phone)

@@ -16,7 +16,7 @@ DAYS = timedelta(days=5)
 
 
 def fifty_times(desk: Desk, who: Person, text: str) -> str:
-    """Let one message arrive fifty times at once; its SID."""
+    """Post one message fifty times at once, and return its SID."""
     sid = new_sid("SM")
     with ThreadPoolExecutor(TIMES) as lines:
         said = list(lines.map(lambda _: desk.twilio.say(who.phone, text, sid=sid), range(TIMES)))

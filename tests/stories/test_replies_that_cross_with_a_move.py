@@ -43,7 +43,7 @@ def test_confirm_that_quotes_the_old_time_is_answered_with_the_new_time(desk: De
     assert "has moved" in desk.last(ada)
     assert moved["inspection_time"] in desk.last(ada)
     assert desk.stands(job) == ("assigned", ada.phone)
-    assert desk.says(ada, "ok") == ["approved"]  # they have been asked again
+    assert desk.says(ada, "ok") == ["approved"]  # the reply has asked them again
 
 
 def test_confirm_understood_before_a_move_and_carried_out_after_it_approves_nothing(
@@ -81,7 +81,7 @@ def test_unsent_messages_about_the_old_time_are_withdrawn(desk: Desk, ada: Perso
 def test_unsent_reply_with_the_old_time_is_not_sent_after_a_move(desk: Desk, ada: Person, state: str) -> None:
     job = assigned(desk, ada) if state == "assigned" else approved(desk, ada)
     with desk.at_once():
-        desk.says(ada, f"NO {job['code']}")  # explained: it is theirs
+        desk.says(ada, f"NO {job['code']}")  # the reply: the job is theirs
         desk.work("inbox")
         desk.moves(job, "51h")
     assert desk.news(ada) == ["moved_agent"]
@@ -97,7 +97,7 @@ def test_job_moved_and_cancelled_at_once_is_only_cancelled_for_people(desk: Desk
 
 
 def _move_between_understanding_and_carrying_out(desk: Desk, job: dict, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The platform is faster than the agent's CONFIRM by a hair."""
+    """Let the platform move the job just before the agent's CONFIRM is carried out."""
     carry_out = handling.carry_out
 
     def late(*arguments: object) -> None:
@@ -128,7 +128,7 @@ def test_agent_of_a_job_moved_before_the_news_of_assignment_gets_all_details(des
 
 
 def test_reminder_of_the_old_time_is_not_sent_although_the_follow_up_of_the_move_died(desk: Desk, ada: Person) -> None:
-    """The move is confirmed, but its timers are still the old ones until a sweep lets another follower at it."""
+    """The move is confirmed, but the timers are those of the old plan until a sweep enqueues the follow-up again."""
     job = approved(desk, ada, "3h")
     old = desk.timers(job)["reminder"]
     with desk.at_once():

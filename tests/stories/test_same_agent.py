@@ -92,7 +92,7 @@ def test_released_job_is_held_for_the_clients_other_agent(desk: Desk, ada: Perso
 
 
 def test_pending_booking_is_not_held_when_its_client_gets_an_agent_later(desk: Desk, ada: Person, bisi: Person) -> None:
-    """What was offered to everybody stays so."""
+    """An offer to all agents stays an offer to all."""
     first, second = pending(desk, ada, **SAME), pending(desk, ada, **SAME)
     desk.says(ada, f"YES {first['code']}")
     assert desk.says(bisi, f"YES {second['code']}") == ["assigned"]

@@ -36,7 +36,7 @@ def two(twilio: PretendTwilio, monkeypatch: pytest.MonkeyPatch) -> PretendTwilio
 
 
 def restrained(monkeypatch: pytest.MonkeyPatch, **changes: object) -> None:
-    """Let Meta's limits be these."""
+    """Set Meta's limits."""
     for module in (limits, backlog):
         monkeypatch.setattr(module, "settings", lambda: changed(outbox=changes))
 
@@ -65,7 +65,7 @@ def test_reply_comes_from_the_sender_that_the_person_wrote_to(desk: Desk, two: P
 
 
 def test_window_is_open_only_with_the_sender_they_wrote_to(desk: Desk, two: PretendTwilio, ada: Person) -> None:
-    """A sender that is no longer ours takes its windows with it."""
+    """A sender that is no longer configured has no open windows."""
     templates.forget()
     list(templates.push(utc_now()))
     for content in two.contents:
@@ -115,9 +115,9 @@ def test_messages_to_one_person_are_delayed_beyond_their_rate(
     waiting = desk.message(ada, third, "offer")
     assert (len(twilio.sent_to(ada.phone)), waiting.status) == (2, "queued")
     assert 20 < (waiting.not_before - desk.clock.now()).total_seconds() <= 31
-    assert desk.tasks.next_due() is not None  # it comes again of itself
+    assert desk.tasks.next_due() is not None  # a task for it is scheduled
     desk.does("cancel", third)
-    assert desk.message(ada, third, "offer").status == "withdrawn"  # by then it has lost its point
+    assert desk.message(ada, third, "offer").status == "withdrawn"  # it no longer holds
     assert [desk.stands(job)[0] for job in jobs] == ["pending", "pending"]
 
 
@@ -131,7 +131,7 @@ def test_messaging_tier_is_kept_and_shown_and_raises_an_alarm(
             twilio.decide(content.sid, "approved")
     templates.look(utc_now())
     restrained(monkeypatch, messaging_tier=1)
-    desk.says(bisi, "help")  # whose window is open, and so costs nothing
+    desk.says(bisi, "help")  # an open window is not counted against the tier
     job = desk.asks()
     first = desk.hires("Chidi")
     told = {who.phone: desk.message(who, job, "offer").status for who in (ada, bisi, first)}

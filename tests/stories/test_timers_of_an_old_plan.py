@@ -13,7 +13,7 @@ from tests.stories.ways import assigned
 
 
 def falls_due(desk: Desk, job: Job, kind: str) -> None:
-    """Let a timer fall due, and nobody else do anything."""
+    """Let a timer fall due while all other work waits."""
     timer = Timer.objects.get(job=job["id"], kind=kind)
     desk.clock.turn_to(timer.due_at)
     due.fire(timer.id, timer.due_at, utc_now())
@@ -48,7 +48,7 @@ def test_nudge_of_the_old_plan_is_not_sent_and_that_of_the_new_plan_is(desk: Des
 
 @pytest.mark.parametrize("amid", [False, True])
 def test_unconfirmed_old_plan_is_not_listed_as_the_new_plan(desk: Desk, ada: Person, amid: bool) -> None:
-    """Amid: the move comes while the timer is being fired, after the job was read."""
+    """With `amid`, the move happens while the timer fires, after the job was read."""
     job = assigned(desk, ada)
     desk.wait(minutes=59)
     with desk.at_once():

@@ -72,7 +72,7 @@ def test_unreachable_client_gets_nothing_until_they_write(desk: Desk, twilio: Pr
 def test_receipt_about_an_old_number_does_not_affect_the_new_number(
     desk: Desk, twilio: PretendTwilio, ada: Person
 ) -> None:
-    """A receipt that comes when they have another one says nothing of that."""
+    """A receipt that arrives after the number has changed is about the old number."""
     desk.asks()
     old = twilio.sent_to(ada.phone)[-1]
     desk.call("PUT", f"/api/agents/{ada.id}", {"name": "Ada", "phone": "+2348039990001"})
@@ -128,7 +128,7 @@ def test_temporary_failure_is_retried_after_its_wait(
     desk.sweep()
     assert [attempt["state"] for attempt in desk.message(ada, job, "offer").attempts] == ["failed", "accepted"]
     report(twilio.sent_to(ada.phone)[-1], "failed", 30008)
-    assert desk.message(ada, job, "offer").status == "failed"  # once more was enough
+    assert desk.message(ada, job, "offer").status == "failed"  # it is retried once only
 
 
 def test_daily_limit_waits_for_the_next_day(desk: Desk, twilio: PretendTwilio, ada: Person) -> None:
@@ -142,7 +142,7 @@ def test_daily_limit_waits_for_the_next_day(desk: Desk, twilio: PretendTwilio, a
 
 
 def test_suspended_agent_gets_nothing_until_the_suspension_ends(desk: Desk, ada: Person) -> None:
-    """Not even the reminder of a visit that was theirs, which names the client."""
+    """They do not even get the reminder of a visit of theirs, which names the client."""
     job = approved(desk, ada)
     desk.changes(ada, status="suspended")
     desk.no_news()
@@ -155,7 +155,7 @@ def test_suspended_agent_gets_nothing_until_the_suspension_ends(desk: Desk, ada:
 
 
 def test_attempt_counts_as_failed_once_the_number_is_known_as_unreachable(desk: Desk, ada: Person) -> None:
-    """As when a worker dies between learning that and noting what became of its message."""
+    """This happens when a worker dies between the error and the write of its message's state."""
     desk.says(ada, "help")
     message = Message.objects.get(phone=ada.phone, kind="help_agent")
     Message.collection().update_one(
@@ -169,7 +169,7 @@ def test_attempt_counts_as_failed_once_the_number_is_known_as_unreachable(desk: 
 
 
 def test_bare_401_is_reported_as_an_error_of_our_credentials(desk: Desk, office: Office, ada: Person) -> None:
-    """A bare 401 is about our credentials, whatever the code that we show for it."""
+    """A bare 401 is about our credentials, whatever code is shown for it."""
     desk.says(ada, "help")
     message = Message.objects.get(phone=ada.phone, kind="help_agent")
     outcomes.record(message, 1, Outcome(Result.REFUSED, http_status=401), desk.clock.now())
