@@ -99,7 +99,7 @@ def test_visit_can_be_done_with_buttons_alone(desk: Desk, pushed: PretendTwilio,
 
 
 def taps(desk: Desk, twilio: PretendTwilio, who: Person, title: str, on: Sent | None = None) -> list[str]:
-    """Let a person tap a button on their last message or an earlier one. Return the kinds of the messages they then get."""
+    """Let a person tap a button on their last message, or on an earlier one. Return the kinds of messages they get."""
     message = on or sent(twilio, who)
     payload = next(payload for said, payload in message.actions if said == title)
     return desk.says(who, title, tapping=payload, quoting=message.sid)
