@@ -25,7 +25,7 @@ pytestmark = pytest.mark.usefixtures("stores_clean")
     ("changes", "phone"),
     [
         pytest.param({"From": "whatsapp:+2348031234567"}, "+2348031234567", id="a number"),
-        pytest.param({"From": "whatsapp:NG.1A2B3C"}, "whatsapp:NG.1A2B3C", id="somebody who hides the number"),
+        pytest.param({"From": "whatsapp:NG.1A2B3C"}, "whatsapp:NG.1A2B3C", id="a hidden number"),
         pytest.param({"From": "whatsapp:" + "x" * 500}, "whatsapp:" + "x" * 191, id="nonsense"),
     ],
 )
@@ -57,12 +57,12 @@ def test_text_that_looks_like_a_field_is_saved_as_text():
 @pytest.mark.parametrize(
     ("query", "form"),
     [
-        pytest.param({}, {"MessageStatus": "sent", "MessageSid": "SM404"}, id="nobody's"),
+        pytest.param({}, {"MessageStatus": "sent", "MessageSid": "SM404"}, id="an unknown SID"),
         pytest.param({"message": "nonsense"}, {"MessageStatus": "sent"}, id="no id"),
         pytest.param({"message": str(ObjectId()), "attempt": "1"}, {"MessageStatus": "sent"}, id="an id of nothing"),
         pytest.param({"message": "own", "attempt": "2"}, {"MessageStatus": "sent"}, id="an attempt that was not made"),
         pytest.param({"message": "own", "attempt": "0"}, {"MessageStatus": "sent"}, id="attempt 0"),
-        pytest.param({"message": "own", "attempt": "1"}, {"MessageStatus": "dancing"}, id="a state nobody knows"),
+        pytest.param({"message": "own", "attempt": "1"}, {"MessageStatus": "dancing"}, id="an unknown state"),
         pytest.param({"message": "own", "attempt": "1"}, {}, id="no state"),
     ],
 )

@@ -111,7 +111,7 @@ def test_error_about_one_person_raises_no_alarm(
     ("code", "soonest", "latest"),
     [
         pytest.param(63018, 14 * 60, 16 * 60, id="the channel's limit: in a quarter of an hour"),
-        pytest.param(30008, 50, 70, id="who knows what: once more in a minute"),
+        pytest.param(30008, 50, 70, id="unknown cause: once more in a minute"),
         pytest.param(63012, 0, 60, id="the provider stumbled: soon"),
     ],
 )
