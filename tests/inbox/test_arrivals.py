@@ -1,4 +1,4 @@
-"""Hearing: forms are saved once, as text; what lay on the shelf is brought in, and what is broken blocks nobody."""
+"""Arrivals: webhook forms are saved once, as text; forms on the shelf follow, and a broken one blocks none."""
 
 import json
 from datetime import timedelta
@@ -25,11 +25,11 @@ pytestmark = pytest.mark.usefixtures("stores_clean")
     ("changes", "phone"),
     [
         pytest.param({"From": "whatsapp:+2348031234567"}, "+2348031234567", id="a number"),
-        pytest.param({"From": "whatsapp:NG.1A2B3C"}, "whatsapp:NG.1A2B3C", id="somebody who hides the number"),
+        pytest.param({"From": "whatsapp:NG.1A2B3C"}, "whatsapp:NG.1A2B3C", id="a hidden number"),
         pytest.param({"From": "whatsapp:" + "x" * 500}, "whatsapp:" + "x" * 191, id="nonsense"),
     ],
 )
-def test_who_wrote(changes, phone):
+def test_sender_is_saved_once_as_a_number_or_as_the_raw_address(changes, phone):
     form = an_inbound_form(**changes)
     arrivals.save(form)
     arrivals.save(form)
@@ -39,12 +39,12 @@ def test_who_wrote(changes, phone):
 
 
 @pytest.mark.parametrize("missing", ["MessageSid", "From"])
-def test_a_form_that_says_too_little_is_let_go(missing):
+def test_form_without_sid_or_sender_is_ignored(missing):
     arrivals.save(an_inbound_form(**{missing: ""}))
     assert Message.objects.count() == 0
 
 
-def test_a_text_that_looks_like_a_field_is_a_text():
+def test_text_that_looks_like_a_field_is_saved_as_text():
     form = an_inbound_form(Body="$twilio_sid", ProfileName="$$NOW", ButtonPayload="$phone")
     arrivals.save(form)
     [message] = Message.objects
@@ -57,31 +57,31 @@ def test_a_text_that_looks_like_a_field_is_a_text():
 @pytest.mark.parametrize(
     ("query", "form"),
     [
-        pytest.param({}, {"MessageStatus": "sent", "MessageSid": "SM404"}, id="nobody's"),
+        pytest.param({}, {"MessageStatus": "sent", "MessageSid": "SM404"}, id="an unknown SID"),
         pytest.param({"message": "nonsense"}, {"MessageStatus": "sent"}, id="no id"),
         pytest.param({"message": str(ObjectId()), "attempt": "1"}, {"MessageStatus": "sent"}, id="an id of nothing"),
         pytest.param({"message": "own", "attempt": "2"}, {"MessageStatus": "sent"}, id="an attempt that was not made"),
         pytest.param({"message": "own", "attempt": "0"}, {"MessageStatus": "sent"}, id="attempt 0"),
-        pytest.param({"message": "own", "attempt": "1"}, {"MessageStatus": "dancing"}, id="a state nobody knows"),
+        pytest.param({"message": "own", "attempt": "1"}, {"MessageStatus": "dancing"}, id="an unknown state"),
         pytest.param({"message": "own", "attempt": "1"}, {}, id="no state"),
     ],
 )
-def test_a_receipt_of_nothing_changes_nothing(query, form):
+def test_receipt_without_message_changes_nothing(query, form):
     message = a_message()
     lease(message.id, utc_now())
     receipts.receive({name: str(message.id) if value == "own" else value for name, value in query.items()}, form)
     assert Message.get(message.id).status == "sending"
 
 
-def test_a_receipt_for_what_a_person_wrote_changes_nothing():
+def test_receipt_for_an_inbound_message_changes_nothing():
     form = an_inbound_form()
     arrivals.save(form)
     receipts.receive({}, {"MessageSid": form["MessageSid"], "MessageStatus": "read"})
     assert Message.by_sid(form["MessageSid"]).status == "received"
 
 
-def test_what_fails_too_often_is_parked_and_the_next_is_handled():
-    """Workers have died of the first of two messages as often as may be."""
+def test_message_that_fails_too_often_is_parked_and_the_next_one_is_handled():
+    """The first of two messages has killed its workers as often as is allowed."""
     phone = a_phone()
     for _ in range(2):
         arrivals.save(an_inbound_form(phone=phone, Body="hello"))
@@ -93,8 +93,8 @@ def test_what_fails_too_often_is_parked_and_the_next_is_handled():
     assert Message.get(broken.id).error == failures.WORKER_LOST
 
 
-def test_what_an_outage_has_stopped_is_not_pushed_on_by_each_sweep():
-    """An outage is not counted, so it looks as if nobody had begun it; it is hinted at when it is time, and leased."""
+def test_handling_stopped_by_an_outage_is_enqueued_only_when_it_is_due():
+    """An outage is not counted, so the message looks untried; it is enqueued and leased only when it is due."""
     arrivals.save(an_inbound_form(Body="hello"))
     message, now = Message.objects.get(), utc_now()
     leased = Message.lease_next(message.phone, now)
@@ -104,8 +104,8 @@ def test_what_an_outage_has_stopped_is_not_pushed_on_by_each_sweep():
     assert Message.lease_next(message.phone, later)
 
 
-def test_whoever_writes_without_end_keeps_nobody_waiting():
-    """So many of a person's messages are handled in one go; a hint at the rest goes to the end of the queue."""
+def test_rest_of_many_messages_of_one_person_is_enqueued_behind_other_peoples():
+    """IN_ONE_GO messages of a person are handled; the task for the rest goes to the end of the queue."""
     phone = a_phone()
     for _ in range(2 * handling.IN_ONE_GO):
         arrivals.save(an_inbound_form(phone=phone, Body="hello"))
@@ -117,7 +117,7 @@ def test_whoever_writes_without_end_keeps_nobody_waiting():
     handling.handle(first.id)
     handling.handle(first.id)
     assert not Message.objects(unhandled=True)
-    assert len(hinted("inbox")) == 2  # none after all is handled
+    assert len(hinted("inbox")) == 2  # no task is enqueued once all is handled
 
 
 def put_on_shelf(*entries):
@@ -130,7 +130,7 @@ def an_entry(form=None, at=None, **changes):
     return {"kind": "inbound", "form": form or an_inbound_form(), "query": {}, "at": at.isoformat()} | changes
 
 
-def test_a_rescued_message_keeps_its_arrival_and_is_saved_once():
+def test_rescued_message_keeps_its_arrival_and_is_saved_once():
     form, at = an_inbound_form(), utc_now() - LONG_AGO
     put_on_shelf(an_entry(form, at), an_entry(form, at + timedelta(seconds=3)))
     assert rescue.save_messages() == 2
@@ -141,8 +141,8 @@ def test_a_rescued_message_keeps_its_arrival_and_is_saved_once():
     assert Message.objects.count() == 1
 
 
-def test_what_a_stuck_mongodb_saves_when_it_goes_on_counts_from_its_arrival():
-    """The web had ceased to wait and rescued the form; MongoDB carries the write out all the same, and stamps it."""
+def test_message_that_a_stuck_mongodb_saved_late_counts_from_its_arrival():
+    """The web process gave up and kept the form on the shelf; MongoDB does the write all the same, and stamps it."""
     form, came_at = an_inbound_form(), utc_now() - LONG_AGO
     arrivals.save(form)
     put_on_shelf(an_entry(form, came_at), an_entry(form, utc_now() + LONG_AGO))
@@ -150,8 +150,8 @@ def test_what_a_stuck_mongodb_saves_when_it_goes_on_counts_from_its_arrival():
     assert Message.by_sid(form["MessageSid"]).received_at == came_at
 
 
-def test_the_earliest_wins_whose_yes_a_stuck_mongodb_saved_too_late():
-    """Also when it was understood, and had claimed, before the shelf tells when it came."""
+def test_earliest_yes_wins_although_a_stuck_mongodb_saved_it_late():
+    """This holds even if the message was understood and its claim written before the shelf is emptied."""
     late, early = an_agent(), an_agent()
     job = an_offered_job()
     forms = {agent.id: an_inbound_form(phone=agent.phone, Body=f"yes {job.code}") for agent in (late, early)}
@@ -165,7 +165,7 @@ def test_the_earliest_wins_whose_yes_a_stuck_mongodb_saved_too_late():
     assert Job.get(job.id).agent == early.id
 
 
-def test_a_rescued_receipt_raises_its_message():
+def test_rescued_receipt_raises_the_state_of_its_message():
     message = a_message()
     lease(message.id, utc_now())
     query = {"message": str(message.id), "attempt": "1"}
@@ -188,7 +188,7 @@ def test_a_rescued_receipt_raises_its_message():
         pytest.param({"form": {}}, id="no kind"),
     ],
 )
-def test_a_broken_entry_is_set_aside_and_blocks_nobody(broken):
+def test_broken_shelf_entry_is_set_aside_and_the_rest_is_saved(broken):
     good = an_inbound_form()
     put_on_shelf(broken, an_entry(good))
     assert rescue.save_messages() == 1
@@ -200,14 +200,14 @@ def test_a_broken_entry_is_set_aside_and_blocks_nobody(broken):
     assert rescue.save_messages() == 0
 
 
-def test_a_broken_entry_does_not_stop_the_sweep():
+def test_broken_shelf_entry_does_not_stop_the_sweep():
     a_message(phone=a_phone(), written_ago=LONG_AGO)
     put_on_shelf("{")
     sweep.sweep(utc_now())
     assert len(hinted("replies")) == 1
 
 
-def test_the_shelf_is_kept_while_mongodb_does_not_answer(monkeypatch):
+def test_shelf_is_kept_while_mongodb_does_not_answer(monkeypatch):
     put_on_shelf(an_entry(), an_entry())
 
     def unreachable(*_args, **_more):
@@ -222,7 +222,7 @@ def test_the_shelf_is_kept_while_mongodb_does_not_answer(monkeypatch):
     assert redis_client.client().llen(shelf.SET_ASIDE) == 0
 
 
-def test_two_that_bring_at_once_save_each_once():
+def test_two_rescues_at_once_save_each_message_once():
     forms = [an_inbound_form() for _ in range(10)]
     put_on_shelf(*(an_entry(form) for form in forms))
     seen_by_both = shelf.entries()

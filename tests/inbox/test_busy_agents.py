@@ -1,4 +1,4 @@
-"""Agents with a long history: however much they have done since, their open jobs are known by their words."""
+"""Agents with a long history: their open jobs are found however many jobs came later."""
 
 from dispatch.actions.inbox import handling
 from dispatch.models import Job, Offer
@@ -7,7 +7,7 @@ from tests.api.standing import a_job_after
 from tests.builders import a_job, heard
 
 
-def test_an_open_job_is_understood_behind_any_number_of_later_ones(stores_clean):
+def test_open_job_is_found_behind_any_number_of_later_jobs(stores_clean):
     agent, job = a_job_after("YES", "CONFIRM")
     for _ in range(51):
         later = a_job()

@@ -1,4 +1,4 @@
-"""Receipts on the shelf: nobody waits for them, and a sweep takes them in, whatever dies at it."""
+"""Receipts on the shelf: nobody waits for them, and a sweep saves them even if it is killed in between."""
 
 import json
 from datetime import timedelta
@@ -21,7 +21,7 @@ MOST_COMMANDS = 20
 
 
 def a_shelved_receipt(status="read"):
-    """Return a message whose receipt lies on the shelf."""
+    """Return a message whose receipt waits on the shelf."""
     message = a_message()
     lease(message.id, utc_now())
     query = {"message": str(message.id), "attempt": "1"}
@@ -33,7 +33,7 @@ def status(message):
     return Message.get(message.id).status
 
 
-def test_a_claim_does_not_wait_for_them():
+def test_claim_is_settled_while_receipts_wait_on_the_shelf():
     a_shelved_receipt()
     ada = an_agent()
     job = an_offered_job()
@@ -42,7 +42,7 @@ def test_a_claim_does_not_wait_for_them():
     assert Job.get(job.id).agent == ada.id
 
 
-def test_an_expiry_does_not_wait_for_them():
+def test_job_expires_while_receipts_wait_on_the_shelf():
     a_shelved_receipt()
     job = an_offered_job("1h")
     Job.collection().update_one({"_id": job.id}, {"$set": {"starts_at": utc_now() - timedelta(seconds=1)}})
@@ -51,13 +51,13 @@ def test_an_expiry_does_not_wait_for_them():
     assert Job.get(job.id).status == "expired"
 
 
-def test_whoever_saves_what_people_wrote_does_not_stop_for_them():
+def test_rescue_of_messages_does_not_stop_for_receipts():
     message = a_shelved_receipt()
     assert rescue.save_messages() == 0
     assert (status(message), shelf.counts()["receipts"]) == ("sending", 1)
 
 
-def test_a_sweep_takes_them_in_and_sets_aside_what_it_can_not():
+def test_sweep_saves_shelved_receipts_and_sets_broken_ones_aside():
     messages = [a_shelved_receipt(), a_shelved_receipt("delivered")]
     broken = json.dumps({"kind": "receipt", "form": {}})
     redis_client.client().lpush(shelf.RECEIPTS, broken)
@@ -67,7 +67,7 @@ def test_a_sweep_takes_them_in_and_sets_aside_what_it_can_not():
     assert hinted("inbox") == []
 
 
-def test_what_one_sweep_has_no_time_for_is_left_to_the_next(monkeypatch):
+def test_receipts_beyond_the_time_of_one_sweep_are_left_to_the_next(monkeypatch):
     message = a_shelved_receipt()
     with monkeypatch.context() as hurried:
         hurried.setattr(rescue, "RECEIPTS_SECONDS", -1)
@@ -77,8 +77,8 @@ def test_what_one_sweep_has_no_time_for_is_left_to_the_next(monkeypatch):
     assert (status(message), shelf.counts()["receipts"]) == ("read", 0)
 
 
-def test_a_sweep_killed_anywhere_loses_none():
-    """Killed before any of its commands, a receipt lies on the shelf until it has raised its message."""
+def test_sweep_killed_at_any_command_loses_no_receipt():
+    """Wherever the sweep is killed, a receipt stays on the shelf until it has raised its message's state."""
     survived = False
     for command in range(1, MOST_COMMANDS):
         message = a_shelved_receipt()

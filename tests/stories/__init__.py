@@ -1,1 +1,1 @@
-"""Stories: what the platform asks, what people write, what they are told, and how everything stands then."""
+"""Stories: requests of the platform, messages of people, the replies and news, and the state afterwards."""

@@ -1,4 +1,4 @@
-"""Each story has a desk of its own; Ada and Bisi are its agents, and operations can be told."""
+"""Fixtures of the stories: each has a desk of its own, the agents Ada and Bisi, and an office of operations."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -25,14 +25,14 @@ from tests.stories.people import Person
 
 @pytest.fixture(scope="session")
 def web(app: Flask) -> Iterator[str]:
-    """The app behind an address of its own, for Twilio's webhooks."""
+    """The app, served at an address of its own for Twilio's webhooks."""
     with serving(app) as url:
         yield url
 
 
 @pytest.fixture
 def desk(web: str, api: FlaskClient, twilio: PretendTwilio, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
-    """The whole desk, empty. In the end nobody was sent anything twice."""
+    """The whole desk, empty. At the end of a story nobody has been sent anything twice."""
     clock = Clock()
     clock.rule(monkeypatch)
     twilio.inbound_url = f"{web}/api/webhooks/twilio/whatsapp"
@@ -42,7 +42,7 @@ def desk(web: str, api: FlaskClient, twilio: PretendTwilio, monkeypatch: pytest.
     yield desk
     desk.work()
     assert Message.objects(unhandled=True).count() == 0
-    # A story may end with a timer that has fallen due and waits for a reply to be settled.
+    # A story may end with an overdue timer that waits for a reply to be settled.
     broken = law_check.check(timedelta(), days=30, now=clock.now).offences
     assert [each for each in broken if each.law != "timer-overdue"] == []
     without = {"schema_version": {"$exists": False}}
@@ -54,19 +54,19 @@ def desk(web: str, api: FlaskClient, twilio: PretendTwilio, monkeypatch: pytest.
 
 
 def _is_lost(attempt: dict[str, Any]) -> bool:
-    """Whether Twilio took it and reported that it did not arrive."""
+    """Return whether Twilio accepted this and reported that it did not arrive."""
     return "sid" in attempt and attempt["state"] in LOST
 
 
 @pytest.fixture
 def ada(desk: Desk) -> Person:
-    """An agent who has been there for a while."""
+    """Ada, an agent who joined a while ago."""
     return known("Ada")
 
 
 @pytest.fixture
 def bisi(desk: Desk) -> Person:
-    """Another one."""
+    """Bisi, another agent."""
     return known("Bisi")
 
 
@@ -78,6 +78,6 @@ def office(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
 
 
 def known(name: str) -> Person:
-    """An active agent, saved as the API would have."""
+    """Return an active agent, saved as the API would save them."""
     agent = an_agent(name=name)
     return Person(name, agent.phone, str(agent.id))

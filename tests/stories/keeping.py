@@ -1,4 +1,4 @@
-"""A client who books again."""
+"""Bookings of a client who has booked before."""
 
 from tests.stories.desk import Desk
 from tests.stories.people import Job
@@ -7,5 +7,5 @@ SAME = {"client__client_id": "client of Ada's"}
 
 
 def another(desk: Desk, starts_in: str = "4d", **changes: object) -> Job:
-    """Another inspection for the client whom Ada has a visit with."""
+    """Request another inspection for the client whom Ada has a visit with."""
     return desk.asks(starts_in, **SAME, **changes)

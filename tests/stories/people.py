@@ -1,4 +1,4 @@
-"""People as a story names them."""
+"""The people of the stories."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,7 +12,7 @@ Job = dict[str, Any]
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody with a phone; an agent also has the API's id."""
+    """A person with a phone; an agent also has the API's id."""
 
     name: str
     phone: str
@@ -26,6 +26,6 @@ def client_of(job: Job) -> Person:
 
 
 def when(ahead: str, zone: str = "Africa/Lagos") -> dict[str, str]:
-    """Return the date and time so far ahead ("51h"), as a body names them."""
+    """Return the date and the time this far ahead ("51h"), as in a request's body."""
     moment = (datetime.now(UTC) + duration(ahead)).astimezone(ZoneInfo(zone))
     return {"inspection_date": moment.date().isoformat(), "inspection_time": f"{moment:%H:%M}"}

@@ -1,4 +1,4 @@
-"""The workers of a story: they run what stands in Redis' queues, and nothing that was not hinted at."""
+"""The workers of a story: they run the tasks in Redis' queues, and nothing that was not enqueued."""
 
 import base64
 import json
@@ -11,18 +11,18 @@ from config.queues import QUEUES
 from dispatch import redis_client
 from tests.stories.clock import Clock
 
-#: What is to be done within so long is waited for (a claim is settled a quarter of a second after its arrival).
+#: Tasks due within this time are waited for (a claim is settled a quarter of a second after its arrival).
 PATIENCE = timedelta(seconds=1)
-#: Hints taken from a queue in one go.
+#: Tasks taken from a queue at once.
 MOST = 1000
-#: So many tasks on end are no story any more.
+#: A story that runs more tasks than this has an endless loop.
 ENDLESS = 2000
 
 Hint = tuple[str, list[Any]]
 
 
 class Tasks:
-    """All workers in one thread, in a fixed order. A hint with an ETA waits until the desk's clock has got there."""
+    """All workers in one thread, in a fixed order. A task with an ETA waits for the desk's clock."""
 
     def __init__(self, clock: Clock) -> None:
         app.loader.import_default_modules()
@@ -30,7 +30,7 @@ class Tasks:
         self.hints: list[tuple[datetime, str, Hint]] = []
 
     def fetch(self) -> None:
-        """Take what stands in the queues, before the clock is turned: Celery reckons ETAs from the real moment."""
+        """Take the tasks from the queues before the clock moves: Celery computes ETAs from the real time."""
         for queue, taken in zip(QUEUES, self._take(), strict=True):
             for raw in taken or []:
                 envelope = json.loads(raw)
@@ -39,7 +39,7 @@ class Tasks:
                 self.hints.append((eta or self._clock.now(), queue, (headers["task"], arguments)))
 
     def run(self, *queues: str) -> None:
-        """Run what is hinted at until all is quiet; with names, only what these queues hold."""
+        """Run enqueued tasks until none is left; with names, only those of these queues."""
         for _ in range(ENDLESS):
             self.fetch()
             ripe = self._ripe(queues or QUEUES)
@@ -55,7 +55,7 @@ class Tasks:
         perform(name, [])
 
     def next_due(self) -> datetime | None:
-        """Return when the first of the hints is due."""
+        """Return when the first of the tasks is due."""
         return min((due for due, *_ in self.hints), default=None)
 
     def _take(self) -> list[list[str] | None]:
@@ -78,7 +78,7 @@ class Tasks:
 
 
 def perform(name: str, arguments: list[Any]) -> None:
-    """Run one task, with its retries at once. What it says that it may raise is logged by Celery, and that is all."""
+    """Run one task, with its retries at once. Errors that the task declares are only logged, as by Celery."""
     task = app.tasks[name]
     done = task.apply(args=arguments)
     if not isinstance(done.result, task.throws):

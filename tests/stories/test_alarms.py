@@ -1,4 +1,4 @@
-"""Alarms: operations are told, not too often, and once more when they could not hear."""
+"""Alarms: operations are notified, not too often, and again if the notice could not be delivered."""
 
 import pytest
 from bson import ObjectId
@@ -14,7 +14,7 @@ from tests.stories.tasks import perform
 from tests.stories.ways import approved, assigned
 
 
-def test_for_want_of_agents_once_in_ten_minutes(desk: Desk, office: Office) -> None:
+def test_jobs_without_agents_raise_one_alarm_in_ten_minutes(desk: Desk, office: Office) -> None:
     first, second = desk.asks(), desk.asks()
     assert (desk.attention(first), desk.attention(second)) == ("no_agent", "no_agent")
     assert [alarm["job_id"] for alarm in office.alarms] == [first["id"]]
@@ -25,7 +25,7 @@ def test_for_want_of_agents_once_in_ten_minutes(desk: Desk, office: Office) -> N
     assert [alarm["job_id"] for alarm in office.alarms] == [first["id"], third["id"]]
 
 
-def test_for_each_job_of_an_agent_who_is_away_one(desk: Desk, office: Office, ada: Person) -> None:
+def test_each_job_of_an_inactive_agent_raises_one_alarm(desk: Desk, office: Office, ada: Person) -> None:
     jobs = [assigned(desk, ada), approved(desk, ada)]
     desk.changes(ada, status="inactive")
     assert office.reasons() == ["agent_inactive"] * 2
@@ -35,7 +35,7 @@ def test_for_each_job_of_an_agent_who_is_away_one(desk: Desk, office: Office, ad
 
 
 @pytest.mark.parametrize("failures", [[500], [503, 429, 500]])
-def test_told_again_until_their_server_takes_it(desk: Desk, office: Office, failures: list[int]) -> None:
+def test_alarm_is_posted_again_until_the_server_accepts_it(desk: Desk, office: Office, failures: list[int]) -> None:
     office.statuses = list(failures)
     job = desk.asks()
     assert [alarm["job_id"] for alarm in office.alarms] == [job["id"]] * (len(failures) + 1)
@@ -43,7 +43,7 @@ def test_told_again_until_their_server_takes_it(desk: Desk, office: Office, fail
     assert len(office.alarms) == len(failures) + 1
 
 
-def test_one_that_never_arrived_does_not_silence_the_next(desk: Desk, office: Office) -> None:
+def test_alarm_that_never_arrived_does_not_suppress_the_next(desk: Desk, office: Office) -> None:
     office.statuses = [500] * 6
     desk.asks()
     assert len(office.alarms) == 6
@@ -52,12 +52,14 @@ def test_one_that_never_arrived_does_not_silence_the_next(desk: Desk, office: Of
     assert len(office.alarms) == 7
 
 
-def test_told_although_the_hint_was_lost(desk: Desk, office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_alarm_is_posted_although_its_hint_was_lost(
+    desk: Desk, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with monkeypatch.context() as broken:
         broken.setattr(tasks, "post_alarm", lambda *_: None)
         job = desk.asks()
     desk.sweep()
-    assert office.alarms == []  # not yet: for all that is known, the hint is under way
+    assert office.alarms == []  # not yet: the task may still be in the queue
     desk.wait(minutes=2)
     desk.sweep()
     assert [alarm["job_id"] for alarm in office.alarms] == [job["id"]]
@@ -110,7 +112,7 @@ def test_second_job_without_an_agent_is_posted_if_the_first_is_cancelled_before_
     assert [alarm["job_id"] for alarm in office.alarms[posted:]] == [second["id"]]
 
 
-def test_told_in_the_end_although_their_server_was_out_of_order_for_long(desk: Desk, office: Office) -> None:
+def test_alarm_is_posted_after_a_long_outage_of_the_server(desk: Desk, office: Office) -> None:
     office.statuses = [500] * 6
     job = desk.asks()
     desk.wait(minutes=2)
@@ -118,7 +120,7 @@ def test_told_in_the_end_although_their_server_was_out_of_order_for_long(desk: D
     assert [alarm["job_id"] for alarm in office.alarms] == [job["id"]] * 7
 
 
-def test_what_has_been_settled_before_they_could_be_told_is_not_told(desk: Desk, office: Office) -> None:
+def test_alarm_whose_cause_ended_before_it_was_posted_is_dropped(desk: Desk, office: Office) -> None:
     with desk.at_once():
         job = desk.asks()
         desk.work("broadcasting")
@@ -128,7 +130,7 @@ def test_what_has_been_settled_before_they_could_be_told_is_not_told(desk: Desk,
     assert office.alarms == []
 
 
-def test_nothing_of_people_is_told(desk: Desk, office: Office, ada: Person) -> None:
+def test_alarm_contains_no_personal_data(desk: Desk, office: Office, ada: Person) -> None:
     job = assigned(desk, ada)
     desk.changes(ada, status="inactive")
     [alarm] = office.alarms
@@ -137,5 +139,5 @@ def test_nothing_of_people_is_told(desk: Desk, office: Office, ada: Person) -> N
     assert [fact for fact in personal if fact in told] == []
 
 
-def test_without_an_address_the_list_tells_all_the_same(desk: Desk) -> None:
+def test_attention_list_works_without_a_webhook_address(desk: Desk) -> None:
     assert desk.attention(desk.asks()) == "no_agent"

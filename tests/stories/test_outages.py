@@ -1,4 +1,4 @@
-"""All has stood still for minutes, hours or days: what falls due then is done if it is of use, and said as it is."""
+"""All workers stop for a while: overdue work is done afterwards if it is still useful, and says that it is late."""
 
 import re
 from datetime import timedelta
@@ -14,7 +14,7 @@ from tests.stories.ways import approved, assigned, in_progress, pending
 
 
 def outage(desk: Desk, **time: float) -> None:
-    """Let time pass in which nothing is done, and then let all be done that is overdue."""
+    """Let time pass without any work, and then do all overdue work."""
     desk.clock.turn_to(desk.clock.now() + timedelta(**time))
     desk.tasks.beat("workers.reminders.arm")
     desk.sweep()
@@ -39,7 +39,7 @@ REMINDED = (["reminder_agent"], ["reminder_client"])
         pytest.param({"minutes": 119, "seconds": 5}, "1 minute", id="just in time"),
     ],
 )
-def test_a_reminder_that_is_still_of_use_goes_out_and_says_that_it_is_late(
+def test_late_reminder_before_the_visit_is_sent_and_says_that_it_is_late(
     desk: Desk, ada: Person, outage_for: dict[str, float], left: str | None
 ) -> None:
     job = approved(desk, ada, "3h")
@@ -53,7 +53,7 @@ def test_a_reminder_that_is_still_of_use_goes_out_and_says_that_it_is_late(
     assert timer(desk, job, "reminder")["fired_at"] is not None
 
 
-def test_approved_later_than_the_lead_it_is_not_called_late(desk: Desk, ada: Person) -> None:
+def test_reminder_of_a_job_approved_within_the_lead_time_is_not_called_late(desk: Desk, ada: Person) -> None:
     job = desk.asks("20m")
     desk.says(ada, "YES")
     assert desk.says(ada, "CONFIRM") == ["approved", "reminder_agent"]
@@ -65,7 +65,7 @@ MISSED = [pytest.param({"minutes": 121}, id="minutes"), pytest.param({"hours": 9
 
 
 @pytest.mark.parametrize("outage_for", MISSED)
-def test_a_reminder_of_a_visit_that_should_have_begun_is_missed_and_listed(
+def test_reminder_due_after_the_start_is_missed_and_the_job_is_listed(
     desk: Desk, ada: Person, office: Office, outage_for: dict[str, float]
 ) -> None:
     job = approved(desk, ada, "2h")
@@ -84,7 +84,7 @@ def test_a_reminder_of_a_visit_that_should_have_begun_is_missed_and_listed(
 
 
 @pytest.mark.parametrize("word", ["BEGIN", "COMPLETE", "cancel"])
-def test_once_it_goes_on_nobody_need_look_at_a_missed_reminder(desk: Desk, ada: Person, word: str) -> None:
+def test_missed_reminder_needs_no_attention_once_the_visit_begins_or_ends(desk: Desk, ada: Person, word: str) -> None:
     job = approved(desk, ada, "2h")
     outage(desk, minutes=121)
     assert desk.attention(job) == "reminder_missed"
@@ -92,13 +92,13 @@ def test_once_it_goes_on_nobody_need_look_at_a_missed_reminder(desk: Desk, ada: 
     assert desk.attention(job) is None
 
 
-def test_who_has_begun_has_missed_no_reminder(desk: Desk, ada: Person) -> None:
+def test_begun_visit_has_no_missed_reminder(desk: Desk, ada: Person) -> None:
     job = in_progress(desk, ada, "2h")
     outage(desk, minutes=121)
     assert (desk.attention(job), "reminder_missed" in desk.timeline(job)) == (None, False)
 
 
-def test_moved_after_it_was_missed_it_is_reminded_of(desk: Desk, ada: Person) -> None:
+def test_job_moved_after_a_missed_reminder_has_another_reminder(desk: Desk, ada: Person) -> None:
     job = approved(desk, ada, "2h")
     outage(desk, minutes=121)
     desk.moves(job, "8h")
@@ -110,7 +110,7 @@ def test_moved_after_it_was_missed_it_is_reminded_of(desk: Desk, ada: Person) ->
 
 
 @pytest.mark.parametrize("outage_for", MISSED)
-def test_a_job_that_nobody_took_expires_once(desk: Desk, ada: Person, outage_for: dict[str, float]) -> None:
+def test_pending_job_expires_once_after_an_outage(desk: Desk, ada: Person, outage_for: dict[str, float]) -> None:
     job = pending(desk, ada, "2h")
     outage(desk, **outage_for)
     outage(desk, **outage_for)
@@ -122,12 +122,12 @@ def test_a_job_that_nobody_took_expires_once(desk: Desk, ada: Person, outage_for
 @pytest.mark.parametrize(
     ("outage_for", "offered", "status"),
     [
-        pytest.param({"minutes": 10}, ["offer"], "pending", id="minutes: everybody is asked now"),
+        pytest.param({"minutes": 10}, ["offer"], "pending", id="minutes: all are asked now"),
         pytest.param({"hours": 20}, ["offer"], "pending", id="hours"),
-        pytest.param({"days": 2}, [], "expired", id="days: it is over, nobody is asked"),
+        pytest.param({"days": 2}, [], "expired", id="days: it is over, none is asked"),
     ],
 )
-def test_a_hold_ends_once_and_no_later_than_the_visit(
+def test_hold_ends_once_and_no_later_than_the_visit(
     desk: Desk, ada: Person, bisi: Person, outage_for: dict[str, float], offered: list[str], status: str
 ) -> None:
     assigned(desk, ada, "5d", **SAME)
@@ -144,10 +144,10 @@ def test_a_hold_ends_once_and_no_later_than_the_visit(
     [
         pytest.param({"minutes": 45}, ["nudge"], None, id="minutes: asked now"),
         pytest.param({"hours": 20}, ["nudge"], None, id="hours: asked now"),
-        pytest.param({"days": 2}, [], "unconfirmed", id="days: too late to ask, operations are told"),
+        pytest.param({"days": 2}, [], "unconfirmed", id="days: too late to ask, operations see it"),
     ],
 )
-def test_who_has_not_confirmed_is_asked_while_that_is_of_use(
+def test_unconfirmed_job_is_asked_about_only_before_the_visit(
     desk: Desk, ada: Person, outage_for: dict[str, float], asked: list[str], attention: str | None
 ) -> None:
     job = assigned(desk, ada, "1d")
@@ -158,7 +158,7 @@ def test_who_has_not_confirmed_is_asked_while_that_is_of_use(
 
 
 @pytest.mark.parametrize("outage_for", MISSED)
-def test_who_was_asked_and_is_silent_is_listed_once(
+def test_unconfirmed_job_already_asked_about_is_listed_once(
     desk: Desk, ada: Person, office: Office, outage_for: dict[str, float]
 ) -> None:
     job = assigned(desk, ada, "1d")
@@ -170,7 +170,7 @@ def test_who_was_asked_and_is_silent_is_listed_once(
 
 
 @pytest.mark.parametrize("outage_for", [{"minutes": 70}, {"hours": 9}, {"days": 2}])
-def test_whether_it_is_over_is_asked_once_and_then_listed(
+def test_visit_past_its_end_is_asked_about_once_after_an_outage_and_then_listed(
     desk: Desk, ada: Person, office: Office, outage_for: dict[str, float]
 ) -> None:
     job = in_progress(desk, ada, "1h")
@@ -191,10 +191,10 @@ def test_whether_it_is_over_is_asked_once_and_then_listed(
         ("not_completed", "2h", approved, "COMPLETE"),
     ],
 )
-def test_who_has_answered_is_heard_before_they_are_asked_again_or_listed(
+def test_waiting_reply_is_handled_before_the_agent_is_asked_again_or_listed(
     desk: Desk, ada: Person, office: Office, kind: str, starts_in: str, way: Any, word: str
 ) -> None:
-    """The answer and the timer both wait for the workers to be back."""
+    """The reply and the timer both wait until the workers are back."""
     job = way(desk, ada, starts_in)
     for before in {"unconfirmed": ["nudge"], "ending": ["reminder"], "not_completed": ["ending"]}.get(kind, []):
         desk.wait_for(job, before)

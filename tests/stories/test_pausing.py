@@ -1,4 +1,4 @@
-"""A pause: nothing new is offered until it is over, and all else goes on."""
+"""A pause: the agent gets no new offers until it ends, and everything else continues."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -27,23 +27,23 @@ ASKED = [
 
 
 def shown(desk: Desk, who: Person) -> dict[str, Any]:
-    """An agent as the API shows them."""
+    """Return an agent as the API shows them."""
     return desk.call("GET", f"/api/agents/{who.id}")
 
 
 def end(desk: Desk, who: Person) -> None:
-    """Let a pause come to its end, and beat sweep."""
+    """Move the clock to the end of a pause, and sweep."""
     desk.wait_until(datetime.fromisoformat(shown(desk, who)["paused_until"]))
     desk.sweep()
 
 
 def why(desk: Desk, job: dict[str, Any], who: Person) -> dict[str, Any]:
-    """Why an agent has a job or has not."""
+    """Return why an agent has a job or not."""
     return desk.call("GET", f"/api/jobs/{job['id']}/agents/{who.phone.replace('+', '%2B')}")
 
 
 @pytest.mark.parametrize(("text", "language", "back"), ASKED)
-def test_who_pauses_is_offered_nothing_new_until_it_is_over(
+def test_paused_agent_gets_no_new_offer_until_the_pause_ends(
     desk: Desk, ada: Person, bisi: Person, text: str, language: str, back: str
 ) -> None:
     desk.changes(ada, language=language)
@@ -72,14 +72,14 @@ def test_who_pauses_is_offered_nothing_new_until_it_is_over(
 @pytest.mark.parametrize(
     "text", ["pause, but not for K7F3", "pause?", "no pause", "a pause would be nice", "pause 60d"]
 )
-def test_what_only_speaks_of_it_is_no_pause(desk: Desk, ada: Person, text: str) -> None:
+def test_text_that_only_mentions_a_pause_is_no_pause(desk: Desk, ada: Person, text: str) -> None:
     assert desk.says(ada, text) == ["help_agent"]
     assert shown(desk, ada)["paused_until"] is None
     desk.asks()
     assert desk.news(ada) == ["offer"]
 
 
-def test_pause_alone_is_until_the_next_morning_and_says_so(desk: Desk, ada: Person) -> None:
+def test_pause_without_an_end_lasts_until_the_next_morning_and_the_reply_names_it(desk: Desk, ada: Person) -> None:
     desk.says(ada, "pause")
     until = datetime.fromisoformat(shown(desk, ada)["paused_until"])
     assert "06:00 (Lagos time)" in desk.last(ada)
@@ -87,8 +87,8 @@ def test_pause_alone_is_until_the_next_morning_and_says_so(desk: Desk, ada: Pers
     assert timedelta() < until - desk.clock.now() <= timedelta(hours=31)
 
 
-def test_all_else_goes_on(desk: Desk, ada: Person, bisi: Person) -> None:
-    """Open offers may be taken, and the visit goes its way, with what is told of it."""
+def test_open_offers_and_the_visit_continue_during_a_pause(desk: Desk, ada: Person, bisi: Person) -> None:
+    """An open offer can be taken, and the visit continues with all of its messages."""
     job = pending(desk, ada)
     desk.says(ada, "pause 20 days")
     assert desk.offers(job) == {(1, ada.phone): "open", (1, bisi.phone): "open"}
@@ -104,7 +104,7 @@ def test_all_else_goes_on(desk: Desk, ada: Person, bisi: Person) -> None:
     assert shown(desk, ada)["paused_until"] is not None
 
 
-def test_what_others_do_with_an_open_offer_is_told(desk: Desk, ada: Person, bisi: Person) -> None:
+def test_paused_agent_gets_news_of_an_open_offer(desk: Desk, ada: Person, bisi: Person) -> None:
     first, second = pending(desk, ada), pending(desk, ada)
     desk.says(ada, "pause 2h")
     desk.says(bisi, f"yes {first['code']}")
@@ -113,7 +113,7 @@ def test_what_others_do_with_an_open_offer_is_told(desk: Desk, ada: Person, bisi
 
 
 @pytest.mark.parametrize("word", ["RESUME", "START", "reprendre", "voltar", "استئناف"])
-def test_the_way_back_ends_it_at_once(desk: Desk, ada: Person, bisi: Person, word: str) -> None:
+def test_start_ends_a_pause_at_once(desk: Desk, ada: Person, bisi: Person, word: str) -> None:
     assigned(desk, ada)
     desk.says(ada, "pause 2h")
     desk.asks("3d")
@@ -124,14 +124,14 @@ def test_the_way_back_ends_it_at_once(desk: Desk, ada: Person, bisi: Person, wor
     assert desk.news(ada) == ["offer"]
 
 
-def test_start_begins_the_visit_that_can_begin_and_the_pause_goes_on(desk: Desk, ada: Person) -> None:
+def test_start_begins_a_visit_that_can_begin_and_the_pause_continues(desk: Desk, ada: Person) -> None:
     job = approved(desk, ada)
     desk.says(ada, "pause 2h")
     assert desk.says(ada, "START") == ["began"]
     assert (desk.stands(job)[0], shown(desk, ada)["paused_until"] is None) == ("in_progress", False)
 
 
-def test_a_longer_pause_takes_the_place_of_a_shorter(desk: Desk, ada: Person, bisi: Person) -> None:
+def test_second_pause_replaces_the_first(desk: Desk, ada: Person, bisi: Person) -> None:
     for text in ("pause 1h", "pause 3h"):
         desk.says(ada, text)
     desk.asks()
@@ -142,7 +142,7 @@ def test_a_longer_pause_takes_the_place_of_a_shorter(desk: Desk, ada: Person, bi
     assert desk.news(ada) == ["offer"]
 
 
-def test_the_platform_does_not_end_it(desk: Desk, ada: Person, bisi: Person) -> None:
+def test_put_by_the_platform_does_not_end_a_pause(desk: Desk, ada: Person, bisi: Person) -> None:
     desk.says(ada, "pause 2h")
     until = shown(desk, ada)["paused_until"]
     desk.asks()
@@ -152,7 +152,7 @@ def test_the_platform_does_not_end_it(desk: Desk, ada: Person, bisi: Person) -> 
     assert desk.news(ada) == ["offer"]
 
 
-def test_what_changes_amid_a_pause_is_followed_at_once(desk: Desk, ada: Person, bisi: Person) -> None:
+def test_status_change_during_a_pause_takes_effect_at_once(desk: Desk, ada: Person, bisi: Person) -> None:
     job = pending(desk, ada)
     desk.says(ada, "pause 2h")
     desk.changes(ada, status="suspended")
@@ -163,7 +163,7 @@ def test_what_changes_amid_a_pause_is_followed_at_once(desk: Desk, ada: Person, 
     assert desk.news(ada) == ["offer"]
 
 
-def test_stop_and_start_amid_a_pause(desk: Desk, ada: Person, bisi: Person) -> None:
+def test_stop_and_start_during_a_pause(desk: Desk, ada: Person, bisi: Person) -> None:
     job = pending(desk, ada)
     desk.says(ada, "pause 2h")
     assert desk.says(ada, "STOP") == ["opted_out"]
@@ -174,9 +174,7 @@ def test_stop_and_start_amid_a_pause(desk: Desk, ada: Person, bisi: Person) -> N
     assert desk.says(ada, "START") == ["resumed", "offer"]
 
 
-def test_with_everybody_at_a_pause_operations_see_the_job(
-    desk: Desk, office: Office, ada: Person, bisi: Person
-) -> None:
+def test_job_needs_attention_when_all_agents_are_paused(desk: Desk, office: Office, ada: Person, bisi: Person) -> None:
     desk.says(ada, "pause 2h")
     desk.says(bisi, "pause 3h")
     job = desk.asks()
@@ -186,7 +184,7 @@ def test_with_everybody_at_a_pause_operations_see_the_job(
     assert (desk.attention(job), desk.news(ada)) == (None, ["offer"])
 
 
-def test_what_is_open_for_them_keeps_a_job_from_operations(desk: Desk, ada: Person) -> None:
+def test_job_with_an_open_offer_to_a_paused_agent_needs_no_attention(desk: Desk, ada: Person) -> None:
     job = pending(desk, ada)
     desk.says(ada, "pause 2h")
     assert desk.attention(job) is None
@@ -194,7 +192,7 @@ def test_what_is_open_for_them_keeps_a_job_from_operations(desk: Desk, ada: Pers
     assert desk.attention(job) == "no_agent"
 
 
-def test_nothing_is_held_for_who_pauses(desk: Desk, ada: Person, bisi: Person) -> None:
+def test_job_is_not_held_for_a_paused_agent(desk: Desk, ada: Person, bisi: Person) -> None:
     assigned(desk, ada, **SAME)
     desk.says(ada, "pause 2h")
     job = another(desk)
@@ -203,7 +201,7 @@ def test_nothing_is_held_for_who_pauses(desk: Desk, ada: Person, bisi: Person) -
     assert ended["reason"] == "paused"
 
 
-def test_what_is_held_already_stays_held(desk: Desk, ada: Person, bisi: Person) -> None:
+def test_job_already_held_stays_held_during_a_pause(desk: Desk, ada: Person, bisi: Person) -> None:
     assigned(desk, ada, **SAME)
     job = another(desk)
     desk.no_news()
@@ -212,7 +210,7 @@ def test_what_is_held_already_stays_held(desk: Desk, ada: Person, bisi: Person) 
     assert desk.says(ada, f"yes {job['code']}") == ["assigned"]
 
 
-def test_a_yes_that_a_move_ends_is_answered_although_the_new_time_is_not_offered(
+def test_claim_of_a_paused_agent_ended_by_a_move_is_answered_without_a_new_offer(
     desk: Desk, ada: Person, bisi: Person
 ) -> None:
     job = pending(desk, ada)
@@ -228,10 +226,10 @@ def test_a_yes_that_a_move_ends_is_answered_although_the_new_time_is_not_offered
 
 
 @pytest.mark.parametrize("when", ["before the offer is made", "after"])
-def test_who_pauses_amid_the_offering_is_told_of_the_offer_they_got(
+def test_agent_who_pauses_during_the_broadcast_gets_the_message_of_an_offer_made(
     desk: Desk, ada: Person, bisi: Person, monkeypatch: pytest.MonkeyPatch, when: str
 ) -> None:
-    """And so it is when telling them breaks off: an offer that nobody knows of would keep the job from operations."""
+    """This holds even if writing the message fails once, as an offer without a message would hide the job."""
     save_and_send, make = drafts.save_and_send, Offer.make
 
     def pause() -> None:

@@ -1,4 +1,4 @@
-"""Several senders, and Meta's limits on people: everybody by one number, not too fast, not too many, never too late."""
+"""Several senders and Meta's limits: each person is written to by one number, within the limits and in time."""
 
 import pytest
 
@@ -36,7 +36,7 @@ def two(twilio: PretendTwilio, monkeypatch: pytest.MonkeyPatch) -> PretendTwilio
 
 
 def restrained(monkeypatch: pytest.MonkeyPatch, **changes: object) -> None:
-    """Let Meta's limits be these."""
+    """Set Meta's limits."""
     for module in (limits, backlog):
         monkeypatch.setattr(module, "settings", lambda: changed(outbox=changes))
 
@@ -45,7 +45,7 @@ def of(number: str) -> str:
     return f"whatsapp:{number}"
 
 
-def test_everybody_is_written_to_by_one_sender_and_both_have_work(desk: Desk, two: PretendTwilio) -> None:
+def test_each_person_is_written_to_by_one_sender_and_both_senders_are_used(desk: Desk, two: PretendTwilio) -> None:
     agents = [desk.hires(f"Agent {n}") for n in range(12)]
     desk.asks(), desk.asks()
     by = {agent.phone: {sent.from_ for sent in two.sent_to(agent.phone)} for agent in agents}
@@ -54,7 +54,7 @@ def test_everybody_is_written_to_by_one_sender_and_both_have_work(desk: Desk, tw
     assert by == {agent.phone: {of(sender_for(agent.phone, (SENDER, SECOND)))} for agent in agents}
 
 
-def test_who_writes_to_the_other_one_is_answered_by_that(desk: Desk, two: PretendTwilio, ada: Person) -> None:
+def test_reply_comes_from_the_sender_that_the_person_wrote_to(desk: Desk, two: PretendTwilio, ada: Person) -> None:
     usual = sender_for(ada.phone, (SENDER, SECOND))
     other = SECOND if usual == SENDER else SENDER
     two.say(ada.phone, "help", to=other)
@@ -64,8 +64,8 @@ def test_who_writes_to_the_other_one_is_answered_by_that(desk: Desk, two: Preten
     assert two.sent_to(ada.phone)[-1].from_ == of(other)
 
 
-def test_a_window_is_with_the_sender_they_wrote_to(desk: Desk, two: PretendTwilio, ada: Person) -> None:
-    """A sender that is no longer ours takes its windows with it."""
+def test_window_is_open_only_with_the_sender_they_wrote_to(desk: Desk, two: PretendTwilio, ada: Person) -> None:
+    """A sender that is no longer configured has no open windows."""
     templates.clear_cache()
     list(templates.push(utc_now()))
     for content in two.contents:
@@ -80,7 +80,7 @@ def test_a_window_is_with_the_sender_they_wrote_to(desk: Desk, two: PretendTwili
     templates.clear_cache()
 
 
-def test_an_attempt_is_looked_up_by_its_own_sender(desk: Desk, two: PretendTwilio, ada: Person) -> None:
+def test_attempt_is_looked_up_under_its_own_sender(desk: Desk, two: PretendTwilio, ada: Person) -> None:
     other = SECOND if sender_for(ada.phone, (SENDER, SECOND)) == SENDER else SENDER
     two.say(ada.phone, "help", to=other)
     desk.work()
@@ -94,7 +94,9 @@ def test_an_attempt_is_looked_up_by_its_own_sender(desk: Desk, two: PretendTwili
     assert len([sent for sent in two.sent_to(ada.phone) if job["code"] in sent.body]) == 1
 
 
-def test_what_was_lost_is_recovered_from_each_sender(desk: Desk, two: PretendTwilio, ada: Person, bisi: Person) -> None:
+def test_missed_messages_are_recovered_from_each_sender(
+    desk: Desk, two: PretendTwilio, ada: Person, bisi: Person
+) -> None:
     two.inbound_url = f"http://127.0.0.1:{embedded.free_port()}/"
     lost = [two.say(ada.phone, "help", to=SENDER).sid, two.say(bisi.phone, "help", to=SECOND).sid]
     found = recovery.recover(recovery.since_last())
@@ -103,7 +105,7 @@ def test_what_was_lost_is_recovered_from_each_sender(desk: Desk, two: PretendTwi
     assert [two.sent_to(who.phone)[-1].from_ for who in (ada, bisi)] == [of(SENDER), of(SECOND)]
 
 
-def test_who_is_written_to_too_often_waits(
+def test_messages_to_one_person_are_delayed_beyond_their_rate(
     desk: Desk, twilio: PretendTwilio, ada: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(limits, "PAIR_BURST", 2)
@@ -113,13 +115,13 @@ def test_who_is_written_to_too_often_waits(
     waiting = desk.message(ada, third, "offer")
     assert (len(twilio.sent_to(ada.phone)), waiting.status) == (2, "queued")
     assert 20 < (waiting.not_before - desk.clock.now()).total_seconds() <= 31
-    assert desk.tasks.next_due() is not None  # it comes again of itself
+    assert desk.tasks.next_due() is not None  # a task for it is scheduled
     desk.does("cancel", third)
-    assert desk.message(ada, third, "offer").status == "withdrawn"  # by then it has lost its point
+    assert desk.message(ada, third, "offer").status == "withdrawn"  # it no longer holds
     assert [desk.stands(job)[0] for job in jobs] == ["pending", "pending"]
 
 
-def test_a_tier_is_kept_and_shown_and_operations_hear(
+def test_messaging_tier_is_kept_and_shown_and_raises_an_alarm(
     desk: Desk, twilio: PretendTwilio, office: Office, ada: Person, bisi: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     templates.clear_cache()
@@ -129,7 +131,7 @@ def test_a_tier_is_kept_and_shown_and_operations_hear(
             twilio.decide(content.sid, "approved")
     templates.refresh_statuses(utc_now())
     restrained(monkeypatch, messaging_tier=1)
-    desk.says(bisi, "help")  # whose window is open, and so costs nothing
+    desk.says(bisi, "help")  # an open window is not counted against the tier
     job = desk.asks()
     first = desk.hires("Chidi")
     told = {who.phone: desk.message(who, job, "offer").status for who in (ada, bisi, first)}
@@ -148,7 +150,7 @@ def test_a_tier_is_kept_and_shown_and_operations_hear(
 
 
 @pytest.mark.parametrize(("starts_in", "least", "most"), [("2h", 7100, 7200), ("3d", None, None)])
-def test_twilio_gives_an_offer_up_when_it_closes(
+def test_validity_of_an_offer_at_twilio_ends_with_the_offer(
     desk: Desk, twilio: PretendTwilio, ada: Person, starts_in: str, least: int | None, most: int | None
 ) -> None:
     desk.asks(starts_in)
@@ -156,7 +158,7 @@ def test_twilio_gives_an_offer_up_when_it_closes(
     assert valid is None if least is None else least < int(valid) <= most
 
 
-def test_twilio_gives_a_held_offer_up_with_the_hold(desk: Desk, twilio: PretendTwilio, ada: Person) -> None:
+def test_validity_of_a_held_offer_at_twilio_ends_with_the_hold(desk: Desk, twilio: PretendTwilio, ada: Person) -> None:
     job = assigned(desk, ada)
     details = {name: value for name, value in job["client_details"].items() if value is not None}
     desk.asks("3d", client=details)
@@ -166,6 +168,8 @@ def test_twilio_gives_a_held_offer_up_with_the_hold(desk: Desk, twilio: PretendT
     assert 60 * minutes - 10 < int(held.parameters["ValidityPeriod"]) <= 60 * minutes
 
 
-def test_what_is_not_bound_to_a_moment_has_twilios_own_time(desk: Desk, twilio: PretendTwilio, ada: Person) -> None:
+def test_message_without_a_deadline_has_twilios_default_validity(
+    desk: Desk, twilio: PretendTwilio, ada: Person
+) -> None:
     desk.says(ada, "help")
     assert "ValidityPeriod" not in twilio.attempts[-1].parameters

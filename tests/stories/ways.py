@@ -1,4 +1,4 @@
-"""How a job gets where a story begins; what was told on the way is no news any more."""
+"""Ways to bring a job into the state where a story begins; messages on the way count as seen."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,34 +8,34 @@ from tests.stories.people import Job, Person
 
 
 def pending(desk: Desk, agent: Person, starts_in: str = "2d", **changes: Any) -> Job:
-    """A job that is offered to everybody."""
+    """Return a job that is offered to all agents."""
     job = desk.asks(starts_in, **changes)
     desk.no_news()
     return job
 
 
 def assigned(desk: Desk, agent: Person, starts_in: str = "2d", **changes: Any) -> Job:
-    """A job that this agent has taken."""
+    """Return a job that this agent has taken."""
     return _said(desk, pending(desk, agent, starts_in, **changes), agent, "YES")
 
 
 def approved(desk: Desk, agent: Person, starts_in: str = "2d", **changes: Any) -> Job:
-    """A job whose time this agent has confirmed."""
+    """Return a job whose time this agent has confirmed."""
     return _said(desk, assigned(desk, agent, starts_in, **changes), agent, "CONFIRM")
 
 
 def in_progress(desk: Desk, agent: Person, starts_in: str = "2d", **changes: Any) -> Job:
-    """A job that this agent has begun."""
+    """Return a job that this agent has begun."""
     return _said(desk, approved(desk, agent, starts_in, **changes), agent, "BEGIN")
 
 
 def completed(desk: Desk, agent: Person, starts_in: str = "2d", **changes: Any) -> Job:
-    """A job that this agent has done."""
+    """Return a job that this agent has completed."""
     return _said(desk, in_progress(desk, agent, starts_in, **changes), agent, "COMPLETE")
 
 
 def cancelled(desk: Desk, agent: Person, starts_in: str = "2d", **changes: Any) -> Job:
-    """A job that was called off before anybody took it."""
+    """Return a job that was cancelled before any agent took it."""
     job = pending(desk, agent, starts_in, **changes)
     desk.does("cancel", job)
     desk.no_news()
@@ -43,7 +43,7 @@ def cancelled(desk: Desk, agent: Person, starts_in: str = "2d", **changes: Any) 
 
 
 def expired(desk: Desk, agent: Person, starts_in: str = "1h", **changes: Any) -> Job:
-    """A job that nobody took in time."""
+    """Return a job that no agent took in time."""
     job = pending(desk, agent, starts_in, **changes)
     desk.wait_for(job, "expiry")
     desk.no_news()
@@ -64,7 +64,7 @@ def _said(desk: Desk, job: Job, agent: Person, word: str) -> Job:
 
 
 def away(desk: Desk, agent: Person, standing: str) -> None:
-    """Let an agent be away, one way or the other."""
+    """Make an agent inactive, by status or by STOP."""
     if standing == "STOP":
         desk.says(agent, "STOP")
     else:

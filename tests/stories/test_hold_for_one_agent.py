@@ -1,4 +1,4 @@
-"""What is held for one agent is held for a while: time, a NO and absence open it to everybody, at once."""
+"""A job is held for one agent for a while: time, a NO and absence open it to all agents at once."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from tests.stories.people import Person, client_of
 from tests.stories.ways import approved, assigned, away
 
 
-def test_after_five_minutes_everybody_is_asked_and_the_agent_not_again(desk: Desk, ada: Person, bisi: Person) -> None:
+def test_hold_ends_after_five_minutes_and_all_other_agents_get_the_offer(desk: Desk, ada: Person, bisi: Person) -> None:
     assigned(desk, ada, **SAME)
     job = another(desk)
     desk.no_news()
@@ -24,7 +24,7 @@ def test_after_five_minutes_everybody_is_asked_and_the_agent_not_again(desk: Des
     assert desk.news(bisi) == ["taken"]
 
 
-def test_little_time_is_left_so_little_is_held(desk: Desk, ada: Person, bisi: Person) -> None:
+def test_hold_is_shorter_when_the_visit_is_near(desk: Desk, ada: Person, bisi: Person) -> None:
     assigned(desk, ada, **SAME)
     job = another(desk, "5m")
     held, expires = desk.timers(job)["hold"], desk.timers(job)["expiry"]
@@ -32,7 +32,9 @@ def test_little_time_is_left_so_little_is_held(desk: Desk, ada: Person, bisi: Pe
 
 
 @pytest.mark.parametrize("said", ["NO", "I can't make it"])
-def test_their_no_asks_everybody_else_at_once(desk: Desk, ada: Person, bisi: Person, said: str) -> None:
+def test_no_of_the_held_agent_offers_the_job_to_all_others_at_once(
+    desk: Desk, ada: Person, bisi: Person, said: str
+) -> None:
     assigned(desk, ada, **SAME)
     job = another(desk)
     assert desk.says(ada, f"{said} {job['code']}") == ["declined"]
@@ -43,7 +45,7 @@ def test_their_no_asks_everybody_else_at_once(desk: Desk, ada: Person, bisi: Per
     assert desk.news(bisi) == desk.news(ada) == []
 
 
-def test_their_no_when_there_is_nobody_else_is_for_operations(desk: Desk, office: Office, ada: Person) -> None:
+def test_no_of_the_held_agent_without_other_agents_needs_attention(desk: Desk, office: Office, ada: Person) -> None:
     assigned(desk, ada, **SAME)
     job = another(desk)
     assert desk.attention(job) is None
@@ -52,7 +54,9 @@ def test_their_no_when_there_is_nobody_else_is_for_operations(desk: Desk, office
 
 
 @pytest.mark.parametrize("standing", ["inactive", "suspended", "STOP"])
-def test_their_absence_asks_everybody_else_at_once(desk: Desk, ada: Person, bisi: Person, standing: str) -> None:
+def test_held_agent_made_inactive_offers_the_job_to_all_others_at_once(
+    desk: Desk, ada: Person, bisi: Person, standing: str
+) -> None:
     assigned(desk, ada, **SAME)
     job = another(desk)
     away(desk, ada, standing)
@@ -61,7 +65,9 @@ def test_their_absence_asks_everybody_else_at_once(desk: Desk, ada: Person, bisi
 
 
 @pytest.mark.parametrize("standing", ["suspended", "STOP"])
-def test_absent_before_they_are_not_waited_for(desk: Desk, ada: Person, bisi: Person, standing: str) -> None:
+def test_job_is_not_held_for_an_agent_who_is_already_inactive(
+    desk: Desk, ada: Person, bisi: Person, standing: str
+) -> None:
     assigned(desk, ada, **SAME)
     away(desk, ada, standing)
     job = another(desk)
@@ -69,7 +75,7 @@ def test_absent_before_they_are_not_waited_for(desk: Desk, ada: Person, bisi: Pe
     assert desk.offers(job) == {(1, bisi.phone): "open"}
 
 
-def test_back_again_they_are_asked_with_everybody(desk: Desk, ada: Person, bisi: Person) -> None:
+def test_held_agent_who_is_active_again_gets_the_offer_with_all_others(desk: Desk, ada: Person, bisi: Person) -> None:
     assigned(desk, ada, **SAME)
     job = another(desk)
     away(desk, ada, "STOP")
@@ -78,7 +84,7 @@ def test_back_again_they_are_asked_with_everybody(desk: Desk, ada: Person, bisi:
     assert desk.offers(job) == {(1, ada.phone): "open", (1, bisi.phone): "open"}
 
 
-def test_an_agent_who_begins_meanwhile_is_not_asked_before_the_hold_is_over(desk: Desk, ada: Person) -> None:
+def test_new_agent_gets_no_offer_before_the_hold_is_over(desk: Desk, ada: Person) -> None:
     assigned(desk, ada, **SAME)
     another(desk)
     chidi = desk.hires("Chidi")
@@ -87,7 +93,7 @@ def test_an_agent_who_begins_meanwhile_is_not_asked_before_the_hold_is_over(desk
     assert desk.news(chidi) == ["offer"]
 
 
-def test_a_yes_that_came_in_time_counts_although_it_is_handled_later(desk: Desk, ada: Person, bisi: Person) -> None:
+def test_yes_that_arrived_during_the_hold_counts_although_handled_later(desk: Desk, ada: Person, bisi: Person) -> None:
     assigned(desk, ada, **SAME)
     job = another(desk)
     with desk.at_once():
@@ -100,7 +106,7 @@ def test_a_yes_that_came_in_time_counts_although_it_is_handled_later(desk: Desk,
     assert desk.news(bisi) == ["taken"]
 
 
-def test_a_claim_that_is_not_settled_yet_keeps_it_for_them(desk: Desk, ada: Person, bisi: Person) -> None:
+def test_unsettled_claim_keeps_the_hold(desk: Desk, ada: Person, bisi: Person) -> None:
     assigned(desk, ada, **SAME)
     job = another(desk)
     with desk.at_once():
@@ -113,7 +119,7 @@ def test_a_claim_that_is_not_settled_yet_keeps_it_for_them(desk: Desk, ada: Pers
     assert "hold_ended" not in desk.timeline(job)
 
 
-def test_their_agent_leaves_while_it_is_held(desk: Desk, ada: Person, bisi: Person) -> None:
+def test_job_held_for_a_deleted_agent_is_offered_to_the_others(desk: Desk, ada: Person, bisi: Person) -> None:
     first = approved(desk, ada, **SAME)
     job = another(desk)
     desk.does("complete_inspection", first)
@@ -123,7 +129,7 @@ def test_their_agent_leaves_while_it_is_held(desk: Desk, ada: Person, bisi: Pers
     assert desk.offers(job) == {(1, ada.phone): "closed", (1, bisi.phone): "open"}
 
 
-def test_it_moves_while_it_is_held(desk: Desk, ada: Person, bisi: Person) -> None:
+def test_move_of_a_held_job_begins_a_new_hold(desk: Desk, ada: Person, bisi: Person) -> None:
     assigned(desk, ada, **SAME)
     job = another(desk)
     desk.no_news()
@@ -132,13 +138,13 @@ def test_it_moves_while_it_is_held(desk: Desk, ada: Person, bisi: Person) -> Non
     assert desk.news(ada) == ["offer"]
     assert moved["inspection_time"] in desk.last(ada)
     desk.wait(minutes=3)
-    assert desk.news(bisi) == []  # held anew, from the move on
+    assert desk.news(bisi) == []  # held again, from the move on
     desk.wait(minutes=3)
     assert desk.news(bisi) == ["offer"]
     assert desk.offers(job) == {(1, ada.phone): "closed", (2, ada.phone): "open", (2, bisi.phone): "open"}
 
 
-def test_it_moves_when_there_is_nobody_to_keep_any_more(desk: Desk, ada: Person, bisi: Person) -> None:
+def test_move_of_a_held_job_without_a_visit_ahead_ends_the_hold(desk: Desk, ada: Person, bisi: Person) -> None:
     first = approved(desk, ada, **SAME)
     job = another(desk)
     desk.does("complete_inspection", first)
@@ -149,7 +155,7 @@ def test_it_moves_when_there_is_nobody_to_keep_any_more(desk: Desk, ada: Person,
     assert desk.news(ada) == desk.news(bisi) == []
 
 
-def test_it_is_called_off_while_it_is_held(desk: Desk, ada: Person, bisi: Person) -> None:
+def test_cancelled_held_job_is_news_for_its_agent_only(desk: Desk, ada: Person, bisi: Person) -> None:
     assigned(desk, ada, **SAME)
     job = another(desk)
     desk.no_news()

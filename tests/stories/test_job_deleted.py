@@ -1,4 +1,4 @@
-"""A deleted job: cancelled, out of the platform's sight; what was said about it stays on record."""
+"""A job is deleted: cancelled and hidden from the platform, while its messages are kept."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from tests.stories.ways import INTO, approved
 
 
 def lists_of(job: Job, agent: Person) -> list[str]:
-    """The lists in which a job could be seen."""
+    """Return the lists in which a job could appear."""
     return [
         "/api/jobs/?page_size=100", "/api/jobs/?status=cancelled", f"/api/jobs/?client_id={job['client_id']}",
         f"/api/jobs/client/{job['client_id']}/jobs", f"/api/jobs/property/{job['property_id']}/jobs",
@@ -17,7 +17,7 @@ def lists_of(job: Job, agent: Person) -> list[str]:
 
 
 @pytest.mark.parametrize("state", ["pending", "approved", "cancelled"])
-def test_it_is_in_no_list_and_not_found(desk: Desk, ada: Person, state: str) -> None:
+def test_deleted_job_is_in_no_list_and_not_found(desk: Desk, ada: Person, state: str) -> None:
     job = INTO[state](desk, ada)
     desk.deletes(job)
     for path in ("", "/timeline", "/offers"):
@@ -26,7 +26,7 @@ def test_it_is_in_no_list_and_not_found(desk: Desk, ada: Person, state: str) -> 
         assert desk.call("GET", path) == []
 
 
-def test_nothing_can_be_done_with_it_and_nobody_hears_again(desk: Desk, ada: Person) -> None:
+def test_call_on_a_deleted_job_is_refused_and_sends_nothing(desk: Desk, ada: Person) -> None:
     job = approved(desk, ada)
     desk.deletes(job)
     desk.no_news()
@@ -37,7 +37,7 @@ def test_nothing_can_be_done_with_it_and_nobody_hears_again(desk: Desk, ada: Per
     assert desk.news(ada) == desk.news(client_of(job)) == []
 
 
-def test_one_that_was_cancelled_before_is_deleted_in_silence(desk: Desk, ada: Person) -> None:
+def test_deleting_a_cancelled_job_sends_nothing(desk: Desk, ada: Person) -> None:
     job = approved(desk, ada)
     desk.does("cancel", job)
     desk.no_news()
@@ -45,7 +45,7 @@ def test_one_that_was_cancelled_before_is_deleted_in_silence(desk: Desk, ada: Pe
     assert desk.news(ada) == desk.news(client_of(job)) == []
 
 
-def test_what_was_said_about_it_stays_on_record(desk: Desk, ada: Person) -> None:
+def test_messages_about_a_deleted_job_are_kept(desk: Desk, ada: Person) -> None:
     job = approved(desk, ada)
     desk.deletes(job)
     said = desk.call("GET", f"/api/messages/?job_id={job['id']}&page_size=100&sort=created_at")
@@ -57,7 +57,7 @@ def test_what_was_said_about_it_stays_on_record(desk: Desk, ada: Person) -> None
     ]  # fmt: skip
 
 
-def test_others_stay_in_the_lists(desk: Desk, ada: Person) -> None:
+def test_other_jobs_stay_in_the_lists(desk: Desk, ada: Person) -> None:
     job, other = desk.asks(client__client_id="c1"), desk.asks(client__client_id="c1")
     desk.deletes(job)
     assert [row["id"] for row in desk.call("GET", "/api/jobs/")] == [other["id"]]

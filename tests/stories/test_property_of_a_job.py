@@ -1,4 +1,4 @@
-"""A job's PUT names a property, or parts of one: the property's own record keeps what was not named."""
+"""A job's PUT names a property or parts of it: the property's own record keeps the parts that were not named."""
 
 from tests.stories.desk import Desk
 from tests.stories.people import Person
@@ -9,12 +9,12 @@ OTHER = {"property__property_id": "P2", "property__title": "The other", "propert
 
 
 def known(desk: Desk, property_id: str) -> tuple[str, str]:
-    """Return the title and address that the desk knows of a property."""
+    """Return the title and the address in a property's own record."""
     shown = desk.call("GET", f"/api/properties/{property_id}")
     return shown["title"], shown["address"]
 
 
-def test_an_older_job_does_not_bring_back_what_it_knows_of_the_property(desk: Desk, ada: Person) -> None:
+def test_put_of_an_older_job_does_not_restore_old_property_data(desk: Desk, ada: Person) -> None:
     job = pending(desk, ada, **ONE)
     pending(desk, ada, **{**ONE, "property__address": "1 New Street"})
     desk.puts(job, property={"title": "Number one"})
@@ -22,7 +22,7 @@ def test_an_older_job_does_not_bring_back_what_it_knows_of_the_property(desk: De
     assert desk.job(job)["property_details"]["address"] == "1 Old Street"
 
 
-def test_at_another_property_the_inspection_is_of_that_one(desk: Desk, ada: Person) -> None:
+def test_put_of_another_property_moves_the_inspection_there(desk: Desk, ada: Person) -> None:
     job = pending(desk, ada, **ONE)
     pending(desk, ada, **OTHER, property__bedrooms=7)
     desk.puts(job, property={"property_id": "P2", "price": 5})
@@ -33,7 +33,7 @@ def test_at_another_property_the_inspection_is_of_that_one(desk: Desk, ada: Pers
     assert known(desk, "P1") == ("The one", "1 Old Street")
 
 
-def test_of_an_unknown_property_title_and_address_are_needed(desk: Desk, ada: Person) -> None:
+def test_put_of_an_unknown_property_needs_title_and_address(desk: Desk, ada: Person) -> None:
     job = pending(desk, ada, **ONE)
     answer = desk.puts(job, 422, property={"property_id": "P3", "title": "The third"})
     assert list(answer["errors"]["property"]) == ["address"]

@@ -1,4 +1,4 @@
-"""A timer of the old plan falls due after a move, before anybody has done what follows from the move."""
+"""A timer of the old plan falls due after a move, before the move is followed up."""
 
 import pytest
 
@@ -13,13 +13,13 @@ from tests.stories.ways import assigned
 
 
 def falls_due(desk: Desk, job: Job, kind: str) -> None:
-    """Let a timer fall due, and nobody else do anything."""
+    """Let a timer fall due while all other work waits."""
     timer = Timer.objects.get(job=job["id"], kind=kind)
     desk.clock.turn_to(timer.due_at)
     due.fire(timer.id, timer.due_at, utc_now())
 
 
-def test_the_old_hold_does_not_end_the_new_one(desk: Desk, ada: Person, bisi: Person) -> None:
+def test_timer_of_the_old_hold_does_not_end_the_new_hold(desk: Desk, ada: Person, bisi: Person) -> None:
     assigned(desk, ada, **SAME)
     job = another(desk)
     desk.no_news()
@@ -33,7 +33,7 @@ def test_the_old_hold_does_not_end_the_new_one(desk: Desk, ada: Person, bisi: Pe
     assert desk.news(bisi) == ["offer"]
 
 
-def test_the_old_question_is_not_asked_again_and_the_new_one_is(desk: Desk, ada: Person) -> None:
+def test_nudge_of_the_old_plan_is_not_sent_and_that_of_the_new_plan_is(desk: Desk, ada: Person) -> None:
     job = assigned(desk, ada)
     desk.wait(minutes=29)
     with desk.at_once():
@@ -47,10 +47,8 @@ def test_the_old_question_is_not_asked_again_and_the_new_one_is(desk: Desk, ada:
 
 
 @pytest.mark.parametrize("amid", [False, True])
-def test_whoever_left_the_old_time_unconfirmed_is_not_listed_for_the_new_one(
-    desk: Desk, ada: Person, amid: bool
-) -> None:
-    """Amid: the move comes while the timer is being fired, after the job was read."""
+def test_unconfirmed_old_plan_is_not_listed_as_the_new_plan(desk: Desk, ada: Person, amid: bool) -> None:
+    """With `amid`, the move happens while the timer fires, after the job was read."""
     job = assigned(desk, ada)
     desk.wait(minutes=59)
     with desk.at_once():

@@ -1,4 +1,4 @@
-"""A job that many were offered moves, and is held for one: the others know it by its old time, and are answered."""
+"""A job offered to many moves and is then held for one agent: the others know its old time, and are answered."""
 
 import pytest
 
@@ -10,14 +10,16 @@ from tests.stories.ways import assigned, pending
 
 @pytest.fixture
 def job(desk: Desk, ada: Person, bisi: Person) -> Job:
-    """A job that both were offered, before Ada got another visit of the same client."""
+    """A job offered to both agents, before Ada got another visit of the same client."""
     job = pending(desk, ada, **SAME)
     assigned(desk, ada, "4d", **SAME)
     return job
 
 
 @pytest.mark.parametrize("again", [False, True])
-def test_a_yes_that_was_a_claim_is_answered_once(desk: Desk, ada: Person, bisi: Person, job: Job, again: bool) -> None:
+def test_claim_ended_by_a_move_to_a_held_job_is_answered_once(
+    desk: Desk, ada: Person, bisi: Person, job: Job, again: bool
+) -> None:
     with desk.at_once():
         desk.says(bisi, f"YES {job['code']}")
         desk.work("inbox")
@@ -33,7 +35,7 @@ def test_a_yes_that_was_a_claim_is_answered_once(desk: Desk, ada: Person, bisi: 
     assert desk.says(bisi, f"YES {job['code']}") == ["assigned"]
 
 
-def test_a_claim_of_whom_it_is_held_for_is_answered_by_the_new_offer(desk: Desk, ada: Person, job: Job) -> None:
+def test_claim_of_the_held_agent_is_answered_by_the_new_offer(desk: Desk, ada: Person, job: Job) -> None:
     with desk.at_once():
         desk.says(ada, f"YES {job['code']}")
         desk.work("inbox")
@@ -41,7 +43,7 @@ def test_a_claim_of_whom_it_is_held_for_is_answered_by_the_new_offer(desk: Desk,
     assert desk.news(ada) == ["offer"]
 
 
-def test_a_yes_to_the_old_time_is_answered_also_before_the_move_is_followed(
+def test_yes_to_the_old_time_is_answered_before_the_move_is_followed_up(
     desk: Desk, ada: Person, bisi: Person, job: Job
 ) -> None:
     with desk.at_once():
@@ -52,7 +54,7 @@ def test_a_yes_to_the_old_time_is_answered_also_before_the_move_is_followed(
 
 
 @pytest.mark.parametrize("at_once", [False, True])
-def test_whoever_knows_it_by_its_old_time_learns_that_it_is_called_off(
+def test_agent_who_knows_the_old_time_gets_the_cancellation(
     desk: Desk, ada: Person, bisi: Person, job: Job, at_once: bool
 ) -> None:
     if at_once:
@@ -67,7 +69,9 @@ def test_whoever_knows_it_by_its_old_time_learns_that_it_is_called_off(
     assert desk.says(bisi, f"YES {job['code']}") == ["gone"]
 
 
-def test_whoever_writes_while_it_is_called_off_is_told_once(desk: Desk, ada: Person, bisi: Person, job: Job) -> None:
+def test_yes_that_crosses_with_the_cancellation_is_answered_once(
+    desk: Desk, ada: Person, bisi: Person, job: Job
+) -> None:
     desk.moves(job, "5d")
     with desk.at_once():
         desk.does("cancel", job)
@@ -76,7 +80,7 @@ def test_whoever_writes_while_it_is_called_off_is_told_once(desk: Desk, ada: Per
     assert desk.news(bisi) == ["withdrawn"]
 
 
-def test_whoever_has_passed_on_it_since_is_not_told(desk: Desk, ada: Person, bisi: Person) -> None:
+def test_agent_who_declined_since_gets_no_cancellation(desk: Desk, ada: Person, bisi: Person) -> None:
     job = pending(desk, ada, **SAME)
     desk.moves(job, "3d")
     desk.says(bisi, f"NO {job['code']}")
@@ -87,7 +91,9 @@ def test_whoever_has_passed_on_it_since_is_not_told(desk: Desk, ada: Person, bis
 
 
 @pytest.mark.parametrize("gone", ["inactive", "suspended"])
-def test_whoever_is_away_is_not_told(desk: Desk, ada: Person, bisi: Person, job: Job, gone: str) -> None:
+def test_agent_who_is_not_active_gets_no_cancellation(
+    desk: Desk, ada: Person, bisi: Person, job: Job, gone: str
+) -> None:
     desk.changes(bisi, status=gone)
     desk.moves(job, "5d")
     desk.does("cancel", job)

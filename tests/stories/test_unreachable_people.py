@@ -1,4 +1,4 @@
-"""What Twilio says against a number, a sender or an account: who can't be reached gets nothing, and operations hear."""
+"""Twilio's errors about a number, a sender or an account: unreachable people get nothing, operations are notified."""
 
 import pytest
 
@@ -16,7 +16,7 @@ from tests.stories.ways import approved, assigned
 
 
 @pytest.mark.parametrize("code", [63003, 63024])
-def test_an_agent_who_is_not_on_whatsapp_gets_nothing_until_they_write(
+def test_agent_without_whatsapp_gets_nothing_until_they_write(
     desk: Desk, twilio: PretendTwilio, ada: Person, bisi: Person, code: int
 ) -> None:
     job = desk.asks()
@@ -35,7 +35,7 @@ def test_an_agent_who_is_not_on_whatsapp_gets_nothing_until_they_write(
     assert desk.says(ada, f"yes {second['code']}") == ["assigned"]
 
 
-def test_a_number_that_is_put_is_tried_again(desk: Desk, twilio: PretendTwilio, ada: Person) -> None:
+def test_number_saved_again_by_put_is_tried_again(desk: Desk, twilio: PretendTwilio, ada: Person) -> None:
     twilio.faults.set(ada.phone, FaultKind.REFUSED, code=21211, count=1)
     desk.asks()
     assert desk.call("GET", f"/api/agents/{ada.id}")["unreachable"] is True
@@ -44,7 +44,7 @@ def test_a_number_that_is_put_is_tried_again(desk: Desk, twilio: PretendTwilio, 
     assert desk.news(ada) == ["offer"]
 
 
-def test_an_owner_who_can_not_be_reached_is_for_operations(
+def test_job_of_an_unreachable_agent_needs_attention(
     desk: Desk, twilio: PretendTwilio, ada: Person, bisi: Person
 ) -> None:
     job = assigned(desk, ada)
@@ -55,9 +55,7 @@ def test_an_owner_who_can_not_be_reached_is_for_operations(
     assert (desk.attention(job), desk.stands(job)) == (None, ("approved", ada.phone))
 
 
-def test_a_client_who_can_not_be_reached_gets_nothing_until_they_write(
-    desk: Desk, twilio: PretendTwilio, ada: Person
-) -> None:
+def test_unreachable_client_gets_nothing_until_they_write(desk: Desk, twilio: PretendTwilio, ada: Person) -> None:
     job = approved(desk, ada)
     client = client_of(job)
     report(twilio.sent_to(client.phone)[-1], "failed", 63024)
@@ -71,8 +69,10 @@ def test_a_client_who_can_not_be_reached_gets_nothing_until_they_write(
     assert (desk.call("GET", path)["unreachable"], Client.known(job["client_id"]).unreachable_at) == (False, None)
 
 
-def test_it_is_the_number_that_can_not_be_reached(desk: Desk, twilio: PretendTwilio, ada: Person) -> None:
-    """A receipt that comes when they have another one says nothing of that."""
+def test_receipt_about_an_old_number_does_not_affect_the_new_number(
+    desk: Desk, twilio: PretendTwilio, ada: Person
+) -> None:
+    """A receipt that arrives after the number has changed is about the old number."""
     desk.asks()
     old = twilio.sent_to(ada.phone)[-1]
     desk.call("PUT", f"/api/agents/{ada.id}", {"name": "Ada", "phone": "+2348039990001"})
@@ -84,7 +84,7 @@ def test_it_is_the_number_that_can_not_be_reached(desk: Desk, twilio: PretendTwi
 @pytest.mark.parametrize(
     ("code", "advice"), [(63007, "alert"), (63051, "alert"), (21656, "bug"), (63038, "next_day"), (20003, "mend")]
 )
-def test_operations_hear_of_what_is_not_one_messages_alone_once_in_ten_minutes(
+def test_error_beyond_one_message_raises_one_alarm_in_ten_minutes(
     desk: Desk, twilio: PretendTwilio, office: Office, ada: Person, bisi: Person, code: int, advice: str
 ) -> None:
     twilio.faults.set("*", FaultKind.REFUSED, code=code)
@@ -99,7 +99,7 @@ def test_operations_hear_of_what_is_not_one_messages_alone_once_in_ten_minutes(
     assert 590 < redis_client.client().ttl(mark) <= 600
 
 
-def test_what_concerns_one_person_only_is_no_alarm(
+def test_error_about_one_person_raises_no_alarm(
     desk: Desk, twilio: PretendTwilio, office: Office, ada: Person, bisi: Person
 ) -> None:
     twilio.faults.set(ada.phone, FaultKind.REFUSED, code=21211)
@@ -111,11 +111,11 @@ def test_what_concerns_one_person_only_is_no_alarm(
     ("code", "soonest", "latest"),
     [
         pytest.param(63018, 14 * 60, 16 * 60, id="the channel's limit: in a quarter of an hour"),
-        pytest.param(30008, 50, 70, id="who knows what: once more in a minute"),
+        pytest.param(30008, 50, 70, id="unknown cause: once more in a minute"),
         pytest.param(63012, 0, 60, id="the provider stumbled: soon"),
     ],
 )
-def test_a_failure_that_passes_is_tried_again_in_its_time(
+def test_temporary_failure_is_retried_after_its_wait(
     desk: Desk, twilio: PretendTwilio, ada: Person, code: int, soonest: int, latest: int
 ) -> None:
     job = desk.asks()
@@ -128,10 +128,10 @@ def test_a_failure_that_passes_is_tried_again_in_its_time(
     desk.sweep()
     assert [attempt["state"] for attempt in desk.message(ada, job, "offer").attempts] == ["failed", "accepted"]
     report(twilio.sent_to(ada.phone)[-1], "failed", 30008)
-    assert desk.message(ada, job, "offer").status == "failed"  # once more was enough
+    assert desk.message(ada, job, "offer").status == "failed"  # it is retried once only
 
 
-def test_a_days_limit_waits_for_the_next_day(desk: Desk, twilio: PretendTwilio, ada: Person) -> None:
+def test_daily_limit_waits_for_the_next_day(desk: Desk, twilio: PretendTwilio, ada: Person) -> None:
     twilio.faults.set(ada.phone, FaultKind.REFUSED, code=63038, count=1)
     offer = desk.message(ada, desk.asks("5d"), "offer")
     assert (offer.status, offer.not_before.hour, offer.not_before.minute) == ("queued", 0, 5)
@@ -141,8 +141,8 @@ def test_a_days_limit_waits_for_the_next_day(desk: Desk, twilio: PretendTwilio, 
     assert desk.news(ada) == ["offer"]
 
 
-def test_who_is_suspended_gets_nothing_until_they_are_not(desk: Desk, ada: Person) -> None:
-    """Not even the reminder of a visit that was theirs, which names the client."""
+def test_suspended_agent_gets_nothing_until_the_suspension_ends(desk: Desk, ada: Person) -> None:
+    """They do not even get the reminder of a visit of theirs, which names the client."""
     job = approved(desk, ada)
     desk.changes(ada, status="suspended")
     desk.no_news()
@@ -154,8 +154,8 @@ def test_who_is_suspended_gets_nothing_until_they_are_not(desk: Desk, ada: Perso
     assert desk.says(ada, "yes") != []
 
 
-def test_what_was_tried_has_failed_once_it_is_known_that_nobody_can_be_reached(desk: Desk, ada: Person) -> None:
-    """As when a worker dies between learning that and noting what became of its message."""
+def test_attempt_counts_as_failed_once_the_number_is_known_as_unreachable(desk: Desk, ada: Person) -> None:
+    """This happens when a worker dies between the error and the write of its message's state."""
     desk.says(ada, "help")
     message = Message.objects.get(phone=ada.phone, kind="help_agent")
     Message.collection().update_one(
@@ -168,8 +168,8 @@ def test_what_was_tried_has_failed_once_it_is_known_that_nobody_can_be_reached(d
     assert (message.status, message.error_code) == ("failed", 63024)
 
 
-def test_an_answer_without_a_code_is_told_as_what_it_is(desk: Desk, office: Office, ada: Person) -> None:
-    """A bare 401 is about our credentials, whatever the code that we show for it."""
+def test_bare_401_is_reported_as_an_error_of_our_credentials(desk: Desk, office: Office, ada: Person) -> None:
+    """A bare 401 is about our credentials, whatever code is shown for it."""
     desk.says(ada, "help")
     message = Message.objects.get(phone=ada.phone, kind="help_agent")
     outcomes.record(message, 1, Outcome(Result.REFUSED, http_status=401), desk.clock.now())

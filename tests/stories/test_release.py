@@ -1,4 +1,4 @@
-"""A job is given back, or taken from its agent: the others are asked, and the client hears of it when it is settled."""
+"""A job is released by its agent or by the platform: the others get an offer, and the client gets the outcome."""
 
 from datetime import datetime
 
@@ -14,7 +14,7 @@ from tests.stories.ways import INTO, approved, assigned, pending
     [("assigned", "RELEASE"), ("assigned", "No, I can't make it"), ("approved", "Sorry, I can't make it"),
      ("approved", "release {code}")],
 )  # fmt: skip
-def test_the_agent_gives_it_back_and_the_others_are_asked(
+def test_job_released_by_its_agent_is_offered_to_the_others(
     desk: Desk, ada: Person, bisi: Person, state: str, said: str
 ) -> None:
     job = INTO[state](desk, ada)
@@ -26,13 +26,13 @@ def test_the_agent_gives_it_back_and_the_others_are_asked(
     assert set(desk.timers(job)) == {"expiry"}
 
 
-def test_a_tap_on_release_gives_it_back(desk: Desk, ada: Person, bisi: Person) -> None:
+def test_tap_on_release_releases_the_job(desk: Desk, ada: Person, bisi: Person) -> None:
     job, other = assigned(desk, ada), assigned(desk, ada)
     assert desk.says(ada, "Release", tapping=f"release:{job['id']}") == ["released"]
     assert (desk.stands(job)[0], desk.stands(other)[0]) == ("pending", "assigned")
 
 
-def test_with_several_jobs_they_are_asked_which(desk: Desk, ada: Person) -> None:
+def test_release_with_several_jobs_asks_which_one(desk: Desk, ada: Person) -> None:
     job, other = assigned(desk, ada), assigned(desk, ada)
     assert desk.says(ada, "RELEASE") == ["ask_back"]
     assert "RELEASE" in desk.last(ada)
@@ -40,13 +40,13 @@ def test_with_several_jobs_they_are_asked_which(desk: Desk, ada: Person) -> None
     assert (desk.stands(job)[0], desk.stands(other)[0]) == ("assigned", "pending")
 
 
-def test_before_it_is_theirs_it_only_passes_on_the_offer(desk: Desk, ada: Person, bisi: Person) -> None:
+def test_release_of_an_offered_job_declines_the_offer(desk: Desk, ada: Person, bisi: Person) -> None:
     job = pending(desk, ada)
     assert desk.says(ada, "I can't make it") == ["declined"]
     assert desk.offers(job) == {(1, ada.phone): "declined", (1, bisi.phone): "open"}
 
 
-def test_once_begun_it_is_for_operations_to_decide(desk: Desk, ada: Person, bisi: Person) -> None:
+def test_release_of_a_begun_visit_by_its_agent_changes_nothing(desk: Desk, ada: Person, bisi: Person) -> None:
     job = INTO["in_progress"](desk, ada)
     assert desk.says(ada, "RELEASE") == ["explain_in_progress"]
     assert desk.stands(job) == ("in_progress", ada.phone)
@@ -55,7 +55,7 @@ def test_once_begun_it_is_for_operations_to_decide(desk: Desk, ada: Person, bisi
     assert desk.news(bisi) == ["offer"]
 
 
-def test_the_client_hears_only_of_the_new_agent(desk: Desk, ada: Person, bisi: Person) -> None:
+def test_client_gets_the_new_agent_only_after_a_release(desk: Desk, ada: Person, bisi: Person) -> None:
     job = approved(desk, ada)
     desk.says(ada, "RELEASE")
     assert desk.news(client_of(job)) == []
@@ -71,7 +71,7 @@ def test_the_client_hears_only_of_the_new_agent(desk: Desk, ada: Person, bisi: P
     assert "reminder_agent" not in desk.told(ada)
 
 
-def test_or_that_nobody_came(desk: Desk, ada: Person, bisi: Person) -> None:
+def test_client_gets_the_expiry_after_a_release(desk: Desk, ada: Person, bisi: Person) -> None:
     job = approved(desk, ada)
     desk.says(ada, "RELEASE")
     desk.wait_for(job, "expiry")
@@ -80,7 +80,7 @@ def test_or_that_nobody_came(desk: Desk, ada: Person, bisi: Person) -> None:
 
 
 @pytest.mark.parametrize("state", ["assigned", "approved", "in_progress"])
-def test_the_platform_takes_it_from_its_agent(desk: Desk, ada: Person, bisi: Person, state: str) -> None:
+def test_platform_releases_a_job(desk: Desk, ada: Person, bisi: Person, state: str) -> None:
     job = INTO[state](desk, ada)
     released = desk.does("release", job, reason="Called in sick", agent_phone=ada.phone)
     assert (released["status"], released["assigned_agent"]) == ("pending", None)
@@ -90,7 +90,7 @@ def test_the_platform_takes_it_from_its_agent(desk: Desk, ada: Person, bisi: Per
     assert (event["agent_phone"], event["reason"]) == (ada.phone, "Called in sick")
 
 
-def test_taken_from_them_again_nothing_happens(desk: Desk, ada: Person, bisi: Person) -> None:
+def test_second_release_by_the_platform_changes_nothing(desk: Desk, ada: Person, bisi: Person) -> None:
     job = assigned(desk, ada)
     for _ in range(3):
         assert desk.does("release", job, agent_phone=ada.phone)["status"] == "pending"
@@ -98,7 +98,7 @@ def test_taken_from_them_again_nothing_happens(desk: Desk, ada: Person, bisi: Pe
     assert desk.news(bisi) == ["offer"]
 
 
-def test_a_repeated_call_does_not_take_it_from_the_next_agent(desk: Desk, ada: Person, bisi: Person) -> None:
+def test_repeated_release_call_does_not_affect_the_next_agent(desk: Desk, ada: Person, bisi: Person) -> None:
     job = assigned(desk, ada)
     desk.does("release", job, agent_phone=ada.phone)
     desk.says(bisi, "YES")
@@ -107,7 +107,7 @@ def test_a_repeated_call_does_not_take_it_from_the_next_agent(desk: Desk, ada: P
 
 
 @pytest.mark.parametrize("phone", ["+2348099999999", "another agent's"])
-def test_it_is_taken_only_from_whose_it_is(desk: Desk, ada: Person, bisi: Person, phone: str) -> None:
+def test_release_that_names_another_agent_is_refused(desk: Desk, ada: Person, bisi: Person, phone: str) -> None:
     job = assigned(desk, ada)
     answer = desk.does("release", job, expect=409, agent_phone=phone if phone[0] == "+" else bisi.phone)
     assert answer["errors"] == {"status": ["assigned"]}
@@ -116,7 +116,7 @@ def test_it_is_taken_only_from_whose_it_is(desk: Desk, ada: Person, bisi: Person
 
 
 @pytest.mark.parametrize("state", ["assigned", "approved", "in_progress"])
-def test_once_its_time_has_come_the_platform_is_told_what_it_can_do(
+def test_release_by_the_platform_after_the_start_is_refused_with_advice(
     desk: Desk, ada: Person, bisi: Person, state: str
 ) -> None:
     job = INTO[state](desk, ada)
@@ -138,6 +138,6 @@ def test_once_its_time_has_come_the_platform_is_told_what_it_can_do(
 
 
 @pytest.mark.parametrize("state", ["completed", "cancelled", "expired"])
-def test_what_is_over_is_not_given_back(desk: Desk, ada: Person, state: str) -> None:
+def test_ended_job_can_not_be_released(desk: Desk, ada: Person, state: str) -> None:
     job = INTO[state](desk, ada)
     assert desk.does("release", job, expect=409)["errors"] == {"status": [state]}

@@ -1,4 +1,4 @@
-"""An agent is let go: not while a job is theirs, and their number may begin anew with somebody else."""
+"""An agent is deleted: not while they have a job, and their number can be used by a new agent."""
 
 from datetime import timedelta
 
@@ -20,7 +20,7 @@ def lets_go(desk: Desk, agent: Person, expect: int = 204) -> Job | None:
 
 
 @pytest.mark.parametrize("state", ["assigned", "approved", "in_progress"])
-def test_not_while_a_job_is_theirs(desk: Desk, ada: Person, bisi: Person, state: str) -> None:
+def test_agent_with_a_job_is_not_deleted(desk: Desk, ada: Person, bisi: Person, state: str) -> None:
     job = INTO[state](desk, ada)
     answer = lets_go(desk, ada, expect=409)
     assert answer["errors"] == {"jobs": [job["id"]]}
@@ -30,7 +30,7 @@ def test_not_while_a_job_is_theirs(desk: Desk, ada: Person, bisi: Person, state:
     lets_go(desk, ada)
 
 
-def test_gone_they_are_not_found_nor_listed_nor_asked(desk: Desk, ada: Person, bisi: Person) -> None:
+def test_deleted_agent_is_not_found_not_listed_and_gets_no_offer(desk: Desk, ada: Person, bisi: Person) -> None:
     job = pending(desk, ada)
     lets_go(desk, ada)
     assert desk.offers(job) == {(1, ada.phone): "closed", (1, bisi.phone): "open"}
@@ -43,14 +43,14 @@ def test_gone_they_are_not_found_nor_listed_nor_asked(desk: Desk, ada: Person, b
     assert (desk.news(ada), desk.news(bisi)) == ([], ["offer"])
 
 
-def test_what_they_write_is_a_strangers(desk: Desk, ada: Person, bisi: Person) -> None:
+def test_message_of_a_deleted_agent_is_answered_as_a_strangers(desk: Desk, ada: Person, bisi: Person) -> None:
     job = pending(desk, ada)
     lets_go(desk, ada)
     assert desk.says(ada, f"YES {job['code']}") == ["stranger_reply"]
     assert desk.stands(job) == ("pending", None)
 
 
-def test_a_yes_that_crosses_takes_nothing(desk: Desk, ada: Person, bisi: Person) -> None:
+def test_yes_that_crosses_with_the_deletion_takes_nothing(desk: Desk, ada: Person, bisi: Person) -> None:
     job = pending(desk, ada)
     with desk.at_once():
         desk.says(ada, "YES")
@@ -61,10 +61,10 @@ def test_a_yes_that_crosses_takes_nothing(desk: Desk, ada: Person, bisi: Person)
 
 
 @pytest.mark.parametrize("when", ["before they are gone", "when they are gone"])
-def test_what_becomes_theirs_at_the_same_moment_goes_to_the_others(
+def test_job_assigned_at_the_moment_of_the_deletion_is_offered_to_the_others(
     desk: Desk, ada: Person, bisi: Person, when: str
 ) -> None:
-    """The settler has seen an active agent, and the platform an agent without a job."""
+    """The settling task has read an active agent, and the platform an agent without a job."""
     job = pending(desk, ada)
 
     def settles() -> None:
@@ -85,8 +85,8 @@ def test_what_becomes_theirs_at_the_same_moment_goes_to_the_others(
     assert desk.says(bisi, f"YES {job['code']}") == ["assigned"]
 
 
-def test_a_job_of_who_was_let_go_can_be_taken_from_them(desk: Desk, ada: Person, bisi: Person) -> None:
-    """By the number that the job shows, and again."""
+def test_job_of_a_deleted_agent_can_be_released_by_the_platform(desk: Desk, ada: Person, bisi: Person) -> None:
+    """The call names the number that the job shows, and can be repeated."""
     job = assigned(desk, ada)
     Agent.collection().update_one({"_id": ObjectId(ada.id)}, {"$set": {"present": False, "status": "inactive"}})
     for _ in range(2):
@@ -94,7 +94,7 @@ def test_a_job_of_who_was_let_go_can_be_taken_from_them(desk: Desk, ada: Person,
     assert desk.news(bisi) == ["offer"]
 
 
-def test_their_history_stays(desk: Desk, ada: Person) -> None:
+def test_history_of_a_deleted_agent_is_kept(desk: Desk, ada: Person) -> None:
     job = completed(desk, ada)
     lets_go(desk, ada)
     assert desk.stands(job) == ("completed", ada.phone)
@@ -103,8 +103,10 @@ def test_their_history_stays(desk: Desk, ada: Person) -> None:
     assert len(desk.call("GET", f"/api/messages/?agent_phone={ada.phone}".replace("+", "%2B"))) == 9
 
 
-def test_their_number_begins_anew_with_somebody_else(desk: Desk, ada: Person, bisi: Person) -> None:
-    """The new one has none of the old one's offers and jobs, and takes what is offered to them."""
+def test_new_agent_with_the_number_of_a_deleted_one_has_none_of_their_jobs(
+    desk: Desk, ada: Person, bisi: Person
+) -> None:
+    """The new agent has none of the old agent's offers and jobs, and can take a job offered to them."""
     old, open_ = completed(desk, ada), pending(desk, ada)
     lets_go(desk, ada)
     chidi = desk.hires("Chidi", phone=ada.phone)
@@ -117,15 +119,15 @@ def test_their_number_begins_anew_with_somebody_else(desk: Desk, ada: Person, bi
     assert [row["id"] for row in desk.call("GET", f"/api/jobs/agent/{chidi.phone}/jobs")] == [open_["id"]]
 
 
-def test_their_own_id_is_free_again_too(desk: Desk) -> None:
+def test_agent_id_of_a_deleted_agent_can_be_used_again(desk: Desk) -> None:
     first = desk.hires("Ada", agent_id="agent_7")
     lets_go(desk, first)
     second = desk.hires("Bisi", agent_id="agent_7")
     assert desk.call("GET", "/api/agents/agent_7")["id"] == second.id
 
 
-def test_a_yes_to_the_old_ones_offer_takes_nothing(desk: Desk, ada: Person) -> None:
-    """Nothing was offered to them yet; what their predecessor was sent does not count."""
+def test_yes_of_a_new_agent_to_the_deleted_agents_offer_takes_nothing(desk: Desk, ada: Person) -> None:
+    """Nothing was offered to the new agent yet; messages to the old agent do not count."""
     job = pending(desk, ada)
     lets_go(desk, ada)
     chidi = desk.hires("Chidi", phone=ada.phone, status="inactive")
@@ -134,7 +136,7 @@ def test_a_yes_to_the_old_ones_offer_takes_nothing(desk: Desk, ada: Person) -> N
     assert desk.stands(job) == ("pending", None)
 
 
-def test_silence_asked_for_by_the_old_one_does_not_bind_the_new_one(desk: Desk, ada: Person) -> None:
+def test_opt_out_of_a_deleted_agent_does_not_apply_to_the_next_with_their_number(desk: Desk, ada: Person) -> None:
     desk.says(ada, "STOP")
     lets_go(desk, ada)
     chidi = desk.hires("Chidi", phone=ada.phone)
@@ -142,5 +144,5 @@ def test_silence_asked_for_by_the_old_one_does_not_bind_the_new_one(desk: Desk, 
     assert desk.news(chidi) == ["offer"]
 
 
-def test_there_is_no_such_agent(desk: Desk) -> None:
+def test_deleting_an_unknown_agent_is_404(desk: Desk) -> None:
     desk.call("DELETE", "/api/agents/nobody", expect=404)

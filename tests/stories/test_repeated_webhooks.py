@@ -1,4 +1,4 @@
-"""Twilio posts the same message again: at once fifty times, or days later; it has its effect once."""
+"""Twilio posts the same message again, fifty times at once or days later: it has one effect."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -16,7 +16,7 @@ DAYS = timedelta(days=5)
 
 
 def fifty_times(desk: Desk, who: Person, text: str) -> str:
-    """Let one message arrive fifty times at once; its SID."""
+    """Post one message fifty times at once, and return its SID."""
     sid = new_sid("SM")
     with ThreadPoolExecutor(TIMES) as lines:
         said = list(lines.map(lambda _: desk.twilio.say(who.phone, text, sid=sid), range(TIMES)))
@@ -26,7 +26,9 @@ def fifty_times(desk: Desk, who: Person, text: str) -> str:
 
 
 @pytest.mark.parametrize(("text", "news"), [("HELP", "help_agent"), ("YES", "assigned"), ("STOP", "opted_out")])
-def test_fifty_at_once_and_days_later_act_once(desk: Desk, ada: Person, text: str, news: str) -> None:
+def test_message_posted_fifty_times_and_days_later_has_one_effect(
+    desk: Desk, ada: Person, text: str, news: str
+) -> None:
     pending(desk, ada, "9d")
     sid = fifty_times(desk, ada, text)
     assert desk.news(ada) == [news]
@@ -39,7 +41,7 @@ def test_fifty_at_once_and_days_later_act_once(desk: Desk, ada: Person, text: st
     assert desk.news(ada) == []
 
 
-def test_a_stop_of_last_week_silences_nobody_who_has_come_back(desk: Desk, ada: Person) -> None:
+def test_stop_of_last_week_posted_again_is_no_new_opt_out(desk: Desk, ada: Person) -> None:
     sid = fifty_times(desk, ada, "STOP")
     desk.says(ada, "START")
     desk.clock.turn_to(desk.clock.now() + DAYS)
@@ -48,7 +50,7 @@ def test_a_stop_of_last_week_silences_nobody_who_has_come_back(desk: Desk, ada: 
     assigned(desk, ada, "20d")
 
 
-def test_a_release_of_last_week_gives_nothing_back_today(desk: Desk, ada: Person, bisi: Person) -> None:
+def test_release_of_last_week_posted_again_releases_nothing(desk: Desk, ada: Person, bisi: Person) -> None:
     job = assigned(desk, ada, "20d")
     sid = fifty_times(desk, ada, f"RELEASE {job['code']}")
     desk.says(bisi, "NO")

@@ -1,4 +1,4 @@
-"""An agent comes or goes in the midst of work about them: how they stand in the end has the last word."""
+"""An agent's status changes while work about them runs: their final status decides."""
 
 from datetime import timedelta
 
@@ -20,11 +20,11 @@ AN_OFFER_IS_WRITTEN = ("update", "offers")
 
 
 def becomes(desk: Desk, agent: Person, status: str) -> None:
-    """Replace an agent amid somebody else's work, without doing what that hints at."""
+    """Replace an agent during other work, without running the tasks that this enqueues."""
     desk.api.put(f"/api/agents/{agent.id}", json={"name": agent.name, "phone": agent.phone, "status": status})
 
 
-def test_suspended_just_before_their_offer_is_made_they_have_none(desk: Desk, ada: Person) -> None:
+def test_agent_suspended_just_before_their_offer_is_made_has_no_offer(desk: Desk, ada: Person) -> None:
     with just_before(*AN_OFFER_IS_WRITTEN, lambda: becomes(desk, ada, "suspended")):
         job = desk.asks()
     assert desk.told(ada) == []
@@ -32,10 +32,10 @@ def test_suspended_just_before_their_offer_is_made_they_have_none(desk: Desk, ad
     assert desk.attention(job) == "no_agent"
 
 
-def test_suspended_before_a_follower_dies_they_have_no_offer_in_the_end(
+def test_agent_suspended_before_the_broadcast_dies_has_no_offer_in_the_end(
     desk: Desk, ada: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The offer is made, and nobody has looked again whether they are still there."""
+    """The offer is made, and the check whether the agent is still active has not run."""
 
     def dies(*_: object) -> None:
         raise SystemExit
@@ -52,7 +52,7 @@ def test_suspended_before_a_follower_dies_they_have_no_offer_in_the_end(
     assert desk.attention(job) == "no_agent"
 
 
-def test_suspended_just_before_what_is_held_for_them_is_offered_the_others_are_asked(
+def test_held_job_is_offered_to_the_others_when_its_agent_is_suspended_just_before(
     desk: Desk, ada: Person, bisi: Person
 ) -> None:
     assigned(desk, ada, **SAME)
@@ -65,10 +65,10 @@ def test_suspended_just_before_what_is_held_for_them_is_offered_the_others_are_a
 
 
 @pytest.mark.parametrize("whose", ["first", "last"])
-def test_suspended_amid_a_long_round_they_have_no_offer_and_the_others_do(
+def test_agent_suspended_during_a_long_broadcast_has_no_offer_and_the_others_have(
     desk: Desk, ada: Person, bisi: Person, whose: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whoever is offered it first goes: for a moment, nobody is left. Or the last one does, before it is offered."""
+    """The agent offered first leaves, so for a moment none is left. Or the last one leaves before their offer."""
     save_and_send, told = actions_drafts.save_and_send, []
 
     def tell_and_suspend(drafts: list[actions_drafts.Draft], now: object) -> None:
@@ -92,7 +92,9 @@ def test_suspended_amid_a_long_round_they_have_no_offer_and_the_others_do(
 
 
 @pytest.mark.parametrize("how", ["inactive", "STOP"])
-def test_away_again_while_they_are_offered_what_waits(desk: Desk, ada: Person, how: str) -> None:
+def test_agent_made_inactive_while_they_are_offered_waiting_jobs_keeps_no_offer(
+    desk: Desk, ada: Person, how: str
+) -> None:
     desk.changes(ada, status="inactive")
     jobs = [desk.asks(), desk.asks()]
 
@@ -111,7 +113,7 @@ def test_away_again_while_they_are_offered_what_waits(desk: Desk, ada: Person, h
         assert desk.attention(job) == "no_agent"
 
 
-def test_back_again_while_their_offers_are_closed(desk: Desk, ada: Person) -> None:
+def test_agent_made_active_while_their_offers_are_closed_has_open_offers(desk: Desk, ada: Person) -> None:
     job = pending(desk, ada)
 
     def comes_back() -> None:
@@ -127,13 +129,13 @@ def test_back_again_while_their_offers_are_closed(desk: Desk, ada: Person) -> No
     assert desk.says(ada, "YES") == ["assigned"]
 
 
-def test_a_follower_that_was_away_for_longer_than_its_lease_has_not_the_last_word(desk: Desk, ada: Person) -> None:
+def test_follow_up_delayed_beyond_its_lease_does_not_overwrite_a_later_one(desk: Desk, ada: Person) -> None:
     desk.changes(ada, status="inactive")
     job = desk.asks()
 
     def it_is_held_up() -> None:
         desk.clock.turn_to(desk.clock.now() + timedelta(minutes=1))
-        becomes(desk, ada, "suspended")  # followed by another one, to its end
+        becomes(desk, ada, "suspended")  # another worker does all of its follow-up work
 
     with just_before(*AN_OFFER_IS_WRITTEN, it_is_held_up):
         desk.changes(ada, status="active")
@@ -141,8 +143,8 @@ def test_a_follower_that_was_away_for_longer_than_its_lease_has_not_the_last_wor
     assert desk.attention(job) == "no_agent"
 
 
-def test_a_claim_of_who_has_just_been_suspended_ends_the_hold(desk: Desk, ada: Person, bisi: Person) -> None:
-    """The platform has written that they are, and what follows from it is not done yet."""
+def test_claim_of_an_agent_just_suspended_ends_the_hold(desk: Desk, ada: Person, bisi: Person) -> None:
+    """The suspension is written, and its follow-up work is not done yet."""
     assigned(desk, ada, **SAME)
     job = another(desk)
     with desk.at_once():
@@ -157,7 +159,7 @@ def test_a_claim_of_who_has_just_been_suspended_ends_the_hold(desk: Desk, ada: P
     assert desk.attention(job) is None
 
 
-def test_what_the_platform_decides_amid_their_silence_stands(desk: Desk, ada: Person) -> None:
+def test_status_set_by_the_platform_during_an_opt_out_is_kept(desk: Desk, ada: Person) -> None:
     away(desk, ada, "STOP")
     desk.changes(ada, status="inactive")
     assert desk.says(ada, "START") == ["resumed"]

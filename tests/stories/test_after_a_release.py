@@ -1,4 +1,4 @@
-"""After a release: whoever gave it back has nothing to do with it, and nothing of theirs reaches the client."""
+"""After a release: the former agent has nothing more to do with the job, and the client gets nothing in their name."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -11,7 +11,7 @@ from tests.stories.tasks import perform
 from tests.stories.ways import approved, assigned
 
 
-def test_nobody_who_gave_it_back_is_asked_again(desk: Desk, ada: Person, bisi: Person) -> None:
+def test_agents_who_released_a_job_are_not_offered_it_again(desk: Desk, ada: Person, bisi: Person) -> None:
     job = assigned(desk, ada)
     desk.says(ada, "RELEASE")
     desk.says(bisi, "YES")
@@ -23,7 +23,7 @@ def test_nobody_who_gave_it_back_is_asked_again(desk: Desk, ada: Person, bisi: P
     assert desk.attention(job) is None
 
 
-def test_nor_when_they_come_back_from_a_break(desk: Desk, ada: Person, bisi: Person) -> None:
+def test_agent_who_released_a_job_is_not_offered_it_when_active_again(desk: Desk, ada: Person, bisi: Person) -> None:
     job = assigned(desk, ada)
     desk.says(ada, "RELEASE")
     desk.changes(ada, status="inactive")
@@ -32,7 +32,7 @@ def test_nor_when_they_come_back_from_a_break(desk: Desk, ada: Person, bisi: Per
     assert (2, ada.phone) not in desk.offers(job)
 
 
-def test_but_they_are_asked_for_another_time(desk: Desk, ada: Person, bisi: Person) -> None:
+def test_agent_who_released_a_job_is_offered_it_at_another_time(desk: Desk, ada: Person, bisi: Person) -> None:
     job = assigned(desk, ada)
     desk.says(ada, "RELEASE")
     desk.moves(job, "51h")
@@ -41,7 +41,9 @@ def test_but_they_are_asked_for_another_time(desk: Desk, ada: Person, bisi: Pers
 
 
 @pytest.mark.parametrize("said", ["YES", "CONFIRM", "RELEASE", "COMPLETE {code}"])
-def test_later_words_of_who_gave_it_back_are_explained(desk: Desk, ada: Person, bisi: Person, said: str) -> None:
+def test_later_reply_of_a_former_agent_is_answered_with_released(
+    desk: Desk, ada: Person, bisi: Person, said: str
+) -> None:
     job = approved(desk, ada)
     desk.says(ada, "RELEASE")
     assert desk.says(ada, said.format(code=job["code"])) == ["released"]
@@ -52,7 +54,9 @@ def test_later_words_of_who_gave_it_back_are_explained(desk: Desk, ada: Person, 
 
 
 @pytest.mark.parametrize("said", ["YES {code}", "CONFIRM {code}", "START {code}"])
-def test_also_when_it_had_moved_while_it_was_theirs(desk: Desk, ada: Person, bisi: Person, said: str) -> None:
+def test_later_reply_of_a_former_agent_of_a_moved_job_is_answered_with_released(
+    desk: Desk, ada: Person, bisi: Person, said: str
+) -> None:
     job = approved(desk, ada)
     desk.moves(job, "51h")
     desk.does("release", job)
@@ -60,7 +64,7 @@ def test_also_when_it_had_moved_while_it_was_theirs(desk: Desk, ada: Person, bis
     assert desk.stands(job) == ("pending", None)
 
 
-def test_a_confirm_that_crosses_with_the_platforms_release_approves_nothing(
+def test_confirm_that_crosses_with_the_platforms_release_approves_nothing(
     desk: Desk, ada: Person, bisi: Person
 ) -> None:
     job = assigned(desk, ada)
@@ -72,7 +76,9 @@ def test_a_confirm_that_crosses_with_the_platforms_release_approves_nothing(
     assert desk.news(client_of(job)) == []
 
 
-def test_what_names_the_old_agent_and_waits_is_not_sent_to_the_client(desk: Desk, ada: Person, bisi: Person) -> None:
+def test_unsent_message_that_names_the_former_agent_is_not_sent_to_the_client(
+    desk: Desk, ada: Person, bisi: Person
+) -> None:
     job = assigned(desk, ada)
     with desk.at_once():
         desk.says(ada, "CONFIRM")
@@ -90,8 +96,10 @@ def test_what_names_the_old_agent_and_waits_is_not_sent_to_the_client(desk: Desk
     assert "approved" not in desk.told(ada)
 
 
-def test_who_was_away_when_it_was_given_again_is_told_that_it_is_taken(desk: Desk, ada: Person, bisi: Person) -> None:
-    """Their only offer is of an earlier round, so the news of the later one was never written to them."""
+def test_yes_of_an_agent_without_an_offer_in_the_last_round_is_answered_with_taken(
+    desk: Desk, ada: Person, bisi: Person
+) -> None:
+    """Their only offer is of an earlier round, so the news of the later round was not written to them."""
     job = assigned(desk, ada)
     chidi = desk.hires("Chidi")
     desk.changes(bisi, status="inactive")
@@ -101,15 +109,15 @@ def test_who_was_away_when_it_was_given_again_is_told_that_it_is_taken(desk: Des
     assert desk.stands(job) == ("assigned", chidi.phone)
 
 
-def test_given_back_after_its_start_nobody_is_asked_and_the_client_is_told(
+def test_job_released_after_its_start_expires_and_the_client_gets_the_news(
     desk: Desk, ada: Person, bisi: Person
 ) -> None:
     job = approved(desk, ada, "2h")
     desk.wait_for(job, "ending")
     desk.no_news()
     with desk.at_once():
-        desk.says(ada, "RELEASE")  # the platform is refused: see test_released
-        desk.work("inbox", "broadcasting", "bulk")  # before its expiry, which is due at once
+        desk.says(ada, "RELEASE")  # the platform is refused: see test_release
+        desk.work("inbox", "broadcasting", "bulk")  # before the expiry, which is due at once
         assert desk.stands(job) == ("pending", None)
         assert {round_ for round_, _ in desk.offers(job)} == {1}
     desk.wait(seconds=10)
@@ -128,10 +136,10 @@ def test_given_back_after_its_start_nobody_is_asked_and_the_client_is_told(
         pytest.param(lambda desk, job, chidi: desk.wait_for(job, "expiry"), ["gone"], id="expired"),
     ],
 )
-def test_a_word_that_the_next_offer_would_have_answered_is_answered_though_it_never_went_out(
+def test_reply_is_answered_when_the_pending_offer_is_withdrawn_unsent(
     desk: Desk, ada: Person, bisi: Person, then: Callable[..., object], told: list[str]
 ) -> None:
-    """Bisi writes again when the job is open anew and its offer to them waits; it is over before that is sent."""
+    """Bisi writes while the job is open again and its offer to them is unsent; the round ends before it is sent."""
     job, chidi = assigned(desk, ada), desk.hires("Chidi")
     desk.no_news()
     with desk.at_once():

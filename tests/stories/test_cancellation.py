@@ -1,4 +1,4 @@
-"""A job is called off: everybody who knows of it is told once, and nothing of it is left to fall due."""
+"""A job is cancelled: all who know of it get the news once, and none of its timers remain."""
 
 import pytest
 
@@ -18,7 +18,9 @@ def called_off(desk: Desk, job: Job, way: str) -> None:
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_whoever_was_offered_it_and_the_client_are_told_once(desk: Desk, ada: Person, bisi: Person, way: str) -> None:
+def test_offered_agents_and_the_client_get_the_cancellation_once(
+    desk: Desk, ada: Person, bisi: Person, way: str
+) -> None:
     job = pending(desk, ada)
     called_off(desk, job, way)
     for agent in (ada, bisi):
@@ -31,7 +33,7 @@ def test_whoever_was_offered_it_and_the_client_are_told_once(desk: Desk, ada: Pe
 
 
 @pytest.mark.parametrize(("state", "way"), [("assigned", "delete"), ("approved", "cancel"), ("in_progress", "cancel")])
-def test_the_agent_who_has_it_and_the_client_are_told_once(
+def test_assigned_agent_and_the_client_get_the_cancellation_once(
     desk: Desk, ada: Person, bisi: Person, state: str, way: str
 ) -> None:
     job = INTO[state](desk, ada)
@@ -45,7 +47,7 @@ def test_the_agent_who_has_it_and_the_client_are_told_once(
     assert [desk.news(who) for who in (ada, bisi, client_of(job))] == [[], [], []]
 
 
-def test_offers_and_timeline_say_that_it_was_called_off_and_why(desk: Desk, ada: Person) -> None:
+def test_offers_and_timeline_show_the_cancellation_and_its_reason(desk: Desk, ada: Person) -> None:
     job = pending(desk, ada)
     desk.does("cancel", job, reason="The property is sold")
     assert desk.offers(job) == {(1, ada.phone): "withdrawn"}
@@ -53,7 +55,7 @@ def test_offers_and_timeline_say_that_it_was_called_off_and_why(desk: Desk, ada:
     assert (last["name"], last["reason"]) == ("cancelled", "The property is sold")
 
 
-def test_called_off_again_nobody_hears_of_it_again(desk: Desk, ada: Person) -> None:
+def test_second_cancellation_sends_nothing(desk: Desk, ada: Person) -> None:
     job = approved(desk, ada)
     for _ in range(3):
         assert desk.does("cancel", job)["status"] == "cancelled"
@@ -63,7 +65,7 @@ def test_called_off_again_nobody_hears_of_it_again(desk: Desk, ada: Person) -> N
 
 
 @pytest.mark.parametrize("state", ["completed", "expired"])
-def test_what_is_over_is_not_called_off_any_more(desk: Desk, ada: Person, state: str) -> None:
+def test_ended_job_can_not_be_cancelled(desk: Desk, ada: Person, state: str) -> None:
     job = INTO[state](desk, ada)
     assert desk.does("cancel", job, expect=409)["errors"] == {"status": [state]}
     assert desk.deletes(job, expect=409)["errors"] == {"status": [state]}
@@ -71,7 +73,7 @@ def test_what_is_over_is_not_called_off_any_more(desk: Desk, ada: Person, state:
     assert desk.news(ada) == desk.news(client_of(job)) == []
 
 
-def test_who_passed_on_it_and_who_was_never_told_of_it_hear_nothing(desk: Desk, ada: Person, bisi: Person) -> None:
+def test_agents_who_declined_or_never_got_the_offer_get_no_cancellation(desk: Desk, ada: Person, bisi: Person) -> None:
     with desk.at_once():
         job = desk.asks()
         desk.work("broadcasting")
@@ -84,7 +86,7 @@ def test_who_passed_on_it_and_who_was_never_told_of_it_hear_nothing(desk: Desk, 
     assert desk.news(bisi) == ["withdrawn"]
 
 
-def test_who_gave_it_back_hears_nothing(desk: Desk, ada: Person, bisi: Person) -> None:
+def test_agent_who_released_the_job_gets_no_cancellation(desk: Desk, ada: Person, bisi: Person) -> None:
     job = assigned(desk, ada)
     desk.says(ada, "RELEASE")
     desk.no_news()
@@ -93,7 +95,7 @@ def test_who_gave_it_back_hears_nothing(desk: Desk, ada: Person, bisi: Person) -
     assert desk.news(bisi) == ["withdrawn"]
 
 
-def test_a_claim_that_is_not_settled_is_told(desk: Desk, ada: Person, bisi: Person) -> None:
+def test_agent_with_an_unsettled_claim_gets_the_cancellation(desk: Desk, ada: Person, bisi: Person) -> None:
     job = pending(desk, ada)
     with desk.at_once():
         desk.says(ada, "YES")
@@ -105,7 +107,7 @@ def test_a_claim_that_is_not_settled_is_told(desk: Desk, ada: Person, bisi: Pers
     assert desk.stands(job) == ("cancelled", None)
 
 
-def test_a_claim_that_is_settled_before_the_end_is_followed_is_told_once(desk: Desk, ada: Person) -> None:
+def test_agent_with_a_claim_settled_before_the_follow_up_gets_the_cancellation_once(desk: Desk, ada: Person) -> None:
     job = pending(desk, ada)
     with desk.at_once():
         desk.says(ada, "YES")
@@ -118,7 +120,7 @@ def test_a_claim_that_is_settled_before_the_end_is_followed_is_told_once(desk: D
     assert desk.stands(job) == ("cancelled", None)
 
 
-def test_a_yes_that_crosses_is_told_once(desk: Desk, ada: Person) -> None:
+def test_yes_that_crosses_with_the_cancellation_is_answered_once(desk: Desk, ada: Person) -> None:
     job = pending(desk, ada)
     with desk.at_once():
         desk.says(ada, "YES")
@@ -128,7 +130,9 @@ def test_a_yes_that_crosses_is_told_once(desk: Desk, ada: Person) -> None:
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_late_words_are_explained(desk: Desk, ada: Person, bisi: Person, way: str) -> None:
+def test_reply_after_the_cancellation_is_answered_with_the_status(
+    desk: Desk, ada: Person, bisi: Person, way: str
+) -> None:
     job, other = assigned(desk, ada), pending(desk, ada)
     called_off(desk, other, way)
     called_off(desk, job, way)
@@ -140,7 +144,7 @@ def test_late_words_are_explained(desk: Desk, ada: Person, bisi: Person, way: st
         assert f"*{job['code']}* has been cancelled" in desk.last(ada)
 
 
-def test_what_was_written_and_waits_is_never_sent(desk: Desk, ada: Person) -> None:
+def test_unsent_messages_of_a_cancelled_job_are_withdrawn(desk: Desk, ada: Person) -> None:
     job = assigned(desk, ada)
     with desk.at_once():
         desk.says(ada, "CONFIRM")
@@ -150,7 +154,7 @@ def test_what_was_written_and_waits_is_never_sent(desk: Desk, ada: Person) -> No
     assert desk.news(client_of(job)) == ["cancelled_client"]
 
 
-def test_a_client_who_said_stop_is_not_told(desk: Desk, ada: Person) -> None:
+def test_client_who_opted_out_gets_no_cancellation(desk: Desk, ada: Person) -> None:
     job = assigned(desk, ada)
     desk.says(client_of(job), "STOP")
     desk.does("cancel", job)
@@ -158,8 +162,8 @@ def test_a_client_who_said_stop_is_not_told(desk: Desk, ada: Person) -> None:
     assert desk.news(ada) == ["cancelled_agent"]
 
 
-def test_its_code_is_nobodys_any_more(desk: Desk, ada: Person) -> None:
-    """A YES alone means the only other job that is open."""
+def test_yes_alone_is_about_the_other_open_job_after_a_cancellation(desk: Desk, ada: Person) -> None:
+    """A YES alone is about the only job that is still open."""
     job, other = pending(desk, ada), pending(desk, ada)
     desk.does("cancel", job)
     desk.news(ada)

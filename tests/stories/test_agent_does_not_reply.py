@@ -1,4 +1,4 @@
-"""Whoever has a job and says nothing is asked once more; then operations see it."""
+"""An agent with a job does not reply: they are asked once more, then operations see the job."""
 
 from datetime import timedelta
 
@@ -10,7 +10,9 @@ from tests.stories.people import Person, client_of
 from tests.stories.ways import INTO, approved, assigned, away
 
 
-def test_who_does_not_confirm_is_asked_once_more_and_then_listed(desk: Desk, office: Office, ada: Person) -> None:
+def test_agent_without_confirm_is_asked_once_more_and_then_the_job_is_listed(
+    desk: Desk, office: Office, ada: Person
+) -> None:
     job = assigned(desk, ada)
     desk.wait(minutes=29)
     assert desk.news(ada) == []
@@ -27,7 +29,7 @@ def test_who_does_not_confirm_is_asked_once_more_and_then_listed(desk: Desk, off
 
 
 @pytest.mark.parametrize("nudged", [False, True])
-def test_who_confirms_is_not_asked_again(desk: Desk, ada: Person, nudged: bool) -> None:
+def test_agent_who_confirmed_is_not_asked_again(desk: Desk, ada: Person, nudged: bool) -> None:
     job = assigned(desk, ada)
     if nudged:
         desk.wait_for(job, "nudge")
@@ -38,7 +40,7 @@ def test_who_confirms_is_not_asked_again(desk: Desk, ada: Person, nudged: bool) 
 
 
 @pytest.mark.parametrize("way", ["confirm", "release", "cancel"])
-def test_once_it_is_settled_nobody_need_look_at_it(desk: Desk, ada: Person, bisi: Person, way: str) -> None:
+def test_confirm_release_or_cancellation_ends_the_attention(desk: Desk, ada: Person, bisi: Person, way: str) -> None:
     job = assigned(desk, ada)
     desk.wait(minutes=61)
     assert desk.attention(job) == "unconfirmed"
@@ -46,7 +48,7 @@ def test_once_it_is_settled_nobody_need_look_at_it(desk: Desk, ada: Person, bisi
     assert desk.attention(job) is None
 
 
-def test_shortly_before_the_visit_there_is_less_patience(desk: Desk, ada: Person) -> None:
+def test_wait_for_the_confirm_is_shorter_when_the_visit_is_near(desk: Desk, ada: Person) -> None:
     job = assigned(desk, ada, "20m")
     start = desk.timers(job)["nudge"]
     assert start - desk.clock.now() <= timedelta(minutes=10)
@@ -56,7 +58,7 @@ def test_shortly_before_the_visit_there_is_less_patience(desk: Desk, ada: Person
 
 
 @pytest.mark.parametrize("state", ["approved", "in_progress"])
-def test_past_its_end_the_agent_is_asked_once_and_then_operations(
+def test_visit_past_its_end_is_asked_about_once_and_then_listed(
     desk: Desk, office: Office, ada: Person, state: str
 ) -> None:
     job = INTO[state](desk, ada)
@@ -73,7 +75,7 @@ def test_past_its_end_the_agent_is_asked_once_and_then_operations(
     assert desk.news(client_of(job))[-1] == "completed_client"
 
 
-def test_who_begins_when_it_should_be_over_is_asked_and_listed_anew(desk: Desk, office: Office, ada: Person) -> None:
+def test_visit_begun_past_its_end_is_asked_about_and_listed_again(desk: Desk, office: Office, ada: Person) -> None:
     job = approved(desk, ada, "2h")
     desk.wait(hours=6)
     assert desk.attention(job) == "not_completed"
@@ -87,7 +89,7 @@ def test_who_begins_when_it_should_be_over_is_asked_and_listed_anew(desk: Desk, 
     assert desk.attention(job) == "not_completed"
 
 
-def test_who_begins_late_is_not_listed_for_having_been_asked_before(desk: Desk, ada: Person) -> None:
+def test_visit_begun_late_is_not_listed_for_an_earlier_question(desk: Desk, ada: Person) -> None:
     job = approved(desk, ada, "2h")
     desk.wait_for(job, "ending")
     desk.says(ada, f"BEGIN {job['code']}")
@@ -95,7 +97,7 @@ def test_who_begins_late_is_not_listed_for_having_been_asked_before(desk: Desk, 
     assert desk.attention(job) is None
 
 
-def test_it_is_asked_an_hour_after_its_start(desk: Desk, ada: Person) -> None:
+def test_agent_is_asked_an_hour_after_the_start_of_the_visit(desk: Desk, ada: Person) -> None:
     job = approved(desk, ada, "2h")
     reminder, ending = desk.timers(job)["reminder"], desk.timers(job)["ending"]
     assert ending - reminder == timedelta(minutes=90)
@@ -104,7 +106,7 @@ def test_it_is_asked_an_hour_after_its_start(desk: Desk, ada: Person) -> None:
 @pytest.mark.parametrize(
     ("state", "standing"), [("assigned", "inactive"), ("approved", "STOP"), ("in_progress", "suspended")]
 )
-def test_the_jobs_of_who_goes_away_are_listed(
+def test_jobs_of_an_agent_made_inactive_are_listed(
     desk: Desk, office: Office, ada: Person, state: str, standing: str
 ) -> None:
     job = INTO[state](desk, ada)
@@ -114,7 +116,7 @@ def test_the_jobs_of_who_goes_away_are_listed(
 
 
 @pytest.mark.parametrize("standing", ["inactive", "STOP"])
-def test_and_are_in_good_hands_again_when_they_come_back(desk: Desk, ada: Person, standing: str) -> None:
+def test_jobs_of_an_agent_made_active_again_leave_the_list(desk: Desk, ada: Person, standing: str) -> None:
     job = approved(desk, ada)
     away(desk, ada, standing)
     desk.says(ada, "START") if standing == "STOP" else desk.changes(ada, status="active")
@@ -122,7 +124,9 @@ def test_and_are_in_good_hands_again_when_they_come_back(desk: Desk, ada: Person
     assert desk.says(ada, "BEGIN") == ["began"]
 
 
-def test_or_are_given_to_somebody_else(desk: Desk, ada: Person, bisi: Person) -> None:
+def test_job_of_an_inactive_agent_leaves_the_list_when_another_agent_takes_it(
+    desk: Desk, ada: Person, bisi: Person
+) -> None:
     job = approved(desk, ada)
     desk.changes(ada, status="suspended")
     assert desk.attention(job) == "agent_inactive"
@@ -132,7 +136,7 @@ def test_or_are_given_to_somebody_else(desk: Desk, ada: Person, bisi: Person) ->
     assert desk.stands(job) == ("assigned", bisi.phone)
 
 
-def test_who_is_inactive_may_end_what_they_began_and_is_listed_until_then(desk: Desk, ada: Person) -> None:
+def test_inactive_agent_can_complete_a_begun_visit_which_is_listed_until_then(desk: Desk, ada: Person) -> None:
     job = assigned(desk, ada)
     desk.changes(ada, status="inactive")
     assert desk.says(ada, "CONFIRM") == ["approved"]
@@ -144,7 +148,7 @@ def test_who_is_inactive_may_end_what_they_began_and_is_listed_until_then(desk: 
 
 
 @pytest.mark.parametrize("reason", ["unconfirmed", "not_completed"])
-def test_a_break_of_the_agent_does_not_hide_what_is_still_to_be_looked_at(desk: Desk, ada: Person, reason: str) -> None:
+def test_earlier_attention_remains_after_the_agent_was_inactive(desk: Desk, ada: Person, reason: str) -> None:
     job = assigned(desk, ada) if reason == "unconfirmed" else approved(desk, ada, "2h")
     desk.wait(hours=4)
     assert desk.attention(job) == reason
@@ -154,7 +158,7 @@ def test_a_break_of_the_agent_does_not_hide_what_is_still_to_be_looked_at(desk: 
     assert desk.attention(job) == reason
 
 
-def test_the_list_is_of_those_to_look_at_and_of_no_others(desk: Desk, ada: Person) -> None:
+def test_attention_list_has_only_the_jobs_that_need_attention(desk: Desk, ada: Person) -> None:
     good, bad = approved(desk, ada), assigned(desk, ada)
     desk.wait(minutes=61)
     listed = {flag: desk.call("GET", f"/api/jobs/?attention={flag}") for flag in ("true", "false")}

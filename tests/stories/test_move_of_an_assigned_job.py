@@ -1,4 +1,4 @@
-"""A job that has an agent moves: the agent is asked anew, the client is told, and nothing of the old time is left."""
+"""A job with an agent moves: the agent must confirm again, the client gets the news, the old timers are gone."""
 
 import pytest
 
@@ -10,7 +10,7 @@ TAKEN = ["assigned", "approved"]
 
 
 @pytest.mark.parametrize("state", TAKEN)
-def test_the_agent_is_asked_and_the_client_told_once(desk: Desk, ada: Person, bisi: Person, state: str) -> None:
+def test_move_asks_the_agent_and_informs_the_client_once(desk: Desk, ada: Person, bisi: Person, state: str) -> None:
     job = INTO[state](desk, ada)
     moved = desk.moves(job, "51h")
     assert desk.stands(job) == ("assigned", ada.phone)
@@ -26,7 +26,7 @@ def test_the_agent_is_asked_and_the_client_told_once(desk: Desk, ada: Person, bi
 
 
 @pytest.mark.parametrize(("state", "said"), [("assigned", "ok"), ("approved", "confirm {code}")])
-def test_their_confirm_approves_the_new_time(desk: Desk, ada: Person, state: str, said: str) -> None:
+def test_confirm_after_a_move_approves_the_new_time(desk: Desk, ada: Person, state: str, said: str) -> None:
     job = INTO[state](desk, ada)
     moved = desk.moves(job, "51h")
     desk.no_news()
@@ -36,7 +36,7 @@ def test_their_confirm_approves_the_new_time(desk: Desk, ada: Person, state: str
         assert moved["inspection_time"] in desk.last(who)
 
 
-def test_the_old_reminder_does_not_come_and_the_new_one_does(desk: Desk, ada: Person) -> None:
+def test_only_the_reminder_of_the_new_time_is_sent(desk: Desk, ada: Person) -> None:
     job = approved(desk, ada, "3h")
     old = desk.timers(job)["reminder"]
     desk.moves(job, "8h")
@@ -50,7 +50,7 @@ def test_the_old_reminder_does_not_come_and_the_new_one_does(desk: Desk, ada: Pe
     assert desk.job(job)["inspection_time"] in desk.last(ada)
 
 
-def test_nobody_is_reminded_of_a_time_that_was_not_confirmed(desk: Desk, ada: Person) -> None:
+def test_unconfirmed_new_time_has_no_reminder(desk: Desk, ada: Person) -> None:
     job = approved(desk, ada, "3h")
     desk.moves(job, "8h")
     assert set(desk.timers(job)) == {"nudge"}
@@ -60,7 +60,7 @@ def test_nobody_is_reminded_of_a_time_that_was_not_confirmed(desk: Desk, ada: Pe
     assert desk.attention(job) == "unconfirmed"
 
 
-def test_moved_after_its_reminder_it_is_reminded_of_again(desk: Desk, ada: Person) -> None:
+def test_job_moved_after_its_reminder_has_another_reminder(desk: Desk, ada: Person) -> None:
     job = approved(desk, ada, "2h")
     desk.wait_for(job, "reminder")
     desk.moves(job, "8h")
@@ -70,7 +70,7 @@ def test_moved_after_its_reminder_it_is_reminded_of_again(desk: Desk, ada: Perso
     assert desk.told(client_of(job)).count("reminder_client") == 2
 
 
-def test_whoever_was_nudged_for_the_old_time_is_nudged_for_the_new_one(desk: Desk, ada: Person) -> None:
+def test_agent_nudged_for_the_old_time_is_nudged_for_the_new_time(desk: Desk, ada: Person) -> None:
     job = assigned(desk, ada)
     desk.wait_for(job, "nudge")
     desk.wait_for(job, "unconfirmed")
@@ -84,7 +84,7 @@ def test_whoever_was_nudged_for_the_old_time_is_nudged_for_the_new_one(desk: Des
     assert desk.attention(job) == "unconfirmed"
 
 
-def test_moved_twice_at_once_each_is_told_once_of_the_last_time(desk: Desk, ada: Person) -> None:
+def test_two_moves_at_once_are_one_message_with_the_last_time(desk: Desk, ada: Person) -> None:
     job = approved(desk, ada)
     with desk.at_once():
         desk.moves(job, "51h")
@@ -95,7 +95,7 @@ def test_moved_twice_at_once_each_is_told_once_of_the_last_time(desk: Desk, ada:
         assert moved["inspection_time"] in desk.last(who)
 
 
-def test_moved_there_and_back_each_is_told_of_each(desk: Desk, ada: Person) -> None:
+def test_move_and_move_back_are_two_messages(desk: Desk, ada: Person) -> None:
     job = approved(desk, ada)
     desk.moves(job, "51h")
     desk.puts(job, inspection_date=job["inspection_date"], inspection_time=job["inspection_time"])
@@ -105,7 +105,7 @@ def test_moved_there_and_back_each_is_told_of_each(desk: Desk, ada: Person) -> N
     assert desk.says(ada, "CONFIRM") == ["approved"]
 
 
-def test_who_cannot_come_then_gives_it_back(desk: Desk, ada: Person, bisi: Person) -> None:
+def test_agent_can_give_a_moved_job_back(desk: Desk, ada: Person, bisi: Person) -> None:
     job = approved(desk, ada)
     moved = desk.moves(job, "51h")
     assert desk.says(ada, "No, I can't make it") == ["released"]
@@ -113,7 +113,7 @@ def test_who_cannot_come_then_gives_it_back(desk: Desk, ada: Person, bisi: Perso
     assert moved["inspection_time"] in desk.last(bisi)
 
 
-def test_the_move_of_an_inactive_agents_job_stays_on_operations_list(desk: Desk, ada: Person) -> None:
+def test_moved_job_of_an_inactive_agent_still_needs_attention(desk: Desk, ada: Person) -> None:
     job = approved(desk, ada)
     desk.changes(ada, status="inactive")
     assert desk.attention(job) == "agent_inactive"

@@ -1,4 +1,4 @@
-"""A client who books more keeps the same agent: that agent alone is asked."""
+"""A client who books again keeps the same agent: only that agent gets the offer first."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from tests.stories.ways import INTO, approved, assigned, pending
 
 
 @pytest.mark.parametrize("state", ["assigned", "approved", "in_progress"])
-def test_the_second_booking_is_offered_to_the_clients_agent_alone(
+def test_second_booking_is_offered_to_the_clients_agent_alone(
     desk: Desk, ada: Person, bisi: Person, state: str
 ) -> None:
     INTO[state](desk, ada, **SAME)
@@ -26,19 +26,21 @@ def test_the_second_booking_is_offered_to_the_clients_agent_alone(
 
 
 @pytest.mark.parametrize("state", ["pending", "completed", "cancelled"])
-def test_without_an_open_visit_everybody_is_asked(desk: Desk, ada: Person, bisi: Person, state: str) -> None:
+def test_booking_without_an_open_visit_is_offered_to_all(desk: Desk, ada: Person, bisi: Person, state: str) -> None:
     INTO[state](desk, ada, **SAME)
     another(desk)
     assert desk.news(ada) == desk.news(bisi) == ["offer"]
 
 
-def test_another_client_is_another_matter(desk: Desk, ada: Person, bisi: Person) -> None:
+def test_booking_of_another_client_is_offered_to_all(desk: Desk, ada: Person, bisi: Person) -> None:
     assigned(desk, ada, **SAME)
     desk.asks("4d")
     assert desk.news(ada) == desk.news(bisi) == ["offer"]
 
 
-def test_of_several_agents_it_is_that_of_the_latest_booking(desk: Desk, ada: Person, bisi: Person) -> None:
+def test_booking_of_a_client_with_several_agents_goes_to_the_agent_of_the_latest(
+    desk: Desk, ada: Person, bisi: Person
+) -> None:
     assigned(desk, ada, **SAME)
     second = another(desk)
     desk.says(ada, "NO")
@@ -49,7 +51,7 @@ def test_of_several_agents_it_is_that_of_the_latest_booking(desk: Desk, ada: Per
     assert (desk.news(ada), desk.news(bisi)) == ([], ["offer"])
 
 
-def test_a_visit_of_yesterday_keeps_nobody(desk: Desk, ada: Person, bisi: Person) -> None:
+def test_visit_of_yesterday_holds_nothing(desk: Desk, ada: Person, bisi: Person) -> None:
     old = approved(desk, ada, "1h", **SAME)
     desk.wait(days=2)
     assert desk.stands(old)[0] == "approved"
@@ -58,7 +60,7 @@ def test_a_visit_of_yesterday_keeps_nobody(desk: Desk, ada: Person, bisi: Person
     assert desk.news(ada) == desk.news(bisi) == ["offer"]
 
 
-def test_a_visit_of_tomorrow_does(desk: Desk, ada: Person, bisi: Person) -> None:
+def test_visit_of_tomorrow_holds_the_next_booking(desk: Desk, ada: Person, bisi: Person) -> None:
     approved(desk, ada, "3d", **SAME)
     desk.wait(days=2)
     desk.no_news()
@@ -66,7 +68,7 @@ def test_a_visit_of_tomorrow_does(desk: Desk, ada: Person, bisi: Person) -> None
     assert (desk.news(ada), desk.news(bisi)) == (["offer"], [])
 
 
-def test_a_job_is_not_held_for_the_agent_who_gave_it_back(desk: Desk, ada: Person, bisi: Person) -> None:
+def test_released_job_is_not_held_for_the_agent_who_gave_it_back(desk: Desk, ada: Person, bisi: Person) -> None:
     assigned(desk, ada, **SAME)
     job = another(desk)
     desk.says(ada, f"YES {job['code']}")
@@ -76,7 +78,7 @@ def test_a_job_is_not_held_for_the_agent_who_gave_it_back(desk: Desk, ada: Perso
     assert (2, ada.phone) not in desk.offers(job)
 
 
-def test_a_job_that_was_given_back_is_held_for_the_clients_other_agent(desk: Desk, ada: Person, bisi: Person) -> None:
+def test_released_job_is_held_for_the_clients_other_agent(desk: Desk, ada: Person, bisi: Person) -> None:
     first = assigned(desk, ada, **SAME)
     second = another(desk)
     desk.says(ada, f"NO {second['code']}")
@@ -89,8 +91,8 @@ def test_a_job_that_was_given_back_is_held_for_the_clients_other_agent(desk: Des
     assert (desk.news(bisi), desk.news(chidi)) == ([], ["offer"])
 
 
-def test_a_pending_booking_is_not_held_when_its_client_gets_an_agent(desk: Desk, ada: Person, bisi: Person) -> None:
-    """What was offered to everybody stays so."""
+def test_pending_booking_is_not_held_when_its_client_gets_an_agent_later(desk: Desk, ada: Person, bisi: Person) -> None:
+    """An offer to all agents stays an offer to all."""
     first, second = pending(desk, ada, **SAME), pending(desk, ada, **SAME)
     desk.says(ada, f"YES {first['code']}")
     assert desk.says(bisi, f"YES {second['code']}") == ["assigned"]

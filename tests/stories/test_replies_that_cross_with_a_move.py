@@ -1,4 +1,4 @@
-"""A job that has an agent moves while they write: a word about the old time settles nothing of the new one."""
+"""A job with an agent moves while they write: a reply to the old time decides nothing about the new time."""
 
 from datetime import timedelta
 
@@ -14,7 +14,7 @@ from tests.stories.ways import approved, assigned, pending
 TAKEN = ["assigned", "approved"]
 
 
-def test_a_confirm_that_crosses_with_the_move_approves_nothing(desk: Desk, ada: Person) -> None:
+def test_confirm_that_crosses_with_a_move_approves_nothing(desk: Desk, ada: Person) -> None:
     job = assigned(desk, ada)
     with desk.at_once():
         desk.says(ada, "CONFIRM")
@@ -24,7 +24,7 @@ def test_a_confirm_that_crosses_with_the_move_approves_nothing(desk: Desk, ada: 
     assert desk.news(client_of(job)) == ["moved_client"]
 
 
-def test_a_confirm_before_the_news_has_gone_out_approves_nothing(desk: Desk, ada: Person) -> None:
+def test_confirm_before_the_news_of_the_move_is_sent_approves_nothing(desk: Desk, ada: Person) -> None:
     job = assigned(desk, ada)
     with desk.at_once():
         desk.moves(job, "51h")
@@ -35,7 +35,7 @@ def test_a_confirm_before_the_news_has_gone_out_approves_nothing(desk: Desk, ada
     assert desk.news(ada) == ["moved_agent"]
 
 
-def test_a_confirm_that_quotes_the_old_time_approves_nothing_and_is_told(desk: Desk, ada: Person) -> None:
+def test_confirm_that_quotes_the_old_time_is_answered_with_the_new_time(desk: Desk, ada: Person) -> None:
     job = assigned(desk, ada)
     old = desk.message(ada, job, "assigned").twilio_sid
     moved = desk.moves(job, "51h")
@@ -43,14 +43,14 @@ def test_a_confirm_that_quotes_the_old_time_approves_nothing_and_is_told(desk: D
     assert "has moved" in desk.last(ada)
     assert moved["inspection_time"] in desk.last(ada)
     assert desk.stands(job) == ("assigned", ada.phone)
-    assert desk.says(ada, "ok") == ["approved"]  # they have been asked again
+    assert desk.says(ada, "ok") == ["approved"]  # the reply has asked them again
 
 
-def test_a_confirm_understood_before_the_move_and_carried_out_after_it_approves_nothing(
+def test_confirm_understood_before_a_move_and_carried_out_after_it_approves_nothing(
     desk: Desk, ada: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job = assigned(desk, ada)
-    _move_between_understanding_and_obeying(desk, job, monkeypatch)
+    _move_between_understanding_and_carrying_out(desk, job, monkeypatch)
     desk.says(ada, "CONFIRM")
     assert desk.stands(job) == ("assigned", ada.phone)
     assert desk.told(ada)[-1:] == ["moved_agent"]
@@ -58,16 +58,14 @@ def test_a_confirm_understood_before_the_move_and_carried_out_after_it_approves_
 
 
 @pytest.mark.parametrize("said", ["BEGIN", "COMPLETE"])
-def test_who_begins_or_ends_without_confirming_the_new_time_is_asked_to_confirm(
-    desk: Desk, ada: Person, said: str
-) -> None:
+def test_begin_or_complete_before_confirming_the_new_time_asks_to_confirm(desk: Desk, ada: Person, said: str) -> None:
     job = approved(desk, ada)
     desk.moves(job, "51h")
     assert desk.says(ada, said) == ["explain_assigned"]
     assert desk.stands(job) == ("assigned", ada.phone)
 
 
-def test_what_was_written_of_the_old_time_and_waits_is_never_sent(desk: Desk, ada: Person) -> None:
+def test_unsent_messages_about_the_old_time_are_withdrawn(desk: Desk, ada: Person) -> None:
     job = assigned(desk, ada)
     with desk.at_once():
         desk.says(ada, "CONFIRM")
@@ -80,16 +78,16 @@ def test_what_was_written_of_the_old_time_and_waits_is_never_sent(desk: Desk, ad
 
 
 @pytest.mark.parametrize("state", TAKEN)
-def test_what_they_asked_is_not_answered_with_the_old_time(desk: Desk, ada: Person, state: str) -> None:
+def test_unsent_reply_with_the_old_time_is_not_sent_after_a_move(desk: Desk, ada: Person, state: str) -> None:
     job = assigned(desk, ada) if state == "assigned" else approved(desk, ada)
     with desk.at_once():
-        desk.says(ada, f"NO {job['code']}")  # explained: it is theirs
+        desk.says(ada, f"NO {job['code']}")  # the reply: the job is theirs
         desk.work("inbox")
         desk.moves(job, "51h")
     assert desk.news(ada) == ["moved_agent"]
 
 
-def test_moved_when_it_is_called_off_nobody_is_told_of_the_move(desk: Desk, ada: Person) -> None:
+def test_job_moved_and_cancelled_at_once_is_only_cancelled_for_people(desk: Desk, ada: Person) -> None:
     job = approved(desk, ada)
     with desk.at_once():
         desk.moves(job, "51h")
@@ -98,8 +96,8 @@ def test_moved_when_it_is_called_off_nobody_is_told_of_the_move(desk: Desk, ada:
     assert desk.news(client_of(job)) == ["cancelled_client"]
 
 
-def _move_between_understanding_and_obeying(desk: Desk, job: dict, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The platform is faster than the agent's CONFIRM by a hair."""
+def _move_between_understanding_and_carrying_out(desk: Desk, job: dict, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the platform move the job just before the agent's CONFIRM is carried out."""
     carry_out = handling.carry_out
 
     def late(*arguments: object) -> None:
@@ -112,7 +110,7 @@ def _move_between_understanding_and_obeying(desk: Desk, job: dict, monkeypatch: 
     monkeypatch.setattr(handling, "carry_out", late)
 
 
-def test_moved_before_they_heard_that_it_is_theirs_they_learn_all_of_it(desk: Desk, ada: Person) -> None:
+def test_agent_of_a_job_moved_before_the_news_of_assignment_gets_all_details(desk: Desk, ada: Person) -> None:
     job = pending(desk, ada)
     with desk.at_once():
         desk.says(ada, "YES")
@@ -129,8 +127,8 @@ def test_moved_before_they_heard_that_it_is_theirs_they_learn_all_of_it(desk: De
     assert desk.says(ada, "ok") == ["approved"]
 
 
-def test_the_old_reminder_does_not_come_although_the_follower_of_the_move_has_died(desk: Desk, ada: Person) -> None:
-    """The move is confirmed, but its timers are still the old ones until a sweep lets another follower at it."""
+def test_reminder_of_the_old_time_is_not_sent_although_the_follow_up_of_the_move_died(desk: Desk, ada: Person) -> None:
+    """The move is confirmed, but the timers are those of the old plan until a sweep enqueues the follow-up again."""
     job = approved(desk, ada, "3h")
     old = desk.timers(job)["reminder"]
     with desk.at_once():

@@ -1,4 +1,4 @@
-"""Details of a job change: whoever has it is told, nobody else, and what can't be changed is named."""
+"""Details of a job change: only its agent gets the news, and a change that is not possible is named."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -11,12 +11,12 @@ from tests.stories.people import Person, client_of, when
 from tests.stories.ways import INTO, OVER, assigned, pending
 
 _MARCH = date(utc_now().year + 1, 3, 31)
-#: The last Sunday of a March to come: in Berlin there is no 02:30 on it.
+#: The last Sunday of a future March: Berlin has no 02:30 on that day.
 CLOCKS_CHANGE = (_MARCH - timedelta(days=_MARCH.isoweekday() % 7)).isoformat()
 
 
 @pytest.mark.parametrize("state", ["assigned", "approved", "in_progress"])
-def test_the_agent_is_told_new_details_and_nothing_else_changes(desk: Desk, ada: Person, state: str) -> None:
+def test_agent_gets_new_details_and_nothing_else_changes(desk: Desk, ada: Person, state: str) -> None:
     job = INTO[state](desk, ada)
     timers = desk.timers(job)
     desk.puts(job, notes="The gate code is 4711", property={"title": "Blue House"})
@@ -28,7 +28,7 @@ def test_the_agent_is_told_new_details_and_nothing_else_changes(desk: Desk, ada:
     assert desk.timers(job) == timers
 
 
-def test_nobody_is_told_new_details_of_a_job_that_nobody_has(desk: Desk, ada: Person) -> None:
+def test_new_details_of_a_pending_job_are_news_for_nobody(desk: Desk, ada: Person) -> None:
     job = pending(desk, ada)
     desk.puts(job, notes="The gate code is 4711", property={"bedrooms": 4})
     assert desk.news(ada) == desk.news(client_of(job)) == []
@@ -37,7 +37,7 @@ def test_nobody_is_told_new_details_of_a_job_that_nobody_has(desk: Desk, ada: Pe
     assert "The gate code is 4711" in desk.last(ada)
 
 
-def test_details_changed_twice_at_once_are_told_once(desk: Desk, ada: Person) -> None:
+def test_details_changed_twice_at_once_are_one_message(desk: Desk, ada: Person) -> None:
     job = assigned(desk, ada)
     with desk.at_once():
         desk.puts(job, notes="The gate code is 4711")
@@ -46,7 +46,7 @@ def test_details_changed_twice_at_once_are_told_once(desk: Desk, ada: Person) ->
     assert "4712" in desk.last(ada)
 
 
-def test_details_that_change_with_the_time_are_told_in_one_message(desk: Desk, ada: Person) -> None:
+def test_details_changed_together_with_the_time_are_one_message(desk: Desk, ada: Person) -> None:
     job = assigned(desk, ada)
     moved = desk.puts(job, notes="The gate code is 4711", **when("51h"))
     assert moved["notes"] == "The gate code is 4711"
@@ -63,15 +63,17 @@ def test_details_that_change_with_the_time_are_told_in_one_message(desk: Desk, a
         pytest.param(["property_details"], id="the property as it is"),
     ],
 )
-def test_moved_to_the_same_nothing_happens(desk: Desk, ada: Person, state: str, fields: list[str]) -> None:
+def test_move_to_the_same_time_and_place_changes_nothing(
+    desk: Desk, ada: Person, state: str, fields: list[str]
+) -> None:
     job = desk.job(INTO[state](desk, ada))
     desk.puts(job, **{name.removesuffix("_details"): job[name] for name in fields})
     assert desk.job(job) == job
     assert desk.news(ada) == desk.news(client_of(job)) == []
 
 
-def test_the_same_moment_in_another_zone_is_another_plan(desk: Desk, ada: Person) -> None:
-    """What people read, and do, goes by the clocks there."""
+def test_same_moment_in_another_time_zone_is_another_plan(desk: Desk, ada: Person) -> None:
+    """The texts and the visit follow the local time there."""
     job = assigned(desk, ada)
     moved = desk.puts(job, timezone="Africa/Accra")
     assert moved["starts_at"] > job["starts_at"]
@@ -103,7 +105,7 @@ def test_the_same_moment_in_another_zone_is_another_plan(desk: Desk, ada: Person
         pytest.param({"property": {"title": None}}, "property", id="a property without a title"),
     ],
 )
-def test_what_can_not_be_is_named_and_changes_nothing(
+def test_invalid_change_is_refused_by_name_and_changes_nothing(
     desk: Desk, ada: Person, fields: dict[str, Any], named: str
 ) -> None:
     job = pending(desk, ada)
@@ -114,7 +116,7 @@ def test_what_can_not_be_is_named_and_changes_nothing(
 
 
 @pytest.mark.parametrize("state", [*OVER, "in_progress"])
-def test_what_has_begun_or_is_over_moves_no_more(desk: Desk, ada: Person, state: str) -> None:
+def test_job_that_has_begun_or_ended_can_not_be_moved(desk: Desk, ada: Person, state: str) -> None:
     job = INTO[state](desk, ada)
     for change in (when("51h"), {"property": {"address": "7 Admiralty Way, Lekki"}}):
         answer = desk.puts(job, expect=409, **change)
@@ -124,11 +126,11 @@ def test_what_has_begun_or_is_over_moves_no_more(desk: Desk, ada: Person, state:
 
 
 @pytest.mark.parametrize("state", OVER)
-def test_what_is_over_changes_no_more(desk: Desk, ada: Person, state: str) -> None:
+def test_job_that_has_ended_can_not_be_changed(desk: Desk, ada: Person, state: str) -> None:
     job = INTO[state](desk, ada)
     assert desk.puts(job, expect=409, notes="The gate code is 4711")["errors"] == {"status": [state]}
 
 
-def test_there_is_no_such_job(desk: Desk) -> None:
+def test_changing_an_unknown_job_is_404(desk: Desk) -> None:
     for unknown in ("65f0c0ffee65f0c0ffee0001", "nonsense"):
         desk.call("PUT", f"/api/jobs/{unknown}", {"notes": "x"}, 404)

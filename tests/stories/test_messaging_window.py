@@ -1,4 +1,4 @@
-"""WhatsApp's 24 hours: who has written lately gets text and buttons, everybody else approved templates, or nothing."""
+"""WhatsApp's 24 hours: people who wrote lately get text and buttons, others approved templates or nothing."""
 
 import re
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ from tests.stories.ways import approved
 
 @pytest.fixture
 def pushed(twilio: PretendTwilio) -> PretendTwilio:
-    """Every wording is a template at Twilio, and approved."""
+    """Every wording is an approved template at Twilio."""
     assert [each.problem for each in templates.push(utc_now()) if each.problem] == []
     decide(twilio, "approved")
     return twilio
@@ -34,7 +34,7 @@ def _fresh(twilio: PretendTwilio) -> Iterator[None]:
 
 
 def decide(twilio: PretendTwilio, status: str) -> None:
-    """Let Meta say this of every template, and the desk hear of it."""
+    """Set the status of every template at Meta, and let the desk fetch it."""
     for content in twilio.contents:
         if content.status != "unsubmitted":
             twilio.decide(content.sid, status)
@@ -42,7 +42,7 @@ def decide(twilio: PretendTwilio, status: str) -> None:
 
 
 def pause(twilio: PretendTwilio, language: str) -> None:
-    """Let Meta pause every template of a language, and the desk hear of it."""
+    """Let Meta pause every template of a language, and let the desk fetch that."""
     for content in twilio.contents:
         if content.language == language and content.category:
             twilio.decide(content.sid, "paused")
@@ -50,17 +50,17 @@ def pause(twilio: PretendTwilio, language: str) -> None:
 
 
 def sent(twilio: PretendTwilio, who: Person) -> Sent:
-    """Return what Twilio took last for somebody."""
+    """Return the last message that Twilio accepted for a person."""
     return twilio.sent_to(who.phone)[-1]
 
 
 def how(desk: Desk, who: Person, job: Job, kind: str) -> list[str]:
-    """Return how each attempt at a message said it, as the API shows it."""
+    """Return the form of each attempt at a message, as the API shows it."""
     shown = desk.call("GET", f"/api/messages/{desk.message(who, job, kind).id}")
     return [attempt["sent_as"] for attempt in shown["attempts"]]
 
 
-def test_who_has_never_written_is_offered_a_job_by_template(desk: Desk, pushed: PretendTwilio, ada: Person) -> None:
+def test_agent_who_never_wrote_gets_the_offer_as_a_template(desk: Desk, pushed: PretendTwilio, ada: Person) -> None:
     job = desk.asks()
     offer = sent(pushed, ada)
     assert (offer.content_sid is not None, how(desk, ada, job, "offer")) == (True, ["template"])
@@ -69,7 +69,7 @@ def test_who_has_never_written_is_offered_a_job_by_template(desk: Desk, pushed: 
     assert [(title, payload.partition(":")[0]) for title, payload in offer.actions] == [("YES", "yes"), ("NO", "no")]
 
 
-def test_who_has_written_lately_gets_a_text_or_buttons(desk: Desk, pushed: PretendTwilio, ada: Person) -> None:
+def test_agent_who_wrote_lately_gets_text_or_buttons(desk: Desk, pushed: PretendTwilio, ada: Person) -> None:
     desk.says(ada, "help")
     assert (sent(pushed, ada).content_sid, sent(pushed, ada).actions) == (None, ())
     job = desk.asks()
@@ -77,14 +77,14 @@ def test_who_has_written_lately_gets_a_text_or_buttons(desk: Desk, pushed: Prete
     assert [title for title, _ in sent(pushed, ada).actions] == ["YES", "NO"]
 
 
-def test_a_day_later_the_window_is_closed(desk: Desk, pushed: PretendTwilio, ada: Person) -> None:
+def test_window_is_closed_a_day_later(desk: Desk, pushed: PretendTwilio, ada: Person) -> None:
     desk.says(ada, "help")
     desk.wait(hours=25)
     assert how(desk, ada, desk.asks(), "offer") == ["template"]
 
 
-def test_a_visit_by_buttons_alone(desk: Desk, pushed: PretendTwilio, ada: Person, bisi: Person) -> None:
-    """YES on the offer, CONFIRM on the details, BEGIN and COMPLETE on the reminder."""
+def test_visit_can_be_done_with_buttons_alone(desk: Desk, pushed: PretendTwilio, ada: Person, bisi: Person) -> None:
+    """The buttons are YES on the offer, CONFIRM on the details, BEGIN and COMPLETE on the reminder."""
     job = desk.asks()
     assert taps(desk, pushed, ada, "YES") == ["assigned"]
     assert taps(desk, pushed, ada, "CONFIRM") == ["approved"]
@@ -99,17 +99,17 @@ def test_a_visit_by_buttons_alone(desk: Desk, pushed: PretendTwilio, ada: Person
 
 
 def taps(desk: Desk, twilio: PretendTwilio, who: Person, title: str, on: Sent | None = None) -> list[str]:
-    """Let somebody tap a button on what they got last, or before; return the news that they get for it."""
+    """Let a person tap a button on their last message, or on an earlier one. Return the kinds of messages they get."""
     message = on or sent(twilio, who)
     payload = next(payload for said, payload in message.actions if said == title)
     return desk.says(who, title, tapping=payload, quoting=message.sid)
 
 
 @pytest.mark.parametrize("quotes", [True, False], ids=["with the quote", "after seven days, without it"])
-def test_a_tap_on_an_old_button_gets_the_truth(
+def test_tap_on_an_old_button_gets_the_present_status(
     desk: Desk, pushed: PretendTwilio, ada: Person, bisi: Person, quotes: bool
 ) -> None:
-    """Taken, moved, cancelled; and what else is open."""
+    """The job is taken, moved or cancelled; the reply also names the open jobs."""
     job, other = desk.asks(), desk.asks()
     first = next(each for each in pushed.sent_to(ada.phone) if job["code"] in each.body)
     second = next(each for each in pushed.sent_to(ada.phone) if other["code"] in each.body)
@@ -134,7 +134,9 @@ def test_a_tap_on_an_old_button_gets_the_truth(
     assert "has been cancelled" in desk.last(ada)
 
 
-def test_twilio_says_too_late_that_the_window_is_closed(desk: Desk, pushed: PretendTwilio, ada: Person) -> None:
+def test_message_refused_for_the_closed_window_goes_out_as_a_template(
+    desk: Desk, pushed: PretendTwilio, ada: Person
+) -> None:
     """63016 by receipt: the same message goes out as a template, once."""
     desk.says(ada, "help")
     job = desk.asks()
@@ -148,7 +150,7 @@ def test_twilio_says_too_late_that_the_window_is_closed(desk: Desk, pushed: Pret
     assert desk.message(ada, job, "offer").status == "failed"
 
 
-def test_a_french_agent_is_written_to_in_french(desk: Desk, pushed: PretendTwilio, ada: Person) -> None:
+def test_french_agent_gets_french(desk: Desk, pushed: PretendTwilio, ada: Person) -> None:
     desk.changes(ada, language="fr-CI")
     job = desk.asks()
     assert sent(pushed, ada).body.startswith("Nouvelle inspection")
@@ -156,7 +158,7 @@ def test_a_french_agent_is_written_to_in_french(desk: Desk, pushed: PretendTwili
     assert desk.says(ada, f"confirmer {job['code']}") == ["approved"]
 
 
-def test_what_is_not_approved_in_their_language_is_said_in_english(
+def test_message_without_an_approved_template_in_their_language_is_sent_in_english(
     desk: Desk, pushed: PretendTwilio, ada: Person
 ) -> None:
     pause(pushed, "pt_BR")
@@ -168,10 +170,10 @@ def test_what_is_not_approved_in_their_language_is_said_in_english(
     assert "day " in sent(pushed, ada).body  # the date is English, too
 
 
-def test_what_nothing_can_carry_is_parked_and_goes_out_when_it_can(
+def test_message_without_any_approved_template_is_parked_and_sent_once_there_is_one(
     desk: Desk, twilio: PretendTwilio, ada: Person
 ) -> None:
-    list(templates.push(utc_now()))  # nobody has approved any of it
+    list(templates.push(utc_now()))  # no template is approved
     job = desk.asks()
     offer = desk.message(ada, job, "offer")
     assert (offer.status, offer.error, twilio.sent_to(ada.phone)) == ("parked", text_or_template.CLOSED, [])
@@ -182,19 +184,19 @@ def test_what_nothing_can_carry_is_parked_and_goes_out_when_it_can(
     assert how(desk, ada, job, "offer") == ["template"]
 
 
-def test_without_templates_all_is_text(desk: Desk, twilio: PretendTwilio, ada: Person) -> None:
-    """As with Twilio's sandbox number: nobody can have templates there."""
+def test_messages_are_text_where_no_templates_exist(desk: Desk, twilio: PretendTwilio, ada: Person) -> None:
+    """Twilio's sandbox number has no templates, for instance."""
     job = desk.asks()
     assert (how(desk, ada, job, "offer"), sent(twilio, ada).content_sid) == (["text"], None)
 
 
-def test_a_template_that_is_paused_serves_no_more(desk: Desk, pushed: PretendTwilio, ada: Person) -> None:
-    """63041 by receipt, before anybody has looked."""
+def test_paused_template_is_not_used_again(desk: Desk, pushed: PretendTwilio, ada: Person) -> None:
+    """Error 63041 arrives by receipt, before the desk has fetched the template's status."""
     job = desk.asks()
     report(sent(pushed, ada), "failed", 63041)
     offer = Template.by_content(sent(pushed, ada).content_sid)
     assert (offer.key, offer.status) == ("offer", "paused")
-    goes_on(desk, ada, job)  # there is no other language than English: a person of ours has to see to it
+    goes_on(desk, ada, job)  # there is no language after English, so operations must act
     assert (desk.message(ada, job, "offer").status, desk.message(ada, job, "offer").error) == (
         "parked",
         text_or_template.CLOSED,
@@ -204,12 +206,12 @@ def test_a_template_that_is_paused_serves_no_more(desk: Desk, pushed: PretendTwi
 
 
 def goes_on(desk: Desk, who: Person, job: Job) -> None:
-    """Let the wait for another attempt at an offer be over."""
+    """Move the clock to the next attempt at an offer."""
     ripen(desk.message(who, job, "offer"))
     desk.sweep()
 
 
-def test_what_a_paused_template_did_not_carry_is_said_in_the_next_language(
+def test_message_refused_for_a_paused_template_is_sent_in_the_next_language(
     desk: Desk, pushed: PretendTwilio, ada: Person
 ) -> None:
     desk.changes(ada, language="fr")
@@ -221,18 +223,18 @@ def test_what_a_paused_template_did_not_carry_is_said_in_the_next_language(
     assert desk.message(ada, job, "offer").status == "accepted"
 
 
-def test_the_client_is_told_by_template(desk: Desk, pushed: PretendTwilio, ada: Person) -> None:
+def test_client_gets_a_template(desk: Desk, pushed: PretendTwilio, ada: Person) -> None:
     job = approved(desk, ada)
     told = sent(pushed, client_of(job))
     assert (told.content_sid is not None, told.body.startswith("Hello ")) == (True, True)
     assert ada.phone in told.body
 
 
-def test_a_look_up_knows_a_template_by_what_it_said(desk: Desk, pushed: PretendTwilio, ada: Person) -> None:
-    """Twilio keeps the rendered text: an attempt of which no answer came is found by it, and not repeated."""
+def test_look_up_finds_a_template_by_its_rendered_text(desk: Desk, pushed: PretendTwilio, ada: Person) -> None:
+    """Twilio keeps the rendered text, so an attempt without an answer is found by it and not repeated."""
     pushed.faults.set(ada.phone, FaultKind.CUT_ACCEPTED, count=1)
     desk.changes(ada, language="fr")
-    pause(pushed, "fr")  # so that what is said is not what was written
+    pause(pushed, "fr")  # so that Twilio's text differs from ours
     job = desk.asks()
     offer = desk.message(ada, job, "offer")
     assert (offer.status, offer.text.startswith("Nouvelle")) == ("unknown", True)
