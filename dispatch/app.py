@@ -111,7 +111,7 @@ def _with_the_right_slash(serve: Any) -> Any:
 
 def _prepare() -> None:
     """Indexes stand before the platform reads or writes; webhooks see to it themselves, they must not fail here."""
-    if request.endpoint == "front.detail":  # it tells how the stores are: it must not fail without them
+    if request.endpoint == "service.detail":  # it tells how the stores are: it must not fail without them
         return
     if request.endpoint and keys.public_because(request.endpoint) is None:
         current_app.config["PREPARE_STORES"]()

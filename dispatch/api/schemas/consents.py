@@ -1,4 +1,4 @@
-"""Consents: what agents and clients have decided about being written to, and how we know."""
+"""Consents: the opt-ins and opt-outs of agents and clients, and their sources."""
 
 from typing import Any, ClassVar
 
@@ -19,10 +19,10 @@ EXAMPLE: list[dict[str, Any]] = [
 
 
 class ConsentSchema(Schema):
-    """One decision. By STOP somebody is `out` until START: `message` is its id, `word` what they wrote.
+    """One opt-in or opt-out. After STOP a person is `out` until START; `message` is the message's id, `word` its word.
 
-    `how` is `platform` when the platform named them first, and `twilio` when Twilio told: it has answered the message
-    itself, or refused to send one, with `code`.
+    `how` is `platform` when the platform named the person for the first time, and `twilio` when Twilio reported the
+    decision: Twilio answered the message itself, or refused to send a message, with `code`.
     """
 
     SHOWN: ClassVar[dict[str, Any]] = EXAMPLE[1]
@@ -36,6 +36,6 @@ class ConsentSchema(Schema):
 
 
 def consents() -> fields.List:
-    """Return the field that shows the list."""
-    latest = "The latest 50, newest last; those from before they were kept are not there."
+    """Return the field that shows the decisions of a person."""
+    latest = "The latest 50 decisions, newest last. Decisions made before this list existed are missing."
     return fields.List(fields.Nested(ConsentSchema), required=True, metadata={"description": latest})

@@ -1,4 +1,4 @@
-"""One job and one agent: how it is shown why they have it, or why not."""
+"""The explanation why an agent has a job or not, as the API shows it."""
 
 from typing import Any, ClassVar
 
@@ -12,11 +12,13 @@ from dispatch.rules.outbox.states import MessageState
 
 
 class OfferMessageSchema(Schema):
-    """How far the offer's message got; all of it is at `/api/messages/{id}`."""
+    """The delivery of the offer's message. All details are at `/api/messages/{id}`."""
 
     id = fields.String(required=True)
     status = Choice(MessageState, required=True)
-    error_code = fields.Integer(required=True, allow_none=True, metadata={"description": "Twilio's, such as 63016."})
+    error_code = fields.Integer(
+        required=True, allow_none=True, metadata={"description": "Twilio's error code, such as 63016."}
+    )
     created_at = fields.DateTime(required=True)
     sent_at = fields.DateTime(required=True, allow_none=True)
     delivered_at = fields.DateTime(required=True, allow_none=True)
@@ -24,7 +26,7 @@ class OfferMessageSchema(Schema):
 
 
 class ReachedSchema(Schema):
-    """Why an agent has a job or has not. `offer` is their latest of this job, null if they never had one."""
+    """Why an agent has a job or not. `offer` is the agent's latest offer of this job; null if there is none."""
 
     SHOWN: ClassVar[dict[str, Any]] = {
         "agent_phone": "+2348031234567", "agent_name": "Ada Obi", "agent_status": "active", "opted_out": False,
