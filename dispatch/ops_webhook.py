@@ -1,4 +1,4 @@
-"""Telling operations: an alarm is posted to OPS_WEBHOOK_URL as JSON with a `text`, as chat services take it."""
+"""The webhook of operations: an alarm is posted to OPS_WEBHOOK_URL as JSON with a `text`, as chat services expect."""
 
 import redis
 import requests
@@ -6,11 +6,11 @@ import requests
 from config.settings import settings
 from dispatch import redis_client
 
-#: Seconds that their server may take.
+#: Seconds that the server of operations may take.
 SECONDS = 5
-#: Seconds in which one alarm of a cause is enough.
+#: Seconds in which a cause is posted only once.
 ONCE_IN = 600
-#: Seconds after which whoever was posting one has died.
+#: Seconds after which a process that was posting an alarm counts as dead.
 POSTING_SECONDS = 30
 _POSTING, _POSTED = "posting", "posted"
 

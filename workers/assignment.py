@@ -5,7 +5,7 @@ from bson import ObjectId
 from dispatch.actions.jobs import claims
 from dispatch.hints import tasks
 from dispatch.models.base.record import server_now
-from workers.tasks import an_id, hinted
+from workers.task_decorator import an_id, hinted
 
 
 @hinted("workers.assignment.settle", an_id)

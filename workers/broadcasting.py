@@ -6,7 +6,7 @@ from dispatch.actions.jobs import events
 from dispatch.actions.people import agents
 from dispatch.models import Agent
 from dispatch.models.base.record import utc_now
-from workers.tasks import an_id, hinted, one
+from workers.task_decorator import an_id, hinted, one
 
 
 @hinted("workers.broadcasting.follow", an_id)

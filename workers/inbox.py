@@ -4,7 +4,7 @@ from bson import ObjectId
 
 from dispatch.actions.inbox import handling
 from dispatch.actions.inbox import rescue as rescued
-from workers.tasks import an_id, hinted
+from workers.task_decorator import an_id, hinted
 
 
 @hinted("workers.inbox.handle", an_id)

@@ -12,7 +12,7 @@ from dispatch.models import Alarm, Job, Message
 from dispatch.models.base.record import utc_now
 from dispatch.ops_webhook import PostFailed
 from dispatch.rules.outbox.states import Lane
-from workers.tasks import hinted, ids, one
+from workers.task_decorator import hinted, ids, one
 
 #: Operations' server may be down for a moment.
 _AGAIN: dict[str, Any] = {

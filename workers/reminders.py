@@ -7,7 +7,7 @@ from bson import ObjectId
 from dispatch.actions import timers
 from dispatch.actions.clock import due
 from dispatch.models.base.record import utc_now
-from workers.tasks import an_id, hinted
+from workers.task_decorator import an_id, hinted
 
 
 @hinted("workers.reminders.arm")

@@ -2,7 +2,7 @@
 
 from dispatch.actions.clock import sweep as clock_sweep
 from dispatch.models.base.record import utc_now
-from workers.tasks import hinted
+from workers.task_decorator import hinted
 
 
 @hinted("workers.sweeps.sweep")

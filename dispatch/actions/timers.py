@@ -72,7 +72,7 @@ def ends_at(job: Job) -> datetime:
 
 def arm(now: datetime) -> None:
     """Put the timers that fall due within the horizon into the queue as ETA tasks; when there are more, go on so."""
-    hints = tasks.hinted_at_timers()
+    hints = tasks.queued_timers()
     if hints >= MOST_HINTS:
         return
     armed = Timer.arm(now, BATCH, hints)

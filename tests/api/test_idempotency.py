@@ -242,7 +242,7 @@ def test_what_cannot_be_kept_is_answered_all_the_same(api, monkeypatch, caplog):
         patched.setattr(Answer, "_write", fails)
         first = api.post("/api/jobs/", json=body, headers=UNDER)
     assert first.status_code == 201
-    assert "answer not kept" in caplog.text
+    assert "answer not saved" in caplog.text
     assert NAME not in caplog.text
     lease_runs_out()
     assert api.post("/api/jobs/", json=body, headers=UNDER).json == first.json

@@ -14,7 +14,7 @@ from dispatch import redis_client, shelf
 from dispatch.actions.inbox import rescue
 from dispatch.app import create_app
 from dispatch.models import Message
-from dispatch.webhooks.taking import TURNS
+from dispatch.webhooks.forms import TURNS
 from tests.builders import an_inbound_form, signed
 from tests.waiting import until
 

@@ -82,7 +82,7 @@ def finish(response: Response) -> Response:
     except PyMongoError as error:
         # The request is done, so answer it. A repetition waits for the end of the lease.
         # Log only the class: see `errors`.
-        log.error("answer not kept", error=type(error).__name__)
+        log.error("answer not saved", error=type(error).__name__)
     return response
 
 

@@ -124,7 +124,7 @@ class DetailSchema(Schema):
         "parked": {
             **{kind: {"count": 0, "first": []} for kind in ParkedKindsSchema._declared_fields},
             "inbound": {"count": 1, "first": [{"id": "65f0c0ffee65f0c0ffee0006", "job_id": None,
-                                               "error": "KeyError in dispatch.wording.saying:say"}]},
+                                               "error": "KeyError in dispatch.wording.rendering:render"}]},
         },
         "rescued": {"waiting": 0, "receipts": 0, "set_aside": 0}, "tier": {"used": 312, "of": 2000},
     }  # fmt: skip
