@@ -16,8 +16,14 @@ from dispatch.models.base.record import utc_now
 NAME = "Inspection dispatch"
 VERSION = "0.1.0"
 ABOUT = "Dispatches property inspections to field agents over WhatsApp."
-LINKS = {"docs": "/docs", "openapi": "/openapi.json", "health": "/health", "jobs": "/api/jobs/",
-         "agents": "/api/agents/", "messages": "/api/messages/"}  # fmt: skip
+LINKS = {
+    "docs": "/docs",
+    "openapi": "/openapi.json",
+    "health": "/health",
+    "jobs": "/api/jobs/",
+    "agents": "/api/agents/",
+    "messages": "/api/messages/",
+}
 
 blp = Blueprint("service", __name__, description="Service information and health checks.")
 _about = AboutSchema()

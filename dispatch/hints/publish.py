@@ -18,13 +18,19 @@ def publish(task: str, args: list[Any], countdown: float) -> None:
 
     `countdown` is in seconds. Raises KombuError, RedisError and OSError.
     """
-    message = app.amqp.as_task_v2(str(uuid.uuid4()), task, args, {}, countdown=countdown if countdown > 0 else None,
-                                  ignore_result=True)  # fmt: skip
+    message = app.amqp.as_task_v2(
+        str(uuid.uuid4()), task, args, {}, countdown=countdown if countdown > 0 else None, ignore_result=True
+    )
     with producers[connection()].acquire(block=True, timeout=1) as producer:
         producer.publish(
-            message.body, exchange="", routing_key=ROUTES[task]["queue"], headers=message.headers, serializer="json",
-            retry=False, **message.properties,
-        )  # fmt: skip
+            message.body,
+            exchange="",
+            routing_key=ROUTES[task]["queue"],
+            headers=message.headers,
+            serializer="json",
+            retry=False,
+            **message.properties,
+        )
 
 
 @functools.cache

@@ -284,7 +284,7 @@ def test_flask_finds_the_desk_by_itself(world: World) -> None:
     ("setting", "url", "line"),
     [
         pytest.param("mongodb_uri", "mongodb://127.0.0.1:{}/?replicaSet=rs0",
-                     "Error: MongoDB does not answer, or is no primary.\n", id="MongoDB"),
+                     "Error: MongoDB does not answer, or is not the primary.\n", id="MongoDB"),
         pytest.param("redis_url", "redis://127.0.0.1:{}/0", "Error: Redis does not answer.\n", id="Redis"),
     ],
 )  # fmt: skip

@@ -37,7 +37,9 @@ def _answer(error: HTTPException) -> tuple[dict[str, Any], int, list[tuple[str, 
 
 def _no_database(error: Exception) -> Any:
     # Log only the class: an error text of MongoDB may quote a document.
-    log.error("database call failed", error=type(error).__name__, cause=type(error.__cause__ or error.__context__).__name__)
+    log.error(
+        "database call failed", error=type(error).__name__, cause=type(error.__cause__ or error.__context__).__name__
+    )
     return _answer(
         ServiceUnavailable("The database does not answer; try again in a few seconds.", retry_after=RETRY_AFTER)
     )

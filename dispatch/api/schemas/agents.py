@@ -11,10 +11,19 @@ from dispatch.api.schemas.paging import ChangesQuery
 from dispatch.models import AgentStatus
 
 EXAMPLE = {
-    "agent_id": "agent_007", "name": "Ada Obi", "phone": "+2348031234567", "email": "ada@example.com",
-    "status": "active", "zone": "Lekki", "specializations": ["Apartment"], "experience_years": 4, "rating": 4.8,
-    "total_inspections": 120, "languages": ["English", "Yoruba"], "language": "en",
-}  # fmt: skip
+    "agent_id": "agent_007",
+    "name": "Ada Obi",
+    "phone": "+2348031234567",
+    "email": "ada@example.com",
+    "status": "active",
+    "zone": "Lekki",
+    "specializations": ["Apartment"],
+    "experience_years": 4,
+    "rating": 4.8,
+    "total_inspections": 120,
+    "languages": ["English", "Yoruba"],
+    "language": "en",
+}
 
 
 class NewAgentSchema(Schema):
@@ -45,10 +54,14 @@ class AgentSchema(Schema):
     """
 
     SHOWN: ClassVar[dict[str, Any]] = {
-        "id": "65f0c0ffee65f0c0ffee0004", **EXAMPLE, "opted_out": False, "unreachable": False,
+        "id": "65f0c0ffee65f0c0ffee0004",
+        **EXAMPLE,
+        "opted_out": False,
+        "unreachable": False,
         "paused_until": None,
-        "created_at": "2026-11-24T08:00:00+00:00", "updated_at": "2026-11-24T08:00:00+00:00",
-    }  # fmt: skip
+        "created_at": "2026-11-24T08:00:00+00:00",
+        "updated_at": "2026-11-24T08:00:00+00:00",
+    }
 
     id = fields.String(required=True)
     agent_id = fields.String(required=True)

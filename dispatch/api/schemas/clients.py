@@ -25,10 +25,14 @@ class KnownClientSchema(Schema):
     """
 
     SHOWN: ClassVar[dict[str, Any]] = {
-        "client_id": "client_456", **EXAMPLE, "opted_out": False, "unreachable": False,
-        "created_at": "2026-11-24T09:00:00+00:00", "updated_at": "2026-11-24T09:00:00+00:00",
+        "client_id": "client_456",
+        **EXAMPLE,
+        "opted_out": False,
+        "unreachable": False,
+        "created_at": "2026-11-24T09:00:00+00:00",
+        "updated_at": "2026-11-24T09:00:00+00:00",
         "consents": consents.EXAMPLE,
-    }  # fmt: skip
+    }
 
     client_id = fields.String(required=True)
     name = fields.String(required=True)

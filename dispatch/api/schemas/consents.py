@@ -11,11 +11,23 @@ _NOTHING = dict.fromkeys(("message", "word", "code"))
 #: An example of the list.
 EXAMPLE: list[dict[str, Any]] = [
     {"at": "2026-11-24T08:00:00+00:00", "what": "in", "how": "platform", **_NOTHING},
-    {"at": "2026-11-25T17:20:31.250000+00:00", "what": "out", "how": "message", **_NOTHING,
-     "message": "65f0c0ffee65f0c0ffee0006", "word": "Stop"},
-    {"at": "2026-11-26T07:02:11.800000+00:00", "what": "in", "how": "message", **_NOTHING,
-     "message": "65f0c0ffee65f0c0ffee0007", "word": "START"},
-]  # fmt: skip
+    {
+        "at": "2026-11-25T17:20:31.250000+00:00",
+        "what": "out",
+        "how": "message",
+        **_NOTHING,
+        "message": "65f0c0ffee65f0c0ffee0006",
+        "word": "Stop",
+    },
+    {
+        "at": "2026-11-26T07:02:11.800000+00:00",
+        "what": "in",
+        "how": "message",
+        **_NOTHING,
+        "message": "65f0c0ffee65f0c0ffee0007",
+        "word": "START",
+    },
+]
 
 
 class ConsentSchema(Schema):

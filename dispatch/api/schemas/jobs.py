@@ -28,12 +28,26 @@ HIGHEST_PRICE = 10**15
 #: Half a year ahead, so that the examples work at any time.
 _SOME_DAY = (utc_now() + timedelta(days=180)).date().isoformat()
 EXAMPLE: dict[str, Any] = {
-    "property": {"property_id": "prop_123", "title": "3-Bedroom Apartment", "address": "123 Lekki Phase 1, Lagos",
-                 "property_type": "Apartment", "bedrooms": 3, "bathrooms": 2, "price": 50000000, "area": "150 sqm"},
-    "client": {"client_id": "client_456", "name": "John Doe", "phone": "+2348012345678",
-               "email": "john.doe@example.com"},
-    "inspection_date": _SOME_DAY, "inspection_time": "14:00", "notes": "Client prefers afternoon viewing",
-}  # fmt: skip
+    "property": {
+        "property_id": "prop_123",
+        "title": "3-Bedroom Apartment",
+        "address": "123 Lekki Phase 1, Lagos",
+        "property_type": "Apartment",
+        "bedrooms": 3,
+        "bathrooms": 2,
+        "price": 50000000,
+        "area": "150 sqm",
+    },
+    "client": {
+        "client_id": "client_456",
+        "name": "John Doe",
+        "phone": "+2348012345678",
+        "email": "john.doe@example.com",
+    },
+    "inspection_date": _SOME_DAY,
+    "inspection_time": "14:00",
+    "notes": "Client prefers afternoon viewing",
+}
 REPLAN_EXAMPLE = {"inspection_date": _SOME_DAY, "inspection_time": "10:30", "notes": "The gate code is 4711"}
 
 
@@ -114,14 +128,25 @@ class JobSchema(Schema):
     """A job, with the client and the property as you sent them."""
 
     SHOWN: ClassVar[dict[str, Any]] = {
-        "id": "65f0c0ffee65f0c0ffee0001", "code": "K7F3", "status": "assigned", "property_id": "prop_123",
-        "client_id": "client_456", "property_details": EXAMPLE["property"], "client_details": EXAMPLE["client"],
-        "inspection_date": _SOME_DAY, "inspection_time": "14:00", "timezone": "Africa/Lagos",
-        "starts_at": f"{_SOME_DAY}T13:00:00+00:00", "assigned_agent": "+2348031234567", "notes": EXAMPLE["notes"],
-        "attention": None, "attention_since": None,
+        "id": "65f0c0ffee65f0c0ffee0001",
+        "code": "K7F3",
+        "status": "assigned",
+        "property_id": "prop_123",
+        "client_id": "client_456",
+        "property_details": EXAMPLE["property"],
+        "client_details": EXAMPLE["client"],
+        "inspection_date": _SOME_DAY,
+        "inspection_time": "14:00",
+        "timezone": "Africa/Lagos",
+        "starts_at": f"{_SOME_DAY}T13:00:00+00:00",
+        "assigned_agent": "+2348031234567",
+        "notes": EXAMPLE["notes"],
+        "attention": None,
+        "attention_since": None,
         "reached": {"pending": "2026-11-24T09:00:00+00:00", "assigned": "2026-11-24T09:00:41.120000+00:00"},
-        "created_at": "2026-11-24T09:00:00+00:00", "updated_at": "2026-11-24T09:00:41.120000+00:00",
-    }  # fmt: skip
+        "created_at": "2026-11-24T09:00:00+00:00",
+        "updated_at": "2026-11-24T09:00:41.120000+00:00",
+    }
 
     id = fields.String(required=True)
     code = fields.String(required=True, metadata={"description": "Short name of the job in chat.", "example": "K7F3"})
@@ -178,10 +203,15 @@ class EventSchema(Schema):
     """An event of a job. Fields that do not apply are null."""
 
     SHOWN: ClassVar[dict[str, Any]] = {
-        "id": "65f0c0ffee65f0c0ffee0002", "name": "assigned", "at": "2026-11-24T09:00:41.120000+00:00",
-        "to": "assigned", "agent_phone": "+2348031234567", "cause": "65f0c0ffee65f0c0ffee0003", "reason": None,
+        "id": "65f0c0ffee65f0c0ffee0002",
+        "name": "assigned",
+        "at": "2026-11-24T09:00:41.120000+00:00",
+        "to": "assigned",
+        "agent_phone": "+2348031234567",
+        "cause": "65f0c0ffee65f0c0ffee0003",
+        "reason": None,
         "facts": {"round": 1},
-    }  # fmt: skip
+    }
 
     id = fields.String(required=True)
     name = fields.String(

@@ -25,13 +25,24 @@ class MessageSchema(Schema):
     """A message. A time is null until the message has reached that state."""
 
     SHOWN: ClassVar[dict[str, Any]] = {
-        "id": "65f0c0ffee65f0c0ffee0006", "direction": "outbound", "kind": "offer",
-        "job_id": "65f0c0ffee65f0c0ffee0001", "agent_phone": "+2348031234567", "client_id": None,
-        "text": "New inspection K7F3: reply YES to take it.", "twilio_sid": "SM5f0c0ffee65f0c0ffee65f0c0ffee0006",
-        "status": "read", "error_code": None, "error": None,
-        "created_at": "2026-11-24T09:00:01+00:00", "received_at": None, "sent_at": "2026-11-24T09:00:02+00:00",
-        "delivered_at": "2026-11-24T09:00:03+00:00", "read_at": "2026-11-24T09:00:31+00:00", "doubtful": False,
-    }  # fmt: skip
+        "id": "65f0c0ffee65f0c0ffee0006",
+        "direction": "outbound",
+        "kind": "offer",
+        "job_id": "65f0c0ffee65f0c0ffee0001",
+        "agent_phone": "+2348031234567",
+        "client_id": None,
+        "text": "New inspection K7F3: reply YES to take it.",
+        "twilio_sid": "SM5f0c0ffee65f0c0ffee65f0c0ffee0006",
+        "status": "read",
+        "error_code": None,
+        "error": None,
+        "created_at": "2026-11-24T09:00:01+00:00",
+        "received_at": None,
+        "sent_at": "2026-11-24T09:00:02+00:00",
+        "delivered_at": "2026-11-24T09:00:03+00:00",
+        "read_at": "2026-11-24T09:00:31+00:00",
+        "doubtful": False,
+    }
 
     id = fields.String(required=True)
     direction = Choice(Direction, required=True)
@@ -136,17 +147,35 @@ class WholeMessageSchema(MessageSchema):
     """A message with all details. Fields of the other direction are null."""
 
     SHOWN: ClassVar[dict[str, Any]] = {
-        **MessageSchema.SHOWN, "language": "en", "lane": "bulk", "asks": "yes", "plan": 1,
+        **MessageSchema.SHOWN,
+        "language": "en",
+        "lane": "bulk",
+        "asks": "yes",
+        "plan": 1,
         "offer_id": "65f0c0ffee65f0c0ffee0005",
-        "key": "65f0c0ffee65f0c0ffee0005:65f0c0ffee65f0c0ffee0004:offer", "handlings": None, "meaning": None,
-        "attempted_at": "2026-11-24T09:00:01.300000+00:00", "not_before": None,
+        "key": "65f0c0ffee65f0c0ffee0005:65f0c0ffee65f0c0ffee0004:offer",
+        "handlings": None,
+        "meaning": None,
+        "attempted_at": "2026-11-24T09:00:01.300000+00:00",
+        "not_before": None,
         "attempts": [
-            {"n": 1, "state": "read", "sid": MessageSchema.SHOWN["twilio_sid"], "error_code": None,
-             "started_at": "2026-11-24T09:00:01.300000+00:00", "sent_as": "text", "text": None,
-             "reached": {"accepted": "2026-11-24T09:00:01.600000+00:00", "sent": "2026-11-24T09:00:02+00:00",
-                         "delivered": "2026-11-24T09:00:03+00:00", "read": "2026-11-24T09:00:31+00:00"}},
+            {
+                "n": 1,
+                "state": "read",
+                "sid": MessageSchema.SHOWN["twilio_sid"],
+                "error_code": None,
+                "started_at": "2026-11-24T09:00:01.300000+00:00",
+                "sent_as": "text",
+                "text": None,
+                "reached": {
+                    "accepted": "2026-11-24T09:00:01.600000+00:00",
+                    "sent": "2026-11-24T09:00:02+00:00",
+                    "delivered": "2026-11-24T09:00:03+00:00",
+                    "read": "2026-11-24T09:00:31+00:00",
+                },
+            },
         ],
-    }  # fmt: skip
+    }
 
     language = fields.String(required=True, allow_none=True, metadata={"description": "Language of the message."})
     lane = Choice(Lane, required=True, allow_none=True)

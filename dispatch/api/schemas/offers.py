@@ -12,10 +12,14 @@ class OfferSchema(Schema):
     """A job offered to one agent in one round. `closed_at` is null while the offer is open."""
 
     SHOWN: ClassVar[dict[str, Any]] = {
-        "id": "65f0c0ffee65f0c0ffee0005", "agent_phone": "+2348031234567", "round": 1, "state": "won",
-        "created_at": "2026-11-24T09:00:01+00:00", "claimed_at": "2026-11-24T09:00:40.310000+00:00",
+        "id": "65f0c0ffee65f0c0ffee0005",
+        "agent_phone": "+2348031234567",
+        "round": 1,
+        "state": "won",
+        "created_at": "2026-11-24T09:00:01+00:00",
+        "claimed_at": "2026-11-24T09:00:40.310000+00:00",
         "closed_at": "2026-11-24T09:00:41.120000+00:00",
-    }  # fmt: skip
+    }
 
     id = fields.String(required=True)
     agent_phone = fields.String(required=True)

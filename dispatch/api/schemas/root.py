@@ -9,9 +9,11 @@ class AboutSchema(Schema):
     """Service information, with links."""
 
     SHOWN: ClassVar[dict[str, Any]] = {
-        "name": "Inspection dispatch", "version": "0.1.0", "description": "Dispatches property inspections to agents.",
+        "name": "Inspection dispatch",
+        "version": "0.1.0",
+        "description": "Dispatches property inspections to agents.",
         "links": {"docs": "/docs", "openapi": "/openapi.json"},
-    }  # fmt: skip
+    }
 
     name = fields.String(required=True)
     version = fields.String(required=True)
@@ -116,18 +118,28 @@ class DetailSchema(Schema):
     """Overdue work, failed work and buffered webhooks. A part is null when its store does not answer."""
 
     SHOWN: ClassVar[dict[str, Any]] = {
-        "mongodb": "ok", "redis": "ok",
+        "mongodb": "ok",
+        "redis": "ok",
         "overdue": {
             **{kind: {"count": 0, "since": None} for kind in OverdueKindsSchema._declared_fields},
             "events": {"count": 1, "since": "2026-11-24T09:00:41.120000+00:00"},
         },
         "parked": {
             **{kind: {"count": 0, "first": []} for kind in ParkedKindsSchema._declared_fields},
-            "inbound": {"count": 1, "first": [{"id": "65f0c0ffee65f0c0ffee0006", "job_id": None,
-                                               "error": "KeyError in dispatch.wording.rendering:render"}]},
+            "inbound": {
+                "count": 1,
+                "first": [
+                    {
+                        "id": "65f0c0ffee65f0c0ffee0006",
+                        "job_id": None,
+                        "error": "KeyError in dispatch.wording.rendering:render",
+                    }
+                ],
+            },
         },
-        "rescued": {"waiting": 0, "receipts": 0, "set_aside": 0}, "tier": {"used": 312, "of": 2000},
-    }  # fmt: skip
+        "rescued": {"waiting": 0, "receipts": 0, "set_aside": 0},
+        "tier": {"used": 312, "of": 2000},
+    }
 
     mongodb = fields.String(required=True)
     redis = fields.String(required=True)

@@ -9,9 +9,15 @@ class TimerSchema(Schema):
     """A timer of a job. It is waiting, or has `fired_at`, `missed_at` or `parked_at`."""
 
     SHOWN: ClassVar[dict[str, Any]] = {
-        "kind": "nudge", "due_at": "2026-11-24T09:30:41.120000+00:00", "waiting": True, "fired_at": None,
-        "missed_at": None, "parked_at": None, "error": None, "attempts": 0,
-    }  # fmt: skip
+        "kind": "nudge",
+        "due_at": "2026-11-24T09:30:41.120000+00:00",
+        "waiting": True,
+        "fired_at": None,
+        "missed_at": None,
+        "parked_at": None,
+        "error": None,
+        "attempts": 0,
+    }
 
     kind = fields.String(
         required=True,

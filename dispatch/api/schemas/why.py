@@ -29,17 +29,24 @@ class ReachedSchema(Schema):
     """Why an agent has a job or not. `offer` is the agent's latest offer of this job; null if there is none."""
 
     SHOWN: ClassVar[dict[str, Any]] = {
-        "agent_phone": "+2348031234567", "agent_name": "Ada Obi", "agent_status": "active", "opted_out": False,
+        "agent_phone": "+2348031234567",
+        "agent_name": "Ada Obi",
+        "agent_status": "active",
+        "opted_out": False,
         "offer": {**OfferSchema.SHOWN, "state": "open", "claimed_at": None, "closed_at": None},
         "offer_message": {
-            "id": "65f0c0ffee65f0c0ffee0006", "status": "sent", "error_code": None,
-            "created_at": "2026-11-24T09:00:01+00:00", "sent_at": "2026-11-24T09:00:02+00:00", "delivered_at": None,
+            "id": "65f0c0ffee65f0c0ffee0006",
+            "status": "sent",
+            "error_code": None,
+            "created_at": "2026-11-24T09:00:01+00:00",
+            "sent_at": "2026-11-24T09:00:02+00:00",
+            "delivered_at": None,
             "read_at": None,
         },
         "because": "not_delivered",
         "explanation": "The offer's message was sent on 2026-11-24 at 09:00:02 UTC and is not delivered: their phone "
-                       "is off or offline, or they have blocked us, which WhatsApp never tells.",
-    }  # fmt: skip
+        "is off or offline, or they have blocked us, which WhatsApp never tells.",
+    }
 
     agent_phone = fields.String(required=True, attribute="agent.phone")
     agent_name = fields.String(required=True, attribute="agent.name")
