@@ -170,7 +170,8 @@ def test_the_image_holds_what_runs_and_nothing_else() -> None:
               for source in arguments.split()[:-1]}  # fmt: skip
     ignored = (ROOT / ".dockerignore").read_text().splitlines()
     patterns = [line for line in ignored if line and not line.startswith("#")]
-    assert copied == {"requirements.txt", "celery_app.py", "wsgi.py", "config", "dispatch", "workers"}
+    entries = {"celery_app.py", "gunicorn_conf.py", "wsgi.py"}
+    assert copied == {"requirements.txt", *entries, "config", "dispatch", "workers"}
     assert patterns[0] == "*"
     assert {pattern[1:] for pattern in patterns if pattern.startswith("!")} == copied
     assert instructions("ADD") == []

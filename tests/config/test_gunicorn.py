@@ -20,7 +20,7 @@ NUMBER = "803 123 4567"
 def said(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCaptureFixture]:
     """What gunicorn logs."""
     log = logging.getLogger("gunicorn.error")
-    assert logs.unquoted in log.filters
+    assert logs.without_request in log.filters
     log.addHandler(caplog.handler)
     yield caplog
     log.removeHandler(caplog.handler)
