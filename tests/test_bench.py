@@ -46,29 +46,29 @@ def test_a_percentile_is_one_of_the_values(percent: float, value: float) -> None
     assert load.percentile([4, 2, 3, 1], percent) == value
 
 
-def test_every_request_is_asked_once_at_its_time(port: int) -> None:
+def test_every_request_is_sent_once_at_its_time(port: int) -> None:
     answers = load.at_a_rate(port, [a_get()] * 60, rate=200).all_of(204)
     assert len(answers.took) == 60
     assert answers.seconds >= 59 / 200
 
 
-def test_full_speed_ends_with_its_time(port: int) -> None:
+def test_full_speed_ends_after_its_time(port: int) -> None:
     answers = load.at_full_speed(port, [a_get()] * 100_000, seconds=0.3, connections=4)
     assert 4 <= len(answers.took) < 100_000
     assert answers.per_second == len(answers.took) / answers.seconds
 
 
-def test_too_few_requests_are_no_figure(port: int) -> None:
+def test_too_few_requests_give_no_figure(port: int) -> None:
     with pytest.raises(RuntimeError, match="too few"):
         load.at_full_speed(port, [a_get()] * 3, seconds=5, connections=2)
 
 
-def test_a_refusal_is_no_figure(port: int) -> None:
+def test_a_refused_request_gives_no_figure(port: int) -> None:
     with pytest.raises(RuntimeError, match="503"):
         load.at_a_rate(port, [a_get(), a_get("/busy")], rate=100).all_of(204)
 
 
-def test_a_ratio_is_the_median_of_the_rounds_own() -> None:
+def test_a_ratio_is_the_median_of_the_ratios_of_the_rounds() -> None:
     """One slow minute, on both sides of one round, changes nothing."""
     figure = beside("row", "what", [(80, 100), (8, 10), (90, 100)], "/s", at_least=0.8)
     assert (figure.figure, figure.ceiling, figure.ratio, figure.reached) == (80, 100, 0.8, True)

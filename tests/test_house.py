@@ -44,7 +44,7 @@ def test_only_hints_and_tasks_know_the_celery_app() -> None:
     assert {name for name in knowing if not name.startswith("workers/")} == {"dispatch/hints/publish.py"}
 
 
-def test_every_room_is_shallow() -> None:
+def test_files_and_functions_are_short() -> None:
     """No file over 300 lines, no function over 40."""
     long_files = {path.name: n for path in OURS if (n := len(path.read_text().splitlines())) > 300}
     long_functions = {
@@ -56,7 +56,7 @@ def test_every_room_is_shallow() -> None:
     assert (long_files, long_functions) == ({}, {})
 
 
-def test_every_module_says_what_lives_there() -> None:
+def test_every_module_has_a_docstring() -> None:
     silent = [p.name for p in OURS if p.read_text() and not ast.get_docstring(ast.parse(p.read_text()))]
     assert silent == []
 

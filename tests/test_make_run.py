@@ -31,7 +31,7 @@ def desk(tmp_path: Path, output: Path) -> Iterator[subprocess.Popen[bytes]]:
         yield process
 
 
-def test_the_desk_as_a_newcomer_finds_it(desk: subprocess.Popen[bytes], output: Path) -> None:
+def test_make_run_starts_a_working_desk(desk: subprocess.Popen[bytes], output: Path) -> None:
     greeting = until(lambda: "Ctrl-C stops everything" in (text := output.read_text()) and text, 60, "a greeting")
     curls = [line for line in greeting.splitlines() if line.startswith("curl ")]
     answers = [subprocess.run(shlex.split(curl), capture_output=True, text=True, check=True).stdout for curl in curls]

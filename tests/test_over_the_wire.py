@@ -100,7 +100,7 @@ def web() -> Iterator[Web]:
             processes.stop(process, 10)
 
 
-def test_a_body_without_a_length_is_bounded_too(web):
+def test_a_chunked_body_is_limited_too(web):
     chunks = (b" " * 65536 for _ in range(8))
     answer = web.call("POST", "/api/jobs/", data=chunks, headers={**KEY, "Content-Type": "application/json"})
     assert (answer.status_code, answer.json()["status"]) == (413, "Request Entity Too Large")
@@ -110,7 +110,7 @@ def test_a_body_without_a_length_is_bounded_too(web):
     assert "property" in answer.json()["errors"]
 
 
-def test_a_log_line_a_request_tells_the_pattern_and_nothing_of_people(web):
+def test_a_request_is_logged_with_its_route_and_no_personal_data(web):
     phone = "+2348039999999"
     web.call("POST", "/api/agents/", json=an_agent_body(phone=phone, name="Zenobia"), headers=KEY)
     web.call("GET", "/api/agents/Zenobia", headers={**KEY, "X-Request-ID": "the-one-looked-for"})
@@ -137,7 +137,7 @@ def test_a_log_line_a_request_tells_the_pattern_and_nothing_of_people(web):
         pytest.param(["mongodb", "redis"], 503, {"mongodb": "unavailable", "redis": "unavailable"}, id="both"),
     ],
 )
-def test_everybody_is_answered_in_time_while_stores_are_stuck(web, stores, webhook, health):
+def test_every_webhook_is_answered_in_time_while_stores_are_stuck(web, stores, webhook, health):
     receipt = {"MessageSid": "SM1", "MessageStatus": "sent"}
     with web.stuck(*stores), ThreadPoolExecutor() as at_once:
         inbound = [at_once.submit(web.webhook, INBOUND, an_inbound_form()) for _ in range(4)]
@@ -151,7 +151,7 @@ def test_everybody_is_answered_in_time_while_stores_are_stuck(web, stores, webho
     assert seconds(well) < PROMISED_OF_HEALTH
 
 
-def test_the_platform_is_told_while_mongodb_is_stuck(web):
+def test_the_api_answers_503_while_mongodb_is_stuck(web):
     with web.stuck("mongodb"):
         calls = [("GET", {}), ("POST", {"json": a_job_body()})]
         for answer in [web.call(method, "/api/jobs/", headers=KEY, **body) for method, body in calls]:
@@ -161,14 +161,14 @@ def test_the_platform_is_told_while_mongodb_is_stuck(web):
             assert "127.0.0.1" not in answer.text
 
 
-def test_a_job_is_taken_while_redis_is_stuck(web):
+def test_a_job_is_created_while_redis_is_stuck(web):
     with web.stuck("redis"):
         answer = web.call("POST", "/api/jobs/", json=a_job_body(), headers=KEY)
     assert answer.status_code == 201
     assert seconds(answer) < PROMISED_TO_TWILIO
 
 
-def test_a_message_that_came_while_mongodb_was_stuck_is_on_the_shelf(web):
+def test_a_message_received_while_mongodb_was_stuck_is_buffered(web):
     form = an_inbound_form()
     connection = redis.Redis.from_url(web.stores.redis.uri, decode_responses=True)
     with web.stuck("mongodb"):

@@ -43,7 +43,7 @@ def queued(name: str) -> list[dict]:
 
 
 @pytest.mark.parametrize(("hint", "queue"), HINTS)
-def test_a_hint_lands_in_its_queue_and_shows_ids_only(hint: Callable[[], None], queue: str) -> None:
+def test_a_hint_is_in_its_queue_and_contains_ids_only(hint: Callable[[], None], queue: str) -> None:
     hint()
     assert {name: len(queued(name)) for name in QUEUES if queued(name)} == {queue: 1}
     task = queued(queue)[0]
@@ -71,12 +71,12 @@ def _without_names(task: dict) -> dict:
 
 
 @pytest.mark.parametrize(("wait", "has_eta"), [(0, False), (3, True)])
-def test_only_a_hint_for_later_has_its_time(wait: float, has_eta: bool) -> None:
+def test_only_a_delayed_hint_has_an_eta(wait: float, has_eta: bool) -> None:
     tasks.settle(ID, wait)
     assert (queued("assignment")[0]["headers"]["eta"] is not None) is has_eta
 
 
-def test_many_messages_go_in_chunks_in_order() -> None:
+def test_many_messages_are_enqueued_in_ordered_chunks() -> None:
     ids = [ObjectId() for _ in range(2 * SEND_CHUNK + 1)]
     tasks.send(ids, "bulk")
     chunks = [json.loads(base64.b64decode(task["body"]))[0][0] for task in reversed(queued("bulk"))]
@@ -99,7 +99,7 @@ def stuck_redis(servers: Servers) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("stuck_redis")
-def test_a_stuck_broker_costs_one_short_wait() -> None:
+def test_a_stuck_broker_delays_only_the_first_hint() -> None:
     """The first hint waits for its time-out, those right after it not at all; nothing is raised."""
     began = time.monotonic()
     tasks.follow(ID)
@@ -110,7 +110,7 @@ def test_a_stuck_broker_costs_one_short_wait() -> None:
     assert shelf.keep("inbound", {}, {}, utc_now()) is False
 
 
-def test_a_crowd_of_shelved_receipts_stands_before_nobody(stores_clean: Servers) -> None:
+def test_buffered_receipts_enqueue_nothing(stores_clean: Servers) -> None:
     """No hint at each: whoever understands replies would take them first."""
     assert shelf.keep("receipt", {}, {}, utc_now())
     assert redis_client.client().llen("inbox") == 0

@@ -59,7 +59,7 @@ NAMES = {
 
 
 @pytest.mark.parametrize("path", ["/docs", "/docs/"])
-def test_anybody_may_read_the_page_and_all_of_it_comes_from_here(anybody, path):
+def test_the_page_is_public_and_loads_nothing_from_other_hosts(anybody, path):
     page = anybody.get(path)
     assert page.status_code == 200
     named = re.findall(r'(?:src|href)="([^"]+)"', page.text)
@@ -73,7 +73,7 @@ def test_anybody_may_read_the_page_and_all_of_it_comes_from_here(anybody, path):
 
 
 @pytest.mark.parametrize("path", ["/docs/", "/docs/start.js", "/docs/nothing"])
-def test_the_browser_is_told_to_ask_nobody_else(anybody, path):
+def test_the_content_security_policy_allows_this_host_only(anybody, path):
     policy = dict(rule.split(" ", 1) for rule in anybody.get(path).headers["Content-Security-Policy"].split("; "))
     assert policy["default-src"] == "'none'"
     assert policy["script-src"] == policy["connect-src"] == "'self'"
@@ -82,23 +82,23 @@ def test_the_browser_is_told_to_ask_nobody_else(anybody, path):
     assert [name for name, rule in policy.items() if "unsafe" in rule] == ["style-src"]
 
 
-def test_the_page_is_swagger_ui_as_its_package_has_it(anybody):
+def test_the_page_serves_swagger_ui_unchanged_from_its_package(anybody):
     for name in ("swagger-ui-bundle.js", "swagger-ui.css"):
         assert anybody.get(f"/docs/{name}").data == (files("flask_swagger_ui") / "dist" / name).read_bytes()
 
 
 @pytest.mark.parametrize("name", ["nothing", "..", "%2e%2e%2fdocs.py", "..%2f..%2f..%2fLICENSE", "%00", "a" * 1000])
-def test_there_is_nothing_else_to_be_had(anybody, name):
+def test_unknown_files_of_the_page_are_answered_404(anybody, name):
     assert anybody.get(f"/docs/{name}").status_code == 404
 
 
-def test_the_front_door_leads_to_it(anybody):
+def test_the_service_information_links_to_the_page(anybody):
     assert anybody.get("/").json["links"]["docs"] == root.LINKS["docs"] == "/docs"
     for link in root.LINKS.values():
         assert anybody.get(link).status_code in (200, 401)
 
 
-def test_the_key_can_be_given_in_both_ways():
+def test_the_document_names_both_ways_to_send_the_key():
     schemes = DOCUMENT["components"]["securitySchemes"]
     assert {(scheme["type"], scheme.get("scheme") or scheme["name"]) for scheme in schemes.values()} == {
         ("http", "bearer"),
@@ -154,14 +154,14 @@ def test_each_parameter_has_an_example_that_fits(operation: Operation):
             assert_fits(parameter["example"], parameter["schema"])
 
 
-def test_the_error_examples_are_errors():
+def test_every_error_example_fits_the_schema_of_errors():
     for name, response in DOCUMENT["components"]["responses"].items():
         for content in response["content"].values():
             assert_fits(content["example"], content["schema"])
             assert content["example"]["message"], name
 
 
-def test_the_document_given_stays_as_it_was():
+def test_completing_the_document_does_not_change_the_original():
     """All threads share it."""
     given = copy.deepcopy(DOCUMENT)
     before = copy.deepcopy(given)
@@ -169,7 +169,7 @@ def test_the_document_given_stays_as_it_was():
     assert given == before
 
 
-def test_what_a_post_makes_can_be_followed():
+def test_the_answer_to_a_post_links_to_every_operation_on_the_new_row():
     """The links lead to every operation on what was made."""
     for path in ("/api/jobs/", "/api/agents/"):
         links = DOCUMENT["paths"][path]["post"]["responses"]["201"]["links"].values()

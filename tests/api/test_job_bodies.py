@@ -94,7 +94,7 @@ def named(errors, path=()):
 
 
 @pytest.mark.parametrize(("changes", "field"), BAD)
-def test_a_bad_body_names_its_field(api, changes, field):
+def test_an_invalid_body_is_refused_with_the_field(api, changes, field):
     zone = changes.pop("timezone", None)
     body = a_job_body(**changes) | ({"timezone": zone} if zone else {})
     answer = api.post("/api/jobs/", json=body)
@@ -104,7 +104,7 @@ def test_a_bad_body_names_its_field(api, changes, field):
 
 
 @pytest.mark.parametrize("number", ["9" * 5000, "-" + "9" * 5000, "1e400"])
-def test_a_number_that_python_would_not_read_names_its_field(api, number):
+def test_a_number_with_thousands_of_digits_is_refused_with_the_field(api, number):
     body = json.dumps(a_job_body(property__price=50000000)).replace("50000000", number)
     answer = api.post("/api/jobs/", data=body, content_type="application/json")
     assert answer.status_code == 422
@@ -135,7 +135,7 @@ GOOD = [
 
 
 @pytest.mark.parametrize(("changes", "shown"), GOOD)
-def test_a_good_body_is_taken(api, changes, shown):
+def test_a_valid_body_is_accepted(api, changes, shown):
     answer = api.post("/api/jobs/", json=a_job_body(**changes))
     assert answer.status_code == 201, answer.json
     for name, value in shown.items():
@@ -145,6 +145,6 @@ def test_a_good_body_is_taken(api, changes, shown):
         assert found == value
 
 
-def test_a_blank_zone_is_the_default(api):
+def test_a_blank_time_zone_is_the_default(api):
     body = a_job_body() | {"timezone": " "}
     assert api.post("/api/jobs/", json=body).json["timezone"] == "Africa/Lagos"

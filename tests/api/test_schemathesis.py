@@ -59,7 +59,7 @@ def answered(log: bytes) -> Counter[str]:
     return Counter(each["method"] + " " + re.sub(r"<(?:path:)?(.*?)>", r"{\1}", each["route"]) for each in well)
 
 
-def test_no_call_surprises_us(web: LiveDesk) -> None:
+def test_no_generated_call_gets_an_undocumented_answer(web: LiveDesk) -> None:
     """Every check, good requests and bad ones, each alone and linked."""
     command = [
         SCHEMATHESIS, "run", f"{web.base}/openapi.json", "--checks", "all", "--mode", "all", "-w", "1", *HOW_MANY,

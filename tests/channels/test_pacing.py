@@ -76,7 +76,7 @@ def test_slots_are_evenly_spaced_after_the_burst():
     assert 0.5 < min(gaps) <= max(gaps) <= 1
 
 
-def test_nobody_is_let_go_before_their_slot(monkeypatch):
+def test_no_message_goes_before_its_slot(monkeypatch):
     rate = 200
     set_pace(monkeypatch, rate)
     with ThreadPoolExecutor(25) as threads:
@@ -111,7 +111,7 @@ def test_a_reply_does_not_wait_behind_a_hundred_in_bulk(monkeypatch):
     assert sorted(replies)[1] < longest / 4
 
 
-def test_redis_may_forget_everything_in_the_middle(monkeypatch):
+def test_an_emptied_redis_starts_a_new_pace(monkeypatch):
     set_pace(monkeypatch, 100)
     let_go, lock = [], threading.Lock()
 
@@ -132,7 +132,7 @@ def test_redis_may_forget_everything_in_the_middle(monkeypatch):
     assert most_in_a_second(let_go) <= 1.25 * (100 + 2 * pacing.BURST + 10)
 
 
-def test_a_long_queue_of_slots_is_not_forgotten_before_it_has_passed():
+def test_the_key_of_a_pace_expires_only_after_its_last_slot():
     for _ in range(100):
         wait = reserve(1)
     assert wait > 85

@@ -56,7 +56,7 @@ def ticks(scheduler: Ticking, seconds: float) -> Counter[str]:
 
 
 @pytest.mark.parametrize("step", [timedelta(), -timedelta(hours=1), -timedelta(days=400), timedelta(hours=1)])
-def test_it_goes_on_when_the_clock_is_set(step: timedelta, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_beat_goes_on_when_the_clock_is_set(step: timedelta, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = Clock()
     monkeypatch.setattr(beat.time, "monotonic", clock.steady)
     scheduler = Ticking(clock)
@@ -67,10 +67,10 @@ def test_it_goes_on_when_the_clock_is_set(step: timedelta, monkeypatch: pytest.M
     assert all(19 <= times <= 23 for times in sent.values())
 
 
-def test_a_beat_that_starts_after_its_file_was_written_in_the_future_begins_at_once() -> None:
+def test_beat_starts_at_once_with_a_schedule_file_from_the_future() -> None:
     assert beat.Every(5).is_due(datetime.now(UTC) + timedelta(days=1)) == (True, 5)
     assert beat.Every(5).is_due(datetime.now(UTC))[0] is False
 
 
-def test_the_desk_runs_this_beat() -> None:
+def test_the_celery_app_uses_this_scheduler() -> None:
     assert app.conf.beat_scheduler == "config.beat:Scheduler"

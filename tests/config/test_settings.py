@@ -69,7 +69,7 @@ def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch, environment: 
     assert "\n" not in str(refused.value)
 
 
-def test_examples_are_good_enough_for_the_sandbox(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_example_secrets_are_accepted_with_the_sandbox(monkeypatch: pytest.MonkeyPatch) -> None:
     assert load(monkeypatch, **{**ENOUGH, "API_KEY": "change-me", "SECRET_KEY": "change-me-too"}).sandbox.on
 
 
@@ -80,7 +80,7 @@ def test_examples_are_good_enough_for_the_sandbox(monkeypatch: pytest.MonkeyPatc
         pytest.param({"TWILIO_API_BASE_URL": "https://twilio.example/"}, "https://twilio.example", id="another"),
     ],
 )
-def test_a_real_account_speaks_to_twilio(
+def test_a_real_account_uses_twilios_address(
     monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], url: str | None
 ) -> None:
     found = load(monkeypatch, **{**ENOUGH, **REAL, **environment})
@@ -88,7 +88,7 @@ def test_a_real_account_speaks_to_twilio(
 
 
 @pytest.mark.parametrize("entry", ["wsgi", "celery_app"])
-def test_an_entry_point_ends_with_one_line(entry: str, tmp_path: Path) -> None:
+def test_an_entry_point_without_a_setting_ends_with_one_line(entry: str, tmp_path: Path) -> None:
     environment = {
         "PATH": "/usr/bin:/bin",
         "PYTHONPATH": str(ROOT),

@@ -77,7 +77,7 @@ def test_a_claim_killed_anywhere_is_settled_once(stores_clean: Servers, step: Ca
     assert survived
 
 
-def test_an_opening_killed_anywhere_offers_once(stores_clean: Servers) -> None:
+def test_a_new_job_killed_anywhere_is_offered_once(stores_clean: Servers) -> None:
     """Killed in the middle of a broadcast's writing, every agent still gets one offer and one message."""
     survived = False
     for command in range(1, MOST_COMMANDS):
@@ -94,7 +94,7 @@ def test_an_opening_killed_anywhere_offers_once(stores_clean: Servers) -> None:
     assert survived
 
 
-def test_what_was_understood_is_not_understood_anew(stores_clean: Servers) -> None:
+def test_a_message_handled_again_keeps_its_first_interpretation(stores_clean: Servers) -> None:
     """A handling killed after understanding keeps that meaning, though the situation has changed since."""
     agent = an_agent()
     job = an_offered_job()
@@ -111,7 +111,7 @@ def test_what_was_understood_is_not_understood_anew(stores_clean: Servers) -> No
     assert Job.get(later.id).agent is None
 
 
-def test_the_sweep_hints_at_everything_overdue(stores_clean: Servers) -> None:
+def test_the_sweep_enqueues_all_overdue_work(stores_clean: Servers) -> None:
     """An emptied Redis costs a sweep: it hints again at what was to be handled, settled, followed and sent."""
     agent = an_agent()
     an_offered_job()

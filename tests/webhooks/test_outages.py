@@ -72,7 +72,7 @@ def own(own_servers: tuple[embedded.Server, embedded.Server], servers: Servers,
     stores.connect()
 
 
-def test_what_was_acknowledged_outlives_mongodb_killed_at_once(own: Own) -> None:
+def test_an_answered_message_survives_a_kill_of_mongodb(own: Own) -> None:
     """Saved means journaled: the very last form before the kill is there as well."""
     forms = [an_inbound_form() for _ in range(20)]
     assert [own.hears(form) for form in forms] == [204] * 20
@@ -82,7 +82,7 @@ def test_what_was_acknowledged_outlives_mongodb_killed_at_once(own: Own) -> None
     assert {message.twilio_sid for message in Message.objects} == {form["MessageSid"] for form in forms}
 
 
-def test_mongodb_is_away_and_the_order_of_arrival_stays(own: Own) -> None:
+def test_messages_buffered_without_mongodb_keep_their_order_of_arrival(own: Own) -> None:
     """Ada's YES lies on the shelf, with the moment of the webhook; Bisi's comes when MongoDB is back, before it."""
     ada, bisi = an_agent(name="Ada"), an_agent(name="Bisi")
     job = an_offered_job()
@@ -106,7 +106,7 @@ def test_mongodb_is_away_and_the_order_of_arrival_stays(own: Own) -> None:
     assert Job.get(job.id).agent == ada.id
 
 
-def test_redis_is_away_and_the_sweep_finds_what_was_saved(own: Own) -> None:
+def test_a_message_saved_without_redis_is_enqueued_by_the_sweep(own: Own) -> None:
     form = an_inbound_form()
     kill(own.redis)
     assert own.hears(form) == 204
@@ -118,7 +118,7 @@ def test_redis_is_away_and_the_sweep_finds_what_was_saved(own: Own) -> None:
     assert hinted("inbox") == [str(saved.id)]
 
 
-def test_both_are_away_and_twilio_is_told(own: Own) -> None:
+def test_without_mongodb_and_redis_twilio_gets_503(own: Own) -> None:
     """503 makes Twilio try again, or ask the fallback URL; then it is taken like any other."""
     form = an_inbound_form()
     kill(own.redis)

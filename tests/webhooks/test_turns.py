@@ -65,11 +65,11 @@ def slow(stores_clean: None) -> Iterator[Slow]:
         slow.over.set()
 
 
-def test_there_is_always_a_thread_for_the_shelf():
+def test_one_thread_is_always_free_to_buffer_a_form():
     assert sum(TURNS.values()) < gunicorn_conf.threads
 
 
-def test_who_finds_all_turns_taken_is_kept_without_mongodb(slow):
+def test_a_form_without_a_turn_is_buffered_without_asking_mongodb(slow):
     answers = slow.fills(INBOUND, TURNS["inbound"])
     assert [slow.hears(), slow.hears()] == [204, 204]
     assert (shelf.counts()["waiting"], Message.objects.count()) == (2, 0)
@@ -79,7 +79,7 @@ def test_who_finds_all_turns_taken_is_kept_without_mongodb(slow):
     until(lambda: slow.hears() == 204 and Message.objects.count() > TURNS["inbound"], 5, "a web that asks MongoDB")
 
 
-def test_whom_mongodb_saves_late_keeps_the_place_before_those_on_the_shelf(slow):
+def test_a_form_saved_late_keeps_its_place_before_buffered_forms(slow):
     """MongoDB stamps when it gets to it; what is on the shelf counts from its webhook."""
     answers = slow.fills(INBOUND, TURNS["inbound"])
     assert slow.hears() == 204
@@ -90,7 +90,7 @@ def test_whom_mongodb_saves_late_keeps_the_place_before_those_on_the_shelf(slow)
     assert (len(order), order[-1]) == (TURNS["inbound"] + 1, slow.said[-1])
 
 
-def test_as_long_as_there_is_a_turn_mongodb_is_asked(slow):
+def test_a_form_with_a_turn_is_saved_in_mongodb(slow):
     """However long those before it take."""
     answers = slow.fills(INBOUND, TURNS["inbound"] - 1)
     slow.path = ""
@@ -100,7 +100,7 @@ def test_as_long_as_there_is_a_turn_mongodb_is_asked(slow):
     assert answers() == [204] * (TURNS["inbound"] - 1)
 
 
-def test_a_crowd_of_receipts_shelves_nothing_that_a_person_wrote(slow):
+def test_a_crowd_of_receipts_does_not_delay_inbound_messages(slow):
     slow.fills(RECEIPT, TURNS["receipt"])
     assert slow.hears(RECEIPT, MessageStatus="read") == 204
     assert slow.hears() == 204
@@ -108,7 +108,7 @@ def test_a_crowd_of_receipts_shelves_nothing_that_a_person_wrote(slow):
     assert Message.objects.count() == 1
 
 
-def test_without_redis_mongodb_is_asked_all_the_same(slow, monkeypatch):
+def test_a_form_without_a_turn_and_without_redis_is_saved_in_mongodb(slow, monkeypatch):
     """Nobody is turned away while one store is there."""
     slow.fills(INBOUND, TURNS["inbound"])
     slow.path = ""
