@@ -1,4 +1,4 @@
-"""The bench's own arithmetic: percentiles, medians of ratios, and answers that are no figure."""
+"""Arithmetic of the bench: percentiles, medians of ratios, and answers that give no figure."""
 
 import threading
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from bench.figures import beside, plain
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Answers 204; 503 where that is asked for."""
+    """Answers 204, or 503 on request."""
 
     protocol_version = "HTTP/1.1"
 
@@ -22,12 +22,12 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 @pytest.fixture
 def port() -> Iterator[int]:
-    """Somebody who answers."""
+    """A server that answers."""
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
@@ -69,7 +69,7 @@ def test_a_refused_request_gives_no_figure(port: int) -> None:
 
 
 def test_a_ratio_is_the_median_of_the_ratios_of_the_rounds() -> None:
-    """One slow minute, on both sides of one round, changes nothing."""
+    """A slow minute during one round affects both sides and changes no ratio."""
     figure = beside("row", "what", [(80, 100), (8, 10), (90, 100)], "/s", at_least=0.8)
     assert (figure.figure, figure.ceiling, figure.ratio, figure.reached) == (80, 100, 0.8, True)
     assert beside("row", "what", [(79, 100)], "/s", at_least=0.8).reached is False

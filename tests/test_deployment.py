@@ -1,4 +1,4 @@
-"""The deployment files keep step with the code: the image, the services of compose, and the operators' document."""
+"""The deployment files fit the code: the image, the services of compose, and docs/operations.md."""
 
 import ast
 import re
@@ -22,9 +22,9 @@ DOCUMENT = (ROOT / "docs/operations.md").read_text()
 SERVICES: dict[str, dict[str, Any]] = yaml.safe_load(COMPOSE)["services"]
 PROCFILE = dict(line.split(": ", 1) for line in (ROOT / "Procfile").read_text().splitlines())
 STORES = {"redis", "mongodb"}
-#: Who may be reached from outside of compose's own network.
+#: Services that can be reached from outside of compose's network.
 PUBLISHED = {"web", "flower"}
-#: What a container puts elsewhere than the Procfile does: (there, here).
+#: Paths that differ between the Procfile and a container: (Procfile, container).
 MOVED = {
     "beat": [("${DATA_DIR:-.data}", "/tmp")],
     "flower": [("--address=127.0.0.1", "--address=0.0.0.0"), ("--port=${FLOWER_PORT:-5555}", "--port=5555")],
@@ -37,7 +37,7 @@ every_process = pytest.mark.parametrize("name", PROCFILE)
 
 
 def seconds(duration: str) -> int:
-    """The seconds of a duration such as 90s."""
+    """Return the seconds of a duration such as 90s."""
     found = re.fullmatch(r"(\d+)s", duration)
     assert found, duration
     return int(found[1])
@@ -67,7 +67,7 @@ def test_long_tasks_and_urgent_tasks_have_different_workers() -> None:
     waited_for, long = {"inbox", "assignment", "reminders", "sweeps", "replies"}, {"broadcasting", "bulk", "lookups"}
     assert [name for name, mine in queues.WORKERS.items() if waited_for & set(mine) and long & set(mine)] == []
     assert waited_for | long == set(queues.QUEUES)
-    assert {"inbox", "assignment"} & set(queues.WORKERS["clock"]) == set()  # a crowd of replies would let sweeps expire
+    assert {"inbox", "assignment"} & set(queues.WORKERS["clock"]) == set()  # a crowd of replies would delay sweeps
 
 
 @every_service
@@ -77,7 +77,7 @@ def test_every_service_has_a_health_check_restarts_and_has_time_to_stop(name: st
     assert health["test"][0] in ("CMD", "CMD-SHELL")
     assert seconds(health["timeout"]) > 0
     assert service["restart"] == "unless-stopped"
-    assert seconds(service["stop_grace_period"]) > 10  # Docker's own, which nobody thought about
+    assert seconds(service["stop_grace_period"]) > 10  # more than Docker's default
     assert {"max-size", "max-file"} <= set(service["logging"]["options"])
 
 
@@ -89,7 +89,7 @@ def test_a_process_waits_for_the_stores(name: str) -> None:
 
 @pytest.mark.parametrize("name", queues.WORKERS)
 def test_a_worker_may_finish_its_longest_task(name: str) -> None:
-    """One chunk, its last POST begun at the end of its budget and at its time-out; then 5 s to hand ETA tasks back."""
+    """A chunk takes its budget and the time-out of its last POST; then 5 s to return ETA tasks to Redis."""
     longest = queues.SEND_BUDGET + sum(client.TIMEOUT) + redis_client.REDIS_SECONDS
     assert seconds(SERVICES[name]["stop_grace_period"]) > longest + 5
 
@@ -149,7 +149,7 @@ def test_mongodb_is_a_replica_set() -> None:
 
 
 def instructions(name: str) -> list[str]:
-    """The arguments of this instruction of the Dockerfile, in order."""
+    """Return the arguments of this instruction of the Dockerfile, in order."""
     return re.findall(rf"^{name} (.+)", DOCKERFILE.replace("\\\n", ""), re.MULTILINE)
 
 
@@ -179,7 +179,7 @@ def test_the_image_contains_only_what_runs() -> None:
 
 
 def log_calls() -> Iterator[tuple[str, str]]:
-    """Every event that the product logs with its levels, such as ("message failed", "error warning")."""
+    """Yield every log event of the product with its levels, such as ("message failed", "error warning")."""
     for path in (path for room in ("dispatch", "workers") for path in sorted((ROOT / room).rglob("*.py"))):
         for node in ast.walk(ast.parse(path.read_text())):
             if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
@@ -192,7 +192,7 @@ def log_calls() -> Iterator[tuple[str, str]]:
 
 
 def levels(node: ast.Call) -> tuple[list[str], ast.expr]:
-    """The levels that a `log.log(level, event)` may take, and its event."""
+    """Return the levels that a `log.log(level, event)` may have, and its event."""
     named = [part.attr.lower() for part in ast.walk(node.args[0])
              if isinstance(part, ast.Attribute) and part.attr in ("INFO", "WARNING", "ERROR")]  # fmt: skip
     return sorted(named), node.args[1]

@@ -16,7 +16,7 @@ from tests.settings import changed
 
 @pytest.fixture
 def office(stores_clean: Servers, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
-    """The people of operations."""
+    """The server of operations."""
     with an_office(monkeypatch) as office:
         yield office
 
@@ -77,7 +77,7 @@ def test_a_process_killed_while_posting_does_not_block_the_alarm(
         deadly.setattr(requests, "post", dies)
         with pytest.raises(SystemExit):
             ops_webhook.post("fire", "!")
-    assert ops_webhook.post("fire", "!") is False  # for all that is known, somebody is at it
+    assert ops_webhook.post("fire", "!") is False  # another process may be posting
     assert 0 < redis_client.client().ttl("dispatch:alarm:fire") <= ops_webhook.POSTING_SECONDS
     redis_client.client().delete("dispatch:alarm:fire")  # later
     assert ops_webhook.post("fire", "!") is True

@@ -1,4 +1,4 @@
-"""The web side as it really runs: gunicorn's processes over stores of their own, which get stuck."""
+"""The web app as it really runs: gunicorn on its own stores, which get stuck."""
 
 import json
 import os
@@ -23,20 +23,20 @@ from tests.builders import a_job_body, an_agent_body, an_inbound_form, signed
 from tests.conftest import ENVIRONMENT, HOME, KEY, Servers
 
 INBOUND, RECEIPTS = "/api/webhooks/twilio/whatsapp", "/api/webhooks/twilio/status"
-#: What Twilio and load balancers are promised, in seconds.
+#: Time limits for answers to Twilio and to load balancers, in seconds.
 PROMISED_TO_TWILIO, PROMISED_OF_HEALTH = 5.0, 3.5
 
 
 @dataclass
 class Web:
-    """A running gunicorn, its stores, and where its log lines go."""
+    """A running gunicorn, its stores, and its log."""
 
     url: str
     stores: Servers
     log: Path
 
     def call(self, method: str, path: str, **request) -> requests.Response:
-        """Call a path."""
+        """Request a path."""
         return requests.request(method, self.url + path, timeout=20, **request)
 
     def webhook(self, path: str, form: dict[str, str]) -> requests.Response:
@@ -44,12 +44,12 @@ class Web:
         return self.call("POST", path, data=form, headers=signed(path, form))
 
     def lines(self) -> list[dict]:
-        """Return the log's lines that are of ours."""
+        """Return our lines of the log."""
         return [json.loads(line) for line in self.log.read_text().splitlines() if line.startswith("{")]
 
     @contextmanager
     def stuck(self, *names: str) -> Iterator[None]:
-        """Stop stores in the middle of whatever they do; they still accept connections."""
+        """Stop stores in the middle of their work; they still accept connections."""
         chosen = [getattr(self.stores, name).process for name in names]
         for process in chosen:
             process.send_signal(signal.SIGSTOP)
@@ -144,7 +144,7 @@ def test_every_webhook_is_answered_in_time_while_stores_are_stuck(web, stores, w
         receipts = [at_once.submit(web.webhook, RECEIPTS, receipt) for _ in range(2)]
         well = at_once.submit(web.call, "GET", "/health").result()
         answers = [waiting.result() for waiting in inbound + receipts]
-        answers.append(web.webhook(INBOUND, an_inbound_form()))  # and once more, when it is known
+        answers.append(web.webhook(INBOUND, an_inbound_form()))  # a repetition
     assert [answer.status_code for answer in answers] == [webhook] * 7
     assert max(seconds(answer) for answer in answers) < PROMISED_TO_TWILIO
     assert (well.status_code, well.json()) == (503, {"status": "unavailable", **health})

@@ -1,4 +1,4 @@
-"""Hints: where they land, that they carry ids only, and that a broker that is down costs nobody anything."""
+"""Hints: their queues, their arguments (ids only), and a broker that is down or stuck."""
 
 import base64
 import json
@@ -38,7 +38,7 @@ def _not_quiet(stores_clean: Servers, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def queued(name: str) -> list[dict]:
-    """The tasks in a queue, as the broker holds them."""
+    """Return the tasks in a queue, as the broker holds them."""
     return [json.loads(raw) for raw in redis_client.client().lrange(name, 0, -1)]
 
 
@@ -62,7 +62,7 @@ def test_a_hint_is_the_message_that_celery_sends_by_itself() -> None:
 
 
 def _without_names(task: dict) -> dict:
-    """A task but for what names it and its sender, and for its result, which all of them ignore by their settings."""
+    """Return a task without its ids, its sender and `ignore_result`, which the settings set for all tasks."""
     names = ("id", "root_id", "origin", "ignore_result")
     headers = {name: value for name, value in task["headers"].items() if name not in names}
     own = ("correlation_id", "delivery_tag", "reply_to")
@@ -91,7 +91,7 @@ def test_a_timer_beyond_the_visibility_timeout_is_never_queued() -> None:
 
 @pytest.fixture
 def stuck_redis(servers: Servers) -> Iterator[None]:
-    """Redis takes connections and says nothing."""
+    """Redis accepts connections and does not answer."""
     assert servers.redis.process is not None
     servers.redis.process.send_signal(signal.SIGSTOP)
     yield
@@ -100,7 +100,7 @@ def stuck_redis(servers: Servers) -> Iterator[None]:
 
 @pytest.mark.usefixtures("stuck_redis")
 def test_a_stuck_broker_delays_only_the_first_hint() -> None:
-    """The first hint waits for its time-out, those right after it not at all; nothing is raised."""
+    """The first hint waits for its time-out, the next hints do not wait; nothing is raised."""
     began = time.monotonic()
     tasks.follow(ID)
     first = time.monotonic() - began
@@ -111,6 +111,6 @@ def test_a_stuck_broker_delays_only_the_first_hint() -> None:
 
 
 def test_buffered_receipts_enqueue_nothing(stores_clean: Servers) -> None:
-    """No hint at each: whoever understands replies would take them first."""
+    """No task for each receipt: the worker of replies would be busy with them."""
     assert shelf.keep("receipt", {}, {}, utc_now())
     assert redis_client.client().llen("inbox") == 0

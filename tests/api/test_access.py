@@ -1,4 +1,4 @@
-"""Keys: every route asks for one unless it says why not."""
+"""The API key: every route requires the key unless the route is marked as public."""
 
 import re
 
@@ -9,7 +9,7 @@ from tests.conftest import ENVIRONMENT
 
 KEY = ENVIRONMENT["API_KEY"]
 SOME_ID = "65f000000000000000000000"
-#: The routes that anybody may call; a new one needs a reason, and a line here.
+#: The public routes. A new one needs a reason, and a line here.
 PUBLIC = {
     ("GET", "/"),
     ("GET", "/health"),

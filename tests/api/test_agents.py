@@ -1,4 +1,4 @@
-"""Agents: taken on, shown by either id, replaced, each with a phone of their own."""
+"""Agents: created, shown by either id, replaced, each with a unique phone number."""
 
 from datetime import timedelta
 from typing import Any

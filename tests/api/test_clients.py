@@ -1,4 +1,4 @@
-"""Clients: shown and replaced, in their open jobs too; who said STOP stays silent."""
+"""Clients: shown and replaced, also in their open jobs; an opt-out is kept."""
 
 from datetime import timedelta
 

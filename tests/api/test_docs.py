@@ -1,4 +1,4 @@
-"""The documentation: a page with nothing from elsewhere, and examples that do what they say."""
+"""The documentation: a page that loads nothing from other hosts, and examples that work."""
 
 import copy
 import re
@@ -13,7 +13,7 @@ from tests.api.documented import DOCUMENT, Operation, assert_fits, operations
 from tests.api.standing import a_job_after, park_everything
 
 EVERY = [pytest.param(operation, id=operation.name) for operation in operations()]
-#: What its agent must have said of a job before an operation; all others do with a job just offered.
+#: Operation -> replies of the agent that must come before it. All other operations work with a new job.
 SAID = {
     "GET /api/jobs/agent/{agent_phone}/jobs": ["YES"],
     "POST /api/jobs/{job_id}/approve_schedule": ["YES"],
@@ -130,7 +130,7 @@ def test_each_operation_has_a_readable_name_of_its_own():
 
 @pytest.mark.parametrize("operation", EVERY)
 def test_each_example_works(api, operation: Operation):
-    """The example is sent as it stands; the answer and the answer's example are what the document says."""
+    """The example is sent unchanged. The answer and the documented example of the answer fit the schema."""
     ((status, documented),) = operation.successes.items()
     body = {"json": operation.body["example"]} if operation.body else {}
     answer = api.open(_path(operation), method=operation.method.upper(), **body)
@@ -162,7 +162,7 @@ def test_every_error_example_fits_the_schema_of_errors():
 
 
 def test_completing_the_document_does_not_change_the_original():
-    """All threads share it."""
+    """All threads share the original."""
     given = copy.deepcopy(DOCUMENT)
     before = copy.deepcopy(given)
     assert openapi.complete(given) == DOCUMENT
@@ -170,7 +170,7 @@ def test_completing_the_document_does_not_change_the_original():
 
 
 def test_the_answer_to_a_post_links_to_every_operation_on_the_new_row():
-    """The links lead to every operation on what was made."""
+    """The links name every operation on the new row."""
     for path in ("/api/jobs/", "/api/agents/"):
         links = DOCUMENT["paths"][path]["post"]["responses"]["201"]["links"].values()
         led_to = {link["operationId"] for link in links}
@@ -180,7 +180,7 @@ def test_the_answer_to_a_post_links_to_every_operation_on_the_new_row():
 
 
 def _path(operation: Operation) -> str:
-    """Make what the path names, and name it."""
+    """Return the path with the ids of newly created rows."""
     agent, job = a_job_after(*SAID.get(operation.name, []))
     if operation.path.endswith("/retry"):
         park_everything()

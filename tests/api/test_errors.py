@@ -1,4 +1,4 @@
-"""Errors: one shape for each of them, and nothing of the inside."""
+"""Errors: one shape for all, without internals."""
 
 import pytest
 from mongoengine.errors import OperationError

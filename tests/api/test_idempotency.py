@@ -1,4 +1,4 @@
-"""Idempotency-Key: a POST sent again is answered again, not done again; also when it is killed or sent at once."""
+"""Idempotency-Key: a repeated POST gets its first answer and is done once, also after a kill or sent in parallel."""
 
 import json
 import logging
@@ -27,7 +27,7 @@ MOST_COMMANDS = 40
 
 
 def said(answer):
-    """What a caller gets to see of an answer that is not about the one request."""
+    """Return the parts of an answer that do not depend on the single request."""
     return answer.status_code, answer.data, answer.headers["Content-Type"], answer.headers.get("Location")
 
 
@@ -36,7 +36,7 @@ def lease_runs_out():
 
 
 def respelled(body):
-    """The same JSON: names the other way round, with blanks, with escapes, whole numbers as fractions."""
+    """Return equal JSON bodies: names in reverse order, with blanks, with escapes, with 1.0 for 1."""
     turned = dict(reversed(body.items()))
     text = json.dumps(turned, indent=3).replace('"bedrooms": 3,', '"bedrooms": 3.0,').replace("John", "\\u004aohn")
     assert json.loads(text) == body
@@ -136,7 +136,7 @@ def test_a_repetition_during_the_first_request_is_answered_409(app, api):
     body, seconds = a_job_body(), []
     post = {"path": "/api/jobs/", "json": body, "headers": {**UNDER, **KEY}}
 
-    def another() -> None:  # in a thread of its own, as Flask would have it
+    def another() -> None:  # in a thread of its own, as for any request
         with ThreadPoolExecutor(1) as caller:
             seconds.append(caller.submit(app.test_client().post, **post).result())
 
@@ -175,8 +175,8 @@ def test_twenty_requests_at_once_with_one_key_are_done_once(app, stores_clean, p
     ],
 )
 def test_a_request_killed_at_any_write_is_finished_by_its_repetition(app, api, monkeypatch, path, a_body, made):
-    """Its key is held for the lease only, and whatever it had done, one is made."""
-    monkeypatch.setitem(app.config, "PREPARE_STORES", lambda: None)  # the indexes stand
+    """The key is free again after the lease, and one job is created whatever the killed request had done."""
+    monkeypatch.setitem(app.config, "PREPARE_STORES", lambda: None)  # the indexes exist
     survived, kills = False, 0
     while not survived:
         kills += 1
@@ -224,7 +224,7 @@ def test_an_answer_of_500_or_503_is_not_kept(api, monkeypatch, where, what, stat
 
 
 def test_an_answer_of_415_is_not_kept(api):
-    """The same body under its key, this time called what it is."""
+    """The same body with the same key, now with the right Content-Type."""
     body = json.dumps(a_job_body())
     for content_type, status in (("text/plain", 415), ("text/plain", 415), ("application/json", 201)):
         answer = api.post("/api/jobs/", data=body, content_type=content_type, headers=UNDER)

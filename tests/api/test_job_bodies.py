@@ -1,4 +1,4 @@
-"""Bodies of POST /api/jobs/: what is refused names its field, what is odd but right is taken."""
+"""Bodies of POST /api/jobs/: a refused body is answered with its field; an unusual but valid body is accepted."""
 
 import json
 from datetime import date, timedelta
@@ -11,7 +11,7 @@ from tests.builders import LEFT_OUT, a_job_body
 
 LONG_AGO, SOON = "2020-01-15", (utc_now() + timedelta(days=30)).date().isoformat()
 _MARCH = date(utc_now().year + 1, 3, 31)
-#: The last Sunday of a March to come: in Berlin there is no 02:30 on it.
+#: The last Sunday of a future March: on this day Berlin has no 02:30.
 CLOCKS_CHANGE = (_MARCH - timedelta(days=_MARCH.isoweekday() % 7)).isoformat()
 TOO_FAR = (utc_now() + timedelta(days=6 * 366)).date().isoformat()
 
@@ -87,7 +87,7 @@ BAD = [
 
 
 def named(errors, path=()):
-    """The fields that an answer's errors name, as dotted paths."""
+    """Return the fields in an answer's errors, as dotted paths."""
     if not isinstance(errors, dict):
         return {".".join(path)}
     return set().union(*(named(inner, path if key == "_schema" else (*path, key)) for key, inner in errors.items()))

@@ -1,4 +1,4 @@
-"""Jobs: posted, shown, listed, and their timeline."""
+"""Jobs: created, shown, listed, and their timeline."""
 
 import json
 
@@ -71,7 +71,7 @@ def test_an_assigned_job_shows_its_agent_and_its_timeline(api):
 
 @pytest.fixture
 def three(api):
-    """A job of an agent's and two pending ones, one of them of the same client."""
+    """A job with an agent, and two pending jobs, one of them of the same client."""
     agent = an_agent(phone="+2348031234567")
     first = assigned(a_job(client__client_id="c 1", property__property_id="p1"), agent)
     return [first, a_job(client__client_id="c 1"), a_job()]

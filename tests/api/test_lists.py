@@ -1,4 +1,4 @@
-"""Lists: pages that stay, either order, what changed since, whose jobs, and none of what was deleted."""
+"""Lists: stable pages, both orders, filters by change and by owner, and no deleted rows."""
 
 import json
 import secrets
@@ -33,7 +33,7 @@ def a_message():
     return Message.arrive("SM" + secrets.token_hex(16), {"phone": AGENT_PHONE, "text": "YES"}, utc_now())
 
 
-#: Every list, and what makes a row of it.
+#: Every list, and a function that creates a row of it.
 LISTS = {
     "/api/jobs/": the_agents_job,
     OF_AGENT: the_agents_job,
@@ -50,7 +50,7 @@ each_list_of_jobs = pytest.mark.parametrize("path", LISTS_OF_JOBS)
 
 @pytest.fixture
 def platform(api):
-    """The platform, with an agent and a job of theirs."""
+    """The platform's client, with an agent and their job."""
     an_agent(phone=AGENT_PHONE)
     the_agents_job()
     return api
@@ -92,7 +92,7 @@ def test_oldest_first_no_row_is_missed_or_repeated_while_rows_are_added(platform
 @each_list
 @pytest.mark.parametrize("sort", ["created_at", "-created_at"])
 def test_after_a_row_no_row_is_missed_or_repeated_while_rows_are_removed(platform, path, sort):
-    """Each page is asked for after the last row of the one before, and all of that page leaves the list then."""
+    """Each page is requested `after` the last row of the page before, and all rows of that page are removed then."""
     for _ in range(5):
         LISTS[path]()
     everything, _ = listed(platform, path, sort=sort)

@@ -1,4 +1,4 @@
-"""Messages: what was said, narrowed down in every way, with no client's phone in it."""
+"""Messages: listed with every filter, and without phone numbers of clients."""
 
 from datetime import timedelta
 
@@ -18,7 +18,7 @@ AGENT_PHONE, CLIENT_PHONE = "+2348031234567", "+2348012345678"
 
 @pytest.fixture
 def said(api):
-    """An offer to an agent, the agent's YES, and a confirmation to the client; the job they are about."""
+    """An offer to an agent, the agent's YES, and a confirmation to the client; returns their job."""
     now, agent = utc_now(), an_agent(phone=AGENT_PHONE)
     job = a_job(client__client_id="c1", client__phone=CLIENT_PHONE)
     draft = {"lane": "bulk", "job": job.id, "client_id": "c1", "text": "words"}

@@ -1,4 +1,4 @@
-"""Offers: to whom a job was offered, and what became of it."""
+"""Offers: the agents that a job was offered to, and the results."""
 
 import pytest
 
@@ -11,7 +11,7 @@ SHOWN = {"id", "agent_phone", "round", "state", "created_at", "claimed_at", "clo
 
 @pytest.fixture
 def offered(api):
-    """A job's two offers of a first round and one of a second, and another job's."""
+    """A job with two offers in the first round and one in the second, and an offer of another job."""
     job, agents = a_job(), [an_agent(), an_agent()]
     first = Offer.make(job.id, 1, 1, [agent.id for agent in agents], utc_now())
     again = Offer.make(job.id, 2, 1, [agents[1].id], utc_now())

@@ -1,4 +1,4 @@
-"""Properties: shown as last posted."""
+"""Properties: shown with their latest data."""
 
 from tests.builders import LEFT_OUT, a_job_body
 

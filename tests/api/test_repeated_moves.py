@@ -1,4 +1,4 @@
-"""A move whose answer was lost is asked for again under its key, when the job has gone on: it is not made again."""
+"""A move is repeated under its key after its answer was lost and the job has changed: the move is not made again."""
 
 from datetime import timedelta
 
@@ -16,7 +16,7 @@ UNDER = {"Idempotency-Key": "move 1"}
 
 
 def says(agent: Agent, text: str, job: Job) -> None:
-    """Let an agent say it, and be heard."""
+    """Send an agent's reply and handle it."""
     handling.handle(heard(agent, text).id)
     claims.settle(job.id, server_now() + timedelta(minutes=1))
     for message in Message.objects(status="queued"):
@@ -25,7 +25,7 @@ def says(agent: Agent, text: str, job: Job) -> None:
 
 @pytest.fixture
 def lost(monkeypatch):
-    """Answers are not kept, as when MongoDB does not answer any more just then."""
+    """Answers are not kept, as if MongoDB failed just before."""
 
     def fails(*args):
         raise AutoReconnect

@@ -1,4 +1,4 @@
-"""Putting back what is parked, and the page that tells of it: for either store that is down, too."""
+"""Retries of failed work, and the operational status, also while a store is down."""
 
 import os
 import signal

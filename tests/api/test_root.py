@@ -1,4 +1,4 @@
-"""The front door: what this is, its health, and a document that says what the routes do."""
+"""Service information, health, and a complete OpenAPI document."""
 
 import tomllib
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Timers: what falls due for a job, soonest first."""
+"""Timers of a job, soonest first."""
 
 import pytest
 
@@ -18,7 +18,7 @@ def timers_of(api, job):
 
 def test_waiting_timers_are_listed_soonest_first(api):
     _, job = a_job_after("YES", "CONFIRM")
-    a_job_after("YES")  # another job's are not among them
+    a_job_after("YES")  # timers of another job are not listed
     rows = timers_of(api, job)
     assert sorted(row["due_at"] for row in rows) == [row["due_at"] for row in rows]
     assert [row["kind"] for row in rows] == ["nudge", "reminder", "expiry", "ending"]

@@ -1,4 +1,4 @@
-"""What is not documented is refused by name, wherever it comes: in a query, in a body, twice."""
+"""Undocumented input is refused by name: in a query, in a body, or given twice."""
 
 import pytest
 
@@ -14,7 +14,7 @@ BODILESS = [
 
 @pytest.fixture
 def named(api):
-    """What paths name."""
+    """Return the ids for path parameters."""
     agent, job = a_job_after("YES")
     return {"job_id": job.id, "key": agent.id, "client_id": job.client_id, "property_id": job.property_id,
             "agent_phone": agent.phone, "agent": agent.agent_id,

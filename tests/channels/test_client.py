@@ -1,4 +1,4 @@
-"""Speaking to Twilio: each answer, each failure and each silence becomes the right outcome."""
+"""Calls to Twilio: each answer, each failure and each time-out has the right outcome."""
 
 import json
 import threading
@@ -70,7 +70,7 @@ def test_a_message_is_posted_to_the_persons_address(twilio, phone, address):
 def test_each_failure_of_a_post_has_its_outcome(twilio, fault, given, outcome):
     twilio.faults.set("*", fault, **given)
     assert send() == outcome
-    assert len(twilio.attempts) == 1  # nothing below us tries again
+    assert len(twilio.attempts) == 1  # no library repeats the request
 
 
 def test_every_sending_thread_has_a_connection_with_time_outs():
@@ -81,7 +81,7 @@ def test_every_sending_thread_has_a_connection_with_time_outs():
 
 @pytest.fixture
 def answering(monkeypatch) -> Iterator[dict[str, object]]:
-    """A server that answers everything with one status and body."""
+    """A server that answers every request with one status and body."""
     answer: dict[str, object] = {"status": 201, "body": "", "requests": 0}
 
     class Handler(BaseHTTPRequestHandler):
@@ -195,7 +195,7 @@ def test_a_look_up_finds_only_messages_of_its_time(twilio):
 
 
 def test_a_look_up_finds_a_message_followed_by_many_others(twilio):
-    """More than a page, at the same time and since: the one that is looked for is on another page."""
+    """There is more than a page of messages: the wanted message is on the second page."""
     phone, began = a_phone(), utc_now()
     send(phone, "the one")
     for n in range(client.LOOK_UP_PAGE + 10):

@@ -1,4 +1,4 @@
-"""Meta's limits on people, counted in Redis: how fast one is written to, and how many outside their windows."""
+"""Meta's limits for people, counted in Redis: the pace to one person, and people outside their windows."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -24,10 +24,10 @@ def test_a_person_gets_forty_messages_at_once_then_one_every_six_seconds() -> No
     waits = [limits.pair_waits([(SENDER, ADA)])[0] for _ in range(limits.PAIR_BURST + 1)]
     assert waits[:-1] == [0.0] * limits.PAIR_BURST
     assert 4 < waits[-1] <= 6
-    assert limits.pair_waits([(SENDER, BISI), (SENDER, ADA)])[0] == 0.0  # others are not concerned
-    assert limits.pair_waits([("+14155230002", ADA)]) == [0.0]  # nor is another sender
+    assert limits.pair_waits([(SENDER, BISI), (SENDER, ADA)])[0] == 0.0  # another person is not affected
+    assert limits.pair_waits([("+14155230002", ADA)]) == [0.0]  # another sender is not affected
     again = limits.pair_waits([(SENDER, ADA)])[0]
-    assert 4 < again <= 6  # who was refused has not used anything up
+    assert 4 < again <= 6  # a refused message is not counted
 
 
 def test_parallel_processes_keep_the_limit_of_a_person() -> None:

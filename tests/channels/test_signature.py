@@ -1,4 +1,4 @@
-"""Signatures: Twilio's own vectors, and everything that must not pass."""
+"""Signatures: Twilio's own examples, and everything that must be refused."""
 
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -71,7 +71,7 @@ def test_a_form_not_signed_by_twilio_is_invalid(monkeypatch, token, url, body, h
 
 
 def test_the_signature_covers_the_raw_query(monkeypatch):
-    """Flask would un-escape it, and the signature of any escaped query would fail."""
+    """Flask un-escapes a query, and the signature of an escaped query would not match."""
     url = "https://x/y?a=%2F%C3%A9%7B"
     wanted = "o88co2mbw4Nffu2MuEqeHjL3Apo="
     assert is_valid(monkeypatch, TOKEN, url, "", wanted) is True

@@ -1,4 +1,4 @@
-"""Gunicorn's own log: it says what kind of request was no good, and nothing of what was in it."""
+"""Gunicorn's own log: an invalid request is logged by its kind, without its content."""
 
 import logging
 import socket
@@ -18,7 +18,7 @@ NUMBER = "803 123 4567"
 
 @pytest.fixture
 def said(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCaptureFixture]:
-    """What gunicorn logs."""
+    """The lines that gunicorn logs."""
     log = logging.getLogger("gunicorn.error")
     assert logs.without_request in log.filters
     log.addHandler(caplog.handler)

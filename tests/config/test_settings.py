@@ -1,4 +1,4 @@
-"""Settings: a missing or wrong one is named in one line; an example secret is good for the sandbox only."""
+"""Settings: a missing or wrong setting is named in one line; an example secret is accepted with the sandbox only."""
 
 import subprocess
 import sys
@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @pytest.fixture(autouse=True)
 def _nothing_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.chdir(tmp_path)  # no .env there
+    monkeypatch.chdir(tmp_path)  # a directory without .env
     for name in (*ENOUGH, *REAL, "PORT", "PUBLIC_BASE_URL", "DEFAULT_TIMEZONE", "DEFAULT_REGION", "SANDBOX_PORT",
                  "SANDBOX_AUTH_TOKEN", "TWILIO_API_BASE_URL", "OPS_WEBHOOK_URL", "LOG_LEVEL"):  # fmt: skip
         monkeypatch.delenv(name, raising=False)

@@ -1,4 +1,4 @@
-"""What each operation asks of MongoDB and Redis: exact on any machine, and so a guard that no clock can disturb.
+"""Store commands of each operation: the same on any machine, so this guard does not depend on time.
 
 A number that rises here needs a reason; one that falls is to be written down, so that it stays.
 """
@@ -36,13 +36,13 @@ from tests.costs.counting import Listener, cost_of
 from tests.pretending import a_message, send
 
 INBOUND, STATUS = "/api/webhooks/twilio/whatsapp", "/api/webhooks/twilio/status"
-#: Does a piece of work and holds it to so many commands to MongoDB and so many calls of Redis.
+#: Runs an operation and compares its number of commands to MongoDB and of calls to Redis.
 Costs = Callable[..., None]
 
 
 @pytest.fixture
 def costs(stores_clean: object) -> Iterator[Costs]:
-    """Counts; what was asked is told when it was more or less than that."""
+    """Counts commands. A different number fails with the list of commands."""
     listener = Listener()
     stores.connect(listeners=[listener])
     stores.prepare()
@@ -62,7 +62,7 @@ def _is(count: int, expected: int | range) -> bool:
 
 
 def _declare_queues() -> None:
-    """The first hint at a queue tells Redis of it; that is no part of any operation."""
+    """The first hint to a queue declares the queue in Redis; this belongs to no operation."""
     nothing = ObjectId()
     for hint in (tasks.handle, tasks.settle, tasks.follow):
         hint(nothing)
@@ -72,7 +72,7 @@ def _declare_queues() -> None:
 
 
 def posted(api: FlaskClient, path: str, form: dict[str, str]) -> None:
-    """Post as Twilio does."""
+    """Post a form as Twilio does."""
     assert api.post(path, data=form, headers=signed(path, form)).status_code == 204
 
 
@@ -88,7 +88,7 @@ def test_cost_of_a_repeated_inbound_message(api: FlaskClient, costs: Costs) -> N
 
 
 def test_cost_of_a_receipt(api: FlaskClient, costs: Costs) -> None:
-    """The first overtakes the answer to the POST; of the next, nothing need be read."""
+    """The first receipt comes before the answer to the POST; the next one needs no read."""
     message = lease(a_message().id, utc_now())
     path = f"{STATUS}?message={message.id}&attempt=1"
     for status, commands in (("sent", 3), ("delivered", 1), ("read", 1), ("delivered", 2)):
@@ -105,7 +105,7 @@ def test_cost_of_a_new_job(api: FlaskClient, costs: Costs, agents: int) -> None:
 
 
 def test_only_the_last_write_of_a_new_job_waits_for_a_majority(api: FlaskClient) -> None:
-    """Client and property stand before the job in MongoDB's log: they are as safe as it is."""
+    """Client and property come before the job in MongoDB's log: they are as safe as the job."""
     listener = Listener()
     stores.connect(listeners=[listener])
     stores.prepare()
@@ -144,7 +144,7 @@ def test_cost_of_sending_a_message(twilio: PretendTwilio, costs: Costs) -> None:
 
 
 def test_cost_of_sending_a_chunk_of_messages(twilio: PretendTwilio, costs: Costs) -> None:
-    """How many batches a chunk makes depends on how fast Twilio answers."""
+    """The number of batches of a chunk depends on the speed of Twilio's answers."""
     messages = [a_message() for _ in range(SEND_CHUNK)]
     send(a_message())
     costs(lambda: send(*messages), mongodb=range(60), redis=range(60))

@@ -1,4 +1,4 @@
-"""The guard over queries can fail: it tells what reads much from what does not, the product from the tests."""
+"""The guard over queries can fail: it finds queries that read too much, and distinguishes the product from tests."""
 
 from typing import Any
 
@@ -90,7 +90,7 @@ def test_a_filtered_list_without_its_index_is_reported(
 
 
 def test_queries_that_differ_only_in_values_count_as_one() -> None:
-    """However often something is asked, about whomever: it is explained once."""
+    """A query is explained once, for any number of runs and any person."""
     asked = [
         repr(question)
         for n in range(3)
@@ -104,7 +104,7 @@ def test_queries_that_differ_only_in_values_count_as_one() -> None:
 
 
 def test_queries_of_the_product_are_distinguished_from_queries_of_tests(stores_clean: Servers) -> None:
-    """A query that a new action of the product would make is caught, with the line that makes it."""
+    """A query of a new action is reported with the line that makes it."""
     source = "def newly(documents):\n    return documents.objects(text='wanted').first()"
     product: dict[str, Any] = {}
     exec(compile(source, str(ROOT / "dispatch" / "actions" / "newly.py"), "exec"), product)
@@ -129,5 +129,5 @@ def test_functions_without_any_query_are_reported(stores_clean: Servers) -> None
 
 
 def test_every_collection_has_rows_in_the_crowd() -> None:
-    """What is asked of a collection without rows is answered at once, and tells nothing."""
+    """A query on an empty collection has no useful plan."""
     assert {document._get_collection_name() for document in DOCUMENTS} == ROWS.keys()

@@ -1,4 +1,4 @@
-"""The webhook of what people write: signed, saved once, and kept when MongoDB does not answer."""
+"""The webhook for inbound messages: signed, saved once, and buffered while MongoDB does not answer."""
 
 import json
 
@@ -115,7 +115,7 @@ def test_a_message_without_a_sid_is_refused(anybody, form):
 def test_a_form_with_odd_values_is_saved_unchanged(anybody, changes, text):
     form = {**an_inbound_form(), **changes}
     flat = {name: value if isinstance(value, str) else "".join(value) for name, value in form.items()}
-    # Of a repeated name Twilio signs every value with the name before it.
+    # Twilio signs every value of a repeated name, each after its name.
     header = signed(PATH, {**flat, "Body": "firstBodysecond"} if changes["Body"] == ["first", "second"] else flat)
     assert_empty(anybody.post(PATH, data=form, headers=header))
     assert Message.objects.get().text == text

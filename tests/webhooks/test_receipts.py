@@ -1,4 +1,4 @@
-"""The webhook of delivery reports: signed, and the attempt's state rises."""
+"""The webhook for receipts: signed, and the attempt's state rises."""
 
 import json
 
@@ -23,7 +23,7 @@ def post(client, query, **form):
 
 @pytest.fixture
 def sending(anybody):
-    """A message whose first attempt is on its way."""
+    """A message with a first attempt in progress."""
     draft = {"key": "1", "kind": "offer", "phone": a_phone(), "lane": "bulk", "text": "words"}
     [message_id] = Message.write([draft], utc_now())
     return lease(message_id, utc_now())
