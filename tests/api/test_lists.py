@@ -231,7 +231,7 @@ def test_an_agents_number_in_a_path_may_be_written_in_several_ways(platform, wri
         pytest.param("property/nothing", 404, id="no property"),
     ],
 )
-def test_jobs_of_an_unknown_agent_client_or_property_are_answered_404(platform, path, status):
+def test_jobs_of_an_unknown_agent_client_or_property_are_refused(platform, path, status):
     answer = platform.get(f"/api/jobs/{path}/jobs")
     assert answer.status_code == status
     assert len(answer.json["errors"]) == (status == 422)

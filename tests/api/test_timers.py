@@ -41,7 +41,7 @@ def test_fired_and_missed_timers_are_listed(api):
     assert [row["kind"] for row in timers_of(api, job)] == ["nudge", "unconfirmed", "expiry"]
 
 
-def test_a_job_without_timers_has_an_empty_list(api):
+def test_a_job_has_timers_from_its_first_follow_up_until_its_cancellation(api):
     job = a_job()
     assert timers_of(api, job) == []
     events.up(job.id, utc_now())

@@ -59,7 +59,7 @@ def test_a_receipt_raises_the_state_of_its_attempt(anybody, sending, reports, st
         pytest.param("message={id}&attempt=1", {}, id="no status"),
     ],
 )
-def test_a_receipt_of_an_unknown_message_changes_nothing(anybody, sending, query, form):
+def test_a_receipt_without_its_attempt_or_news_changes_nothing(anybody, sending, query, form):
     assert post(anybody, query.format(id=sending.id), **form).status_code == 204
     assert Message.objects.get(pk=sending.id).status == "sending"
 
