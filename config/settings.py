@@ -5,6 +5,7 @@ ends the process with one line that names the variable.
 """
 
 import functools
+import re
 from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
@@ -31,6 +32,8 @@ from config.setting_groups import (
 SANDBOX_ACCOUNT_SID = "AC" + "5a" * 16
 #: A language tag: "fr", "pt-BR", "zh_Hant_TW".
 LANGUAGE = r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8}){0,3}$"
+#: A text of environs: the variable, and the reason if it is set.
+_ENVIRONS_TEXT = re.compile(r"""Environment variable "(\w+)" (?:not set|invalid: (?:\[['"])?(.*?)(?:['"]\])?)""")
 EXAMPLE_SECRETS = frozenset({"change-me", "change-me-too", "change-me-as-well"})
 
 
@@ -45,7 +48,16 @@ def load() -> Settings:
     try:
         return _checked(env)
     except EnvError as error:
-        raise SettingsError(f"Wrong setting: {error}") from None
+        raise SettingsError(f"Wrong setting: {_described(error)}") from None
+
+
+def _described(error: EnvError) -> str:
+    """Return the text of an error of environs, with the reason as a sentence."""
+    found = _ENVIRONS_TEXT.fullmatch(str(error))
+    if found is None:
+        return str(error)
+    name, reason = found.groups()
+    return f"{name} is invalid: {reason.rstrip('.')}." if reason else f"{name} is not set."
 
 
 @functools.cache
@@ -93,8 +105,8 @@ def _checked(env: Env) -> Settings:
 
 
 _PORT = Range(1, 65535)
-_NO_LANGUAGE = "must be a language such as en, fr or pt-BR"
-_NO_REGION = "must be a two-letter country code such as NG"
+_NO_LANGUAGE = "Must be a language such as en, fr or pt-BR"
+_NO_REGION = "Must be a two-letter country code such as NG"
 
 
 def _web(env: Env) -> Web:
@@ -150,9 +162,7 @@ def _numbers(env: Env) -> tuple[str, ...]:
     given = env.str("TWILIO_WHATSAPP_NUMBER", "+14155238886").split(",")
     numbers = tuple(dict.fromkeys(each.strip().removeprefix("whatsapp:") for each in given))
     if not all(map(_is_number, numbers)):
-        raise EnvError(
-            'Environment variable "TWILIO_WHATSAPP_NUMBER" invalid: must be one or more numbers such as +14155238886'
-        )
+        raise _invalid("TWILIO_WHATSAPP_NUMBER", "Must be one or more numbers such as +14155238886")
     return numbers
 
 
@@ -166,7 +176,7 @@ def _is_number(number: str) -> bool:
 def _timezone(env: Env) -> str:
     name = env.str("DEFAULT_TIMEZONE", "Africa/Lagos")
     if name not in available_timezones():
-        raise EnvError('Environment variable "DEFAULT_TIMEZONE" invalid: must be an IANA name such as Africa/Lagos')
+        raise _invalid("DEFAULT_TIMEZONE", "Must be an IANA time zone such as Africa/Lagos")
     return ZoneInfo(name).key
 
 
@@ -179,7 +189,7 @@ def _refuse_examples(found: Settings) -> None:
     }
     for name, value in secrets.items():
         if not found.sandbox.on and value in EXAMPLE_SECRETS:
-            raise EnvError(f'Environment variable "{name}" invalid: must not be the example value')
+            raise _invalid(name, "Must not be the example value")
 
 
 def _refuse_other_urls(found: Settings) -> None:
@@ -190,7 +200,12 @@ def _refuse_other_urls(found: Settings) -> None:
     }
     for name, url in urls.items():
         if url and not _is_url(url):
-            raise EnvError(f'Environment variable "{name}" invalid: must be an http(s) URL')
+            raise _invalid(name, "Must be an http(s) URL")
+
+
+def _invalid(name: str, reason: str) -> EnvError:
+    """Return an error with a text like those of environs."""
+    return EnvError(f'Environment variable "{name}" invalid: {reason}')
 
 
 def _is_url(url: str) -> bool:
