@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from dispatch.access.keys import keys
+from dispatch.access import keys
 from tests.conftest import ENVIRONMENT
 
 KEY = ENVIRONMENT["API_KEY"]
