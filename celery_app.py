@@ -3,7 +3,7 @@
 from celery import Celery
 from celery.signals import setup_logging
 
-from config import beat, logs, queues
+from config import logs
 from config.settings import settings
 
 app = Celery(
@@ -17,9 +17,7 @@ app = Celery(
         "workers.sweeps",
     ],
 )
-app.conf.update(queues.celery_config(settings().stores.redis_url))
-app.conf.beat_schedule = beat.schedule(settings().clock.sweep_seconds)
-app.conf.beat_scheduler = "config.beat:Scheduler"
+app.config_from_object("config.celery_settings:CONFIGURATION")
 
 
 @setup_logging.connect

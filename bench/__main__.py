@@ -1,4 +1,4 @@
-"""`python -m bench [ROW …]`, as `make bench ROW=…` calls it: measures, prints one table, and keeps it as JSON."""
+"""`python -m bench [ROW …]`, called by `make bench ROW=…`: measures rows, prints a table and saves it as JSON."""
 
 import argparse
 import sys
@@ -25,7 +25,7 @@ ROWS: dict[str, Callable[[Stage], Iterator[Figure]]] = {
 
 
 def main(given: list[str]) -> None:
-    """Measure the rows that are asked for, all without any."""
+    """Measure the named rows, or all rows if none is named."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("rows", nargs="*", metavar="ROW", help=", ".join(ROWS))
     names = parser.parse_args(given).rows or list(ROWS)
@@ -39,7 +39,7 @@ def main(given: list[str]) -> None:
                 figures.append(figure)
                 print(figure, flush=True)
     seconds = time.monotonic() - began
-    print(f"{seconds:.0f} s; kept in {write(figures, seconds)}")
+    print(f"{seconds:.0f} s; saved as {write(figures, seconds)}")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Requests as the platform and Twilio make them, many at once."""
+"""Prepared requests, as the platform and Twilio make them."""
 
 import itertools
 import json
@@ -17,7 +17,7 @@ _FORM = "application/x-www-form-urlencoded"
 
 
 def inbound(base: str, phones: Sequence[str], count: int, text: str = "yes pls", path: str = INBOUND) -> list[Request]:
-    """Return so many signed messages from these people in turn, to a desk at `base`."""
+    """Return `count` signed inbound messages from these phones in turn, for a desk at `base`."""
     sign = RequestValidator(AUTH_TOKEN).compute_signature
     made = []
     for phone in itertools.islice(itertools.cycle(phones), count):
@@ -34,12 +34,12 @@ def inbound(base: str, phones: Sequence[str], count: int, text: str = "yes pls",
 
 
 def jobs(count: int, path: str = "/api/jobs/") -> list[Request]:
-    """Return so many jobs to be posted, each of a client and a property of its own."""
+    """Return `count` requests that post a job, each with its own client and property."""
     headers = {"Content-Type": "application/json", "X-API-Key": API_KEY}
-    phone = "+2348030000001"  # of all these clients: who has it says nothing to anybody here
+    phone = "+2348030000001"  # one phone for all clients: no agent here uses it
     return [Request("POST", path, json.dumps(a_job_body(client__phone=phone)).encode(), headers) for _ in range(count)]
 
 
 def pages(paths: Sequence[str]) -> list[Request]:
-    """Return these GETs."""
+    """Return a GET request for each path."""
     return [Request("GET", path, b"", {"X-API-Key": API_KEY}) for path in paths]

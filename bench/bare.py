@@ -1,4 +1,4 @@
-"""The ceilings: routes that do the least that such a call could do on the same gunicorn, MongoDB and Redis."""
+"""The ceilings: routes that do the minimum for each kind of call, on the same gunicorn, MongoDB and Redis."""
 
 import json
 from typing import Any
@@ -19,18 +19,18 @@ QUEUE = "bench"
 
 @celery.task(name="bench.nothing")
 def nothing(_: str) -> None:
-    """A hint that nobody takes."""
+    """Do nothing; no worker consumes this queue."""
 
 
 @app.get("/health")
 def ready() -> str:
-    """Answer that gunicorn is up."""
+    """Answer when gunicorn is up."""
     return "ready"
 
 
 @app.post("/inbound")
 def inbound() -> Response:
-    """Insert a form and hint at it."""
+    """Insert a form and enqueue a task."""
     form = request.form.to_dict()
     _keep({"form": form, "twilio_sid": form["MessageSid"], "phone": form["From"], "received_at": utc_now()})
     return Response(status=204)
@@ -38,7 +38,7 @@ def inbound() -> Response:
 
 @app.post("/jobs")
 def jobs() -> tuple[Response, int]:
-    """Validate a job, insert it and hint at it."""
+    """Validate a job, insert it and enqueue a task."""
     details = new_job.load(request.get_json())
     job_id = _keep({**details, "inspection_date": str(details["inspection_date"]),
                     "inspection_time": str(details["inspection_time"])})  # fmt: skip
@@ -47,7 +47,7 @@ def jobs() -> tuple[Response, int]:
 
 @app.get("/jobs")
 def page() -> Response:
-    """Send the newest jobs as they are."""
+    """Return the newest jobs as stored."""
     found = list(get_db()["jobs"].find().sort("_id", -1).limit(int(request.args["count"])))
     return Response(json.dumps(found, default=str), mimetype="application/json")
 
@@ -60,7 +60,7 @@ def _keep(row: dict[str, Any]) -> ObjectId:
 
 @celery.task(name="bench.hop")
 def hop(hops: int) -> None:
-    """Insert a row and hint at the next hop; at the last one send a message."""
+    """Insert a row and enqueue the next hop; the last hop sends a message."""
     get_db()["bare"].insert_one({"hop": hops, "at": utc_now()})
     if hops:
         hop.apply_async((hops - 1,), queue=QUEUE)
@@ -70,7 +70,7 @@ def hop(hops: int) -> None:
 
 @app.post("/hops/<int:hops>")
 def hops(hops: int) -> Response:
-    """Set a chain of so many hops going."""
+    """Start a chain of `hops` tasks."""
     get_db()["bare"].insert_one({"hop": hops, "at": utc_now()})
     hop.apply_async((hops - 1,), queue=QUEUE)
     return Response(status=204)

@@ -1,4 +1,4 @@
-"""Rows by the thousand, as the desk would have written them: made from one of each, inserted in bulk."""
+"""Agents, jobs, messages and timers by the thousand, in the shape that the desk writes, inserted in bulk."""
 
 import itertools
 from collections.abc import Callable, Iterator
@@ -17,7 +17,7 @@ from tests.bodies import a_job_body, an_agent_body
 
 Rows = Database[dict[str, Any]]
 MILLION = 1_000_000
-#: Agents, and open jobs, of the large database.
+#: Number of agents, and of open jobs, in the large database.
 AGENTS = OPEN = 10_000
 BATCH = 10_000
 _EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
@@ -32,8 +32,8 @@ def prepare(server: embedded.Server, name: str) -> None:
         document.ensure_indexes()
 
 
-def make_sure_of_a_million(rows: Rows) -> None:
-    """Fill the large database unless it is full; one that was left half full is made anew."""
+def fill_with_a_million(rows: Rows) -> None:
+    """Fill the large database. Do nothing if it is full; start again if an earlier run left it half full."""
     if rows["made"].find_one({"_id": MILLION}):
         return
     rows.client.drop_database(rows.name)
@@ -46,7 +46,7 @@ def make_sure_of_a_million(rows: Rows) -> None:
 
 
 def add_agents(rows: Rows, count: int, since: int = 0, status: str = "active") -> list[dict[str, Any]]:
-    """Add agents, numbered on from `since`; return them."""
+    """Add agents numbered from `since`. Return them."""
     body = an_agent_body()
     made = [
         {**body, "_id": ObjectId(), "agent_id": f"agent_{n}", "phone": f"+2348{n:09d}", "status": status,
@@ -60,7 +60,7 @@ def add_agents(rows: Rows, count: int, since: int = 0, status: str = "active") -
 
 def add_jobs(rows: Rows, count: int, agents: list[dict[str, Any]], status: str, starts_in: timedelta = timedelta(30),
              **changes: Any) -> list[ObjectId]:  # fmt: skip
-    """Add jobs, each with one of these agents unless pending, each of a client and a property of its own."""
+    """Add jobs, each with its own client and property, and with one of these agents unless it is pending."""
     body, now = a_job_body(), datetime.now(UTC)
     client, house = body["client"], body["property"]
     owners = itertools.cycle(agent["_id"] for agent in agents)
@@ -88,7 +88,7 @@ def add_jobs(rows: Rows, count: int, agents: list[dict[str, Any]], status: str, 
 
 
 def add_messages(rows: Rows, count: int, agents: list[dict[str, Any]]) -> None:
-    """Add what was said to these agents and by them, all of it through."""
+    """Add finished messages to and from these agents."""
     people = itertools.cycle(agents)
     form = {"Body": "yes pls", "NumMedia": "0", "ProfileName": "Zoë", "MessageType": "text", "SmsStatus": "received",
             "To": "whatsapp:+14155238886", "NumSegments": "1", "AccountSid": "AC" + "1e" * 16}  # fmt: skip
@@ -116,7 +116,7 @@ def add_messages(rows: Rows, count: int, agents: list[dict[str, Any]]) -> None:
 
 def add_timers(rows: Rows, count: int, due: Callable[[int], datetime] | None = None,
                jobs: list[ObjectId] | None = None, kind: str = "reminder") -> None:  # fmt: skip
-    """Add waiting timers, of these jobs or of nobody's; without `due` they fall due in years."""
+    """Add waiting timers for these jobs, or for jobs that do not exist. Without `due` they are due in ten years."""
     far = datetime.now(UTC) + timedelta(days=3650)
 
     def timers() -> Iterator[dict[str, Any]]:
@@ -136,6 +136,6 @@ def _insert(rows: Rows, collection: str, documents: Iterator[dict[str, Any]]) ->
 
 
 def _codes() -> Iterator[str]:
-    """Yield codes that nobody else draws: one letter longer than the desk's."""
+    """Yield codes that the desk cannot draw: six letters."""
     for letters in itertools.product(sorted(codes.LETTERS), repeat=6):
         yield "".join(letters)

@@ -1,4 +1,4 @@
-"""Figures: each beside the best that the same run could give, its ratio to that, and what it is to reach."""
+"""Figures of a run: the value, the ceiling measured in the same run, their ratio, and the bound."""
 
 import json
 import os
@@ -19,8 +19,8 @@ HEAD = _WIDTHS.format("row", "what", "figure", "ceiling", "ratio", "to reach", "
 class Figure:
     """One line of the table.
 
-    `figure` and `ceiling` are medians of rounds in `unit`, `ratio` is the median of the rounds' own ratios: a noisy
-    minute touches both sides of one. `reached` is None where there is nothing to reach.
+    `figure` and `ceiling` are medians of rounds in `unit`. `ratio` is the median of the rounds' ratios: a noisy minute
+    affects both sides of a round. `reached` is None for a figure without a bound.
     """
 
     row: str
@@ -42,7 +42,7 @@ class Figure:
 
 def plain(row: str, what: str, values: Sequence[float], unit: str, at_most: float | None = None,
           at_least: float | None = None) -> Figure:  # fmt: skip
-    """Return the median of the rounds, with a bound to keep."""
+    """Return the median of the rounds, with its bound."""
     figure = statistics.median(values)
     reached = None
     if at_most is not None or at_least is not None:
@@ -53,7 +53,7 @@ def plain(row: str, what: str, values: Sequence[float], unit: str, at_most: floa
 
 def beside(row: str, what: str, rounds: Sequence[tuple[float, float]], unit: str, at_least: float | None = None,
            at_most: float | None = None) -> Figure:  # fmt: skip
-    """Return a figure beside its ceiling, of rounds of (figure, ceiling)."""
+    """Return a figure and its ceiling from rounds of (figure, ceiling)."""
     ratio = statistics.median(figure / ceiling for figure, ceiling in rounds)
     bound = f"ratio >= {at_least:g}" if at_least is not None else f"ratio <= {at_most:g}" if at_most is not None else ""
     reached = None
@@ -66,7 +66,7 @@ def beside(row: str, what: str, rounds: Sequence[tuple[float, float]], unit: str
 
 
 def write(figures: Sequence[Figure], seconds: float) -> Path:
-    """Keep a run as JSON, with what it ran on."""
+    """Save a run as JSON, with commit and machine. Return the path."""
     RESULTS.mkdir(exist_ok=True)
     at = datetime.now(UTC)
     commit = subprocess.run(["git", "describe", "--always", "--dirty"], capture_output=True, text=True, check=False)

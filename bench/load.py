@@ -1,6 +1,6 @@
-"""The load: requests made up beforehand, on connections kept alive, from a process of its own.
+"""The load generator: prepared requests on open connections, from a separate process.
 
-What answers shares the machine with what asks, so asking costs as little as Python lets it: http.client and threads.
+Server and generator share the machine, so the generator is as cheap as Python allows: http.client and threads.
 """
 
 import itertools
@@ -16,12 +16,12 @@ from http.client import HTTPConnection
 from typing import NamedTuple
 
 HOST = "127.0.0.1"
-#: Seconds after which an answer is not waited for any more.
+#: Seconds after which a request without an answer fails.
 PATIENCE = 30
 
 
 class Request(NamedTuple):
-    """One request, ready to be written."""
+    """One prepared request."""
 
     method: str
     path: str
@@ -31,7 +31,7 @@ class Request(NamedTuple):
 
 @dataclass(frozen=True)
 class Answers:
-    """What came back: seconds each took, sorted; how many of each status; seconds from the first to the last."""
+    """The answers: sorted seconds, counts by status, and seconds from first request to last answer."""
 
     took: list[float]
     statuses: Mapping[int, int]
@@ -39,36 +39,36 @@ class Answers:
 
     @property
     def per_second(self) -> float:
-        """Return how many were answered a second."""
+        """Return the answers per second."""
         return len(self.took) / self.seconds
 
     def at(self, percent: float) -> float:
-        """Return the milliseconds within which so many percent were answered."""
+        """Return the milliseconds within which `percent` of the requests were answered."""
         return 1000 * percentile(self.took, percent)
 
     def all_of(self, status: int) -> "Answers":
-        """Return these answers; raises when any is of another status: a fast refusal is no figure."""
+        """Return these answers. Raises RuntimeError if one has another status: a fast refusal must not count."""
         if set(self.statuses) != {status}:
             raise RuntimeError(f"answers other than {status}: {dict(self.statuses)}")
         return self
 
 
 def percentile(values: Sequence[float], percent: float) -> float:
-    """Return the value that so many percent do not exceed (nearest rank)."""
+    """Return the value that `percent` of the values do not exceed (nearest rank)."""
     ordered = sorted(values)
     return ordered[max(0, math.ceil(percent / 100 * len(ordered)) - 1)]
 
 
 def at_full_speed(port: int, requests: Sequence[Request], seconds: float, connections: int = 16) -> Answers:
-    """Ask one after another on each connection for so many seconds; raises when the requests do not suffice."""
+    """Send one request after another on each connection for `seconds`. Raises RuntimeError if the requests run out."""
     return _elsewhere(port, requests, seconds, connections, None)
 
 
 def at_a_rate(port: int, requests: Sequence[Request], rate: float, connections: int = 32) -> Answers:
-    """Ask so many times a second until all are asked.
+    """Send `rate` requests a second until all are sent.
 
-    The time of an answer counts from when it should have been asked: who asks late for an answer that was late would
-    not see how late everything is.
+    An answer's time counts from when its request was due, not from when it was sent. Otherwise a slow server would
+    delay the requests and hide its own delay (coordinated omission).
     """
     return _elsewhere(port, requests, len(requests) / rate + PATIENCE, connections, rate)
 
@@ -103,7 +103,7 @@ class _One(NamedTuple):
 
 def _share(port: int, requests: Sequence[Request], turn: Iterator[int], ready: threading.Barrier, seconds: float,
            rate: float | None) -> Iterator[_One]:  # fmt: skip
-    """Ask one connection's share of the requests."""
+    """Send one connection's share of the requests."""
     connection = HTTPConnection(HOST, port, timeout=PATIENCE)
     connection.connect()
     ready.wait()

@@ -1,4 +1,4 @@
-"""The stage of a run: stores of its own, desks of real processes on them, and the ceilings' bare routes."""
+"""One run of the bench: its own stores, desks of real processes on them, and the bare routes to compare with."""
 
 import os
 import tempfile
@@ -19,13 +19,13 @@ from config.queues import CONCURRENCY, WORKERS
 from sandbox import embedded
 from tests.live.desk import LiveDesk
 
-#: Messages a second where no pace is to be kept.
+#: Messages a second where a row measures without a pace.
 FREE = 1_000
 Rows = Database[dict[str, Any]]
 
 
 class Stage:
-    """MongoDB and Redis for this run, and MongoDB with a million rows once a row of the table asks for it."""
+    """MongoDB and Redis for this run; also a MongoDB with a million rows, started when a row first asks for it."""
 
     def __init__(self) -> None:
         self._open = ExitStack()
@@ -46,15 +46,15 @@ class Stage:
 
     @cached_property
     def large(self) -> embedded.Server:
-        """MongoDB with a million messages, jobs and timers: made once, and kept under DATA_DIR."""
+        """MongoDB with a million messages, jobs and timers, filled once and kept under DATA_DIR."""
         server = self._open.enter_context(
             self._mongodb(Path(os.environ.get("DATA_DIR", ".data")).resolve() / "bench" / "mongodb")
         )
-        crowd.make_sure_of_a_million(self.rows(server, LARGE))
+        crowd.fill_with_a_million(self.rows(server, LARGE))
         return server
 
     def rows(self, server: embedded.Server, name: str) -> Rows:
-        """Return a database on a server, for what is asked beside the desk."""
+        """Return a database on a server, for queries that the desk itself does not make."""
         client: MongoClient[dict[str, Any]] = MongoClient(server.uri, tz_aware=True)
         self._open.callback(client.close)
         return client[name]
@@ -62,7 +62,7 @@ class Stage:
     @contextmanager
     def desk(self, workers: Sequence[str] = (), *, beat: bool = False, large: bool = False,
              **changes: Any) -> Iterator["BenchDesk"]:  # fmt: skip
-        """Open a desk with gunicorn and some of its workers, on an empty database or the large one."""
+        """Start a desk with gunicorn and these workers, on an empty database or the large one."""
         self._desks += 1
         name, server = (LARGE, self.large) if large else (f"bench_{self._desks}", self.mongodb)
         directory = self.home / f"desk_{self._desks}"
@@ -80,7 +80,7 @@ class Stage:
             desk.stop()
 
     def cpu_seconds(self, desk: "BenchDesk") -> float:
-        """Return the CPU time that a desk's processes and the stores have taken."""
+        """Return the CPU seconds that a desk's processes and the stores have used."""
         stores = [self.mongodb.process, self._redis.process]
         pids = [process.pid for process in (*desk.processes.values(), *stores) if process]
         parents = [psutil.Process(pid) for pid in pids]
@@ -89,7 +89,7 @@ class Stage:
 
     @contextmanager
     def bare(self) -> Iterator["BenchDesk"]:
-        """Serve the bare routes as gunicorn is set up for the desk."""
+        """Serve the bare routes with the desk's own gunicorn configuration."""
         self._desks += 1
         directory = self.home / f"bare_{self._desks}"
         directory.mkdir()
@@ -107,12 +107,12 @@ LARGE = "million"
 
 
 class BenchDesk(LiveDesk):
-    """A desk of which not all need be at work; `rows` is its database."""
+    """A desk that may run with some of its processes only; `rows` is its database."""
 
     rows: Rows
 
     def open(self, workers: Sequence[str], beat: bool) -> Self:
-        """Start gunicorn and these workers, and wait until they are ready."""
+        """Start gunicorn and these workers. Return when they are ready."""
         self.twilio.start()
         self.start_web()
         for name in workers:
@@ -123,6 +123,6 @@ class BenchDesk(LiveDesk):
         return self
 
     def stop(self) -> None:
-        """Stop everything by SIGKILL: nothing of it is of use any more."""
+        """Stop all processes by SIGKILL; nothing of them is needed afterwards."""
         super().stop()
         mongoengine.disconnect_all()

@@ -5,12 +5,13 @@ import time
 import uuid
 from typing import Any
 
+import click
 import structlog
 from flask import Flask, Request, Response, current_app, g, request
 from flask.sessions import NullSession, SessionInterface
 
 from config import logs
-from config.settings import settings
+from config.settings import SettingsError, settings
 from dispatch import cli, stores, webhooks
 from dispatch.access import keys
 from dispatch.api import agents, clients, docs, job_lists, job_moves, jobs, messages, properties, root, why
@@ -36,10 +37,9 @@ _OPENAPI = {
 
 def create_app() -> Flask:
     """Return the app, built from the settings. It has no connections: call `stores.connect()` after fork."""
-    logs.set_up(settings().logs.level, settings().logs.format)
     app = Flask("dispatch", static_folder=None)
+    _apply_settings(app)
     app.config.update(
-        SECRET_KEY=settings().web.secret_key,
         MAX_CONTENT_LENGTH=MAX_BODY,
         MAX_FORM_MEMORY_SIZE=MAX_BODY,
         API_TITLE=root.NAME,
@@ -63,6 +63,22 @@ def create_app() -> Flask:
     app.after_request(idempotency.finish)
     _register(app)
     return app
+
+
+def _apply_settings(app: Flask) -> None:
+    """Set up the logs and the secret key. Raise SettingsError if a setting is wrong.
+
+    Within `flask …` a wrong setting is ignored here, so that `--help` works without settings. A command that needs
+    them reads them itself, and fails then.
+    """
+    try:
+        found = settings()
+    except SettingsError:
+        if click.get_current_context(silent=True) is None:
+            raise
+        return
+    logs.set_up(found.logs.level, found.logs.format)
+    app.config["SECRET_KEY"] = found.web.secret_key
 
 
 class _NoSessions(SessionInterface):

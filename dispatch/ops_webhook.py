@@ -1,4 +1,4 @@
-"""The webhook of operations: an alarm is posted to OPS_WEBHOOK_URL as JSON with a `text`, as chat services expect."""
+"""Alarms are posted to OPS_WEBHOOK_URL as JSON with a `text`, the format that chat services accept."""
 
 import redis
 import requests
@@ -6,34 +6,37 @@ import requests
 from config.settings import settings
 from dispatch import redis_client
 
-#: Seconds that the server of operations may take.
+#: Seconds that the server of operations has to answer.
 SECONDS = 5
-#: Seconds in which a cause is posted only once.
+#: Seconds in which one alarm of a topic is posted.
 ONCE_IN = 600
-#: Seconds after which a process that was posting an alarm counts as dead.
+#: Seconds after which a worker that was posting an alarm is taken for dead.
 POSTING_SECONDS = 30
 _POSTING, _POSTED = "posting", "posted"
 
 
 class PostFailed(Exception):
-    """The server of operations did not take an alarm; the message names the kind of failure."""
+    """The server of operations did not accept an alarm; the message names the kind of failure."""
 
 
-def was_told(cause: str) -> bool:
-    """Whether an alarm of this cause was posted a moment ago, or nobody is to be told; False without Redis."""
+def was_posted(topic: str) -> bool:
+    """Return whether an alarm of this topic was posted in the last ten minutes, or alarms are not posted at all.
+
+    Return False if Redis does not answer.
+    """
     try:
-        return not settings().operations.webhook_url or bool(redis_client.client().exists(_mark(cause)))
+        return not settings().operations.webhook_url or redis_client.client().get(_mark(topic)) == _POSTED
     except redis.RedisError:
         return False
 
 
-def post(cause: str, text: str, **facts: str) -> bool:
-    """Post an alarm, once for its cause in ten minutes; False while somebody else is at it.
+def post(topic: str, text: str, **facts: str) -> bool:
+    """Post an alarm, at most one of its topic in ten minutes. Return False if another worker is posting one now.
 
-    True also when it was posted before, or nobody is to be told. Raises PostFailed when it did not arrive,
-    redis.RedisError when Redis does not answer.
+    Return True also if one was posted before, or alarms are not posted at all. Raises PostFailed if it did not arrive,
+    redis.RedisError if Redis does not answer.
     """
-    url, mark = settings().operations.webhook_url, _mark(cause)
+    url, mark = settings().operations.webhook_url, _mark(topic)
     if not url:
         return True
     if not redis_client.client().set(mark, _POSTING, nx=True, ex=POSTING_SECONDS):
@@ -47,5 +50,5 @@ def post(cause: str, text: str, **facts: str) -> bool:
     return True
 
 
-def _mark(cause: str) -> str:
-    return f"dispatch:alarm:{cause}"
+def _mark(topic: str) -> str:
+    return f"dispatch:alarm:{topic}"

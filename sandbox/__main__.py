@@ -10,5 +10,5 @@ except ModuleNotFoundError as missing:
 if __name__ == "__main__":
     try:
         desk.main()
-    except KeyboardInterrupt:  # before the desk listens to signals itself; nothing runs yet
+    except KeyboardInterrupt:  # the desk does not handle signals yet, and no process runs
         sys.exit(130)

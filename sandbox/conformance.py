@@ -1,8 +1,8 @@
-"""The pretend Twilio held against Twilio's own OpenAPI documents: python -m sandbox.conformance DIR [DAY].
+"""Checks the pretend Twilio against Twilio's OpenAPI documents: python -m sandbox.conformance DIR [DAY].
 
-DIR holds twilio_api_v2010.json and twilio_content_v1.json (github.com/twilio/twilio-oai, spec/json). Checked are the
-tables of sandbox.twilio.facts, every request that Twilio's SDK makes in the way the product uses it, and every answer;
-then all that the product itself asked on a day that sandbox.twilio.recording has written down in DAY.
+DIR contains twilio_api_v2010.json and twilio_content_v1.json (github.com/twilio/twilio-oai, spec/json). Checked are the
+tables of sandbox.twilio.facts, and the SDK's requests with their answers, made as the product makes them. DAY is a file
+of sandbox.twilio.recording: the product's own requests of a day are checked, too.
 """
 
 import sys
@@ -22,14 +22,14 @@ from sandbox.twilio import Pace, PretendTwilio, facts, recording, spec
 from sandbox.twilio.recording import Exchanged
 from sandbox.twilio.spec import COLLECTION, INSTANCE, Spec
 
-#: Of the Messages API, and of the Content API.
+#: The documents of the Messages API and of the Content API.
 Documents = tuple[Spec, Spec]
 ACCOUNT_SID = "AC" + "5a" * 16
-TOKEN = "conformance-token"  # noqa: S105 - for the pretend server of this run only
+TOKEN = "conformance-token"  # noqa: S105 - only for the pretend server of this run
 NUMBER = "+14155238886"
 PERSON = "whatsapp:+2348031234567"
-CALLBACK = "http://127.0.0.1:9/api/webhooks/twilio/status?message=5f3a&attempt=1"  # nobody listens there
-#: Our routes, as the documents name them.
+CALLBACK = "http://127.0.0.1:9/api/webhooks/twilio/status?message=5f3a&attempt=1"  # nothing listens on port 9
+#: Our route -> its path in the documents.
 TEMPLATES = {
     "twilio.create": COLLECTION,
     "twilio.listing": COLLECTION,
@@ -49,7 +49,7 @@ def _template(each: Exchanged) -> str:
 
 
 def _name(each: Exchanged) -> str:
-    """Return what to call it in a line of the report."""
+    """Return a request's name for the report."""
     template = _template(each)
     return f"{each.method} {template.partition('Accounts/{AccountSid}/')[2] or template} -> {each.status}"
 
@@ -76,7 +76,7 @@ def tables(document: Spec) -> Iterator[Check]:
 
 
 def exchanges() -> list[Exchanged]:
-    """Let the real SDK do what the product does, against a pretend Twilio that refuses unknown parameters."""
+    """Call a strict pretend Twilio with the SDK as the product does; return the requests with their answers."""
     twilio = PretendTwilio(
         account_sid=ACCOUNT_SID, auth_token=TOKEN, number=NUMBER, strict=True, pace=Pace(0.0, 0.0, 0.0)
     )
@@ -112,7 +112,7 @@ def _use(client: Client, twilio: PretendTwilio) -> None:
 
 
 def requests_and_answers(documents: Documents) -> Iterator[Check]:
-    """Check every request of the SDK and every answer it got."""
+    """Check the SDK's requests and their answers."""
     for each in exchanges():
         yield f"request {_name(each)}", _request_problems(documents, each)
         if each.status < 400:
@@ -122,7 +122,7 @@ def requests_and_answers(documents: Documents) -> Iterator[Check]:
 
 
 def day(documents: Documents, seen: Iterable[Exchanged]) -> Iterator[Check]:
-    """Check what the product asked in a whole day, a line for each kind of exchange; nothing of it may be refused."""
+    """Check the product's requests of a day, one line for each kind of request. A refused request is a failure."""
     counts: dict[str, int] = defaultdict(int)
     found: dict[str, dict[str, None]] = defaultdict(dict)  # a set that keeps its order
     for each in seen:
@@ -133,7 +133,7 @@ def day(documents: Documents, seen: Iterable[Exchanged]) -> Iterator[Check]:
             problems += [*_error_problems(each), f"refused: {each.body.get('code')} {each.body.get('message')}"]
         counts[_name(each)] += 1
         found[_name(each)] |= dict.fromkeys(problems)
-    yield "day     something was asked", [] if counts else ["nothing was"]
+    yield "day     has requests", [] if counts else ["no requests recorded"]
     for name, count in counts.items():
         yield f"day     {name}, {count} times", list(found[name])
 
@@ -163,7 +163,7 @@ def _answer_problems(documents: Documents, each: Exchanged) -> list[str]:
 
 
 def _error_problems(each: Exchanged) -> list[str]:
-    """The documents are silent about errors: the shape is that of captured ones, which the SDK reads."""
+    """Check an error's shape. The documents have no schema for errors; the shape is that of captured answers."""
     body = each.body
     found = differences(set(body), set(facts.ERROR_FIELDS))
     if body.get("status") != each.status or body.get("code") not in facts.ERRORS:
@@ -172,12 +172,12 @@ def _error_problems(each: Exchanged) -> list[str]:
 
 
 def main(arguments: list[str]) -> int:
-    """Print one line a check and a count; return 0 when all hold."""
+    """Print one line for each check, and a count. Return 0 if all checks pass."""
     directory, *recorded = map(Path, arguments or [""])
     files = [directory / spec.FILE, directory / spec.CONTENT_FILE, *recorded]
     if not 1 <= len(arguments) <= 2 or not all(path.is_file() for path in files):
         wanted = f"{spec.FILE} and {spec.CONTENT_FILE}, and DAY is a recorded day"
-        print(f"usage: python -m sandbox.conformance DIR [DAY], where DIR holds Twilio's {wanted}", file=sys.stderr)
+        print(f"usage: python -m sandbox.conformance DIR [DAY], where DIR contains Twilio's {wanted}", file=sys.stderr)
         return 1
     messages, contents = documents = Spec(files[0]), Spec(files[1])
     checks = [*tables(messages), *content_conformance.tables(contents), *requests_and_answers(documents)]

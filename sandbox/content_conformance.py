@@ -1,4 +1,4 @@
-"""The Content API's part of the conformance checks: its tables, what the SDK does with it, and what has no schema."""
+"""Conformance checks of the Content API: tables, the SDK's requests, and objects without a schema."""
 
 import json
 from collections.abc import Iterator, Set
@@ -22,14 +22,14 @@ TEXT = {"body": "Hello {{1}}, there is a new inspection for you."}
 
 
 def differences(ours: Set[str], theirs: Set[str]) -> list[str]:
-    """Return what only one side has, one line each."""
+    """Return the names that only one side has, one line each."""
     return [f"{name}: only ours" for name in sorted(ours - theirs)] + [
         f"{name}: only theirs" for name in sorted(theirs - ours)
     ]
 
 
 def tables(document: Spec) -> Iterator[Check]:
-    """Compare the tables of facts with the document; of its types we have some."""
+    """Compare the tables of facts with the document. We support only some of its types."""
     for name, ours, schema in (
         ("content parameters", facts.CONTENT_PARAMETERS, document.request(spec.CONTENTS)),
         ("approval parameters", facts.APPROVAL_PARAMETERS, document.request(spec.SUBMISSION)),
@@ -52,14 +52,16 @@ def tables(document: Spec) -> Iterator[Check]:
 
 
 def use(client: Client, twilio: PretendTwilio, sender: str, person: str) -> None:
-    """Let the SDK do all that can be done with templates, and send one."""
+    """Call all template operations with the SDK, and send a template."""
     contents = client.content.v1.contents
     sids = [
-        contents.create(ContentList.ContentCreateRequest(
-            {"friendly_name": "offer", "language": "en", "variables": {"1": "Ada", "2": "K7F3"}, "types": types}
-        )).sid
+        contents.create(
+            ContentList.ContentCreateRequest(
+                {"friendly_name": "offer", "language": "en", "variables": {"1": "Ada", "2": "K7F3"}, "types": types}
+            )
+        ).sid
         for types in ({"twilio/quick-reply": BUTTONS}, {"twilio/text": TEXT}, {"twilio/text": TEXT})
-    ]  # fmt: skip
+    ]
     contents(sids[0]).fetch()
     contents(sids[0]).approval_fetch().fetch()
     request = ApprovalCreateList.ContentApprovalRequest({"name": "offer_v1", "category": "UTILITY"})
@@ -81,12 +83,15 @@ def use(client: Client, twilio: PretendTwilio, sender: str, person: str) -> None
 
 
 def request_problems(document: Spec, template: str, given: Any, status: int) -> list[str]:
-    """Return what is wrong with a request's JSON; null is how the SDK leaves something out."""
-    return spec.wrong(document.request(template), _said(given)) if status < 400 else []  # refused: wrong on purpose
+    """Return the errors of a request's JSON. A null counts as absent: the SDK sends nulls."""
+
+    if status >= 400:  # a refused request is wrong on purpose
+        return []
+    return spec.wrong(document.request(template), _without_nulls(given))
 
 
 def inner(document: Spec, template: str, body: Any) -> list[str]:
-    """Compare what the document calls just an object with its examples: approvals, links."""
+    """Compare objects without a schema (approvals, links) with the document's examples."""
     place = {spec.APPROVAL: "whatsapp", spec.WITH_APPROVALS: "approval_requests", spec.CONTENT: "links"}.get(template)
     if place is None or body is None:
         return []
@@ -99,7 +104,7 @@ def _rows(body: dict[str, Any]) -> list[dict[str, Any]]:
     return list(body["contents"]) if "contents" in body else [body]
 
 
-def _said(given: Any) -> Any:
+def _without_nulls(given: Any) -> Any:
     if isinstance(given, dict):
-        return {name: _said(value) for name, value in given.items() if value is not None}
-    return [_said(each) for each in given] if isinstance(given, list) else given
+        return {name: _without_nulls(value) for name, value in given.items() if value is not None}
+    return [_without_nulls(each) for each in given] if isinstance(given, list) else given

@@ -1,6 +1,5 @@
 """The desk of `make run`: embedded stores, the product's processes and the pretend Twilio, supervised together."""
 
-import http.client
 import importlib.metadata
 import os
 import sys
@@ -15,72 +14,96 @@ from packaging.requirements import Requirement
 from config.setting_groups import Settings
 from config.settings import settings
 from sandbox import embedded, greeting, processes, roster
-from sandbox.drawer import Drawer
+from sandbox.data_directory import DataDirectory
 from sandbox.supervision import GRACE, Child, Supervisor
 
-#: Seconds for the stores to come up; MongoDB may have a journal to replay.
-STORES_WITHIN = 60
-#: Seconds after which the desk says what /health still says.
+#: Seconds after which the desk prints which process it waits for, and again after as many more.
 PATIENCE = 30
-#: What a shell needs for `flask check` and the like to look at this desk; kept in DATA_DIR/desk.env.
-FILLED_IN = ("MONGODB_URI", "REDIS_URL", "API_KEY", "SECRET_KEY")
+#: The settings that a shell needs so that `flask …` works on this desk. DATA_DIR/desk.env has them all.
+SHELL_SETTINGS = (
+    "HOST",
+    "PORT",
+    "PUBLIC_BASE_URL",
+    "SANDBOX_PORT",
+    "FLOWER_PORT",
+    "MONGODB_URI",
+    "MONGODB_DB_NAME",
+    "REDIS_URL",
+    "API_KEY",
+    "SECRET_KEY",
+)
+#: As root, each Celery worker prints a page that advises another user. Nothing but a warnings filter removes it.
+QUIET_AS_ROOT = "ignore:You're running the worker with superuser privileges"
 _REQUIREMENTS = Path(__file__).parent.parent / "requirements.txt"
 
 
 class DeskError(SystemExit):
-    """The desk can't open; as a SystemExit it ends the process with one clear line."""
+    """The desk can't start. As a SystemExit it ends the process with one clear line."""
 
 
 def main(children: Callable[[Settings], Sequence[Child]] = roster.processes, grace: float = GRACE) -> None:
-    """Open the desk and keep it open until it is told to stop.
+    """Start the desk and keep it running until a signal stops it.
 
-    `children` makes the processes beside the stores; each stage of them has `grace` seconds to end.
+    `children` makes the processes beside the stores. Each stage of them has `grace` seconds to end.
     """
-    opened_at = time.monotonic()
+    started_at = time.monotonic()
     _refuse_missing_libraries(_REQUIREMENTS)
     Env().read_env(".env", recurse=False)
-    drawer = Drawer(Path(os.environ.get("DATA_DIR") or ".data"))
-    if left := processes.stop_marked(drawer.directory, grace):
+    data = DataDirectory(Path(os.environ.get("DATA_DIR") or ".data"))
+    if left := processes.stop_marked(data.path, grace):
         print(f"Stopped {left} processes that an earlier desk left behind", flush=True)
-    os.environ[processes.MARK] = str(drawer.directory.resolve())
-    stores = _supply(drawer)
+    os.environ[processes.MARK] = str(data.path.resolve())
+    stores = _complete_environment(data)
+    data.write_variables("desk.env", _shell_variables(settings()))
     _refuse_busy_ports(settings())
-    supervisor = Supervisor([*map(_stored, stores), *children(settings())], grace)
-    supervisor.listen_to_signals()
+    supervisor = Supervisor([*map(_supervised, stores), *children(settings())], grace)
+    supervisor.handle_signals()
     try:
-        _open(supervisor)
-        _stay_open(supervisor, opened_at)
+        _start(supervisor)
+        if not supervisor.stopping:
+            supervisor.print_text(greeting.text(settings(), time.monotonic() - started_at))
+            supervisor.start(roster.AFTER_BANNER)
+        while not supervisor.stopping:
+            supervisor.tick()
     finally:
-        supervisor.say("desk", "stopping")
+        supervisor.print_line("desk", "stopping")
         supervisor.stop()
-        processes.stop_marked(drawer.directory, grace)
-        supervisor.say("desk", "stopped; nothing is left running")
+        processes.stop_marked(data.path, grace)
+        supervisor.print_line("desk", "stopped; nothing is left running")
 
 
-def _stored(store: embedded.Server) -> Child:
+def _supervised(store: embedded.Server) -> Child:
     return Child(store.name.lower(), store.command, roster.STORES, store.answers, store.log)
 
 
-def _supply(drawer: Drawer) -> list[embedded.Server]:
-    """Fill in what is not set: embedded stores, and secrets made once. Children inherit the environment."""
+def _complete_environment(data: DataDirectory) -> list[embedded.Server]:
+    """Set each variable that is not set: stores of our own, and secrets made once. Children inherit the environment."""
     environment = os.environ
     stores = []
     try:
         for setting, make in (("MONGODB_URI", embedded.mongodb), ("REDIS_URL", embedded.redis)):
             if not environment.get(setting):
-                store = make(drawer.directory / make.__name__, drawer.port(make.__name__))
+                store = make(data.path / make.__name__, data.port(make.__name__))
                 environment[setting] = store.uri
                 stores.append(store)
     except embedded.EmbeddedError as error:
         raise DeskError(str(error)) from None
     for setting in ("API_KEY", "SECRET_KEY"):
-        environment[setting] = environment.get(setting) or drawer.secret(setting)
-    drawer.write("desk.env", {name: environment[name] for name in FILLED_IN})
-    environment.setdefault("FLOWER_BASIC_AUTH", f"desk:{drawer.secret('flower')}")
+        environment[setting] = environment.get(setting) or data.secret(setting)
+    environment.setdefault("FLOWER_BASIC_AUTH", f"desk:{data.secret('flower')}")
     environment.setdefault("PYTHONUNBUFFERED", "1")
+    environment.setdefault("PYTHONWARNINGS", QUIET_AS_ROOT)
     if sys.stdout.isatty():
         environment.setdefault("LOG_FORMAT", "console")
     return stores
+
+
+def _shell_variables(found: Settings) -> dict[str, str]:
+    """Return the variables with which a command in another terminal works on this desk."""
+    variables = {name: str(getattr(found, name.lower())) for name in SHELL_SETTINGS}
+    if found.sandbox.on:
+        variables["SANDBOX_AUTH_TOKEN"] = found.twilio.auth_token
+    return variables
 
 
 def _refuse_missing_libraries(requirements: Path) -> None:
@@ -108,48 +131,42 @@ def _refuse_busy_ports(found: Settings) -> None:
         taken[port] = setting
 
 
-def _open(supervisor: Supervisor) -> None:
-    """Start one stage after the other, but for the monitor."""
-    for stage in sorted({child.stage for child in supervisor.children} - {roster.MONITOR}):
-        supervisor.start(stage)
-        deadline = time.monotonic() + STORES_WITHIN
-        while not supervisor.stopping and not supervisor.is_up(stage):
-            supervisor.tick()
-            for child in supervisor.children:
-                if child.log and not child.is_up() and (child.deaths or time.monotonic() > deadline):
-                    raise DeskError(embedded.last_words(child.name, child.log))
+def _start(supervisor: Supervisor) -> None:
+    """Start the stages before the banner, one after the other. Return when each process answers, or at a signal."""
+    with ThreadPoolExecutor(1) as asking:
+        for stage in sorted({child.stage for child in supervisor.children} - {roster.AFTER_BANNER}):
+            if supervisor.stopping:
+                return
+            supervisor.start(stage)
+            _wait_until_up(supervisor, stage, asking)
 
 
-def _stay_open(supervisor: Supervisor, opened_at: float) -> None:
-    """Supervise until told to stop; greet once when the API is healthy."""
-    with ThreadPoolExecutor(1) as asking:  # an API that is slow to answer must not hold up the others' output
-        health = asking.submit(_health, settings())
-        complain_at = time.monotonic() + PATIENCE
-        greeted = False
-        while not supervisor.stopping:
-            supervisor.tick()
-            if greeted or not health.done():
-                continue
-            if health.result() == "ok":
-                supervisor.show(greeting.text(settings(), time.monotonic() - opened_at))
-                supervisor.start(roster.MONITOR)
-                greeted = True
-                continue
-            if time.monotonic() > complain_at:
-                supervisor.say("desk", f"not ready yet: {health.result()}")
-                complain_at = time.monotonic() + PATIENCE
-            health = asking.submit(_health, settings())
+def _wait_until_up(supervisor: Supervisor, stage: int, asking: ThreadPoolExecutor) -> None:
+    """Wait for each process of a stage, however long it takes. Raise DeskError if a store ends.
+
+    A slow machine needs minutes for a first start, so there is no deadline; Ctrl-C ends the waiting. Processes are
+    asked in another thread, so that a slow answer does not delay the output of the others.
+    """
+    print_at = time.monotonic() + PATIENCE
+    question = asking.submit(supervisor.first_not_up, stage)
+    while not supervisor.stopping:
+        supervisor.tick()
+        for child in supervisor.children:
+            if child.log and child.deaths:
+                raise DeskError(embedded.end_message(child.name, child.log))
+        if not question.done():
+            continue
+        missing = question.result()
+        if missing is None:
+            return
+        if time.monotonic() > print_at:
+            supervisor.print_line("desk", f"still starting: {_trouble(missing)}")
+            print_at = time.monotonic() + PATIENCE
+        question = asking.submit(supervisor.first_not_up, stage)
 
 
-def _health(found: Settings) -> str:
-    """Return "ok" when /health says so, else what it says."""
-    connection = http.client.HTTPConnection(greeting.reachable(found.web.host), found.web.port, timeout=2)
-    try:
-        connection.request("GET", "/health")
-        answer = connection.getresponse()
-        said = answer.read(500).decode(errors="replace").strip()
-        return "ok" if answer.status == http.HTTPStatus.OK else f"/health answers {answer.status}: {said}"
-    except (OSError, http.client.HTTPException) as error:
-        return f"/health does not answer ({error})"
-    finally:
-        connection.close()
+def _trouble(child: Child) -> str:
+    """Return one line about a process that does not answer yet, and where to read more."""
+    trouble = roster.web_trouble(settings()) if child.name == "web" else None
+    log = f" (its log: {child.log})" if child.log else ""
+    return trouble or f"{child.name} does not answer yet{log}"

@@ -1,4 +1,4 @@
-"""What the desk says when it is open: where everything is, and a first inspection to paste."""
+"""The banner that the desk prints when it is ready: a first step, all addresses, a first inspection to paste."""
 
 import json
 import os
@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from config.setting_groups import Settings
 
-_ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104  listened on, not connected to
+_ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104  to listen on
 
 AGENT = {"name": "Ada Obi", "phone": "+2348030000001"}
 INSPECTION: dict[str, Any] = {
@@ -35,41 +35,58 @@ INSPECTION: dict[str, Any] = {
 
 
 def reachable(host: str) -> str:
-    """Return the address to connect to on this machine for one that is listened on."""
+    """Return the address at which a client on this machine reaches a server that listens on `host`."""
     return _ANY_ADDRESS.get(host, host)
 
 
 def api_url(found: Settings) -> str:
-    """Return where the API answers on this machine."""
+    """Return the URL of the API on this machine."""
     host = reachable(found.web.host)
     return f"http://[{host}]:{found.web.port}" if ":" in host else f"http://{host}:{found.web.port}"
 
 
 def text(found: Settings, seconds: float) -> str:
-    """Return the greeting; its curl commands work as pasted."""
-    tomorrow = datetime.now(ZoneInfo(found.defaults.timezone)).date() + timedelta(days=1)
+    """Return the banner. Its curl commands can be pasted."""
+    paragraphs = [
+        [f"ready in {seconds:.1f} s"],
+        _first_step(found),
+        _addresses(found),
+        _commands(found),
+        ["Ctrl-C stops everything."],
+    ]
+    return "\n" + "\n\n".join("\n".join(lines) for lines in paragraphs) + "\n"
+
+
+def _first_step(found: Settings) -> list[str]:
+    """Return the first instruction. With a real account there is no phones page."""
+    if not found.sandbox.on:
+        return ["First: paste the commands below for a first inspection. Its messages go to Twilio."]
+    return [
+        f"First: open the phones page {found.twilio.api_base_url} and press Load sample data.",
+        "Then answer YES on one of the phones.",
+    ]
+
+
+def _addresses(found: Settings) -> list[str]:
     twilio = found.twilio.api_base_url if found.sandbox.on else "none: messages go to Twilio"
-    return "\n".join(
-        [
-            "",
-            f"ready in {seconds:.1f} s",
-            "",
-            f"  API             {api_url(found)}   (documented at /docs)",
-            f"  API key         {found.web.api_key}",
-            f"  pretend Twilio  {twilio}" + ("   (open it: everybody's phones)" if found.sandbox.on else ""),
-            f"  Flower          http://127.0.0.1:{found.operations.flower_port}   ({os.environ['FLOWER_BASIC_AUTH']})",
-            f"  data            {found.operations.data_dir}",
-            "",
-            "An agent, and an inspection for tomorrow:",
-            "",
-            _curl(found, "/api/agents/", AGENT),
-            "",
-            _curl(found, "/api/jobs/", {**INSPECTION, "inspection_date": tomorrow.isoformat()}),
-            "",
-            "Ctrl-C stops everything.",
-            "",
-        ]
-    )
+    return [
+        f"  API             {api_url(found)}   (documented at /docs)",
+        f"  API key         {found.web.api_key}",
+        f"  pretend Twilio  {twilio}" + ("   (the phones page)" if found.sandbox.on else ""),
+        f"  Flower          http://127.0.0.1:{found.operations.flower_port}   ({os.environ['FLOWER_BASIC_AUTH']})",
+        f"  data            {found.operations.data_dir}",
+    ]
+
+
+def _commands(found: Settings) -> list[str]:
+    tomorrow = datetime.now(ZoneInfo(found.defaults.timezone)).date() + timedelta(days=1)
+    return [
+        "An agent and an inspection for tomorrow, from a terminal:",
+        "",
+        _curl(found, "/api/agents/", AGENT),
+        "",
+        _curl(found, "/api/jobs/", {**INSPECTION, "inspection_date": tomorrow.isoformat()}),
+    ]
 
 
 def _curl(found: Settings, path: str, body: dict[str, Any]) -> str:

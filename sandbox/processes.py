@@ -1,4 +1,4 @@
-"""Starting processes so that none can stay behind: own sessions, a death signal, a mark in the environment."""
+"""Start processes so that none is left behind: sessions of their own, a death signal, a mark in the environment."""
 
 import ctypes
 import os
@@ -12,7 +12,7 @@ from typing import IO
 
 import psutil
 
-#: Names the data directory in the environment of everything that a desk starts, grandchildren included.
+#: The environment variable that names the desk's data directory. Every process of a desk inherits it.
 MARK = "SANDBOX_DESK"
 
 _PR_SET_PDEATHSIG = 1
@@ -20,12 +20,12 @@ _LIBC = ctypes.CDLL(None)
 
 
 def _end_with_the_parent() -> None:
-    """Have Linux send SIGTERM when the starting thread is gone, even by SIGKILL."""
+    """Make Linux send SIGTERM to this process when the thread that started it ends, even if SIGKILL ends it."""
     _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def spawn(command: Sequence[str], output: int | IO[bytes]) -> subprocess.Popen[bytes]:
-    """Start a process in a session of its own; Ctrl-C in the terminal reaches only the one who supervises it."""
+    """Start a process in a session of its own, so that Ctrl-C in the terminal reaches only its supervisor."""
     return subprocess.Popen(
         command,
         stdin=subprocess.DEVNULL,
@@ -37,7 +37,7 @@ def spawn(command: Sequence[str], output: int | IO[bytes]) -> subprocess.Popen[b
 
 
 def kill_group(leader: int) -> None:
-    """Kill what is left of the process group that `spawn` made."""
+    """Kill the processes that remain in the group that `spawn` made."""
     try:
         os.killpg(leader, signal.SIGKILL)
     except (ProcessLookupError, PermissionError):  # macOS: a group of zombies is a PermissionError
@@ -45,7 +45,7 @@ def kill_group(leader: int) -> None:
 
 
 def stop(process: subprocess.Popen[bytes], grace: float) -> None:
-    """Ask a process to end, kill its group `grace` seconds later, and wait for it."""
+    """Terminate a process. After `grace` seconds kill its group. Return when the process has ended."""
     process.terminate()
     try:
         process.wait(grace)
@@ -56,9 +56,9 @@ def stop(process: subprocess.Popen[bytes], grace: float) -> None:
 
 
 def stop_marked(directory: Path, grace: float) -> int:
-    """Stop every process that carries the mark of this data directory; return how many there were.
+    """Stop every process that carries the mark of this data directory. Return their number.
 
-    A desk that was killed may leave some; they are told from others by the mark, never by name or number.
+    A desk that was killed may leave processes behind. Only the mark identifies them, never a name or a pid.
     """
     found = _marked(directory)
     for process in found:
@@ -73,16 +73,16 @@ def _marked(directory: Path) -> list[psutil.Process]:
     mine = {os.getpid(), *(parent.pid for parent in psutil.Process().parents())}
     mark = str(directory.resolve())
     found = []
-    for process in psutil.process_iter(["environ"]):  # what may not be read is None
+    for process in psutil.process_iter(["environ"]):  # None if we may not read it
         if process.pid not in mine and (process.info["environ"] or {}).get(MARK) == mark:
             found.append(process)
     return found
 
 
 def _still_alive(found: list[psutil.Process], seconds: float) -> list[psutil.Process]:
-    """Return those that live on after so many seconds; sooner when there are none.
+    """Return the processes that still run after this many seconds. Return sooner if none does.
 
-    A zombie is dead: where process 1 reaps nothing, as in some containers, an orphan stays one for ever.
+    A zombie counts as dead: in some containers process 1 reaps nothing, so an orphan stays a zombie.
     """
     deadline = time.monotonic() + seconds
     while (alive := [process for process in found if is_alive(process.pid)]) and time.monotonic() < deadline:
@@ -91,7 +91,7 @@ def _still_alive(found: list[psutil.Process], seconds: float) -> list[psutil.Pro
 
 
 def is_alive(pid: int) -> bool:
-    """Tell whether a process runs; a zombie does not."""
+    """Return whether a process runs. A zombie does not."""
     try:
         return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:

@@ -1,4 +1,4 @@
-"""Keeping processes running: their output line by line, a restart with backoff when one dies, an orderly end."""
+"""Supervise processes: print their output line by line, restart those that die, stop them in order."""
 
 import os
 import selectors
@@ -16,9 +16,9 @@ from sandbox import processes
 
 #: Seconds between the death of a child and its next start: 1, 2, 4 … this.
 LONGEST_WAIT = 30
-#: A child that ran this long has recovered; its next wait is 1 s again.
+#: Seconds after which a child counts as recovered. After its next death the wait is 1 s again.
 RECOVERED_AFTER = 60
-#: Seconds that each stage has to end; more than the longest task of a worker takes, with a Twilio that does not answer.
+#: Seconds that each stage has to end. A worker's longest task takes less, even if Twilio does not answer.
 GRACE = 35
 _TICK = 0.1
 _LONGEST_LINE = 1_000_000
@@ -28,8 +28,8 @@ _LONGEST_LINE = 1_000_000
 class Child:
     """A process to keep running.
 
-    Stages start one after the other and stop in reverse; a child with `answers` (given its pid) must answer before
-    the next stage starts. Output goes to `log` when there is one, else to the desk's own output.
+    Stages start one after the other and stop in reverse order. `answers` takes the pid and returns whether the child is
+    ready; None counts as ready. The output goes to the file `log`, or to the desk's own output if `log` is None.
     """
 
     name: str
@@ -38,18 +38,25 @@ class Child:
     answers: Callable[[int], bool] | None = None
     log: Path | None = None
     process: subprocess.Popen[bytes] | None = field(default=None, init=False)
+    answered: subprocess.Popen[bytes] | None = field(default=None, init=False)
     deaths: int = field(default=0, init=False)
     started_at: float = field(default=0.0, init=False)
     due_at: float = field(default=0.0, init=False)
-    rest: bytes = field(default=b"", init=False)
+    unfinished_line: bytes = field(default=b"", init=False)
 
     def is_up(self) -> bool:
-        """Tell whether the child runs and, where that can be told, answers."""
-        return self.process is not None and (self.answers is None or self.answers(self.process.pid))
+        """Return whether the child runs and has answered. A process that has answered is not asked again."""
+        process = self.process  # another thread may replace it
+        if process and self.answered is not process and (self.answers is None or self.answers(process.pid)):
+            self.answered = process
+        return process is not None and self.answered is process
 
 
 class Supervisor:
-    """Starts children, hands on what they print, starts them again, stops them. One thread; call `tick` often."""
+    """Start children, print their output, restart those that die, stop them all.
+
+    Only one thread may use a supervisor, except for `first_not_up`. Call `tick` often.
+    """
 
     def __init__(self, children: Sequence[Child], grace: float = GRACE) -> None:
         self.children = children
@@ -59,8 +66,8 @@ class Supervisor:
         self._width = max(len("desk"), *(len(child.name) for child in children))
         self._selector = selectors.DefaultSelector()
 
-    def listen_to_signals(self) -> None:
-        """Stop at Ctrl-C, SIGTERM or a closed terminal; a second one stops without grace."""
+    def handle_signals(self) -> None:
+        """Stop at Ctrl-C, SIGTERM or a closed terminal. A second signal kills without waiting."""
         signal.signal(signal.SIGINT, self._stop_soon)
         signal.signal(signal.SIGTERM, self._stop_soon)
         if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # ignored under nohup
@@ -71,13 +78,13 @@ class Supervisor:
         for child in self._of(stage):
             self._start(child)
 
-    def is_up(self, stage: int) -> bool:
-        """Tell whether every child of a stage is up."""
-        return all(child.is_up() for child in self._of(stage))
+    def first_not_up(self, stage: int) -> Child | None:
+        """Return the first child of a stage that is not up. Return None if all are up."""
+        return next((child for child in self._of(stage) if not child.is_up()), None)
 
     def tick(self) -> None:
-        """Hand on what was printed within a moment, and see to children that died."""
-        self._hand_on(_TICK)
+        """Print what children write within 0.1 s. Restart the children that died, each after its wait."""
+        self._forward_output(_TICK)
         for child in self.children:
             if child.process is not None and child.process.poll() is not None:
                 self._note_death(child)
@@ -85,20 +92,20 @@ class Supervisor:
                 self._start(child)
 
     def stop(self) -> None:
-        """Stop every stage, the last one first."""
+        """Stop every stage, starting with the last."""
         self.stopping = True
         for stage in sorted({child.stage for child in self.children}, reverse=True):
             self._stop(stage)
 
-    def say(self, name: str, line: str) -> None:
-        """Print a line with its time and the name of who said it."""
-        self.show(f"{datetime.now().astimezone():%H:%M:%S} {name:<{self._width}} | {line}")
+    def print_line(self, name: str, line: str) -> None:
+        """Print a line with the time and the name of the process that wrote it."""
+        self.print_text(f"{datetime.now().astimezone():%H:%M:%S} {name:<{self._width}} | {line}")
 
-    def show(self, text: str) -> None:
-        """Print a text as it is."""
+    def print_text(self, text: str) -> None:
+        """Print a text without a time and a name. Stop if the output is closed."""
         try:
             print(text, flush=True)
-        except OSError:  # nobody reads any more (`make run | head`): stop, and let the end be silent
+        except OSError:  # the reader is gone (`make run | head`): stop and print no more
             self.stopping = True
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
@@ -120,7 +127,7 @@ class Supervisor:
         os.set_blocking(child.process.stdout.fileno(), False)
         self._selector.register(child.process.stdout, selectors.EVENT_READ, child)
 
-    def _hand_on(self, seconds: float) -> None:
+    def _forward_output(self, seconds: float) -> None:
         if not self._selector.get_map():
             time.sleep(seconds)
         for key, _ in self._selector.select(seconds):
@@ -128,20 +135,21 @@ class Supervisor:
                 self._selector.unregister(key.fileobj)
 
     def _read(self, child: Child) -> bool:
-        """Print the whole lines that a child has written since; return False at the end of its output."""
+        """Print the complete lines among a child's new output. Return False at the end of its output."""
         assert child.process is not None
         assert child.process.stdout is not None
         chunk = os.read(child.process.stdout.fileno(), 65_536)
-        *lines, child.rest = (child.rest + chunk).split(b"\n")
-        if child.rest and (not chunk or len(child.rest) > _LONGEST_LINE):
-            lines, child.rest = [*lines, child.rest], b""
+        *lines, rest = (child.unfinished_line + chunk).split(b"\n")
+        if rest and (not chunk or len(rest) > _LONGEST_LINE):
+            lines, rest = [*lines, rest], b""
+        child.unfinished_line = rest
         for line in lines:
-            self.say(child.name, line.decode(errors="replace").rstrip("\r"))
+            self.print_line(child.name, line.decode(errors="replace").rstrip("\r"))
         return bool(chunk)
 
     def _note_death(self, child: Child) -> None:
         assert child.process is not None
-        processes.kill_group(child.process.pid)  # what it leaves behind may hold its port
+        processes.kill_group(child.process.pid)  # its own children may still listen on its port
         self._close(child)
         code = child.process.returncode
         child.process = None
@@ -150,10 +158,10 @@ class Supervisor:
         child.deaths = 1 if time.monotonic() - child.started_at > RECOVERED_AFTER else child.deaths + 1
         wait = wait_after(child.deaths)
         child.due_at = time.monotonic() + wait
-        self.say("desk", f"{child.name} ended ({_how(code)}); starting it again in {wait} s")
+        self.print_line("desk", f"{child.name} ended ({_cause(code)}); starting it again in {wait} s")
 
     def _close(self, child: Child) -> None:
-        """Print a dead child's last lines and let go of its output."""
+        """Print a dead child's last lines and close its output."""
         pipe = child.process.stdout if child.process else None
         if pipe is None:
             return
@@ -177,14 +185,14 @@ class Supervisor:
     def _kill(self, stage: int) -> None:
         for child in self._of(stage):
             if child.process is not None:
-                self.say("desk", f"{child.name} did not end in time: killed")
+                self.print_line("desk", f"{child.name} did not end in time: killed")
                 child.process.kill()
 
 
 def wait_after(deaths: int) -> int:
-    """Return the seconds to wait before the next start of a child that died so often in a row."""
+    """Return the seconds before the next start of a child that died this many times in a row."""
     return LONGEST_WAIT if deaths > 5 else 2 ** (deaths - 1)
 
 
-def _how(code: int) -> str:
+def _cause(code: int) -> str:
     return f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit {code}"

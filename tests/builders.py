@@ -12,7 +12,7 @@ from dispatch.actions.inbox import arrivals
 from dispatch.actions.jobs import events, new_job
 from dispatch.models import Agent, Job, Message
 from dispatch.models.base.record import utc_now
-from dispatch.models.message.batched import Going
+from dispatch.models.message.batched import Outgoing
 from tests.bodies import LEFT_OUT, a_job_body, a_phone, an_agent_body, changed, duration
 
 #: What other tests take from here, the bodies included.
@@ -21,7 +21,6 @@ __all__ = [
     "a_job",
     "a_job_body",
     "a_phone",
-    "about_to_go",
     "an_agent",
     "an_agent_body",
     "an_inbound_form",
@@ -31,6 +30,7 @@ __all__ = [
     "heard",
     "kinds_to",
     "lease",
+    "ready_to_send",
     "signed",
 ]
 
@@ -58,7 +58,7 @@ def a_job(starts_in: str = "2d", **changes: Any) -> Job:
 def an_offered_job(starts_in: str = "2d") -> Job:
     """Save a pending job whose offers have reached every active agent."""
     job = a_job(starts_in)
-    events.up(job.id, utc_now())
+    events.follow_up(job.id, utc_now())
     for message in Message.objects(kind="offer", job=job.id):
         lease(message.id, utc_now())
     return job
@@ -66,22 +66,22 @@ def an_offered_job(starts_in: str = "2d") -> Job:
 
 def lease(message_id: ObjectId, now: datetime) -> Message | None:
     """Take a message for one POST, as a worker does; None when it can't be taken."""
-    return Message.get(message_id) if Message.lease(about_to_go(message_id, now=now), now) else None
+    return Message.get(message_id) if Message.lease(ready_to_send(message_id, now=now), now) else None
 
 
-def about_to_go(*ids: ObjectId, now: datetime) -> list[Going]:
+def ready_to_send(*ids: ObjectId, now: datetime) -> list[Outgoing]:
     """Read messages as a worker does that is about to send them; each must be whole."""
 
     def broken(_: ObjectId, error: Exception) -> None:
         raise error
 
-    return Message.about_to_go(ids, now, broken)
+    return Message.ready_to_send(ids, now, broken)
 
 
 def heard(agent: Agent, text: str) -> Message:
     """Save what an agent wrote, without handling it."""
     form = an_inbound_form(phone=agent.phone, Body=text)
-    arrivals.hear(form)
+    arrivals.save(form)
     return Message.objects.get(twilio_sid=form["MessageSid"])
 
 

@@ -27,7 +27,7 @@ class Talk:
     def hear(self, phone: str, text: str, **form: str) -> Message:
         """Save what somebody writes, without handling it."""
         posted = an_inbound_form(phone=phone, Body=text, **form)
-        arrivals.hear(posted)
+        arrivals.save(posted)
         return Message.objects.get(twilio_sid=posted["MessageSid"])
 
     def say(self, who: Agent | str, text: str, **form: str) -> list[str]:
@@ -44,7 +44,7 @@ class Talk:
         for job_id in Offer.overdue_claims(server_now() + timedelta(minutes=1)):
             claims.settle(job_id, server_now() + timedelta(seconds=1))
         for job_id in Job.overdue(utc_now()):
-            events.up(job_id, utc_now())
+            events.follow_up(job_id, utc_now())
         waiting = Message.objects(direction="outbound", status="queued").order_by("id")
         send.send([message.id for message in waiting], "replies")
 

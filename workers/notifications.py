@@ -50,13 +50,13 @@ def ask_after(message_id: ObjectId) -> None:
 @hinted("workers.notifications.look_at_templates", throws=(TemplatesFailed,))
 def look_at_templates() -> None:
     """Read Meta's decisions about the pushed templates. If Twilio does not answer, beat enqueues this task again."""
-    templates.look(utc_now())
+    templates.refresh_statuses(utc_now())
 
 
-@hinted("workers.notifications.alert", one(Job), **_AGAIN)
+@hinted("workers.notifications.alert", one(Job))
 def alert(job_id: ObjectId) -> None:
-    """Post the alarm about a job to operations."""
-    alarms.alarm(job_id)
+    """Record the alarm about a job. Version 0.1.0 enqueued this; tasks of it may still be in the queue."""
+    alarms.record_job_alarm(job_id, utc_now())
 
 
 @hinted("workers.notifications.ring", one(Alarm), **_AGAIN)

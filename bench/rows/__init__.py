@@ -1,1 +1,1 @@
-"""The rows of the table: each yields its figures from a stage."""
+"""The rows of the table. Each row is a function that takes a stage and yields figures."""

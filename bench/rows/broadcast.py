@@ -1,4 +1,4 @@
-"""Ten thousand offers: as fast as they go, beside bare sends; and at the sender's pace, with replies between them."""
+"""Ten thousand offers: without a pace, compared with bare sends; and at the sender's pace, with replies in between."""
 
 import multiprocessing
 import threading
@@ -26,12 +26,12 @@ ROUNDS = 3
 AGENTS = 10_000
 LATENCY = 0.1
 PACE = 80
-#: Somebody writes so often while offers go out at their pace: answers take all that bulk leaves them.
+#: Seconds between replies during the paced broadcast; their answers use the part of the pace that bulk leaves free.
 EVERY = 0.125
 
 
 def free(stage: Stage) -> Iterator[Figure]:
-    """No pace; no receipts, on either side: the web that takes them is a row of its own."""
+    """Measure without pace and without receipts, on both sides; another row measures receipts."""
     rounds = []
     for _ in range(ROUNDS):
         with stage.desk(("rounds", "bulk")) as desk:
@@ -49,7 +49,7 @@ def free(stage: Stage) -> Iterator[Figure]:
 
 
 def paced(stage: Stage) -> Iterator[Figure]:
-    """Thirds of one broadcast are the rounds."""
+    """Measure one broadcast; its thirds are the rounds."""
     with stage.desk(("core", "rounds", "replies", "bulk"), SEND_RATE_PER_SECOND=PACE) as desk:
         crowd.add_agents(desk.rows, AGENTS)
         desk.twilio.faults.set("*", FaultKind.LATENCY, seconds=LATENCY)

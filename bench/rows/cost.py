@@ -1,4 +1,4 @@
-"""What things cost: commands to MongoDB and Redis and Redis' bytes, counted by the stores themselves; and CPU time."""
+"""The cost of typical work: commands to MongoDB and Redis and bytes of Redis, as the stores count them; CPU time."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -12,16 +12,16 @@ from tests.bodies import a_job_body
 from tests.waiting import until
 
 TIMES = 100
-#: Seconds of an idle desk, to be taken off.
+#: Seconds for which an idle desk is measured; its cost is subtracted.
 IDLE = 5
 RECEIPTS = ("sent", "delivered", "read")
 _COUNTED = ("queries", "getmore", "insert", "update", "remove", "commands")
-#: What workers ask Redis for while they wait, whether anything comes or not.
+#: Commands that idle workers send to Redis; they are not counted.
 _WAITING = {"brpop", "ping", "info", "select", "client|setname", "config|get"}
 
 
 class Cost(NamedTuple):
-    """What was asked of the stores, and milliseconds of CPU that desk and stores took."""
+    """Commands to each store, kilobytes of Redis, and milliseconds of CPU of the desk and the stores."""
 
     mongodb: float
     redis: float
@@ -30,14 +30,14 @@ class Cost(NamedTuple):
 
 
 def cost(stage: Stage) -> Iterator[Figure]:
-    """Of a message that is handled and answered, of an offer with its receipts, and of a job from POST to COMPLETE."""
+    """Measure a message that is handled and answered, an offer with its receipts, and a job from POST to COMPLETE."""
     with stage.desk(tuple(WORKERS), beat=True, SWEEP_SECONDS=60) as desk:
         agents = [agent["phone"] for agent in crowd.add_agents(desk.rows, TIMES)]
         idle = _counted(stage, desk, lambda: time.sleep(IDLE), IDLE, Cost(0, 0, 0, 0))
         found: dict[str, Cost] = {}
         codes: list[str] = []
         found["an offer, with its receipts"] = _counted(stage, desk, lambda: codes.append(_offers(desk)), TIMES, idle)
-        found["a message, understood and obeyed"] = _counted(
+        found["a message, understood and carried out"] = _counted(
             stage, desk, lambda: _decline(desk, agents, codes[0]), TIMES, idle
         )
         desk.rows["agents"].update_many({"phone": {"$ne": agents[0]}}, {"$set": {"status": "inactive"}})
@@ -50,7 +50,7 @@ def cost(stage: Stage) -> Iterator[Figure]:
 
 
 def _counted(stage: Stage, desk: BenchDesk, work: Callable[[], None], times: int, idle: Cost) -> Cost:
-    """Return what one of so many costs; what an idle desk asks in the same time is taken off."""
+    """Return the cost of one of `times` pieces of work, less the cost of an idle desk in the same time."""
     before, began = _asked(stage, desk), time.monotonic()
     work()
     after, took = _asked(stage, desk), time.monotonic() - began
@@ -69,7 +69,7 @@ def _asked(stage: Stage, desk: BenchDesk) -> Cost:
 
 
 def _quiet(desk: BenchDesk) -> None:
-    """Wait until each message has had all its receipts; by the last, a third of a second later, all else is done."""
+    """Wait for all receipts: the last comes 0.3 s after its message, when all other work is done."""
     until(lambda: all(len(each.receipts) == len(RECEIPTS) for each in desk.twilio.outbox), 30, "quiet")
 
 
@@ -84,7 +84,7 @@ def _offers(desk: BenchDesk) -> str:
 def _decline(desk: BenchDesk, phones: list[str], code: str) -> None:
     told = len(desk.twilio.outbox) + len(phones)
     desk.say_at_once(phones, f"no {code}")
-    until(lambda: len(desk.twilio.outbox) >= told, 60, "everybody answered")
+    until(lambda: len(desk.twilio.outbox) >= told, 60, "an answer to every agent")
     _quiet(desk)
 
 

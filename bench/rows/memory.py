@@ -1,4 +1,4 @@
-"""What each process holds, at first and after an hour's work done in minutes."""
+"""Resident memory of each process, early and after an hour's work that is done in minutes."""
 
 import os
 import time
@@ -13,17 +13,17 @@ from bench.stage import BenchDesk, Stage
 from config.queues import WORKERS
 from tests.bodies import a_job_body
 
-#: The minutes into which the hour is pressed; the whole table has no ten: `make bench ROW=memory MINUTES=10`.
+#: Minutes in which the hour of work is done. One by default; more: `make bench ROW=memory MINUTES=10`.
 MINUTES = float(os.environ.get("MINUTES", "1"))
-#: A busy hour: so many jobs, each offered to so many agents, of whom all but one decline.
+#: A busy hour: JOBS jobs, each offered to AGENTS agents; all but one decline.
 JOBS, AGENTS = 300, 10
 MEGABYTE = 2**20
-#: The part of the work after which growth is counted: by then everything is imported, connected and cached.
+#: Growth counts from this part of the work on; by then all modules, connections and caches are loaded.
 WARM = 0.2
 
 
 def memory(stage: Stage) -> Iterator[Figure]:
-    """Resident memory of the largest process of each kind: gunicorn's and Celery's children included."""
+    """Measure the largest process of each kind, including the children of gunicorn and Celery."""
     with stage.desk(tuple(WORKERS), beat=True) as desk:
         phones = [agent["phone"] for agent in crowd.add_agents(desk.rows, AGENTS)]
         jobs = max(10, int(JOBS * min(1.0, MINUTES / 10)))

@@ -1,4 +1,4 @@
-"""What a second process brings on this machine: of gunicorn, and of the worker that answers people."""
+"""The gain from a second process: of gunicorn, and of the worker that handles messages."""
 
 import time
 from collections.abc import Iterator
@@ -12,12 +12,12 @@ from tests.waiting import until
 ROUNDS = 3
 SECONDS = 3
 ENOUGH = 6_000
-#: Messages to be handled, each of somebody else.
+#: Messages to handle, each from another agent.
 HEARD = 400
 
 
 def processes(stage: Stage) -> Iterator[Figure]:
-    """Two beside one; MongoDB, Redis and whoever asks have the same two cores."""
+    """Compare two processes with one; the stores and the load generator share the same cores."""
     webs = [(_acknowledged(stage, 2), _acknowledged(stage, 1)) for _ in range(ROUNDS)]
     yield beside("processes", "messages a second acknowledged by two gunicorn workers, beside one", webs, "/s")
     workers = [(_handled(stage, 2), _handled(stage, 1)) for _ in range(ROUNDS)]
@@ -31,7 +31,7 @@ def _acknowledged(stage: Stage, count: int) -> float:
 
 
 def _handled(stage: Stage, count: int) -> float:
-    """They are saved while nobody works; then a worker of so many processes starts."""
+    """Save messages while no worker runs, then start a worker with `count` processes. Return messages per second."""
     with stage.desk() as desk:
         phones = [agent["phone"] for agent in crowd.add_agents(desk.rows, HEARD)]
         load.at_a_rate(desk.port, asking.inbound(desk.base, phones, HEARD, text="help"), 1e6).all_of(204)

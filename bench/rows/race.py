@@ -1,4 +1,4 @@
-"""Two hundred agents say YES to one job at once: who wins, and when everybody knows."""
+"""Two hundred agents reply YES to one job at once: the winner, and the time until all have an answer."""
 
 import os
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ RACES = int(os.environ.get("RACES", "5"))
 
 
 def race(stage: Stage) -> Iterator[Figure]:
-    """The winner must be whose YES arrived first."""
+    """Check that the agent whose YES arrived first wins each race."""
     with stage.desk(tuple(WORKERS), beat=True) as desk:
         phones = [agent["phone"] for agent in crowd.add_agents(desk.rows, AGENTS)]
         runs = [_run(desk, phones) for _ in range(RACES)]

@@ -1,4 +1,4 @@
-"""From an agent's YES to the winner's message at Twilio's: on an idle desk, under load, amid a broadcast."""
+"""The time from an agent's YES to the winner's message at Twilio: idle, under load, and during a broadcast."""
 
 import time
 from collections.abc import Iterator, Sequence
@@ -21,15 +21,15 @@ SETTLE = 0.25
 AGENTS = 5
 CROWD = 10_000
 LOAD = 100
-#: Seconds for which they write.
+#: Seconds of load.
 LOADED = 5
 PACE = 80
-#: What must happen one after the other in any case: handling, settling, following, sending.
+#: The four steps that must run one after the other: handle, settle, follow up, send.
 HOPS = 4
 
 
 def reply(stage: Stage) -> Iterator[Figure]:
-    """The ceiling: the wait that settling takes, and as many bare inserts and tasks before one bare send."""
+    """Measure against a ceiling: the wait before settling, plus HOPS bare inserts and tasks and one bare send."""
     best = SETTLE + _bare(stage)
     with stage.desk(tuple(WORKERS), beat=True, SEND_RATE_PER_SECOND=PACE, SETTLE_AFTER_MS=int(1000 * SETTLE)) as desk:
         idle = _rounds(desk)
@@ -42,7 +42,7 @@ def reply(stage: Stage) -> Iterator[Figure]:
         desk.post("/api/jobs/", a_job_body())
         desk.twilio.wait_for_many("New inspection", len(jobs) * AGENTS + 100, 60)
         amid = [_win(desk, few[n % AGENTS]["phone"], code) for n, code in enumerate(jobs)]
-        yield from _shown(f"amid {CROWD:,} offers", [amid[n::ROUNDS] for n in range(ROUNDS)], best, over=1.0)
+        yield from _shown(f"during {CROWD:,} offers", [amid[n::ROUNDS] for n in range(ROUNDS)], best, over=1.0)
 
 
 def _bare(stage: Stage) -> float:
@@ -88,7 +88,7 @@ def _win(desk: BenchDesk, phone: str, code: str) -> float:
 
 
 def _under_load(desk: BenchDesk) -> list[float]:
-    """Let others write so many times a second for some seconds, and somebody say YES in each of these."""
+    """Send LOAD messages a second for LOADED seconds, with one YES in each second."""
     others = [agent["phone"] for agent in desk.rows["agents"].find().skip(AGENTS)]
     others = others or [agent["phone"] for agent in crowd.add_agents(desk.rows, 1000, since=AGENTS, status="suspended")]
     winners = list(desk.rows["agents"].find({"status": "active"}))
@@ -102,5 +102,5 @@ def _under_load(desk: BenchDesk) -> list[float]:
             wins.append(people.submit(_win, desk, winners[n % AGENTS]["phone"], code))
         load_.result()
         took = [win.result() for win in wins]
-    until(lambda: not desk.rows["messages"].count_documents({"unhandled": True}), 300, "all heard", every=1)
+    until(lambda: not desk.rows["messages"].count_documents({"unhandled": True}), 300, "no unhandled message", every=1)
     return took

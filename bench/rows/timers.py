@@ -1,4 +1,4 @@
-"""A thousand timers fall due in one minute while a hundred thousand wait; and what arming costs as more wait."""
+"""A thousand timers due in one minute while a hundred thousand wait; the cost of arming with many waiting timers."""
 
 import time
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ ARMED = 500
 
 
 def timers(stage: Stage) -> Iterator[Figure]:
-    """Reminders: each tells an agent and a client. Thirds of the minute are the rounds."""
+    """Measure reminders, each to an agent and a client. Thirds of the minute are the rounds."""
     with stage.desk(("clock", "replies"), beat=True) as desk:
         agents = crowd.add_agents(desk.rows, 100)
         crowd.add_timers(desk.rows, WAITING)

@@ -1,4 +1,4 @@
-"""Alerting: what a person of operations should look at is marked on the job, logged, and posted to them."""
+"""Alarms: a notice to operations is recorded as a row, then posted. Jobs that need attention get one each."""
 
 from datetime import datetime
 from typing import Any
@@ -14,64 +14,84 @@ from dispatch.rules.outbox.twilio_errors import Advice
 
 log = structlog.get_logger(__name__)
 
-#: What an error asks of operations.
+#: What operations can do about an error of Twilio's.
 ADVICE_TEXT = dict.fromkeys(Advice, "see the message") | {
-    Advice.MEND: "Twilio refuses our account's credentials, and nothing goes out until that is mended",
-    Advice.LATER: "the sender has reached a limit of WhatsApp's; what could not go out is tried again later",
-    Advice.NEXT_DAY: "the account has reached its limit for a day; what could not go out is tried again tomorrow",
-    Advice.ALERT: "our account, our sender or a template at Twilio needs looking at",
-    Advice.BUG: "we asked for something that can't be; please report it to whoever maintains this software",
+    Advice.MEND: "Twilio refuses our account's credentials, and no message is sent until that is corrected",
+    Advice.LATER: "the sender has reached a WhatsApp limit; the messages are retried later",
+    Advice.NEXT_DAY: "the account has reached its daily limit; the messages are retried tomorrow",
+    Advice.ALERT: "please check our account, our sender and our templates at Twilio",
+    Advice.BUG: "our request was invalid; please report it to the maintainers of this software",
 }
 
 REASON_TEXT = {
-    Reason.NO_AGENT: "there is nobody left to offer it to. There may be more: see GET /api/jobs/?attention=true",
-    Reason.UNCONFIRMED: "its agent was asked and has not confirmed",
-    Reason.AGENT_INACTIVE: "its agent is not active any more",
-    Reason.STUCK: "what follows from something that happened to it fails each time. See GET /health/detail",
-    Reason.REMINDER_MISSED: "its time has come, and not everybody could be reminded of it",
-    Reason.NOT_COMPLETED: "it should be over, and its agent has not said so",
+    Reason.NO_AGENT: "no agent is left to offer it to; other jobs may be affected, see GET /api/jobs/?attention=true",
+    Reason.UNCONFIRMED: "its agent was asked for a confirmation and has not confirmed",
+    Reason.AGENT_INACTIVE: "its agent is no longer active",
+    Reason.STUCK: "follow-up work for this job keeps failing, see GET /health/detail",
+    Reason.REMINDER_MISSED: "the visit is about to begin, and a reminder could not be sent",
+    Reason.NOT_COMPLETED: "the visit should be over, and its agent has not reported it as completed",
 }
+#: The event of an alarm about a job.
+JOB_ALARM = "job_needs_attention"
 
 
 def flag_attention(job: Job, reason: Reason, now: datetime, **guard: Any) -> bool:
-    """Mark a job as needing attention, once, and let operations know; False when that stands already."""
-    attended = Job.flag_attention(job.id, reason, now, **guard)
-    if attended is None:
+    """Mark a job as needing attention and record an alarm. Return False if it is marked with this reason already."""
+    flagged = Job.flag_attention(job.id, reason, now, **guard)
+    if flagged is None:
         return False
     log.error("job needs attention", job=str(job.id), reason=reason.value)
-    tasks.alert(job.id)
+    _record_about(flagged, reason, now)
     return True
 
 
-def complain(advice: Advice, code: int | None, now: datetime) -> None:
-    """Let operations know of an error of Twilio's that is not one message's alone, and of what it asks."""
+def record_job_alarm(job_id: ObjectId, now: datetime) -> None:
+    """Record the alarm about a job that was marked, if the process that marked it died before. Harmless if repeated."""
+    job = Job.get(job_id)
+    if job and job.alert_at and job.attention:
+        _record_about(job, Reason(job.attention), now)
+
+
+def record_twilio_error(advice: Advice, code: int | None, now: datetime) -> None:
+    """Record an alarm about a Twilio error that concerns more than one message."""
     text = f"WhatsApp messages fail with Twilio's error {code or '(none)'}: {ADVICE_TEXT[advice]}."
     record_alarm(f"twilio:{code}", "messages_fail", text, now, code=str(code), advice=advice.value)
 
 
-def record_alarm(cause: str, event: str, text: str, now: datetime, **facts: str) -> None:
-    """Write down that operations are to be told, unless they were a moment ago, and hint at it; a sweep does too."""
-    if not ops_webhook.was_told(cause) and (alarm_id := Alarm.record_alarm(cause, event, text, facts, now)):
+def record_alarm(cause: str, event: str, text: str, now: datetime, topic: str | None = None, **facts: str) -> None:
+    """Record an alarm and enqueue its posting, unless one of its topic was posted in the last ten minutes."""
+    topic = topic or cause
+    if ops_webhook.was_posted(topic):
+        return
+    if alarm_id := Alarm.record_alarm(cause, topic, event, text, facts, now):
         tasks.post_alarm(alarm_id)
 
 
 def post_alarm(alarm_id: ObjectId) -> None:
-    """Post an alarm, if it is still owed. Raises ops_webhook.PostFailed."""
-    owed = Alarm.get(alarm_id)
-    if owed and owed.post_at and ops_webhook.post(owed.cause, owed.text, event=owed.event, **owed.facts):
-        Alarm.posted(alarm_id)
-
-
-def alarm(job_id: ObjectId) -> None:
-    """Post to operations that a job needs them, if they are still to be told: a sweep comes back to it until they are.
-
-    A job without an agent is told of once for all such jobs. Raises ops_webhook.PostFailed.
-    """
-    job = Job.get(job_id)
-    if job is None or job.alert_at is None or job.attention is None:
+    """Post an alarm, unless it is posted or its job no longer needs attention. Raises ops_webhook.PostFailed."""
+    alarm = Alarm.get(alarm_id)
+    if alarm is None or alarm.post_at is None:
         return
-    cause = job.attention if job.attention == Reason.NO_AGENT else f"{job.attention}:{job_id}"
-    text = f"Inspection {job.code} needs attention: {REASON_TEXT[Reason(job.attention)]}."
-    facts = {"reason": job.attention, "job_id": str(job_id), "code": job.code}
-    if ops_webhook.post(cause, text, event="job_needs_attention", **facts):
-        Job.alerted(job_id, job.attention)
+    topic = alarm.topic or alarm.cause
+    if not _still_holds(alarm) or ops_webhook.post(topic, alarm.text, event=alarm.event, **alarm.facts):
+        Alarm.posted(alarm)
+
+
+def _record_about(job: Job, reason: Reason, now: datetime) -> None:
+    """Record the alarm about a job. Jobs without an agent share a topic: operations hear of one and look at the list.
+
+    `alert_at` goes last: a process that dies before leaves it to the sweep to do this again.
+    """
+    text = f"Inspection {job.code} needs attention: {REASON_TEXT[reason]}."
+    facts = {"reason": reason.value, "job_id": str(job.id), "code": job.code}
+    cause = f"{reason.value}:{job.id}"
+    topic = reason.value if reason == Reason.NO_AGENT else cause
+    record_alarm(cause, JOB_ALARM, text, now, topic, **facts)
+    Job.alarm_recorded(job.id, reason)
+
+
+def _still_holds(alarm: Alarm) -> bool:
+    if alarm.event != JOB_ALARM:
+        return True
+    job = Job.get(alarm.facts["job_id"])
+    return job is not None and job.attention == alarm.facts["reason"]

@@ -1,4 +1,4 @@
-"""Telling people: a message is drafted in the catalogue's words, saved once for its cause, and hinted at."""
+"""Drafts: messages are rendered, saved once for their cause, and enqueued for sending."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -13,28 +13,19 @@ from dispatch.hints import tasks
 from dispatch.models import Agent, Job, Message
 from dispatch.models.base.outlines import AgentOutline
 from dispatch.rules.inbox.words import Word
+from dispatch.rules.outbox.kinds import Kind
 from dispatch.rules.outbox.states import Lane
 from dispatch.wording import catalogue, facts
-from dispatch.wording.saying import Value, say
+from dispatch.wording.rendering import Value, render
 
 Draft = dict[str, Any]
-Words = Mapping[str, Value]
-_NONE: Words = {}
-#: Message kind -> the word that it asks for.
-ASKS: dict[str, Word] = {
-    "offer": Word.YES,
-    "explain_offered": Word.YES,
-    "assigned": Word.CONFIRM,
-    "moved_agent": Word.CONFIRM,
-    "nudge": Word.CONFIRM,
-    "ask_completed": Word.COMPLETE,
-    "explain_assigned": Word.CONFIRM,
-}
+Values = Mapping[str, Value]
+_NONE: Values = {}
 
 
 @dataclass(frozen=True)
 class Recipient:
-    """Whom a message goes to; `key` tells them apart in a message's unique key; `language` is theirs, if known."""
+    """The person who receives a message. `key` identifies the person in a message's unique key."""
 
     key: str
     phone: str
@@ -44,34 +35,35 @@ class Recipient:
 
 
 def an_agent(agent: Agent | AgentOutline) -> Recipient:
-    """Address an agent."""
+    """Return an agent as a recipient."""
     return Recipient(str(agent.id), agent.phone, agent=agent.id, language=agent.language)
 
 
 def draft(
-    kind: str,
+    kind: Kind,
     cause: Any,
     to: Recipient,
     *,
     job: Job | None = None,
-    lane: Lane = Lane.REPLIES,
+    lane: Lane | None = None,
     offer: ObjectId | None = None,
     asks: Word | None = None,
     about: ObjectId | None = None,
-    wording: str | None = None,
-    words: Words | None = None,
+    wording: Kind | None = None,
+    values: Values | None = None,
 ) -> Draft:
-    """Return a message to be written: its text is rendered now, in their language, from the job as it is now.
+    """Return a message that is not saved yet, rendered in the recipient's language from the job as it is now.
 
-    `asks` is the word that a weak answer ("ok", a thumbs-up) to this message stands for; `about` the agent whom it
-    names to a client; `wording` the catalogue's key where that is not the kind; `words` are further variables.
+    `lane`: another lane than the kind's. `asks`: another word than the kind's for which a weak answer ("ok", a
+    thumbs-up) stands. `about`: the agent whom the message names to a client. `wording`: another wording than the
+    kind's own. `values`: further variables.
     """
-    said = wording or kind
-    language = spoken(said, to.language)
+    text = wording or kind
+    language = language_for(text, to.language)
     message = {
         "key": message_keys.key(cause, to.key, kind),
-        "kind": kind,
-        "lane": lane.value,
+        "kind": kind.name,
+        "lane": (lane or kind.lane).value,
         "phone": to.phone,
         "agent": to.agent,
         "client_id": to.client_id,
@@ -79,55 +71,73 @@ def draft(
         "plan": job.plan if job else None,
         "about": about,
         "offer": offer,
-        "asks": asks or ASKS.get(kind),
+        "asks": asks or kind.asks,
         "language": language,
-        "wording": wording,
-        "text": say(said, language, **{**(_about(job, language) if job else {}), **(words or {})}),
+        "wording": wording.name if wording else None,
+        "text": render(text.name, language, **{**(_of_job(job, language) if job else {}), **(values or {})}),
     }
     return {name: value for name, value in message.items() if value is not None}
 
 
-def spoken(said: str, language: str | None) -> str:
-    """Return the language in which a wording is said to somebody with this language, or of whom none is known."""
-    return catalogue.spoken(said, language or settings().defaults.language)
+def language_for(kind: Kind, language: str | None) -> str:
+    """Return the language in which a kind is rendered for a person with this language, or with an unknown language."""
+    return catalogue.language_for(kind.name, language or settings().defaults.language)
 
 
-def moment(said: str, language: str | None, at: datetime) -> Words:
-    """Return the words of a wording that tell a moment which is no job's: in our own time zone, and whose that is."""
-    return facts.moment(at, settings().defaults.timezone, spoken(said, language))
+def moment(kind: Kind, language: str | None, at: datetime) -> Values:
+    """Return the variables of a moment that belongs to no job, in the desk's own time zone."""
+    return facts.moment(at, settings().defaults.timezone, language_for(kind, language))
 
 
-def to_agent(kind: str, cause: Any, job: Job, agent: Agent | AgentOutline, *, lane: Lane = Lane.REPLIES,
-             offer: ObjectId | None = None, wording: str | None = None,
-             open_codes: Iterable[str] = ()) -> Draft:  # fmt: skip
-    """Draft what any agent may be told of a job: nothing of the client."""
-    words = {"open_codes": open_codes}
-    return draft(kind, cause, an_agent(agent), job=job, lane=lane, offer=offer, wording=wording, words=words)
+def to_agent(
+    kind: Kind,
+    cause: Any,
+    job: Job,
+    agent: Agent | AgentOutline,
+    *,
+    offer: ObjectId | None = None,
+    wording: Kind | None = None,
+    open_codes: Iterable[str] = (),
+) -> Draft:
+    """Draft a message that any agent may receive: nothing in it is about the client."""
+    return draft(kind, cause, an_agent(agent), job=job, offer=offer, wording=wording, values={"open_codes": open_codes})
 
 
-def to_owner(kind: str, cause: Any, job: Job, agent: Agent, words: Words = _NONE, *,
-             wording: str | None = None) -> Draft:  # fmt: skip
-    """Draft what the agent whose job it is may be told: the client's name and phone, and the notes."""
-    return draft(kind, cause, an_agent(agent), job=job, wording=wording, words={**for_the_owner(job), **words})
+def to_owner(
+    kind: Kind, cause: Any, job: Job, agent: Agent, values: Values = _NONE, *, wording: Kind | None = None
+) -> Draft:
+    """Draft a message to the agent who has the job: it may name the client's name and phone, and the notes."""
+    return draft(kind, cause, an_agent(agent), job=job, wording=wording, values={**for_the_owner(job), **values})
 
 
 def for_the_owner(job: Job) -> dict[str, Value]:
-    """Return what only the agent whose job it is may be told."""
+    """Return the variables that only the agent who has the job may receive."""
     return {**_client(job), "notes": job.notes}
 
 
-def to_client(kind: str, cause: Any, job: Job, agent: Agent | None = None, words: Words = _NONE, *,
-              wording: str | None = None) -> Draft:  # fmt: skip
-    """Draft what the client is told, at the number that was posted with the job; of `agent`, who comes."""
-    whom = {"agent_name": agent.name, "agent_phone": agent.phone} if agent else {}
-    to = Recipient(f"client:{job.client_id}", job.client_details["phone"], client_id=job.client_id,
-                   language=job.client_details.get("language"))  # fmt: skip
-    return draft(kind, cause, to, job=job, about=agent.id if agent else None, wording=wording,
-                 words={**_client(job), **whom, **words})  # fmt: skip
+def to_client(
+    kind: Kind,
+    cause: Any,
+    job: Job,
+    agent: Agent | None = None,
+    values: Values = _NONE,
+    *,
+    wording: Kind | None = None,
+) -> Draft:
+    """Draft a message to the client, at the number that was posted with the job. `agent` is the agent who comes."""
+    of_agent = {"agent_name": agent.name, "agent_phone": agent.phone} if agent else {}
+    to = Recipient(
+        f"client:{job.client_id}",
+        job.client_details["phone"],
+        client_id=job.client_id,
+        language=job.client_details.get("language"),
+    )
+    known = {**_client(job), **of_agent, **values}
+    return draft(kind, cause, to, job=job, about=agent.id if agent else None, wording=wording, values=known)
 
 
-def tell(drafts: Iterable[Draft], now: datetime) -> None:
-    """Save messages, each once, and hint that they wait to be sent."""
+def save_and_send(drafts: Iterable[Draft], now: datetime) -> None:
+    """Save messages, each once for its key, and enqueue them for sending."""
     by_lane: dict[str, list[Draft]] = {}
     for each in drafts:
         by_lane.setdefault(each["lane"], []).append(each)
@@ -136,7 +146,7 @@ def tell(drafts: Iterable[Draft], now: datetime) -> None:
             tasks.send(ids, lane)
 
 
-def _about(job: Job, language: str) -> Mapping[str, str]:
+def _of_job(job: Job, language: str) -> Mapping[str, str]:
     house = job.property_details
     return facts.of(job.code, house["title"], house["address"], job.starts_at, job.timezone, language)
 

@@ -26,7 +26,7 @@ def attempt(tries: int, work: Callable[[], Result], **ids: str) -> tuple[Result 
             raise failures.WorkerLost
         return work(), None
     except Exception as error:  # noqa: BLE001  whatever it is: it must not stop the others, and is kept
-        failure = Failure(failures.told(error), passes=_is_an_outage(error))
+        failure = Failure(failures.described(error), passes=_is_an_outage(error))
         log.error("work failed", error=failure.error, tries=tries, trace=failures.trace(error), **ids)
         return None, failure
 

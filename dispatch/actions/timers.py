@@ -1,77 +1,53 @@
-"""Timers: setting what falls due for a job, and arming in the queue what falls due soon."""
+"""Timers: set for a job, and armed in the queue when they are due soon."""
 
 from datetime import datetime, timedelta
+
+from bson import ObjectId
 
 from config.queues import ARMING_HORIZON
 from config.settings import settings
 from dispatch.hints import tasks
 from dispatch.models import Job, Timer
-from dispatch.rules import timing
+from dispatch.rules.clock.timer_kinds import TIMER_KINDS, Moments, TimerKind
 from dispatch.rules.jobs.states import JobState
 
-EXPIRY = "expiry"
-HOLD = "hold"
-NUDGE = "nudge"
-UNCONFIRMED = "unconfirmed"
-REMINDER = "reminder"
-ENDING = "ending"
-NOT_COMPLETED = "not_completed"
-#: Hints in the queue beyond which no more timers are armed: what is overdue stays so, and the next beat arms it.
+#: No more timers are armed while so many hints at timers wait in the queue; the next beat arms the overdue ones.
 MOST_HINTS = 2000
 #: Timers armed in one go.
 BATCH = 500
 
 
-def set_expiry(job: Job, now: datetime) -> None:
-    """A pending job expires when it should begin."""
-    _set(job, EXPIRY, job.starts_at, now)
+def schedule(kind: TimerKind, job: Job, now: datetime) -> None:
+    """Set a job's timer of this kind, if the job needs one; arm it if it is due soon.
 
-
-def set_hold(job: Job, now: datetime) -> None:
-    """A job is held for its client's agent for a while, but no longer than half the time that is left."""
-    hold = timedelta(minutes=settings().offers.continuity_hold_minutes)
-    _set(job, HOLD, timing.in_good_time(job.starts_at, hold, now), now)
-
-
-def set_nudge(job: Job, now: datetime) -> None:
-    """An agent who has not confirmed is asked again."""
-    _set(job, NUDGE, _nudged(job, now), now)
-
-
-def set_unconfirmed(job: Job, now: datetime) -> None:
-    """An agent who was asked again and has not confirmed is a matter for operations."""
-    _set(job, UNCONFIRMED, _nudged(job, now), now)
-
-
-def set_reminder(job: Job, now: datetime) -> None:
-    """Agent and client are reminded before the visit; at once when it is approved later than that.
-
-    It counts when it was approved, not when somebody comes to see to it: that may be late.
+    A timer that is set already for this version of the job stays as it is.
     """
-    approved_at = job.reached[JobState.APPROVED]
-    if job.starts_at > approved_at:
-        lead = settings().jobs.reminder_lead_minutes
-        _set(job, REMINDER, timing.reminder_due(job.starts_at, lead, approved_at), now)
+    due_at = kind.due(_moments(job, now))
+    if due_at is None:
+        return
+    timer = Timer.set(job.id, kind.name, due_at, job.version, ARMING_HORIZON, plan=job.plan, round_=job.round)
+    if timer and (due_at - now).total_seconds() <= ARMING_HORIZON:
+        arm(now)
 
 
-def set_ending(job: Job, now: datetime) -> None:
-    """The agent is asked whether the visit is over when it should be."""
-    _set(job, ENDING, ends_at(job), now)
+def schedule_next(kind: TimerKind, job: Job, now: datetime) -> None:
+    """Set the timer that follows a timer of this kind, which had its effect."""
+    if kind.then:
+        schedule(TIMER_KINDS[kind.then], job, now)
 
 
-def set_not_completed(job: Job, now: datetime) -> None:
-    """A visit that is not reported as over is a matter for operations."""
-    _set(job, NOT_COMPLETED, now + timedelta(minutes=settings().jobs.confirm_nudge_minutes), now)
+def clear(job_id: ObjectId, event: str) -> None:
+    """Remove the waiting timers of a job that this event clears."""
+    Timer.clear(job_id, keep=[kind.name for kind in TIMER_KINDS.values() if event not in kind.cleared_by])
 
 
-def ends_at(job: Job) -> datetime:
-    """Return when a visit should be over: of one that began late, as much later."""
-    began = job.reached[JobState.IN_PROGRESS] if job.state == JobState.IN_PROGRESS else job.starts_at
-    return max(began, job.starts_at) + timedelta(minutes=settings().jobs.inspection_minutes)
+def ends_at(job: Job, now: datetime) -> datetime:
+    """Return when a visit should be over. A visit that began late ends as much later."""
+    return _moments(job, now).ends_at
 
 
 def arm(now: datetime) -> None:
-    """Put the timers that fall due within the horizon into the queue as ETA tasks; when there are more, go on so."""
+    """Enqueue the timers that are due within the horizon as ETA tasks, a batch at a time."""
     hints = tasks.queued_timers()
     if hints >= MOST_HINTS:
         return
@@ -83,15 +59,19 @@ def arm(now: datetime) -> None:
 
 
 def cause(timer: Timer) -> str:
-    """Return what the messages of this timer are written for: each once for its due time."""
+    """Return the cause of the messages of this timer: each is sent once for its due time."""
     return f"{timer.id}@{timer.due_at.isoformat()}"
 
 
-def _nudged(job: Job, now: datetime) -> datetime:
-    return timing.in_good_time(job.starts_at, timedelta(minutes=settings().jobs.confirm_nudge_minutes), now)
-
-
-def _set(job: Job, kind: str, due_at: datetime, now: datetime) -> None:
-    timer = Timer.set(job.id, kind, due_at, job.version, ARMING_HORIZON, plan=job.plan, round_=job.round)
-    if timer and (due_at - now).total_seconds() <= ARMING_HORIZON:
-        arm(now)
+def _moments(job: Job, now: datetime) -> Moments:
+    limits = settings()
+    return Moments(
+        now=now,
+        starts_at=job.starts_at,
+        approved_at=job.reached.get(JobState.APPROVED),
+        begun_at=job.reached[JobState.IN_PROGRESS] if job.state == JobState.IN_PROGRESS else None,
+        hold=timedelta(minutes=limits.offers.continuity_hold_minutes),
+        nudge=timedelta(minutes=limits.jobs.confirm_nudge_minutes),
+        reminder_minutes=limits.jobs.reminder_lead_minutes,
+        inspection=timedelta(minutes=limits.jobs.inspection_minutes),
+    )

@@ -34,7 +34,7 @@ class Agents(MethodView):
         """Create an agent."""
         now = utc_now()
         with _conflicts_named():
-            agent = Agent.take_on(body, now, idempotency.this_request())
+            agent = Agent.create(body, now, idempotency.this_request())
         agents.agent_changed(agent, now)
         return agent, {"Location": url_for("agents.OneAgent", key=agent.id)}
 
@@ -106,7 +106,7 @@ class RetryAgent(MethodView):
         409 when no work for this agent has failed: then nothing changes. A deleted agent is found by `id`.
         """
         agent = Agent.find(key) or Agent.get(key) or abort(404, message=_UNKNOWN)
-        if not put_back.agent(agent.id, utc_now()):
+        if not put_back.retry_agent(agent.id, utc_now()):
             abort(409, message="This agent has no failed work to retry.", errors={"status": [agent.status]})
         return Agent.must_get(agent.id)
 

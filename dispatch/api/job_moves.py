@@ -103,7 +103,7 @@ class Retry(MethodView):
         have to be informed of its cancellation.
         """
         job = Job.get(job_id) or job_views.found(job_id)
-        if not put_back.job(job.id, utc_now()):
+        if not put_back.retry_job(job.id, utc_now()):
             state = Job.get(job.id) or job
             abort(409, message="This job has no failed work to retry.", errors={"status": [state.status]})
         return job_views.shown(Job.get(job.id) or job)

@@ -16,7 +16,7 @@ blp = Blueprint("messages", __name__, url_prefix="/api/messages", description="M
 messages_shown, message_shown, query = MessageSchema(many=True), WholeMessageSchema(), MessageQuery()
 
 #: Fields that only a single message shows, as the document has them.
-_WHOLE = ("language", "lane", "key", "asks", "plan", "offer", "handlings", "attempts", "attempted_at", "not_before")
+_WHOLE = ("language", "lane", "key", "asks", "plan", "offer", "tries", "attempts", "attempted_at", "not_before")
 
 
 @blp.route("/")
@@ -59,7 +59,7 @@ class RetryMessage(MethodView):
         up: then nothing changes.
         """
         message = _found(message_id)
-        if not put_back.message(message, utc_now()):
+        if not put_back.retry_message(message, utc_now()):
             state = _found(message_id).status
             abort(409, message=f"There is nothing to retry: the message is {state}.", errors={"status": [state]})
         return _whole(_found(message_id))

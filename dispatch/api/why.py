@@ -28,7 +28,7 @@ class AgentOfJob(MethodView):
     def get(self, job_id: str, agent: str) -> dict[str, Any]:
         """Explain why an agent has a job or not: the offer, its delivery and the agent's reply."""
         job, person = job_views.found(job_id), _found(agent)
-        reached = why.reached(job, person, utc_now())
+        reached = why.explain(job, person, utc_now())
         if reached.offer:
             reached.offer.agent_phone = person.phone
         return {"agent": person, "offer": reached.offer, "message": reached.message, "verdict": reached.verdict}

@@ -42,10 +42,10 @@ def recover_inbound(context: click.Context, since: datetime | None, dry_run: boo
         except LookUpFailed as error:
             click.echo(f"Error: Twilio could not be asked: {error}.", err=True)
             context.exit(NO_STORE)
-    for each in found.taken_in:
+    for each in found.recovered:
         click.echo(f"{each.sid} of {each.at.isoformat()}")
     did = "to be recovered" if dry_run else "recovered"
     click.echo(
         f"Since {since.isoformat(timespec='seconds')}: {found.listed} listed, {found.known} known, "
-        f"{len(found.taken_in)} {did}"
+        f"{len(found.recovered)} {did}"
     )

@@ -54,7 +54,7 @@ def status(context: click.Context) -> None:
     with connected(redis_too=False):
         stores.prepare()
         try:
-            kept = {each.name: each for each in outbox_templates.look(utc_now())}
+            kept = {each.name: each for each in outbox_templates.refresh_statuses(utc_now())}
         except TemplatesFailed as error:
             _end(context, error)
     book = Book(kept.values())

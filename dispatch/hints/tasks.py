@@ -61,11 +61,6 @@ def catch_up(agent_id: ObjectId) -> None:
     _hint("workers.broadcasting.catch_up", [str(agent_id)])
 
 
-def alert(job_id: ObjectId) -> None:
-    """Enqueue the alarm about a job."""
-    _hint("workers.notifications.alert", [str(job_id)])
-
-
 def post_alarm(alarm_id: ObjectId) -> None:
     """Enqueue the posting of an alarm."""
     _hint("workers.notifications.ring", [str(alarm_id)])

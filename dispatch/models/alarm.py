@@ -1,4 +1,4 @@
-"""Alarms: what operations are to be told that is no single job's matter, one row a cause."""
+"""Alarms: notices to operations, one row a cause."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -8,14 +8,18 @@ from mongoengine import DateTimeField, DictField, StringField
 
 from dispatch.models.base.record import Record
 
-#: How long whoever posts an alarm has for it before a sweep hints at it again.
+#: A worker has so long to post an alarm before a sweep enqueues it again.
 POSTING = timedelta(seconds=30)
 
 
 class Alarm(Record):
-    """An alarm, as it was owed last. `post_at` exists while operations are still to be told."""
+    """An alarm, as it was recorded last. `post_at` exists until it is posted.
+
+    Of the alarms with one `topic` only one is posted in ten minutes. Without a topic, the cause is the topic.
+    """
 
     cause = StringField(required=True)
+    topic = StringField()
     event = StringField(required=True)
     text = StringField(required=True)
     facts = DictField()
@@ -31,22 +35,22 @@ class Alarm(Record):
 
     @classmethod
     def record_alarm(
-        cls, cause: str, event: str, text: str, facts: Mapping[str, str], now: datetime
+        cls, cause: str, topic: str, event: str, text: str, facts: Mapping[str, str], now: datetime
     ) -> ObjectId | None:
-        """Write down that operations are to be told, and return the alarm's id."""
-        said = {"event": event, "text": text, "facts": dict(facts)}
-        cls.put({"cause": cause}, {"$set": said, "$max": {"post_at": now + POSTING}})
-        owed = cls.the({"cause": cause})
-        return owed and owed.id
+        """Record an alarm that is to be posted, and return its id."""
+        alarm = {"topic": topic, "event": event, "text": text, "facts": dict(facts)}
+        cls.upsert({"cause": cause}, {"$set": alarm, "$max": {"post_at": now + POSTING}})
+        recorded = cls.find_first({"cause": cause})
+        return recorded and recorded.id
 
     @classmethod
-    def owed(cls, now: datetime, limit: int = 100) -> list[ObjectId]:
-        """Return the alarms that should have been posted by now, each pushed on: a hint has its time again."""
-        due = list(cls.rows({"post_at": {"$lte": now}}, "post_at"))[:limit]
+    def overdue(cls, now: datetime, limit: int = 100) -> list[ObjectId]:
+        """Return the alarms that should have been posted. Each is overdue again after another `POSTING`."""
+        due = list(cls.find_rows({"post_at": {"$lte": now}}, "post_at"))[:limit]
         again = {"$set": {"post_at": now + POSTING}}
-        return [row["_id"] for row in due if cls.take({"_id": row["_id"], "post_at": row["post_at"]}, again)]
+        return [row["_id"] for row in due if cls.find_and_update({"_id": row["_id"], "post_at": row["post_at"]}, again)]
 
     @classmethod
-    def posted(cls, alarm_id: ObjectId) -> None:
-        """Operations have been told."""
-        cls.collection().update_one({"_id": alarm_id}, {"$unset": {"post_at": 1}})
+    def posted(cls, alarm: "Alarm") -> None:
+        """Note that an alarm is posted, or need not be. Change nothing if it was recorded again since it was read."""
+        cls.collection().update_one({"_id": alarm.id, "post_at": alarm.post_at}, {"$unset": {"post_at": 1}})

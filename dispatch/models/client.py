@@ -34,7 +34,7 @@ class Client(Consenting):
 
         Returns whether nobody knew them before.
         """
-        made = cls.put(
+        made = cls.upsert(
             {"client_id": details["client_id"]},
             {
                 "$set": {**details, "updated_at": now},
@@ -47,18 +47,18 @@ class Client(Consenting):
     @classmethod
     def known(cls, client_id: str) -> "Client | None":
         """Return the client whom the platform knows by this id."""
-        return cls.the({"client_id": client_id})
+        return cls.find_first({"client_id": client_id})
 
     @classmethod
     def replace(cls, client_id: str, details: dict[str, Any], now: datetime) -> "Client | None":
         """Replace what is known of a client, but for the silence they asked for; None when nobody has this id."""
         fresh = {"email": None, "language": None, "unreachable_at": None, **details, "updated_at": now}
-        return cls.take({"client_id": client_id}, {"$set": fresh})
+        return cls.find_and_update({"client_id": client_id}, {"$set": fresh})
 
     @classmethod
     def by_phone(cls, phone: str) -> "Client | None":
         """Return the client who used this number last."""
-        return cls.the({"phone": phone}, [("updated_at", -1)])
+        return cls.find_first({"phone": phone}, [("updated_at", -1)])
 
     @classmethod
     def opt_out(cls, phone: str, now: datetime, ground: Ground = BY_TWILIO) -> None:
@@ -85,7 +85,7 @@ class Client(Consenting):
     @classmethod
     def silent_among(cls, phones: Sequence[str]) -> set[str]:
         """Return those of these numbers at which a client asked for silence, or can't be reached."""
-        rows = cls.rows({"phone": {"$in": list(phones)}}, "phone", "opted_out_at", "unreachable_at")
+        rows = cls.find_rows({"phone": {"$in": list(phones)}}, "phone", "opted_out_at", "unreachable_at")
         return {row["phone"] for row in rows if row.get("opted_out_at") or row.get("unreachable_at")}
 
     @property

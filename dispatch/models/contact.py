@@ -1,4 +1,4 @@
-"""Contacts: a person's number as WhatsApp knows it, whoever they are to us; when they wrote last."""
+"""Contacts: the phone numbers of agents, clients and strangers, and when each wrote last."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -9,9 +9,11 @@ from dispatch.models.base.record import Record
 
 
 class Contact(Record):
-    """A number. `heard_at`: when its latest message arrived; absent also when Twilio says that its window is closed.
+    """A phone number.
 
-    `sender` is which of our numbers they wrote to: the window is between the two.
+    `heard_at`: when its latest message arrived. The field is absent before the first message, and while Twilio says
+    that WhatsApp's window is closed. `sender`: the number of ours to which the person wrote; the window is between the
+    two numbers.
     """
 
     phone = StringField(required=True)
@@ -21,25 +23,25 @@ class Contact(Record):
     meta = {"collection": "contacts", "indexes": [{"fields": ["phone"], "unique": True}]}
 
     @classmethod
-    def heard(cls, phone: str, at: datetime, sender: str | None) -> None:
-        """Note that a person has written, and to which of our numbers. Safe to repeat."""
-        cls.put({"phone": phone}, {"$max": {"heard_at": at}, **({"$set": {"sender": sender}} if sender else {})})
+    def record_message(cls, phone: str, at: datetime, sender: str | None) -> None:
+        """Save when a person wrote, and to which of our numbers. A repeat changes nothing."""
+        cls.upsert({"phone": phone}, {"$max": {"heard_at": at}, **({"$set": {"sender": sender}} if sender else {})})
 
     @classmethod
     def heard_at_among(cls, phones: Collection[str], sender: str) -> dict[str, datetime]:
-        """Return when those of these numbers that have written to this sender did so last."""
-        rows = cls.rows({"phone": {"$in": list(phones)}}, "phone", "heard_at", "sender")
+        """Return by number when each wrote to this sender last. Numbers that never did are left out."""
+        rows = cls.find_rows({"phone": {"$in": list(phones)}}, "phone", "heard_at", "sender")
         return {
             row["phone"]: row["heard_at"] for row in rows if "heard_at" in row and row.get("sender") in (None, sender)
         }
 
     @classmethod
     def senders_among(cls, phones: Collection[str]) -> dict[str, str]:
-        """Return which of our numbers those of these people that have written wrote to last."""
-        rows = cls.rows({"phone": {"$in": list(phones)}}, "phone", "sender")
+        """Return by number the number of ours to which each wrote last. Numbers that never wrote are left out."""
+        rows = cls.find_rows({"phone": {"$in": list(phones)}}, "phone", "sender")
         return {row["phone"]: row["sender"] for row in rows if "sender" in row}
 
     @classmethod
-    def shut(cls, phone: str, by: datetime) -> None:
-        """Note Twilio's word that a person's window was closed by then; what they wrote since opens it again."""
+    def close_window(cls, phone: str, by: datetime) -> None:
+        """Close a person's window, which was closed at `by` as Twilio says. A later message keeps the window open."""
         cls.collection().update_one({"phone": phone, "heard_at": {"$lte": by}}, {"$unset": {"heard_at": 1}})

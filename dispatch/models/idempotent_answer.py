@@ -7,7 +7,7 @@ from mongoengine import BinaryField, DateTimeField, IntField, ListField, StringF
 from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
-from dispatch.models.base.record import Record, new_too
+from dispatch.models.base.record import Record, with_version
 
 #: How long an answer is replayed, counted from when it was given.
 KEPT_SECONDS = 24 * 60 * 60
@@ -45,7 +45,7 @@ class Answer(Record):
         try:
             taken = cls.collection().find_one_and_update(
                 {"key": key, "asked": asked, "status": {"$exists": False}, "leased_until": {"$lte": now}},
-                new_too({"$set": {"leased_until": now + LEASE, "touched_at": now}}),
+                with_version({"$set": {"leased_until": now + LEASE, "touched_at": now}}),
                 upsert=True,
                 return_document=ReturnDocument.AFTER,
             )
@@ -54,9 +54,9 @@ class Answer(Record):
         return cls._from_son(taken)
 
     @classmethod
-    def under(cls, key: str) -> "Answer | None":
+    def by_key(cls, key: str) -> "Answer | None":
         """Return what stands under a key."""
-        return cls.the({"key": key})
+        return cls.find_first({"key": key})
 
     def keep(self, status: int, headers: list[tuple[str, str]], body: bytes, now: datetime) -> None:
         """Keep the answer, unless somebody else has taken over."""

@@ -8,7 +8,7 @@ from mongoengine import DateTimeField, IntField, ObjectIdField, StringField
 
 from dispatch.models.base import outlines
 from dispatch.models.base.outlines import OfferOutline
-from dispatch.models.base.tried import AFRESH, COUNTED, PARKED_INDEX, Tried
+from dispatch.models.base.tried import COUNTED, PARKED_INDEX, TRY_FIELDS, Tried
 from dispatch.rules.offers.offering import OfferState
 
 UNDECIDED = [OfferState.CLAIMED.value, OfferState.OPEN.value]
@@ -58,31 +58,31 @@ class Offer(Tried):
         key = {"job": job, "round": round_}
         fresh = {"state": OfferState.OPEN.value, "plan": plan, "times": 1, "created_at": now}
         cls.insert_missing([({**key, "agent": agent}, fresh) for agent in agents])
-        stand = cls.rows({**key, "agent": {"$in": list(agents)}}, *outlines.OFFER)
+        stand = cls.find_rows({**key, "agent": {"$in": list(agents)}}, *outlines.OFFER)
         made = {row["agent"]: OfferOutline.of(row) for row in stand}
         return [made[agent] for agent in agents]
 
     @classmethod
     def reopen(cls, offer_id: ObjectId) -> "Offer | None":
         """Open an offer again that was closed because its agent was not active; None when it is not closed."""
-        return cls.take(
+        return cls.find_and_update(
             {"_id": offer_id, "state": OfferState.CLOSED.value},
             {
                 "$set": {"state": OfferState.OPEN.value},
                 "$inc": {"times": 1},
-                "$unset": dict.fromkeys((*AFRESH, "closed_at", "claim", "claimed_at", "settle_at"), 1),
+                "$unset": dict.fromkeys((*TRY_FIELDS, "closed_at", "claim", "claimed_at", "settle_at"), 1),
             },
         )
 
     @classmethod
-    def put_claim(cls, offer_id: ObjectId, message: ObjectId, arrived_at: datetime,
+    def write_claim(cls, offer_id: ObjectId, message: ObjectId, arrived_at: datetime,
                   settle_at: datetime) -> "Offer | None":  # fmt: skip
         """Write a claim on an open offer; None when it is no longer open, unless this very message claimed it."""
         state = OfferState.CLAIMED.value
         claimed = {"state": state, "claim": message, "claimed_at": arrived_at, "settle_at": settle_at}
-        return cls.take({"_id": offer_id, "state": OfferState.OPEN.value}, {"$set": claimed}) or cls.take(
-            {"_id": offer_id, "claim": message}, {"$set": {"claim": message}}
-        )
+        return cls.find_and_update(
+            {"_id": offer_id, "state": OfferState.OPEN.value}, {"$set": claimed}
+        ) or cls.find_and_update({"_id": offer_id, "claim": message}, {"$set": {"claim": message}})
 
     @classmethod
     def set_claim_back(cls, offer_id: ObjectId | None, message: ObjectId, at: datetime) -> None:
@@ -94,12 +94,12 @@ class Offer(Tried):
     def earliest_claim(cls, job: ObjectId) -> "Offer | None":
         """Return the claim that arrived first, by (received_at, message id), of those that are not parked."""
         claims = {"job": job, "state": OfferState.CLAIMED.value, "parked_at": None}
-        return cls.the(claims, [("claimed_at", 1), ("claim", 1)])
+        return cls.find_first(claims, [("claimed_at", 1), ("claim", 1)])
 
     @classmethod
     def lease_settling(cls, offer_id: ObjectId, now: datetime, until: datetime) -> "Offer | None":
         """Take the right to settle a claim; None when it is not yet time or somebody is at it."""
-        return cls.take(
+        return cls.find_and_update(
             {"_id": offer_id, "state": OfferState.CLAIMED.value, "settle_at": {"$lte": now}},
             {"$set": {"settle_at": until}, **COUNTED},
         )
@@ -108,7 +108,7 @@ class Offer(Tried):
     def settle_later(cls, offer_id: ObjectId, until: datetime) -> None:
         """A leased claim can't be decided before then: that is no failure."""
         unfailed = {"$set": {"settle_at": until}, "$unset": {"tries": 1}}
-        cls.take({"_id": offer_id, "state": OfferState.CLAIMED.value, "parked_at": None}, unfailed)
+        cls.find_and_update({"_id": offer_id, "state": OfferState.CLAIMED.value, "parked_at": None}, unfailed)
 
     @classmethod
     def is_stuck(cls, job: ObjectId) -> bool:
@@ -124,7 +124,7 @@ class Offer(Tried):
     @classmethod
     def close(cls, offer_id: ObjectId, state: OfferState, among: Iterable[str] = UNDECIDED) -> "Offer | None":
         """End one undecided offer; None when it had ended before."""
-        return cls.take({"_id": offer_id, "state": {"$in": list(among)}}, _closing(state))
+        return cls.find_and_update({"_id": offer_id, "state": {"$in": list(among)}}, _closing(state))
 
     @classmethod
     def close_all(cls, job: ObjectId, round_: int, state: OfferState) -> None:
@@ -165,20 +165,20 @@ class Offer(Tried):
     @classmethod
     def of_agent(cls, agent: ObjectId, limit: int = 40) -> list[OfferOutline]:
         """Return an agent's undecided offers, all of them, and the latest others, newest first."""
-        undecided = cls.rows({"agent": agent, "state": {"$in": UNDECIDED}}, *outlines.OFFER)
-        latest = cls.rows({"agent": agent}, *outlines.OFFER, latest=limit)
+        undecided = cls.find_rows({"agent": agent, "state": {"$in": UNDECIDED}}, *outlines.OFFER)
+        latest = cls.find_rows({"agent": agent}, *outlines.OFFER, latest=limit)
         by_id = {row["_id"]: OfferOutline.of(row) for row in (*undecided, *latest)}
         return [by_id[offer_id] for offer_id in sorted(by_id, reverse=True)]
 
     @classmethod
     def of_agent_for(cls, agent: ObjectId, job: ObjectId) -> "Offer | None":
         """Return an agent's latest offer of one job."""
-        return cls.the({"agent": agent, "job": job}, [("round", -1)])
+        return cls.find_first({"agent": agent, "job": job}, [("round", -1)])
 
     @classmethod
     def open_among(cls, ids: Iterable[ObjectId]) -> set[ObjectId]:
         """Return those of these offers that are open."""
-        return {row["_id"] for row in cls.rows({"_id": {"$in": list(ids)}, "state": OfferState.OPEN.value})}
+        return {row["_id"] for row in cls.find_rows({"_id": {"$in": list(ids)}, "state": OfferState.OPEN.value})}
 
     @classmethod
     def offered_among(cls, job: ObjectId, agents: Iterable[ObjectId]) -> set[ObjectId]:
@@ -194,4 +194,4 @@ class Offer(Tried):
 def _closing(state: OfferState) -> dict[str, dict[str, object]]:
     # MongoDB's clock: compared with an inbound message's received_at, which is MongoDB's too.
     # What was wrong with a claim that is decided is nobody's matter any more.
-    return {"$set": {"state": state.value}, "$unset": dict.fromkeys(AFRESH, 1), "$currentDate": {"closed_at": True}}
+    return {"$set": {"state": state.value}, "$unset": dict.fromkeys(TRY_FIELDS, 1), "$currentDate": {"closed_at": True}}

@@ -21,12 +21,12 @@ class Property(Record):
     @classmethod
     def known(cls, property_id: str) -> "Property | None":
         """Return the property that the platform knows by this id."""
-        return cls.the({"property_id": property_id})
+        return cls.find_first({"property_id": property_id})
 
     @classmethod
     def remember(cls, details: dict[str, Any], now: datetime) -> None:
         """Keep the property as posted, with a job to follow; a later post overwrites an earlier one."""
-        cls.put(
+        cls.upsert(
             {"property_id": details["property_id"]},
             {"$set": {"details": details, "updated_at": now}, "$setOnInsert": {"created_at": now}},
             followed=True,
@@ -36,7 +36,7 @@ class Property(Record):
     def change(cls, property_id: str, given: dict[str, Any], now: datetime) -> None:
         """Keep these fields of a property, and leave what else is known of it: a job may know less, or older things."""
         fields = {f"details.{name}": value for name, value in {**given, "property_id": property_id}.items()}
-        cls.put(
+        cls.upsert(
             {"property_id": property_id},
             {"$set": {**fields, "updated_at": now}, "$setOnInsert": {"created_at": now}},
         )

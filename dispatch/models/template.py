@@ -1,4 +1,4 @@
-"""Templates: each wording as Twilio has it, one row a content; a changed wording is another row."""
+"""Templates: the texts that were pushed to Twilio as contents, one row a content; a changed text is another row."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -11,11 +11,12 @@ from dispatch.rules.outbox.window import Approval
 
 
 class Template(Record):
-    """What was pushed of a wording. `name` holds a hash of all that Meta sees, so it stands for this content alone.
+    """A text that was pushed to Twilio.
 
-    `key` and `language` are the catalogue's; `variables` are the names behind {{1}}, {{2}} …; `buttons` have a title
-    and an id each. `status` and `meta_category` are Meta's word, `reason` why it refused. A row without `category` is
-    never submitted: it is sent inside the window only.
+    `name` ends with a hash of everything that Meta sees, so no other content has the name. `key` is the message's kind.
+    `variables` are the names behind {{1}}, {{2}} …; `buttons` have a title and an id each. `status` and `meta_category`
+    are Meta's decision, `reason` is why Meta refused. A row without `category` is never submitted for approval: it is
+    sent inside the window only.
     """
 
     name = StringField(required=True)
@@ -35,37 +36,39 @@ class Template(Record):
     meta = {"collection": "templates", "indexes": [{"fields": ["name"], "unique": True}, {"fields": ["content_sid"]}]}
 
     @classmethod
-    def everything(cls) -> list["Template"]:
-        """Return all that was ever pushed, in that order: some hundred rows."""
+    def all_pushed(cls) -> list["Template"]:
+        """Return all templates that were ever pushed, oldest first: a few hundred rows."""
         return list(cls.objects.order_by("id"))
 
     @classmethod
-    def pushed(cls, facts: Mapping[str, Any], content_sid: str, status: Approval, now: datetime) -> None:
-        """Keep what Twilio calls a content; `facts` are the wording's, with its name."""
+    def record_push(cls, facts: Mapping[str, Any], content_sid: str, status: Approval, now: datetime) -> None:
+        """Save the SID and status of a pushed content. `facts` are the other fields of the row, with its name."""
         fresh = {**facts, "pushed_at": now}
         change = {"$set": {"content_sid": content_sid, "status": status.value}, "$setOnInsert": fresh}
-        cls.put({"name": facts["name"]}, change)
+        cls.upsert({"name": facts["name"]}, change)
 
     @classmethod
-    def stands(cls, name: str, status: Approval, now: datetime, *, category: str | None, reason: str | None) -> None:
-        """Write down Meta's word on a template."""
+    def set_status(
+        cls, name: str, status: Approval, now: datetime, *, category: str | None, reason: str | None
+    ) -> None:
+        """Save Meta's decision on a template."""
         word = {"status": status.value, "meta_category": category, "reason": reason, "checked_at": now}
         shows = {field: value for field, value in word.items() if value is not None}
-        cls.take({"name": name}, {"$set": shows, **({} if reason else {"$unset": {"reason": 1}})})
+        cls.find_and_update({"name": name}, {"$set": shows, **({} if reason else {"$unset": {"reason": 1}})})
 
     @classmethod
     def by_content(cls, content_sid: str) -> "Template | None":
-        """Return the template that Twilio calls so."""
-        return cls.the({"content_sid": content_sid})
+        """Return the template with Twilio's SID. Return None if there is none."""
+        return cls.find_first({"content_sid": content_sid})
 
     @property
     def is_pushed(self) -> bool:
-        """Whether Twilio has it, and it was submitted if it is to be approved."""
+        """Whether Twilio has the content, and it was submitted for approval if it needs one."""
         return self.content_sid is not None and (self.category is None or self.status != Approval.UNSUBMITTED)
 
 
 class Book:
-    """What can be sent as a content, found by the catalogue's key and language; the latest of each wins."""
+    """The contents that can be sent, by kind and language. The latest of each is used."""
 
     def __init__(self, templates: Iterable[Template]) -> None:
         self._approved: dict[tuple[str, str], Template] = {}
@@ -81,9 +84,9 @@ class Book:
                 self._buttons[each.key, each.language] = each
 
     def approved(self, key: str, *languages: str) -> Template | None:
-        """Return what Meta has approved for this wording, in the first of these languages that has it."""
+        """Return the approved template of a kind, in the first of these languages that has one, or None."""
         return next((found for each in languages if (found := self._approved.get((key, each)))), None)
 
     def with_buttons(self, key: str, language: str) -> Template | None:
-        """Return the content with buttons for this wording, approved or not: inside the window that is enough."""
+        """Return the content of a kind with buttons, or None. Inside the window it needs no approval."""
         return self._buttons.get((key, language))

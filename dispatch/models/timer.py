@@ -1,5 +1,6 @@
-"""Timers: what falls due for a job, one row a job and kind; the queue only carries hints of them."""
+"""Timers: one row for each job and kind of timer; the queue only carries hints at the rows."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -7,23 +8,24 @@ from bson import ObjectId
 from mongoengine import DateTimeField, IntField, ObjectIdField, StringField
 from pymongo.errors import DuplicateKeyError
 
-from dispatch.models.base.tried import AFRESH, COUNTED, PARKED_INDEX, Tried
+from dispatch.models.base.tried import COUNTED, PARKED_INDEX, TRY_FIELDS, Tried
 
-#: Seconds until an overdue timer that was hinted at is hinted at again, and how many more for each hint that stands
-#: before its own: a backlog must not multiply itself.
+#: An overdue timer that was enqueued is enqueued again after this, and later by the second number for each hint that is
+#: in the queue before: otherwise a backlog would multiply itself.
 HINTED_SECONDS = 10
 SECONDS_A_HINT = 0.02
-#: How long a firing has before it may be repeated: it takes milliseconds, and two at once have one effect.
-FIRING = timedelta(seconds=5)
+#: The lease on a timer that is fired. Firing takes milliseconds, and two at once have one effect.
+FIRING_LEASE = timedelta(seconds=5)
 _EXISTS = {"$exists": True}
 
 
 class Timer(Tried):
-    """`next_attempt_at` exists while the timer waits: when it is to be armed, or armed again; `armed_by` did so last.
+    """A timer of a job.
 
-    `leased_until`: a firing is under way, or has failed and is not repeated before then. `hears_since`: since then it
-    waits for what somebody has written to be handled. `plan` and `round` are the job's for which it was set. In the
-    end it has `fired_at`, or `missed_at` (it would come too late), or is parked.
+    `next_attempt_at`: when the timer is to be armed (again); absent once it does not wait any more. `armed_by`: the run
+    that armed it last. `leased_until`: a firing is under way, or has failed and is not repeated before then.
+    `hears_since`: since when the timer waits for an agent's messages to be handled. `plan` and `round`: those of the
+    job for which the timer was set. A timer ends with `fired_at`, with `missed_at` (it was too late), or parked.
     """
 
     DUE = ("next_attempt_at", "leased_until")
@@ -55,7 +57,7 @@ class Timer(Tried):
             round_: int = 1) -> "Timer | None":  # fmt: skip
         """Write the timer for this version of the job; an older version never overwrites a newer one.
 
-        Returns the timer as set, None when it stands already (also when it has fired for this version).
+        Return the timer as set. Return None if it is set, or has fired, for this version or a newer one.
         """
         change = {
             "due_at": due_at,
@@ -67,24 +69,25 @@ class Timer(Tried):
             "leased_until": None,
             "fired_at": None,
         }
-        anew = {"$set": change, "$unset": dict.fromkeys((*AFRESH, "missed_at", "armed_by", "hears_since"), 1)}
+        rewritten = {"$set": change, "$unset": dict.fromkeys((*TRY_FIELDS, "missed_at", "armed_by", "hears_since"), 1)}
         older = {"job": job, "kind": kind, "version": {"$lt": version}}
         try:
-            result = cls.put(older, anew)
-        except DuplicateKeyError:  # it stands: in this version or a newer one, or just inserted in an older one
-            result = cls.collection().update_one(older, anew)
-        return cls.the({"job": job, "kind": kind}) if result.upserted_id or result.matched_count else None
+            result = cls.upsert(older, rewritten)
+        except DuplicateKeyError:  # the row exists: of this version or a newer one, or just inserted for an older one
+            result = cls.collection().update_one(older, rewritten)
+        return cls.find_first({"job": job, "kind": kind}) if result.upserted_id or result.matched_count else None
 
     @classmethod
     def of_job(cls, job: ObjectId) -> list["Timer"]:
-        """Return what falls due for a job and what has fallen due, soonest first."""
+        """Return all timers of a job, the earliest due time first."""
         return list(cls.objects(job=job).order_by("due_at", "id"))
 
     @classmethod
     def arm(cls, now: datetime, limit: int = 500, hints_before: int = 0) -> list["Timer"]:
-        """Return the timers to be armed now, the longest overdue first, each pushed on; none that another look took.
+        """Take the timers that are to be armed now; return them, the earliest due time first.
 
-        One that is not due yet is pushed on until it is: if its hint is lost by then, the next look finds that.
+        A timer that another run took at the same moment is left out. The next attempt of a timer that is not due yet is
+        set to its due time: if its ETA task is lost, the next run after that time arms it again.
         """
         due = cls.objects(next_attempt_at__lte=now).order_by("next_attempt_at").limit(limit)
         ours = {"_id": {"$in": list(due.scalar("id"))}, "armed_by": ObjectId()}
@@ -98,38 +101,38 @@ class Timer(Tried):
 
     @classmethod
     def lease(cls, timer_id: ObjectId, due_at: datetime, now: datetime) -> "Timer | None":
-        """Take a timer that waits, has this due time, is due by now and is not being fired."""
-        return cls.take(
+        """Lease a timer that waits, has this due time and is due. Return None if it is not, or is being fired."""
+        return cls.find_and_update(
             {
                 "_id": timer_id,
                 "due_at": {"$eq": due_at, "$lte": now},
                 "next_attempt_at": _EXISTS,
                 "$or": [{"leased_until": None}, {"leased_until": {"$lte": now}}],
             },
-            {"$set": dict.fromkeys(cls.DUE, now + FIRING), **COUNTED},
+            {"$set": dict.fromkeys(cls.DUE, now + FIRING_LEASE), **COUNTED},
         )
 
     @classmethod
-    def clear(cls, job: ObjectId) -> None:
-        """Remove the timers of a job that still wait, or are parked: nothing is to fall due for it any more."""
-        cls.collection().delete_many({"job": job, "fired_at": None, "missed_at": None})
+    def clear(cls, job: ObjectId, keep: Sequence[str] = ()) -> None:
+        """Remove the timers of a job that wait or are parked, apart from those of the kinds in `keep`."""
+        cls.collection().delete_many({"job": job, "kind": {"$nin": list(keep)}, "fired_at": None, "missed_at": None})
 
     @classmethod
     def finish(cls, timer: "Timer", now: datetime) -> None:
-        """Mark a timer as fired, unless it was missed, or has been set anew meanwhile."""
+        """Mark a timer as fired, unless it was missed, or was set again since it was leased."""
         mine = {**cls._same(timer), "missed_at": None}
         cls.collection().update_one(mine, {"$set": {"fired_at": now}, "$unset": dict.fromkeys(cls.DUE, 1)})
 
     @classmethod
     def fire_later(cls, timer: "Timer", until: datetime) -> None:
-        """Let a leased timer wait: what it is to do can't be done yet. That is no failure."""
+        """Let a leased timer wait until then, as its effect is not possible yet. This does not count as a failure."""
         mine = {**cls._same(timer), "tries": timer.tries}
         waits = {**dict.fromkeys(cls.DUE, until), "hears_since": timer.hears_since}
         cls.collection().update_one(mine, {"$set": waits, "$unset": {"tries": 1}})
 
     @classmethod
-    def miss(cls, job: ObjectId, kind: str, plan: int, now: datetime) -> None:
-        """Note that what a job's timer of this kind was to do for this plan would have come too late, or did."""
+    def mark_missed(cls, job: ObjectId, kind: str, plan: int, now: datetime) -> None:
+        """Mark a job's timer of this kind and plan as missed: its effect was, or would have been, too late."""
         cls.collection().update_one(
             {"job": job, "kind": kind, "plan": plan, "missed_at": None},
             {"$set": {"missed_at": now}, "$unset": dict.fromkeys(cls.DUE, 1)},
@@ -137,15 +140,15 @@ class Timer(Tried):
 
     @property
     def attempts(self) -> int:
-        """How often it was tried."""
+        """The number of tries."""
         return self.tries or 0
 
     @property
     def waiting(self) -> bool:
-        """Whether it is still to fire."""
+        """Whether the timer is still to be fired."""
         return self.next_attempt_at is not None
 
     @staticmethod
     def _same(timer: "Timer") -> dict[str, Any]:
-        """Return what finds this timer unless it has been set anew."""
+        """Return the filter that finds this timer unless it was set again."""
         return {"_id": timer.id, "due_at": timer.due_at, "version": timer.version}

@@ -36,7 +36,7 @@ def again_at(tries: int, now: datetime) -> datetime:
     return now + timedelta(seconds=min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** min(tries - 1, 10)))
 
 
-def told(error: BaseException) -> str:
+def described(error: BaseException) -> str:
     """Return an exception's type and where of ours it was raised; never its text, which may quote a person."""
     if isinstance(error, WorkerLost):
         return WORKER_LOST

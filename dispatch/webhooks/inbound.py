@@ -11,4 +11,4 @@ from dispatch.webhooks import forms
 def inbound() -> Response:
     """Save the message and answer at once. A worker handles the message."""
     form = forms.signed_form()
-    return forms.keep("inbound", form, lambda: arrivals.hear(form))
+    return forms.keep("inbound", form, lambda: arrivals.save(form))

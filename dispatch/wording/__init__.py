@@ -1,1 +1,7 @@
-"""Every sentence a person receives: one catalogue a language, and its renderer."""
+"""The texts that people receive, one TOML file a language, and the code that renders them.
+
+catalogue: the texts of one language, read from its file once.
+facts: the variables of a job or a moment, as local date and time.
+rendering: a text and its variables become the message that is sent.
+templates: the WhatsApp templates, derived from the texts.
+"""

@@ -1,4 +1,4 @@
-"""The facts of a job as people read them: local date and time, and whose time it is."""
+"""The facts of a job as people read them: local date and time, and the time zone."""
 
 import functools
 from collections.abc import Mapping
@@ -11,16 +11,16 @@ from dispatch.rules import timing
 from dispatch.wording.catalogue import DEFAULT_LANGUAGE, catalogue
 
 
-@functools.lru_cache(maxsize=1024)  # one job is told to thousands; nobody changes what is returned
+@functools.lru_cache(maxsize=1024)  # thousands of messages name the same job; no caller changes the result
 def of(
     code: str, title: str, address: str, starts_at: datetime, timezone: str, language: str = DEFAULT_LANGUAGE
 ) -> Mapping[str, str]:
-    """The variables that tell a job: code, title, address, date, time, zone_note."""
+    """Return the variables of a job: code, title, address, date, time, zone_note."""
     return {"code": code, "title": title, "address": address, **moment(starts_at, timezone, language)}
 
 
 def moment(at: datetime, timezone: str, language: str = DEFAULT_LANGUAGE) -> dict[str, str]:
-    """The variables that tell a moment: date, time, zone_note."""
+    """Return the variables of a moment: date, time, zone_note."""
     formats = catalogue(language).formats
     there = timing.local(at, timezone)
     city = dates.get_timezone_location(there.tzinfo, locale=formats["locale"], return_city=True)
@@ -32,9 +32,9 @@ def moment(at: datetime, timezone: str, language: str = DEFAULT_LANGUAGE) -> dic
 
 
 def less_than(starts_at: datetime, now: datetime, language: str = DEFAULT_LANGUAGE) -> str:
-    """How long it is until a visit, rounded up ("12 minutes", "3 hours").
+    """Return how long it is until a visit, rounded up ("12 minutes", "3 hours").
 
-    "Starts in less than" it stays true while the message waits to be sent.
+    Rounded up, "starts in less than 12 minutes" stays true while the message waits to be sent.
     """
     minutes = ceil((starts_at - now).total_seconds() / 60)
     length, unit = (minutes, "duration-minute") if minutes < 120 else (ceil(minutes / 60), "duration-hour")
@@ -42,8 +42,8 @@ def less_than(starts_at: datetime, now: datetime, language: str = DEFAULT_LANGUA
 
 
 def time_of(at: datetime, now: datetime, timezone: str, language: str = DEFAULT_LANGUAGE) -> str:
-    """When something happened, by the clocks of its job: the time, with the date unless that is today."""
-    said = moment(at, timezone, language)
+    """Return when something happened, in the time zone of its job: the time, with the date unless it is today."""
+    words = moment(at, timezone, language)
     if timing.local(at, timezone).date() == timing.local(now, timezone).date():
-        return said["time"]
-    return catalogue(language).formats["moment"].format(**said)
+        return words["time"]
+    return catalogue(language).formats["moment"].format(**words)

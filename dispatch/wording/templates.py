@@ -1,4 +1,4 @@
-"""WhatsApp's templates: each kind of message that needs one, derived from its text."""
+"""The WhatsApp templates: one for each kind of message that needs one, derived from its text."""
 
 import hashlib
 import json
@@ -7,24 +7,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
+from dispatch.rules.outbox.kinds import KINDS, Kind
 from dispatch.wording.catalogue import (
     LISTS,
     Catalogue,
-    Kind,
     WordingError,
     catalogue,
-    kind,
-    kinds,
+    find_kind,
     languages,
     variables,
 )
-from dispatch.wording.saying import Value, clean
+from dispatch.wording.rendering import Value, clean
 
 #: WhatsApp's limit for a template's body, filled (error 63021).
 LONGEST_BODY = 1024
-#: The variable in a button's id that says what the tap is about; at most so long, for ids end at 200.
+#: The variable in a button's id that names the job of a tap, and its longest value: an id has at most 200 characters.
 ABOUT, LONGEST_ABOUT = "about", 75
-#: How much of a value a template shows, in UTF-16 units: less than a text, so that the body fits with all of them.
+#: UTF-16 units of a value that a template shows: fewer than a text shows, so that the body fits with all values.
 _LIMITS = {"title": 110, "address": 180, "client_name": 50, "agent_name": 50, "notes": 170, "date": 50, "zone_note": 50}
 _LIMIT = 24  # of every other value
 _NUMBER = re.compile(r"\{\{(\d+)\}\}")
@@ -35,8 +34,9 @@ class Template:
     """One kind of message in one language, as Meta sees it.
 
     `variables` are the names of {{1}}, {{2}}, …; `samples` an example of each, by number. A button is its title and
-    its id, "word:{{n}}", where n is the number of `about`, which stands in no body. Without a category it is never
-    submitted for approval: it only brings buttons within WhatsApp's 24 hours. `fingerprint` is that of all Meta sees.
+    its id, "word:{{n}}", where n is the number of `about`, a variable that no body has. A template without a category
+    is never submitted for approval: it only shows buttons within WhatsApp's 24 hours. `fingerprint` is a hash of
+    everything that Meta sees.
     """
 
     key: str
@@ -52,27 +52,28 @@ class Template:
 
 
 def templates() -> list[Template]:
-    """All templates: of every language, every kind that has one in it."""
-    pairs = ((key, language) for language in languages() for key in sorted(kinds()))
+    """Return the templates of all kinds and languages."""
+    pairs = ((key, language) for language in languages() for key in sorted(KINDS))
     return [found for key, language in pairs if (found := template(key, language))]
 
 
 def template(key: str, language: str) -> Template | None:
-    """The template of a kind of message in a language; None where it needs none, or the language lacks the kind.
+    """Return the template of a kind of message in a language.
 
-    Raises WordingError for an unknown key.
+    Return None if the kind needs no template, or the language has no text for the kind. Raises WordingError for an
+    unknown kind.
     """
-    of_all, book = kind(key), catalogue(language)
-    if key not in book.texts or not (of_all.category or of_all.buttons):
+    kind, book = find_kind(key), catalogue(language)
+    if key not in book.texts or not (kind.category or kind.buttons):
         return None
-    return _derived(key, book.language)
+    return _derived(kind, book.language)
 
 
 def fill(names: Sequence[str], values: Mapping[str, Value], language: str) -> dict[str, str]:
-    """The values of a template's variables by number, as WhatsApp takes them: one line, never empty, not too long.
+    """Return the values of a template's variables by number, as WhatsApp takes them: one line, not empty, not too long.
 
-    Values that are not among the names are ignored, as `say` does. Raises WordingError for a variable that was not
-    passed, for a list, and for an `about` that does not fit: a shortened one would be about something else.
+    Values that are not among the names are ignored. Raises WordingError for a variable that was not passed, for a list,
+    and for an `about` that does not fit: a shortened `about` would name another job.
     """
     if missing := [name for name in names if name not in values]:
         raise WordingError(f"{', '.join(missing)} was not passed")
@@ -81,7 +82,7 @@ def fill(names: Sequence[str], values: Mapping[str, Value], language: str) -> di
 
 
 def rendered(body: str, filled: Mapping[str, str]) -> str:
-    """A body, or a button's id, as a person gets it."""
+    """Return a template's body, or a button's id, with the values in place of the numbers."""
     return _NUMBER.sub(lambda found: filled[found[1]], body)
 
 
@@ -89,30 +90,46 @@ def _shown(name: str, value: Value) -> str:
     if value is None:
         return ""
     if not isinstance(value, str):
-        raise WordingError(f"{name} is a list: no template can have it")
+        raise WordingError(f"{name} is a list: a template can't have one")
     if name != ABOUT:
         return clean(value, _LIMITS.get(name, _LIMIT))
     if len(value) > LONGEST_ABOUT or not value.isascii() or not value.isprintable() or " " in value:
-        raise WordingError(f"{value!r} can't be what a button is about")
+        raise WordingError(f"{value!r} can't name the job of a button")
     return value
 
 
 @cache
-def _derived(key: str, language: str) -> Template:
-    of_all, book = kind(key), catalogue(language)
-    lines = book.text(key).strip("\n").split("\n")
+def _derived(kind: Kind, language: str) -> Template:
+    book = catalogue(language)
+    lines = book.text(kind.name).strip("\n").split("\n")
     text = "\n".join(line for line in lines if LISTS.isdisjoint(variables(line))).strip("\n")
-    names = tuple(dict.fromkeys(variables(text) + [ABOUT] * bool(of_all.buttons)))
+    names = tuple(dict.fromkeys(variables(text) + [ABOUT] * bool(kind.buttons)))
     numbers = {name: f"{{{{{number}}}}}" for number, name in enumerate(names, 1)}
     body = text.format_map(numbers)
     samples = {str(number): book.samples[name] for number, name in enumerate(names, 1)}
-    buttons = tuple((book.buttons[word], f"{word}:{numbers[ABOUT]}") for word in of_all.buttons)
-    fingerprint = _fingerprint(book, of_all, body, samples, buttons)
-    return Template(key, language, book.formats["template_language"], of_all.category, body, names, samples, buttons,
-                    f"{key}_{language}_{fingerprint[:8]}".lower(), fingerprint)  # fmt: skip
+    buttons = tuple((book.buttons[word], f"{word}:{numbers[ABOUT]}") for word in kind.buttons)
+    category = kind.category.value if kind.category else None
+    fingerprint = _fingerprint(book, category, body, samples, buttons)
+    return Template(
+        key=kind.name,
+        language=language,
+        locale=book.formats["template_language"],
+        category=category,
+        body=body,
+        variables=names,
+        samples=samples,
+        buttons=buttons,
+        name=f"{kind.name}_{language}_{fingerprint[:8]}".lower(),
+        fingerprint=fingerprint,
+    )
 
 
-def _fingerprint(book: Catalogue, of_all: Kind, body: str, samples: Mapping[str, str],
-                 buttons: tuple[tuple[str, str], ...]) -> str:  # fmt: skip
-    seen = [book.formats["template_language"], of_all.category, body, samples, buttons]
+def _fingerprint(
+    book: Catalogue,
+    category: str | None,
+    body: str,
+    samples: Mapping[str, str],
+    buttons: tuple[tuple[str, str], ...],
+) -> str:
+    seen = [book.formats["template_language"], category, body, samples, buttons]
     return hashlib.sha256(json.dumps(seen, sort_keys=True).encode()).hexdigest()

@@ -1,1 +1,1 @@
-"""`make demo`: the desk of `make run` plays a day by itself, from a seed, at a speed that people can follow."""
+"""`make demo`: plays a day on the desk of `make run`, from a seed, at a speed that people can follow."""

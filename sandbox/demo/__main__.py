@@ -1,4 +1,4 @@
-"""`python -m sandbox.demo`: opens an empty desk, and lets the day be played on it."""
+"""`python -m sandbox.demo`: starts an empty desk and plays the day on it."""
 
 import os
 import sys
@@ -9,23 +9,32 @@ from config.setting_groups import Settings
 from sandbox import desk, roster
 from sandbox.supervision import Child
 
-#: Whatever a developer's own .env says: the day is played on stores of its own, with nothing real behind them.
+#: Settings that override a developer's .env: the demo uses its own stores and no real account.
 SETTINGS = {
-    "MONGODB_URI": "", "REDIS_URL": "", "TWILIO_ACCOUNT_SID": "", "TWILIO_API_BASE_URL": "", "OPS_WEBHOOK_URL": "",
-    "DEFAULT_TIMEZONE": "Africa/Lagos", "DEFAULT_REGION": "NG", "REMINDER_LEAD_MINUTES": "30",
-    "CONTINUITY_HOLD_MINUTES": "5", "CONFIRM_NUDGE_MINUTES": "30", "WEB_CONCURRENCY": "1", "LOG_LEVEL": "WARNING",
-}  # fmt: skip
+    "MONGODB_URI": "",
+    "REDIS_URL": "",
+    "TWILIO_ACCOUNT_SID": "",
+    "TWILIO_API_BASE_URL": "",
+    "OPS_WEBHOOK_URL": "",
+    "DEFAULT_TIMEZONE": "Africa/Lagos",
+    "DEFAULT_REGION": "NG",
+    "REMINDER_LEAD_MINUTES": "30",
+    "CONTINUITY_HOLD_MINUTES": "5",
+    "CONFIRM_NUDGE_MINUTES": "30",
+    "WEB_CONCURRENCY": "1",
+    "LOG_LEVEL": "WARNING",
+}
 
 
 def main() -> None:
-    """Open the desk, and play."""
+    """Start the desk and play the day."""
     with tempfile.TemporaryDirectory(prefix="dispatch-demo-", ignore_cleanup_errors=True) as data:
         os.environ.update(SETTINGS, DATA_DIR=data)
         desk.main(_children)
 
 
 def _children(found: Settings) -> list[Child]:
-    """Return the desk's processes: codes of inspections come from a seed, and somebody plays."""
+    """Return the desk's processes, with the seeded web and the demo's player."""
     seeded = ["-c", "python:sandbox.demo.gunicorn"]
     children = []
     for child in roster.processes(found):
@@ -34,7 +43,7 @@ def _children(found: Settings) -> list[Child]:
             at = command.index("-c")
             command[at : at + 2] = seeded
         children.append(replace(child, command=command))
-    return [*children, Child("demo", (sys.executable, "-m", "sandbox.demo.day"), roster.MONITOR)]
+    return [*children, Child("demo", (sys.executable, "-m", "sandbox.demo.day"), roster.AFTER_BANNER)]
 
 
 if __name__ == "__main__":

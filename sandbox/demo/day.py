@@ -1,4 +1,4 @@
-"""A day at the desk: twelve agents, six clients, races, a refusal, a moved visit, a reminder, a phone that is off."""
+"""The demo's day: twelve agents, six clients, races, a refusal, a moved visit, a reminder, a phone that is off."""
 
 import signal
 import time
@@ -9,13 +9,30 @@ from config.settings import settings
 from sandbox.demo.stage import Stage, StageError
 
 SEED = 7
-AGENTS = ("Ada Obi", "Bisi Ade", "Chidi Eze", "Dayo Cole", "Emeka Udo", "Funmi Ojo",
-          "Gozie Ike", "Halima Bello", "Ify Nwosu", "Jide Alabi", "Kemi Balogun", "Lara Danjuma")  # fmt: skip
+AGENTS = (
+    "Ada Obi",
+    "Bisi Ade",
+    "Chidi Eze",
+    "Dayo Cole",
+    "Emeka Udo",
+    "Funmi Ojo",
+    "Gozie Ike",
+    "Halima Bello",
+    "Ify Nwosu",
+    "Jide Alabi",
+    "Kemi Balogun",
+    "Lara Danjuma",
+)
 JOHN, GRACE, PIERRE, ANA, KOFI, MARY = (
-    "John Doe", "Grace Hall", "Pierre Dubois", "Ana Souza", "Kofi Mensah", "Mary Bright",
-)  # fmt: skip
+    "John Doe",
+    "Grace Hall",
+    "Pierre Dubois",
+    "Ana Souza",
+    "Kofi Mensah",
+    "Mary Bright",
+)
 YES = ("Yes", "yes pls", "YES!", "Yes please 👍", "Yep!")
-#: Seconds into a minute at which the day begins: so the reminder, which falls on a minute, comes at the same moment.
+#: Second of a minute at which the day starts. Reminders come at full minutes, so each run has the same order.
 BEGINS_AT = 5
 
 
@@ -33,128 +50,128 @@ PENTHOUSE = _house(106, "Penthouse", "1 Eko Atlantic, Lagos", 5, 300_000_000)
 
 def play(stage: Stage) -> None:
     """Play the day."""
-    stage.tell("Morning: twelve agents, each with nothing but WhatsApp", 0.5)
+    stage.caption("Morning: twelve agents, each with nothing but WhatsApp", 0.5)
     for name in AGENTS:
-        stage.hires(name, rating=round(stage.dice.uniform(3.5, 5), 1))
+        stage.create_agent(name, rating=round(stage.dice.uniform(3.5, 5), 1))
         stage.pause(0.25)
     stage.pause(1.5)
     for scene in (_race, _reminder, _refusal, _same_agent, _moved, _released, _off, _called_off, _evening):
         scene(stage)
-    stage.tell("That was the day. All of it stays open: write on any phone", 0)
+    stage.caption("That was the day. The desk stays open: write on any phone", 0)
 
 
 def _race(stage: Stage) -> None:
-    stage.tell("John wants to see an apartment: everybody is asked, the first YES gets it")
-    job = stage.asks(JOHN, APARTMENT, stage.in_days(2, 14), "Prefers the afternoon")
+    stage.caption("John wants to see an apartment: all agents get the offer, the first YES gets it")
+    job = stage.post_job(JOHN, APARTMENT, stage.in_days(2, 14), "Prefers the afternoon")
     runners = stage.dice.sample(AGENTS[:4], 3)
     for name in runners:
-        stage.hears(name, job["code"])
+        stage.wait_for_message(name, job["code"])
     stage.pause(2.5)
-    stage.tell("Three answer within a moment", 1)
+    stage.caption("Three answer within a moment", 1)
     for name in runners:
-        stage.writes(name, stage.dice.choice(YES))
+        stage.write(name, stage.dice.choice(YES))
         stage.pause(0.15)
     winner = stage.winners[JOHN] = stage.owner(job)
-    stage.tell(f"{winner.split()[0]} was first, and alone learns the client's number", 2)
-    stage.writes(winner, f"CONFIRM {job['code']}", after="is yours")
-    stage.comes_to(job, "approved")
-    stage.tell("Confirmed: John knows who comes")
+    stage.caption(f"{winner.split()[0]} was first, and alone learns the client's number", 2)
+    stage.write(winner, f"CONFIRM {job['code']}", after="is yours")
+    stage.wait_for_status(job, "approved")
+    stage.caption("Confirmed: John knows who comes")
 
 
 def _reminder(stage: Stage) -> None:
-    """A visit in half an hour and less than a minute: the reminder falls due while the day goes on."""
+    """Post a visit in less than 31 minutes, so that its reminder is due during the day."""
     soon = datetime.now(stage.zone) + timedelta(minutes=31)
-    stage.tell("Grace wants to see a duplex, in half an hour")
-    job = stage.asks(GRACE, DUPLEX, soon.replace(second=0, microsecond=0), "Ring twice")
-    stage.writes("Emeka Udo", f"yes {job['code']} 🙏", after=job["code"])
-    stage.writes("Emeka Udo", "ok", after="is yours")
-    stage.comes_to(job, "approved")
-    stage.tell("Emeka's “ok” answers what he was asked last: confirmed", 2)
+    stage.caption("Grace wants to see a duplex, in half an hour")
+    job = stage.post_job(GRACE, DUPLEX, soon.replace(second=0, microsecond=0), "Ring twice")
+    stage.write("Emeka Udo", f"yes {job['code']} 🙏", after=job["code"])
+    stage.write("Emeka Udo", "ok", after="is yours")
+    stage.wait_for_status(job, "approved")
+    stage.caption("Emeka's “ok” answers what he was asked last: confirmed", 2)
 
 
 def _refusal(stage: Stage) -> None:
-    stage.tell("Pierre wants to see a studio. Not everybody can")
-    job = stage.asks(PIERRE, STUDIO, stage.in_days(1, 11))
-    stage.writes("Dayo Cole", f"no {job['code']}, sorry", after=job["code"])
-    stage.writes("Funmi Ojo", f"Yes {job['code']}", after=job["code"])
-    stage.writes("Funmi Ojo", f"confirm {job['code']}", after="is yours")
-    stage.comes_to(job, "approved")
+    stage.caption("Pierre wants to see a studio. Dayo declines, Funmi takes it")
+    job = stage.post_job(PIERRE, STUDIO, stage.in_days(1, 11))
+    stage.write("Dayo Cole", f"no {job['code']}, sorry", after=job["code"])
+    stage.write("Funmi Ojo", f"Yes {job['code']}", after=job["code"])
+    stage.write("Funmi Ojo", f"confirm {job['code']}", after="is yours")
+    stage.wait_for_status(job, "approved")
 
 
 def _same_agent(stage: Stage) -> None:
-    stage.tell("John books one more: his agent alone is asked, for five minutes")
-    job = stage.asks(JOHN, TERRACE, stage.in_days(2, 16))
+    stage.caption("John books another visit: for five minutes only his agent gets the offer")
+    job = stage.post_job(JOHN, TERRACE, stage.in_days(2, 16))
     keeper = stage.winners[JOHN]
-    stage.writes(keeper, f"YES {job['code']}", after=job["code"])
-    stage.writes(keeper, f"CONFIRM {job['code']}", after=f"*{job['code']}* is yours")
-    stage.comes_to(job, "approved")
+    stage.write(keeper, f"YES {job['code']}", after=job["code"])
+    stage.write(keeper, f"CONFIRM {job['code']}", after=f"*{job['code']}* is yours")
+    stage.wait_for_status(job, "approved")
 
 
 def _moved(stage: Stage) -> None:
-    stage.tell("Ana wants to see a bungalow …")
-    job = stage.asks(ANA, BUNGALOW, stage.in_days(3, 9, 30))
-    stage.writes("Ify Nwosu", f"yes {job['code']}", after=job["code"])
-    stage.writes("Ify Nwosu", f"Confirm {job['code']}", after="is yours")
-    stage.comes_to(job, "approved")
-    stage.tell("… and moves it: her agent is asked again")
-    stage.moves(job, stage.in_days(3, 15))
-    stage.writes("Ify Nwosu", f"confirm {job['code']}", after="has moved")
-    stage.comes_to(job, "approved")
+    stage.caption("Ana wants to see a bungalow …")
+    job = stage.post_job(ANA, BUNGALOW, stage.in_days(3, 9, 30))
+    stage.write("Ify Nwosu", f"yes {job['code']}", after=job["code"])
+    stage.write("Ify Nwosu", f"Confirm {job['code']}", after="is yours")
+    stage.wait_for_status(job, "approved")
+    stage.caption("… and moves it: her agent must confirm again")
+    stage.move(job, stage.in_days(3, 15))
+    stage.write("Ify Nwosu", f"confirm {job['code']}", after="has moved")
+    stage.wait_for_status(job, "approved")
 
 
 def _released(stage: Stage) -> None:
-    stage.tell("Kofi wants to see a penthouse. Gozie takes it, and can't make it after all")
-    job = stage.asks(KOFI, PENTHOUSE, stage.in_days(1, 17))
-    stage.writes("Gozie Ike", f"yes {job['code']}", after=job["code"])
-    stage.writes("Gozie Ike", "I can't make it", after="is yours")
-    stage.writes("Kemi Balogun", f"Yes {job['code']}", after="Open again")
-    stage.writes("Kemi Balogun", f"confirm {job['code']}", after="is yours")
-    stage.comes_to(job, "approved")
-    stage.tell("The others were asked again: Kemi goes, and Kofi hears of her alone", 2)
+    stage.caption("Kofi wants to see a penthouse. Gozie takes it, and can't make it after all")
+    job = stage.post_job(KOFI, PENTHOUSE, stage.in_days(1, 17))
+    stage.write("Gozie Ike", f"yes {job['code']}", after=job["code"])
+    stage.write("Gozie Ike", "I can't make it", after="is yours")
+    stage.write("Kemi Balogun", f"Yes {job['code']}", after="Open again")
+    stage.write("Kemi Balogun", f"confirm {job['code']}", after="is yours")
+    stage.wait_for_status(job, "approved")
+    stage.caption("The other agents got the offer again: Kemi goes, and Kofi is told about her only", 2)
 
 
 def _off(stage: Stage) -> None:
-    stage.tell("Halima's phone is off. Mary wants to see a studio")
-    stage.switches("Halima Bello", "off", on=True)
-    job = stage.asks(MARY, STUDIO, stage.in_days(4, 10))
-    stage.writes("Jide Alabi", f"yes {job['code']}", after=job["code"])
-    stage.comes_to(job, "assigned")
-    stage.tell("Halima's phone is on again: late, she learns that it is taken", 1)
-    stage.switches("Halima Bello", "off", on=False)
-    stage.hears("Halima Bello", f"*{job['code']}* has gone")
-    stage.writes("Halima Bello", f"Yes {job['code']}!", after=f"*{job['code']}* has gone")
+    stage.caption("Halima's phone is off. Mary wants to see a studio")
+    stage.set_fault("Halima Bello", "off", on=True)
+    job = stage.post_job(MARY, STUDIO, stage.in_days(4, 10))
+    stage.write("Jide Alabi", f"yes {job['code']}", after=job["code"])
+    stage.wait_for_status(job, "assigned")
+    stage.caption("Halima's phone is on again: she gets the offer late, and the news that it is taken", 1)
+    stage.set_fault("Halima Bello", "off", on=False)
+    stage.wait_for_message("Halima Bello", f"*{job['code']}* has gone")
+    stage.write("Halima Bello", f"Yes {job['code']}!", after=f"*{job['code']}* has gone")
     stage.pause(2)
-    stage.writes("Jide Alabi", f"confirm {job['code']}")
-    stage.comes_to(job, "approved")
+    stage.write("Jide Alabi", f"confirm {job['code']}")
+    stage.wait_for_status(job, "approved")
 
 
 def _called_off(stage: Stage) -> None:
-    stage.tell("Pierre wants a second look, and thinks better of it: everybody is told once")
-    job = stage.asks(PIERRE, TERRACE, stage.in_days(5, 12))
-    stage.hears("Funmi Ojo", job["code"])
+    stage.caption("Pierre wants a second look and changes his mind: each agent is told once")
+    job = stage.post_job(PIERRE, TERRACE, stage.in_days(5, 12))
+    stage.wait_for_message("Funmi Ojo", job["code"])
     stage.pause(2)
-    stage.cancels(job, "The client has decided otherwise")
-    stage.hears("Funmi Ojo", f"*{job['code']}* has been withdrawn")
+    stage.cancel(job, "The client has decided otherwise")
+    stage.wait_for_message("Funmi Ojo", f"*{job['code']}* has been withdrawn")
     stage.pause(2)
 
 
 def _evening(stage: Stage) -> None:
-    stage.tell("Half an hour before the visit: Emeka and Grace are reminded", 1)
-    stage.hears("Emeka Udo", "Reminder", patience=150)
+    stage.caption("Half an hour before the visit: Emeka and Grace are reminded", 1)
+    stage.wait_for_message("Emeka Udo", "Reminder", patience=150)
     stage.pause(2)
-    stage.writes("Emeka Udo", "begin")
-    stage.tell("Emeka is there …", 2)
-    stage.writes("Emeka Udo", "done ✅", after="Reply *COMPLETE")
-    stage.hears("Grace Hall", "complete")
-    stage.tell("… and done", 3)
+    stage.write("Emeka Udo", "begin")
+    stage.caption("Emeka is there …", 2)
+    stage.write("Emeka Udo", "done ✅", after="Reply *COMPLETE")
+    stage.wait_for_message("Grace Hall", "complete")
+    stage.caption("… and done", 3)
 
 
 def main() -> None:
-    """Play the day once, then leave all as it is until the desk closes."""
+    """Play the day once, then wait until the desk stops."""
     stage = Stage(settings(), SEED)
     try:
-        stage.tell("Before the day: Meta approves every wording as a template; the 24 hours count", 0)
-        stage.becomes_real()
+        stage.caption("Before the day: Meta approves all templates; the 24-hour window is enforced", 0)
+        stage.approve_templates()
         if stage.speed == 1:
             time.sleep((BEGINS_AT - time.time()) % 60)
         play(stage)

@@ -1,4 +1,4 @@
-"""gunicorn as the product sets it up, but that the codes of inspections are drawn from a seed: each day is the same."""
+"""The product's gunicorn configuration with seeded codes of inspections, so that each day is the same."""
 
 import random
 from typing import Any
@@ -10,7 +10,7 @@ globals().update({name: value for name, value in vars(product).items() if not na
 
 
 def post_fork(server: Any, worker: Any) -> None:
-    """Set up a worker, the only one."""
+    """Set up the only worker."""
     product.post_fork(server, worker)
-    dice = random.Random(SEED)  # noqa: S311  a code is no secret, and nothing else is drawn by this
+    dice = random.Random(SEED)  # noqa: S311  codes are not secret, and nothing else uses this generator
     setattr(random, "randrange", dice.randrange)  # noqa: B010  mypy: a function is assigned to

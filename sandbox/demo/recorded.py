@@ -1,4 +1,4 @@
-"""`python -m sandbox.demo.recorded FILE`: plays the day, fast; what Twilio was asked is in FILE."""
+"""`python -m sandbox.demo.recorded FILE`: plays the day fast and records the requests to Twilio in FILE."""
 
 import os
 import subprocess
@@ -7,14 +7,14 @@ from pathlib import Path
 
 from sandbox import embedded
 
-#: Times as fast as people can follow.
+#: Speed, compared with `make demo`.
 SPEED = "8"
 PORTS = ("PORT", "SANDBOX_PORT", "FLOWER_PORT")
 ENDS = {"That was the day": 0, "The day stopped": 1}
 
 
 def main(file: Path) -> int:
-    """Open a desk on free ports, let the day be played, close it; return 1 when the day did not come to its end."""
+    """Start a desk on free ports, play the day, stop the desk. Return 0. Return 1 if the day did not reach its end."""
     file.unlink(missing_ok=True)
     changes = {name: str(embedded.free_port()) for name in PORTS}
     changes |= {"SANDBOX_RECORD": str(file.resolve()), "DEMO_SPEED": SPEED}

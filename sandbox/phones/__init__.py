@@ -1,1 +1,1 @@
-"""The phones page: everybody's WhatsApp in one browser window, and behind it what the desk does."""
+"""The phones page: all phones' WhatsApp in one browser window, with the desk's activity below them."""

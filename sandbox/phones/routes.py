@@ -1,4 +1,4 @@
-"""The page, its parts, and the events that keep it live."""
+"""Routes of the phones page: the page, its files, and its event stream."""
 
 import json
 import time
@@ -13,15 +13,15 @@ from sandbox.phones import desk
 from sandbox.phones.desk import Desk
 from sandbox.twilio.control import only_from_here
 from sandbox.twilio.exchange import Exchange
-from sandbox.twilio.showing import shown, shown_content, shown_fault, shown_window, window_until
+from sandbox.twilio.showing import content_json, fault_json, message_json, window_end, window_json
 
 _PAGE = Path(__file__).parent / "page"
-_PARTS = frozenset(path.name for path in _PAGE.iterdir())
-#: Seconds that the stream waits for a message before it looks at the faults, and until it shows that it is alive.
+_FILES = frozenset(path.name for path in _PAGE.iterdir())
+#: Seconds that the stream waits for a message before it checks the faults; seconds of silence before a keep-alive.
 LOOK, ALIVE = 0.25, 10.0
-#: Messages in one event: the first one may hold a whole day.
-AT_A_TIME = 500
-#: Whatever is not from here, the browser refuses.
+#: Messages in one event. A new page gets all messages of the day, in events of this size.
+BATCH = 500
+#: The browser loads files from this server only.
 _POLICY = "; ".join(
     (
         "default-src 'none'",
@@ -37,12 +37,12 @@ _POLICY = "; ".join(
 
 
 def pages(of: Desk) -> Blueprint:
-    """Return the routes of the page, for a desk."""
+    """Return the page's routes for a desk."""
     routes = Blueprint("phones", __name__)
     routes.before_request(only_from_here)
-    routes.after_request(_only_what_is_ours)
+    routes.after_request(_add_security_headers)
     routes.add_url_rule("/", view_func=page)
-    routes.add_url_rule("/page/<name>", view_func=part)
+    routes.add_url_rule("/page/<name>", view_func=file)
     routes.add_url_rule("/sandbox/events", view_func=events)
     desk.add_routes(routes, of)
     return routes
@@ -53,15 +53,15 @@ def page() -> Response:
     return send_from_directory(_PAGE, "index.html", max_age=0)
 
 
-def part(name: str) -> Response:
-    """Serve what the page consists of."""
-    if name not in _PARTS:
+def file(name: str) -> Response:
+    """Serve a file of the page. Raises NotFound."""
+    if name not in _FILES:
         raise NotFound
     return send_from_directory(_PAGE, name, max_age=0)
 
 
 def events() -> Response:
-    """Stream what changes: `messages` (all, then each change); `faults`, `contents`, `window`, `caption`; `cleared`."""
+    """Stream events: `messages` (all, then each change), `faults`, `contents`, `window`, `caption`, `cleared`."""
     exchange: Exchange = current_app.extensions["exchange"]
     last = request.headers.get("Last-Event-ID") or request.args.get("last", "")
     era, _, revision = last.partition(".")
@@ -69,9 +69,9 @@ def events() -> Response:
 
 
 def _changes(exchange: Exchange, era: str, revision: str) -> Iterator[str]:
-    """Yield events; a browser that comes back names the last one it had, `era.revision`, in the header or as ?last=."""
-    ledger, told_at = exchange.ledger, time.monotonic()
-    aside: dict[str, Any] = {"caption": ""}
+    """Yield events. A browser that reconnects sends the id of its last event, `era.revision`, and gets the rest."""
+    ledger, sent_at = exchange.ledger, time.monotonic()
+    shown_state: dict[str, Any] = {"caption": ""}
     known = ledger.era
     resumes = era == known and revision.isdecimal()
     seen = int(revision) if resumes else 0
@@ -83,28 +83,28 @@ def _changes(exchange: Exchange, era: str, revision: str) -> Iterator[str]:
             known, seen = ledger.era, 0
             yield _event("cleared", None, f"{known}.0")
             continue
-        for start in range(0, len(changed), AT_A_TIME):
-            some = changed[start : start + AT_A_TIME]
-            seen, told_at = some[-1].revision, time.monotonic()
-            yield _event("messages", [shown(message) for message in some], f"{known}.{seen}")
-        standing = _standing(exchange)
-        for name, now in standing.items():
-            if aside.get(name) != now:
-                told_at = time.monotonic()
+        for start in range(0, len(changed), BATCH):
+            some = changed[start : start + BATCH]
+            seen, sent_at = some[-1].revision, time.monotonic()
+            yield _event("messages", [message_json(message) for message in some], f"{known}.{seen}")
+        current = _state(exchange)
+        for name, now in current.items():
+            if shown_state.get(name) != now:
+                sent_at = time.monotonic()
                 yield _event(name, now)
-        aside = standing
-        if time.monotonic() - told_at > ALIVE:
-            told_at = time.monotonic()
+        shown_state = current
+        if time.monotonic() - sent_at > ALIVE:
+            sent_at = time.monotonic()
             yield ": still here\n\n"
 
 
-def _standing(exchange: Exchange) -> dict[str, Any]:
-    """Return what is shown as it stands; until when windows are open only while that matters."""
+def _state(exchange: Exchange) -> dict[str, Any]:
+    """Return the current faults, templates, window and caption; each phone's window only while it is enforced."""
     phones = exchange.ledger.last_by_phone() if exchange.limits.window else ()
     return {
-        "faults": [shown_fault(fault) for fault in exchange.faults.all()],
-        "contents": [shown_content(content) for content in exchange.contents.all()],
-        "window": shown_window(exchange) | {"until": {phone: window_until(exchange, phone) for phone in phones}},
+        "faults": [fault_json(fault) for fault in exchange.faults.all()],
+        "contents": [content_json(content) for content in exchange.contents.all()],
+        "window": window_json(exchange) | {"until": {phone: window_end(exchange, phone) for phone in phones}},
         "caption": exchange.caption,
     }
 
@@ -113,7 +113,7 @@ def _event(name: str, data: Any, number: str | None = None) -> str:
     return f"event: {name}\n" + (f"id: {number}\n" if number else "") + f"data: {json.dumps(data)}\n\n"
 
 
-def _only_what_is_ours(response: Response) -> Response:
+def _add_security_headers(response: Response) -> Response:
     response.headers["Content-Security-Policy"] = _POLICY
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Referrer-Policy"] = "no-referrer"

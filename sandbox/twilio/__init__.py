@@ -1,4 +1,4 @@
-"""A pretend Twilio: its Messages and Content APIs for WhatsApp, its webhooks and its failures, on this machine only."""
+"""A pretend Twilio for this machine: Messages and Content APIs for WhatsApp, webhooks, and failures on demand."""
 
 from sandbox.twilio.account import Attempt, Said
 from sandbox.twilio.contents import Content

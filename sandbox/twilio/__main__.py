@@ -1,4 +1,4 @@
-"""The pretend Twilio as a process of its own: python -m sandbox.twilio."""
+"""Runs the pretend Twilio as its own process: python -m sandbox.twilio."""
 
 import os
 import signal
@@ -19,7 +19,7 @@ INBOUND_PATH = "/api/webhooks/twilio/whatsapp"
 
 
 def main() -> None:
-    """Serve until SIGTERM or Ctrl-C; one clear line and exit status 1 when that cannot be."""
+    """Serve until SIGTERM or Ctrl-C. Exit with status 1 and one line if the server cannot start."""
     found = settings()
     if not found.sandbox.on:
         sys.exit("The sandbox does not start beside a real account: unset TWILIO_ACCOUNT_SID.")

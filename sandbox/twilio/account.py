@@ -1,4 +1,4 @@
-"""Who is served, and what is noted of each attempt to send and of each thing that a person says."""
+"""The account, and the records of send attempts and of inbound messages."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 @dataclass
 class Account:
-    """Who the pretend Twilio believes to be serving; `number` is the first sender's, `numbers` the others'."""
+    """The account that the pretend Twilio serves. `number` is the first sender, `numbers` are the other ones."""
 
     sid: str
     token: str
@@ -17,13 +17,13 @@ class Account:
 
     @property
     def senders(self) -> tuple[str, ...]:
-        """The senders' addresses as on the wire, the first one first."""
+        """The senders' addresses, "whatsapp:+1415…", the first sender first."""
         return tuple(f"whatsapp:{number}" for number in (self.number, *self.numbers))
 
 
 @dataclass
 class Attempt:
-    """A POST to Messages that arrived, whatever became of it; `outcome` is "accepted", a code or a fault's name."""
+    """A POST to Messages that arrived. `outcome` is "accepted", an error code, or the name of a fault."""
 
     at: datetime
     to: str
@@ -33,12 +33,12 @@ class Attempt:
 
     @property
     def phone(self) -> str:
-        """The number that it was meant for."""
+        """The recipient's number."""
         return self.to.removeprefix("whatsapp:")
 
 
 class Said(NamedTuple):
-    """What became of an inbound message: the webhook's HTTP status (None: nobody answered) after so long, the SID."""
+    """The result of an inbound message: the webhook's HTTP status (None: no answer), its SID, the seconds it took."""
 
     status: int | None
     sid: str

@@ -1,4 +1,4 @@
-"""The bodies of Twilio's answers: a message, a page of messages, an error."""
+"""Bodies of the Messages API's answers: a message, a page of messages, an error."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -14,7 +14,7 @@ from sandbox.twilio.ledger import Message
 
 
 def message_body(message: Message, account_sid: str) -> dict[str, Any]:
-    """Return a message as the resource of facts.MESSAGE_FIELDS."""
+    """Return a message with the fields of facts.MESSAGE_FIELDS."""
     uri = f"{messages_path(account_sid)}/{message.sid}"
     return {
         "account_sid": account_sid,
@@ -43,10 +43,10 @@ def message_body(message: Message, account_sid: str) -> dict[str, Any]:
 def page_body(
     found: Sequence[Message], query: ListQuery, args: MultiDict[str, str], account_sid: str
 ) -> dict[str, Any]:
-    """Return one page of the messages found, in Twilio's envelope of facts.PAGE_FIELDS.
+    """Return one page of messages with the fields of facts.PAGE_FIELDS.
 
-    A page token names the message that the page follows ("PA…") or precedes ("PB…"), so that messages
-    which arrive between two pages shift nothing.
+    A page token names the message before ("PA…") or after ("PB…") the page, so that messages which arrive between two
+    requests do not shift the pages.
     """
     start = _first_index(found, query)
     shown = found[start : start + query.page_size]
@@ -76,28 +76,28 @@ def page_body(
 def _first_index(found: Sequence[Message], query: ListQuery) -> int:
     if not query.page_token:
         return 0
-    way, sid = query.page_token[:2], query.page_token[2:]
+    side, sid = query.page_token[:2], query.page_token[2:]
     index = next((i for i, message in enumerate(found) if message.sid == sid), None)
-    if way not in ("PA", "PB") or index is None:
+    if side not in ("PA", "PB") or index is None:
         raise RefusedError(20001, "PageToken is not known")
-    return index + 1 if way == "PA" else max(index - query.page_size, 0)
+    return index + 1 if side == "PA" else max(index - query.page_size, 0)
 
 
 def error_body(refused: RefusedError) -> dict[str, Any]:
-    """Return an error in the shape of facts.ERROR_FIELDS."""
+    """Return an error with the fields of facts.ERROR_FIELDS."""
     more_info = facts.MORE_INFO.format(code=refused.code)
     return {"code": refused.code, "message": refused.message, "more_info": more_info, "status": refused.status}
 
 
 def error_text(code: int | None) -> str | None:
-    """Return Twilio's words for an error code."""
+    """Return Twilio's text for an error code. Return None if there is no code."""
     if code is None:
         return None
     return facts.ERRORS[code].message.format("") if code in facts.ERRORS else "Unknown error"
 
 
 def messages_path(account_sid: str) -> str:
-    """Return the path of the Messages resource, without its ending."""
+    """Return the path of the Messages resource, without ".json"."""
     return f"/{facts.API_VERSION}/Accounts/{account_sid}/Messages"
 
 

@@ -1,4 +1,4 @@
-"""Twilio's REST routes: create, fetch and list messages, with the faults that were asked for."""
+"""Twilio's Messages routes: create, fetch and list messages, with simulated faults."""
 
 import hmac
 import socket
@@ -22,25 +22,25 @@ routes = Blueprint("twilio", __name__, url_prefix=f"/{facts.API_VERSION}/Account
 
 
 @routes.before_request
-def ask_for_credentials() -> None:
-    """Ask for HTTP Basic with the account (that of the path, if it names one) and its token."""
+def require_credentials() -> None:
+    """Require HTTP Basic with the account's SID and token; the SID must match the path. Raises RefusedError."""
     account, given = exchange().account, request.authorization
     user, password = (given.username or "", given.password or "") if given and given.type == "basic" else ("", "")
-    known = hmac.compare_digest(password.encode(), account.token.encode())
-    if not known or not user == account.sid == (request.view_args or {}).get("account_sid", account.sid):
+    right_token = hmac.compare_digest(password.encode(), account.token.encode())
+    if not right_token or not user == account.sid == (request.view_args or {}).get("account_sid", account.sid):
         raise RefusedError(20003)
 
 
 @routes.errorhandler(RefusedError)
 def refuse(refused: RefusedError) -> ResponseReturnValue:
-    """Answer an error as Twilio does."""
+    """Return an error as Twilio does."""
     headers = {"WWW-Authenticate": 'Basic realm="Twilio API"'} if refused.status == 401 else {}
     return jsonify(answers.error_body(refused)), refused.status, headers
 
 
 @routes.post("/Messages.json")
 def create(account_sid: str) -> ResponseReturnValue:
-    """Accept a message, or go wrong in the way that was asked for this phone."""
+    """Accept a message, or fail with the fault that is set for its phone. Raises RefusedError."""
     attempt = exchange().arrive(request.form)
     try:
         return _create(exchange(), attempt)
@@ -51,24 +51,24 @@ def create(account_sid: str) -> ResponseReturnValue:
 
 @routes.get("/Messages/<sid>.json")
 def fetch(account_sid: str, sid: str) -> ResponseReturnValue:
-    """Answer one message as it stands."""
+    """Return one message. Raises RefusedError."""
     message = exchange().ledger.get(sid)
     if message is None:
         raise RefusedError(20404, request.path)
-    _break_lookup(message.phone)
+    _fail_lookup(message.phone)
     return jsonify(answers.message_body(message, account_sid))
 
 
 @routes.get("/Messages.json")
 def listing(account_sid: str) -> ResponseReturnValue:
-    """Answer a page of messages, newest first."""
+    """Return a page of messages, newest first. Raises RefusedError."""
     twilio = exchange()
     if twilio.strict:
         checking.refuse_unknown(set(request.args), facts.LIST_PARAMETERS)
     query = checking.check_list(request.args)
-    people = [a for a in (query.to, query.from_) if a and a not in twilio.account.senders]
-    phone = people[0].removeprefix("whatsapp:") if people else None
-    _break_lookup(phone or "")
+    numbers = [a for a in (query.to, query.from_) if a and a not in twilio.account.senders]
+    phone = numbers[0].removeprefix("whatsapp:") if numbers else None
+    _fail_lookup(phone or "")
     found = twilio.ledger.newest_first(query.matches, phone)
     return jsonify(answers.page_body(found, query, request.args, account_sid))
 
@@ -79,7 +79,7 @@ def _create(twilio: Exchange, attempt: Attempt) -> ResponseReturnValue:
         time.sleep(slow.seconds)
     if fault := faults.take(phone, BEFORE_ACCEPTING):
         attempt.outcome = fault.kind
-        return _go_wrong(fault)
+        return _fail(fault)
     if twilio.strict:
         checking.refuse_unknown(set(request.form), facts.CREATE_PARAMETERS)
     checking.check_create(request.form, twilio.account.senders)
@@ -91,24 +91,24 @@ def _create(twilio: Exchange, attempt: Attempt) -> ResponseReturnValue:
     attempt.outcome = "accepted"
     if fault := faults.take(phone, AFTER_ACCEPTING):
         attempt.outcome = fault.kind
-        return _go_wrong(fault)
+        return _fail(fault)
     return jsonify(created), 201
 
 
-def _go_wrong(fault: Fault) -> ResponseReturnValue:
+def _fail(fault: Fault) -> ResponseReturnValue:
     if code := ANSWERS.get(fault.kind):
         return jsonify(answers.error_body(RefusedError(code))), facts.ERRORS[code].status
     _cut(fault.seconds if fault.kind in (FaultKind.HANG, FaultKind.HANG_ACCEPTED) else 0)
-    return Response(status=204)  # nobody hears it
+    return Response(status=204)  # the connection is closed already
 
 
 def _cut(after: float) -> None:
-    """Close the client's connection for real, after a while or as soon as the client has left."""
+    """Close the client's connection after some seconds, or as soon as the client closes it."""
     connection: socket.socket = request.environ.get("werkzeug.socket") or request.environ["gunicorn.socket"]
     try:
         if after:
             connection.settimeout(after)
-            connection.recv(1, socket.MSG_PEEK)  # returns at once when the client, or the server's stop, closes it
+            connection.recv(1, socket.MSG_PEEK)  # returns at once if the client or the stopping server closes it
     except OSError:
         pass  # time is up, or the connection was reset
     finally:
@@ -119,15 +119,15 @@ def _shut(connection: socket.socket) -> None:
     try:
         connection.shutdown(socket.SHUT_RDWR)
     except OSError:
-        return  # the client was faster
+        return  # the client has closed it already
 
 
-def _break_lookup(phone: str) -> None:
+def _fail_lookup(phone: str) -> None:
     if exchange().faults.take(phone, [FaultKind.LOOKUP_500]):
         raise RefusedError(20500)
 
 
 def exchange() -> Exchange:
-    """Return what is served here."""
+    """Return the exchange that the app serves."""
     found: Exchange = current_app.extensions["exchange"]
     return found

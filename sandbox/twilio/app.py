@@ -1,4 +1,4 @@
-"""The Flask app: Twilio's routes, the control routes, and pages."""
+"""The pretend Twilio's Flask app: Twilio's routes, control routes, and pages."""
 
 from collections.abc import Sequence
 

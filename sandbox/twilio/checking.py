@@ -1,4 +1,4 @@
-"""What Twilio refuses: the checks of a request, each ending in one of Twilio's error codes."""
+"""Checks of requests. A request that fails a check is refused with one of Twilio's error codes."""
 
 import json
 import re
@@ -15,7 +15,7 @@ from sandbox.twilio.ledger import Message
 
 
 class RefusedError(Exception):
-    """Twilio says no, with a code of the table in facts."""
+    """Twilio refuses a request, with an error code of facts.ERRORS."""
 
     def __init__(self, code: int, detail: str = "", status: int | None = None) -> None:
         known = facts.ERRORS.get(code, facts.Problem(400, f"Error {code}"))
@@ -26,13 +26,13 @@ class RefusedError(Exception):
 
 
 def refuse_unknown(names: set[str], known: frozenset[str]) -> None:
-    """Refuse parameters that the spec does not name; Twilio itself ignores them."""
+    """Refuse parameters that are not in the spec; the real Twilio ignores them. Raises RefusedError."""
     if unknown := names - known:
         raise RefusedError(20001, f"unknown parameters {', '.join(sorted(unknown))}")
 
 
 def check_create(form: MultiDict[str, str], senders: Collection[str]) -> None:
-    """Refuse what Twilio would not accept for sending from these WhatsApp senders."""
+    """Check a request to send from one of these WhatsApp senders. Raises RefusedError."""
     to, from_ = form.get("To", ""), form.get("From", "")
     if not to:
         raise RefusedError(21604)
@@ -70,7 +70,7 @@ def _check_content(form: MultiDict[str, str]) -> None:
 
 
 def read_variables(text: str) -> dict[str, str]:
-    """Return what is given for a template's variables, {"1": "x"}; each must be there and not empty."""
+    """Return the values of a template's variables, {"1": "x"}; none may be empty. Raises RefusedError."""
     try:
         variables = json.loads(text)
     except ValueError:
@@ -81,7 +81,7 @@ def read_variables(text: str) -> dict[str, str]:
 
 
 def _callable_url(url: str) -> bool:
-    """Docs: a valid hostname without underscores; `localhost` cannot be reached from Twilio."""
+    """Docs: the hostname must be valid, without underscores; Twilio cannot reach `localhost`."""
     try:
         parts = urlsplit(url)
         host = parts.hostname or ""
@@ -94,7 +94,7 @@ def _callable_url(url: str) -> bool:
 
 @dataclass(frozen=True)
 class ListQuery:
-    """A checked request for a list of messages; the dates are bounds of `date_sent`, both included."""
+    """A checked request for a list of messages. `since` and `until` are inclusive bounds of `date_sent`."""
 
     to: str | None
     from_: str | None
@@ -105,19 +105,19 @@ class ListQuery:
     page_token: str | None
 
     def matches(self, message: Message) -> bool:
-        """Tell whether a message belongs to the list; one not yet sent is in no range of dates."""
+        """Return whether a message belongs to the list. A message that is not sent yet is in no range of dates."""
         if (self.to and message.to != self.to) or (self.from_ and message.from_ != self.from_):
             return False
         if self.since is None and self.until is None:
             return True
-        sent = message.sent_at and message.sent_at.replace(microsecond=0)  # as it is shown
+        sent = message.sent_at and message.sent_at.replace(microsecond=0)  # the API shows whole seconds
         if sent is None:
             return False
         return (self.since is None or sent >= self.since) and (self.until is None or sent <= self.until)
 
 
 def check_list(args: MultiDict[str, str]) -> ListQuery:
-    """Read a list request's filters and page."""
+    """Return the filters and the page of a list request. Raises RefusedError."""
     days = {name: _span(name, args[name]) for name in ("DateSent", "DateSent<", "DateSent>") if args.get(name)}
     since, until = days.get("DateSent>", (None, None))[0], days.get("DateSent<", (None, None))[1]
     if "DateSent" in days:
@@ -134,7 +134,7 @@ def check_list(args: MultiDict[str, str]) -> ListQuery:
 
 
 def whole(args: MultiDict[str, str], name: str, default: int, least: int, most: int) -> int:
-    """Return a parameter that is a whole number within bounds, or refuse it."""
+    """Return a parameter as a whole number between `least` and `most`. Raises RefusedError."""
     text = args.get(name, str(default))
     if not text.isdecimal() or not least <= int(text) <= most:
         raise RefusedError(20001, f"{name} must be {least} to {most}")
@@ -147,7 +147,7 @@ def _day(day: date) -> tuple[datetime, datetime]:
 
 
 def _span(name: str, text: str) -> tuple[datetime, datetime]:
-    """A date means its whole day in GMT; the SDK sends full timestamps, which mean their second."""
+    """Return the range of a date (its whole day in GMT) or of a timestamp from the SDK (its second)."""
     try:
         if len(text) == len("2026-01-31"):
             return _day(date.fromisoformat(text))

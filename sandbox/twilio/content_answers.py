@@ -1,4 +1,4 @@
-"""The bodies of the Content API's answers: a Content, its approval, a page of them."""
+"""Bodies of the Content API's answers: a Content, its approval, a page of Contents."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -13,7 +13,7 @@ from sandbox.twilio.contents import Content
 
 
 def content_body(content: Content, account_sid: str, host: str) -> dict[str, Any]:
-    """Return a Content as the resource of facts.CONTENT_FIELDS; `host` is the address that it was asked at."""
+    """Return a Content with the fields of facts.CONTENT_FIELDS. `host` is the address that the client called."""
     url = f"{host}v1/Content/{content.sid}"
     links = {"approval_create": f"{url}/ApprovalRequests/whatsapp", "approval_fetch": f"{url}/ApprovalRequests"}
     return _common(content, account_sid) | {"url": url, "links": links}
@@ -25,7 +25,7 @@ def with_approval(content: Content, account_sid: str) -> dict[str, Any]:
 
 
 def approval(content: Content) -> dict[str, Any]:
-    """Return how a Content's approval stands; of one that was not submitted all but that is empty."""
+    """Return a Content's approval. If the Content was not submitted, all fields except the status are empty."""
     return {
         "name": content.name,
         "category": content.category,
@@ -37,7 +37,7 @@ def approval(content: Content) -> dict[str, Any]:
 
 
 def approval_body(content: Content, account_sid: str, host: str) -> dict[str, Any]:
-    """Return the answer to somebody who asks how the approval stands."""
+    """Return the answer to a request for a Content's approval."""
     url = f"{host}v1/Content/{content.sid}/ApprovalRequests"
     whatsapp = {"type": "whatsapp"} | approval(content)
     return {"sid": content.sid, "account_sid": account_sid, "whatsapp": whatsapp, "url": url}
@@ -46,7 +46,7 @@ def approval_body(content: Content, account_sid: str, host: str) -> dict[str, An
 def page_body(
     found: Sequence[Content], shown: Callable[[Content], dict[str, Any]], args: MultiDict[str, str], url: str
 ) -> dict[str, Any]:
-    """Return one page, in the Content API's envelope of facts.META_FIELDS; a token names the Content before it."""
+    """Return a page with the metadata of facts.META_FIELDS. A page token names the last Content of the page before."""
     size = whole(args, "PageSize", facts.DEFAULT_PAGE_SIZE, 1, facts.MAX_PAGE_SIZE)
     page, token = whole(args, "Page", 0, 0, 10**9), args.get("PageToken")
     start = _after(found, token) if token else page * size

@@ -1,4 +1,4 @@
-"""Twilio's Content API: templates are made, listed, deleted, submitted for approval and asked after."""
+"""Twilio's Content routes: create, list, fetch, delete and submit templates; fetch their approval."""
 
 from collections.abc import Callable
 from typing import Any
@@ -13,13 +13,13 @@ from sandbox.twilio.contents import Content
 
 PREFIX = "/v1/"
 routes = Blueprint("content", __name__, url_prefix=PREFIX.rstrip("/"))
-routes.before_request(api.ask_for_credentials)
+routes.before_request(api.require_credentials)
 routes.register_error_handler(RefusedError, api.refuse)
 
 
 @routes.post("/Content")
 def create() -> ResponseReturnValue:
-    """Keep a Content."""
+    """Create a Content. Raises RefusedError."""
     content = Content(**templates.check_content(_json()))
     exchange().contents.add(content)
     return jsonify(content_answers.content_body(content, exchange().account.sid, request.host_url)), 201
@@ -27,27 +27,27 @@ def create() -> ResponseReturnValue:
 
 @routes.get("/Content")
 def listing() -> ResponseReturnValue:
-    """Answer a page of Contents."""
+    """Return a page of Contents."""
     sid = exchange().account.sid
     return _page(lambda content: content_answers.content_body(content, sid, request.host_url))
 
 
 @routes.get("/ContentAndApprovals")
 def listing_with_approvals() -> ResponseReturnValue:
-    """Answer a page of Contents, each with its approval."""
+    """Return a page of Contents, each with its approval."""
     sid = exchange().account.sid
     return _page(lambda content: content_answers.with_approval(content, sid))
 
 
 @routes.get("/Content/<sid>")
 def fetch(sid: str) -> ResponseReturnValue:
-    """Answer one Content."""
+    """Return one Content. Raises RefusedError."""
     return jsonify(content_answers.content_body(_content(sid), exchange().account.sid, request.host_url))
 
 
 @routes.delete("/Content/<sid>")
 def delete(sid: str) -> ResponseReturnValue:
-    """Forget a Content; what was sent by it stays."""
+    """Delete a Content; messages sent with it stay. Raises RefusedError."""
     if not exchange().contents.delete(sid):
         raise RefusedError(20404, request.path)
     return "", 204
@@ -55,7 +55,7 @@ def delete(sid: str) -> ResponseReturnValue:
 
 @routes.post("/Content/<sid>/ApprovalRequests/whatsapp")
 def submit(sid: str) -> ResponseReturnValue:
-    """Submit a Content to Meta; it is `received`, and from then on `pending`."""
+    """Submit a Content to Meta. The answer says `received`; later answers say `pending`. Raises RefusedError."""
     content = _content(sid)
     exchange().contents.submit(content, *templates.check_submission(_json()))
     answer = jsonify(content_answers.approval(content))
@@ -65,7 +65,7 @@ def submit(sid: str) -> ResponseReturnValue:
 
 @routes.get("/Content/<sid>/ApprovalRequests")
 def approval(sid: str) -> ResponseReturnValue:
-    """Answer how a Content's approval stands."""
+    """Return a Content's approval. Raises RefusedError."""
     return jsonify(content_answers.approval_body(_content(sid), exchange().account.sid, request.host_url))
 
 

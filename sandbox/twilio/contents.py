@@ -1,4 +1,4 @@
-"""The Content templates that the pretend Twilio knows, each with what Meta says of it."""
+"""The Content templates of the pretend Twilio, each with its approval status."""
 
 import threading
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ from sandbox.twilio.ledger import new_sid, now
 
 @dataclass
 class Content:
-    """One Content: its types as they were posted, its samples, and how its request for approval stands."""
+    """One Content: its types as posted, the samples of its variables, and its approval status."""
 
     language: str
     types: dict[str, Any]
@@ -29,24 +29,24 @@ class Content:
 
     @property
     def kind(self) -> str:
-        """The type that WhatsApp shows: of several the richest."""
+        """The type that WhatsApp shows: the richest of those given."""
         return next(kind for kind in facts.CONTENT_TYPES if kind in self.types)
 
     @property
     def body(self) -> str:
-        """The text, with its variables."""
+        """The text, with unfilled variables."""
         return str(self.types[self.kind]["body"])
 
     @property
     def actions(self) -> list[dict[str, str]]:
-        """The buttons as they were posted."""
+        """The buttons as posted."""
         return list(self.types[self.kind].get("actions") or [])
 
 
 class Contents:
-    """Every Content since the start, oldest first, safe to use from many threads.
+    """All Contents since the start, oldest first; thread-safe.
 
-    Meta approves what was submitted `approves_after` so many seconds; None: somebody decides.
+    Meta approves a submitted Content after `approves_after` seconds. None: only `decide` approves it.
     """
 
     def __init__(self, approves_after: float | None = None) -> None:
@@ -55,49 +55,49 @@ class Contents:
         self._by_sid: dict[str, Content] = {}
 
     def add(self, content: Content) -> None:
-        """Keep a Content."""
+        """Store a Content."""
         with self._lock:
             self._by_sid[content.sid] = content
 
     def get(self, sid: str) -> Content | None:
-        """Return the Content with this sid as it stands now."""
+        """Return the Content with this sid, its status up to date. Return None if there is none."""
         with self._lock:
             if content := self._by_sid.get(sid):
-                self._let_time_decide(content)
+                self._approve_if_due(content)
             return content
 
     def all(self) -> list[Content]:
-        """Return every Content as it stands now, oldest first."""
+        """Return all Contents, their statuses up to date, oldest first."""
         with self._lock:
             return [content for sid in list(self._by_sid) if (content := self.get(sid))]
 
     def delete(self, sid: str) -> bool:
-        """Forget a Content; tell whether there was one."""
+        """Delete a Content. Return whether it existed."""
         with self._lock:
             return self._by_sid.pop(sid, None) is not None
 
     def submit(self, content: Content, name: str, category: str) -> None:
-        """Ask Meta for a Content's approval, once."""
+        """Submit a Content for approval. Raises RefusedError if it was submitted before."""
         with self._lock:
             if content.status != "unsubmitted":
-                raise RefusedError(20001, f"{content.sid} was submitted for approval before, as {content.name}")
+                raise RefusedError(20001, f"{content.sid} was already submitted for approval as {content.name}")
             content.name, content.category, content.status = name, category, "received"
             content.submitted_at = content.updated_at = now()
 
     def begin_review(self, content: Content) -> None:
-        """Let Meta look at what it received."""
+        """Change a received Content to pending."""
         with self._lock:
             if content.status == "received":
                 content.status = "pending"
 
     def decide(self, which: str, status: str, reason: str | None = None, category: str | None = None) -> list[Content]:
-        """Let Meta say something of a template, by sid or (in each of its languages) by name; return what it was.
+        """Set the approval status of a template, by sid, or by name in all its languages; return the changed Contents.
 
-        What breaks the rules of templates is rejected instead of approved. Raises KeyError when there is no such
-        template, ValueError when it was not submitted or there is no such status.
+        A template that breaks Meta's rules is rejected instead of approved. Raises KeyError if there is no such
+        template, ValueError if it was not submitted or the status is unknown.
         """
         if status not in facts.DECISIONS:
-            raise ValueError(f"{status} is none of {', '.join(facts.DECISIONS)}")
+            raise ValueError(f"{status} is not one of {', '.join(facts.DECISIONS)}")
         with self._lock:
             found = [content for content in self.all() if which in (content.sid, content.name)]
             if not found:
@@ -111,16 +111,20 @@ class Contents:
             return found
 
     def grow_older(self, by: timedelta) -> None:
-        """Let every Content be so much older."""
+        """Make all Contents older by this time."""
         with self._lock:
             for content in self._by_sid.values():
                 content.created_at -= by
                 content.updated_at -= by
                 content.submitted_at = content.submitted_at and content.submitted_at - by
 
-    def _let_time_decide(self, content: Content) -> None:
-        waits = content.status in ("received", "pending") and content.submitted_at
-        if waits and self.approves_after is not None and now() - waits >= timedelta(seconds=self.approves_after):
+    def _approve_if_due(self, content: Content) -> None:
+        submitted_at = content.status in ("received", "pending") and content.submitted_at
+        if (
+            submitted_at
+            and self.approves_after is not None
+            and now() - submitted_at >= timedelta(seconds=self.approves_after)
+        ):
             _decide(content, "approved", None)
 
 
@@ -128,5 +132,5 @@ def _decide(content: Content, status: str, reason: str | None) -> None:
     broken = templates.broken_rule(content.body, content.actions, content.variables, content.language)
     if status == "approved" and broken:
         status, reason = "rejected", broken
-    said = reason or "" if status != "rejected" else reason or "INVALID_FORMAT"
-    content.status, content.rejection_reason, content.updated_at = status, said, now()
+    shown_reason = reason or "" if status != "rejected" else reason or "INVALID_FORMAT"
+    content.status, content.rejection_reason, content.updated_at = status, shown_reason, now()

@@ -1,4 +1,4 @@
-"""The control routes under /sandbox/: what browser pages and curl use to see and to steer the pretend Twilio."""
+"""Control routes under /sandbox/: browser pages and curl watch and steer the pretend Twilio with them."""
 
 from http import HTTPStatus
 from typing import Any
@@ -12,21 +12,23 @@ from werkzeug.exceptions import HTTPException, UnprocessableEntity
 from sandbox.twilio import facts
 from sandbox.twilio.api import exchange
 from sandbox.twilio.faults import NEEDS_CODE, NEEDS_SECONDS, FaultKind
-from sandbox.twilio.showing import shown, shown_fault, window_until
+from sandbox.twilio.showing import fault_json, message_json, window_end
 
 PHONE = r"\+[1-9]\d{6,14}"
 OWN_HOSTS = frozenset({"127.0.0.1", "localhost"})
-_a_phone = Regexp(rf"(?:{PHONE})\Z", error="Give it as +2348031234567.")
-_a_phone_or_all = Regexp(rf"(?:\*|{PHONE})\Z", error="Give it as +2348031234567, or * for all.")
+_a_phone = Regexp(rf"(?:{PHONE})\Z", error="Must look like +2348031234567.")
+_a_phone_or_all = Regexp(rf"(?:\*|{PHONE})\Z", error="Must look like +2348031234567, or be * for all phones.")
 _a_sid = Regexp(rf"(?:{facts.MESSAGE_SID})\Z", error="Not a message SID.")
+
+_NO_NUL = ContainsNoneOf("\0", error="Must not contain NUL.")
 
 
 def _text(most: int, least: int = 0) -> fields.String:
-    return fields.String(validate=And(Length(least, most), ContainsNoneOf("\0", error="May not hold NUL.")))
+    return fields.String(validate=And(Length(least, most), _NO_NUL))
 
 
 class SaySchema(Schema):
-    """What a person writes or taps."""
+    """A person's message or button tap."""
 
     phone = fields.String(required=True, data_key="from", validate=_a_phone)
     text = _text(facts.MAX_BODY)
@@ -38,13 +40,13 @@ class SaySchema(Schema):
     to = fields.String(validate=_a_phone)
 
     @validates_schema(skip_on_field_errors=True)
-    def _something_is_said(self, data: dict[str, Any], **_: object) -> None:
+    def _require_text_or_payload(self, data: dict[str, Any], **_: object) -> None:
         if not data.get("text") and "payload" not in data:
-            raise ValidationError("Give a text, or the payload of a button.", "text")
+            raise ValidationError("Give a text or a button's payload.", "text")
 
 
 class FaultSchema(Schema):
-    """What shall go wrong; `count` is left out for a lasting fault."""
+    """A fault to set. Without `count` it stays until it is cleared."""
 
     phone = fields.String(required=True, validate=_a_phone_or_all)
     kind = fields.String(required=True, validate=OneOf([kind.value for kind in FaultKind]))
@@ -53,16 +55,16 @@ class FaultSchema(Schema):
     count = fields.Integer(strict=True, validate=Range(1, 10**6))
 
     @validates_schema(skip_on_field_errors=True)
-    def _kind_has_what_it_needs(self, data: dict[str, Any], **_: object) -> None:
+    def _require_values_of_the_kind(self, data: dict[str, Any], **_: object) -> None:
         for needing, name in ((NEEDS_SECONDS, "seconds"), (NEEDS_CODE, "code")):
             if data["kind"] in needing and name not in data:
-                raise ValidationError(f"{data['kind']} needs it.", name)
+                raise ValidationError(f"Required for the fault {data['kind']}.", name)
 
 
 class CaptionSchema(Schema):
-    """What is going on, in a few words; empty: nothing."""
+    """The caption over the phones; empty for none."""
 
-    text = fields.String(required=True, validate=And(Length(0, 200), ContainsNoneOf("\0", error="May not hold NUL.")))
+    text = fields.String(required=True, validate=And(Length(0, 200), _NO_NUL))
 
 
 SAY, FAULT, CAPTION = SaySchema(), FaultSchema(), CaptionSchema()
@@ -73,11 +75,11 @@ routes = Blueprint("control", __name__, url_prefix="/sandbox")
 
 @routes.get("/phones")
 def phones() -> ResponseReturnValue:
-    """List the numbers seen, the latest first, each with its last message and until when its window is open."""
+    """List all phones, the most recent first, each with its last message and the end of its window."""
     latest = sorted(exchange().ledger.last_by_phone().items(), key=lambda item: item[1].accepted_at, reverse=True)
     return jsonify(
         [
-            {"phone": phone, "last_message": shown(message), "window_until": window_until(exchange(), phone)}
+            {"phone": phone, "last_message": message_json(message), "window_until": window_end(exchange(), phone)}
             for phone, message in latest
         ]
     )
@@ -85,46 +87,46 @@ def phones() -> ResponseReturnValue:
 
 @routes.get("/messages")
 def messages() -> ResponseReturnValue:
-    """List the conversation with ?phone=, oldest first."""
-    return jsonify([shown(message) for message in exchange().ledger.with_phone(_phone_asked_for(_a_phone))])
+    """List the messages of ?phone=, oldest first."""
+    return jsonify([message_json(message) for message in exchange().ledger.with_phone(_phone_argument(_a_phone))])
 
 
 @routes.post("/say")
 def say() -> ResponseReturnValue:
-    """Let a person write or tap; answers the webhook's HTTP status (null: nobody answered) and the SID."""
-    said = SAY.load(json_object())
-    if f"whatsapp:{said.get('to', exchange().account.number)}" not in exchange().account.senders:
-        raise ValidationError("No sender of this account.", "to")
-    result = exchange().say(said.pop("phone"), said.pop("text", "") or said.get("button_text", ""), **said)
+    """Send a person's message to the desk. Return its SID and the webhook's HTTP status (null: no answer)."""
+    posted = SAY.load(json_object())
+    if f"whatsapp:{posted.get('to', exchange().account.number)}" not in exchange().account.senders:
+        raise ValidationError("Not a sender of this account.", "to")
+    result = exchange().say(posted.pop("phone"), posted.pop("text", "") or posted.get("button_text", ""), **posted)
     return jsonify({"sid": result.sid, "webhook_status": result.status})
 
 
 @routes.put("/caption")
 def set_caption() -> ResponseReturnValue:
-    """Show a few words over the phones."""
+    """Set the caption over the phones."""
     exchange().caption = CAPTION.load(json_object())["text"]
     return "", 204
 
 
 @routes.get("/faults")
 def faults() -> ResponseReturnValue:
-    """List the faults in force."""
-    return jsonify([shown_fault(fault) for fault in exchange().faults.all()])
+    """List the active faults."""
+    return jsonify([fault_json(fault) for fault in exchange().faults.all()])
 
 
 @routes.put("/faults")
 def set_fault() -> ResponseReturnValue:
-    """Let something go wrong; replaces the phone's fault of the same kind."""
-    return jsonify(shown_fault(exchange().faults.set(**FAULT.load(json_object()))))
+    """Set a fault. It replaces the phone's fault of the same kind."""
+    return jsonify(fault_json(exchange().faults.set(**FAULT.load(json_object()))))
 
 
 @routes.delete("/faults")
 def clear_faults() -> ResponseReturnValue:
-    """End the faults of ?phone=, those of ?kind=, or all."""
+    """Clear the faults of ?phone=, of ?kind=, or all faults."""
     kind = request.args.get("kind")
     if kind is not None and kind not in list(FaultKind):
-        raise ValidationError("No such kind.", "kind")
-    exchange().faults.clear(_phone_asked_for(_a_phone_or_all) if "phone" in request.args else None, kind)
+        raise ValidationError("Unknown kind of fault.", "kind")
+    exchange().faults.clear(_phone_argument(_a_phone_or_all) if "phone" in request.args else None, kind)
     return "", 204
 
 
@@ -138,30 +140,30 @@ def error(problem: HTTPException, errors: dict[str, Any] | None = None) -> Respo
 
 @routes.errorhandler(ValidationError)
 def invalid(problem: ValidationError) -> ResponseReturnValue:
-    """Say what is wrong, by field."""
+    """Return validation errors by field."""
     errors = problem.normalized_messages()
     return error(UnprocessableEntity(f"Check {', '.join(sorted(map(str, errors)))}."), errors)
 
 
 @routes.before_request
 def only_from_here() -> None:
-    """A page of another site must not steer the desk: neither by rebinding its name nor by posting across."""
+    """Refuse requests from other machines, hosts and sites, so that no other web page can steer the desk."""
     if request.remote_addr != "127.0.0.1" or request.host.partition(":")[0] not in OWN_HOSTS:
-        abort(403, "The sandbox listens to this machine only.")
+        abort(403, "The sandbox accepts requests from this machine only.")
     origin = request.headers.get("Origin")
     if origin is not None and request.method not in ("GET", "HEAD") and origin != f"http://{request.host}":
-        abort(403, "The sandbox listens to its own pages only.")
+        abort(403, "The sandbox accepts requests from its own pages only.")
 
 
 def json_object() -> Any:
-    """Return the object that was posted."""
+    """Return the posted JSON object. Raises ValidationError."""
     given = request.get_json()
     if not isinstance(given, dict):
-        raise ValidationError("Give a JSON object.", "body")
+        raise ValidationError("Must be a JSON object.", "body")
     return given
 
 
-def _phone_asked_for(check: Regexp) -> str:
+def _phone_argument(check: Regexp) -> str:
     phone = request.args.get("phone", "")
     phone = f"+{phone[1:]}" if phone.startswith(" ") else phone  # an unescaped plus arrives as a blank
     try:

@@ -1,4 +1,4 @@
-"""How a message's delivery goes: which receipts come, when, and in which order."""
+"""Plans a message's delivery: its receipts, their times and their order."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -9,7 +9,7 @@ from sandbox.twilio.ledger import Message
 
 @dataclass(frozen=True)
 class Pace:
-    """Seconds from acceptance to each receipt; without `read` the person has read receipts off."""
+    """Seconds from acceptance to each receipt. `read` is None if the person has switched read receipts off."""
 
     sent: float = 0.05
     delivered: float = 0.1
@@ -17,7 +17,7 @@ class Pace:
 
 
 class Step(NamedTuple):
-    """One receipt to come, so many seconds after acceptance."""
+    """One receipt, `after` seconds after acceptance."""
 
     after: float
     status: str
@@ -25,9 +25,9 @@ class Step(NamedTuple):
 
 
 def plan(message: Message, pace: Pace, faults: Faults, code: int | None = None) -> list[Step]:
-    """Return the receipts that an accepted message gets, using up the faults that change them.
+    """Return the receipts of an accepted message. Use up the faults that change them.
 
-    With a `code` of its own it fails whatever the faults are.
+    With a `code` the message fails, regardless of the faults.
     """
     steps = _steps(_failure(message, faults, code), pace)
     if faults.take(message.phone, [FaultKind.BLOCKED]):
@@ -42,13 +42,13 @@ def plan(message: Message, pace: Pace, faults: Faults, code: int | None = None) 
 
 
 def reaches(step: Step) -> bool:
-    """Tell whether a step needs the person's phone."""
+    """Return whether a step needs the person's phone to be on."""
     return step.status in ("delivered", "read", "undelivered")
 
 
 def _failure(message: Message, faults: Faults, code: int | None) -> Fault | None:
     if message.to == message.from_:
-        return Fault(message.phone, FaultKind.FAILED, code=63031)  # docs: comes by receipt, not as an answer
+        return Fault(message.phone, FaultKind.FAILED, code=63031)  # docs: this error comes by receipt, not as an answer
     if code:
         return Fault(message.phone, FaultKind.FAILED, code=code)
     return faults.take(message.phone, [FaultKind.FAILED, FaultKind.UNDELIVERED])

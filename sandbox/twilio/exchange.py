@@ -1,4 +1,4 @@
-"""The pretend Twilio's account at work: takes messages, delivers them with receipts, passes on what people say."""
+"""The pretend Twilio's exchange: accepts messages, delivers them with receipts, forwards inbound messages."""
 
 import time
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ from sandbox.twilio.sender import Limits
 
 @dataclass
 class Exchange:
-    """One account's messages, faults and clock; `strict` refuses parameters that Twilio's document does not name."""
+    """One account's messages, faults and clock. `strict` refuses parameters that are not in Twilio's spec."""
 
     account: Account
     strict: bool = False
@@ -30,21 +30,21 @@ class Exchange:
     faults: Faults = field(default_factory=Faults)
     later: Later = field(default_factory=Later)
     attempts: list[Attempt] = field(default_factory=list)
-    caption: str = ""  # what whoever plays on the phones says about it
-    ahead: timedelta = timedelta()  # how far the clock was put on
+    caption: str = ""  # text shown over the phones, set by the demo
+    ahead: timedelta = timedelta()  # how far the clock was advanced
 
     def __post_init__(self) -> None:
-        """Employ a carrier."""
-        self.carrier = Carrier(self.ledger, self.faults, self.later, self._tell)
+        """Create the carrier."""
+        self.carrier = Carrier(self.ledger, self.faults, self.later, self._post_receipt)
 
     def arrive(self, form: MultiDict[str, str]) -> Attempt:
-        """Note a POST before anything is decided about it."""
+        """Record a POST before it is checked."""
         attempt = Attempt(now(), form.get("To", ""), form.get("Body", ""), form.to_dict())
         self.attempts.append(attempt)
         return attempt
 
     def content_of(self, form: MultiDict[str, str]) -> Content | None:
-        """Return the Content that a POST names, None when it names none; refuse one that is not there."""
+        """Return the Content that a POST names. Return None if it names none. Raises RefusedError."""
         if not (sid := form.get("ContentSid")):
             return None
         if found := self.contents.get(sid):
@@ -52,7 +52,7 @@ class Exchange:
         raise checking.RefusedError(21655)
 
     def accept(self, form: MultiDict[str, str]) -> Message:
-        """Take a checked message and set its delivery going."""
+        """Accept a checked message and start its delivery."""
         content, accepted_at = self.content_of(form), now()
         message = Message(
             sid=new_sid("MM" if form.get("MediaUrl") else "SM"),
@@ -72,20 +72,30 @@ class Exchange:
             message.expires_at = accepted_at + timedelta(seconds=int(valid))
         if hidden := self.faults.take(message.phone, [FaultKind.LATE_LISTING]):
             message.listed_from = accepted_at + timedelta(seconds=hidden.seconds)
-        code = self.limits.refuses(message, content, self.ledger)
+        code = self.limits.error_code(message, content, self.ledger)
         self.ledger.add(message)
         steps = plan(message, self.pace, self.faults, code)
         self.carrier.take(message, steps, self.faults.take(message.phone, [FaultKind.NO_RECEIPTS]) is not None)
         return message
 
-    def say(self, phone: str, text: str, *, profile_name: str | None = None, payload: str | None = None,
-            button_text: str | None = None, quoted_sid: str | None = None, sid: str | None = None,
-            to: str | None = None, opt_out: str | None = None) -> Said:  # fmt: skip
-        """Let a person write: post the signed webhook and wait for its answer.
+    def say(
+        self,
+        phone: str,
+        text: str,
+        *,
+        profile_name: str | None = None,
+        payload: str | None = None,
+        button_text: str | None = None,
+        quoted_sid: str | None = None,
+        sid: str | None = None,
+        to: str | None = None,
+        opt_out: str | None = None,
+    ) -> Said:
+        """Send a person's message to the desk: post the signed webhook, wait for its answer. Raises ValueError.
 
-        `payload` makes it a tap on a button of the quoted message, else of the last one sent to the phone; a `sid`
-        already used repeats that delivery with whatever is given now; `to` is the number written to, else the first.
-        `opt_out` is what Advanced Opt-Out has read in it and answered (STOP, START, HELP), where that is on.
+        With a `payload` it is a tap on a button of the quoted message, or of the last message sent to the phone. A used
+        `sid` repeats that delivery, with the values given now. `to` is one of the account's numbers, by default the
+        first. `opt_out` is the keyword (STOP, START, HELP) that Advanced Opt-Out recognised and answered.
         """
         if self.account.inbound_url is None:
             raise ValueError("no inbound_url is set")
@@ -107,28 +117,28 @@ class Exchange:
             opt_out=opt_out,
             profile_name=profile_name or f"Phone {phone[-4:]}",
         )
-        return self._pass_on(message, self.account.inbound_url)
+        return self._forward(message, self.account.inbound_url)
 
     def window_open_until(self, phone: str, number: str | None = None) -> datetime | None:
-        """Return until when a person may be written to freely by a sender (None: by any); None: they never wrote."""
+        """Return the end of a person's window for a sender (None: for any). Return None if they never wrote."""
         return sender.window_open_until(self.ledger, phone, number and self._sender(number))
 
     def grow_older(self, by: timedelta) -> None:
-        """Let everything be so much older: time passes without a clock being turned."""
+        """Make all messages and templates older by this time, as if the clock were advanced."""
         self.ahead += by
         self.ledger.grow_older(by)
         self.contents.grow_older(by)
 
     def clear(self) -> None:
-        """Forget messages, attempts and faults, but no template; a forgotten message gets no further receipt."""
+        """Delete messages, attempts and faults. Keep templates. A deleted message gets no further receipts."""
         self.ledger.clear()
         self.faults.clear()
         self.attempts.clear()
         self.carrier.clear()
         self.limits.clear()
 
-    def _pass_on(self, message: Message, url: str) -> Said:
-        """Post what a person wrote: late, or once more beside, where that was asked for."""
+    def _forward(self, message: Message, url: str) -> Said:
+        """Post an inbound message; late or twice if such a fault is set."""
         self.ledger.add(message)
         form, token = webhooks.inbound(message, self.account.sid), self.account.token
         if late := self.faults.take(message.phone, [FaultKind.LATE_INBOUND]):
@@ -141,7 +151,7 @@ class Exchange:
         self.ledger.answered(self.ledger.get(message.sid) or message, status)
         return Said(status, message.sid, took)
 
-    def _tell(self, message: Message, step: Step) -> None:
+    def _post_receipt(self, message: Message, step: Step) -> None:
         form = webhooks.receipt(message, step.status, step.error_code, self.account.sid)
         status = webhooks.post(message.status_callback or "", form, self.account.token)
         message.receipts.append((step.status, status))
@@ -149,7 +159,7 @@ class Exchange:
     def _sender(self, number: str | None) -> str:
         address = f"whatsapp:{number or self.account.number}"
         if address not in self.account.senders:
-            raise ValueError(f"{number} is no sender of this account")
+            raise ValueError(f"{number} is not a sender of this account")
         return address
 
     def _last_sent_to(self, phone: str) -> str | None:

@@ -1,8 +1,8 @@
-"""What Twilio's Messages and Content APIs accept and answer, as tables that the pretend Twilio reads.
+"""Tables of what Twilio's Messages and Content APIs accept and answer.
 
-Sources, named at each table: the *spec* is twilio-oai 2.6.7 (2026-04-14), `twilio_api_v2010` and `twilio_content_v1`,
-which `python -m sandbox.conformance DIR` compares with; *docs* are Twilio's pages for the Message resource,
-for WhatsApp and for the error codes; *captures* are answers that people pasted into public issues.
+Each table names its source. The *spec* is twilio-oai 2.6.7 (2026-04-14), `twilio_api_v2010` and `twilio_content_v1`,
+and `python -m sandbox.conformance DIR` compares the tables with it. The *docs* are Twilio's pages on the Message
+resource, WhatsApp and error codes. *Captures* are answers that people pasted into public issues.
 """
 
 import re
@@ -11,7 +11,7 @@ from typing import NamedTuple
 API_VERSION = "2010-04-01"
 MORE_INFO = "https://www.twilio.com/docs/errors/{code}"  # captures
 
-# spec: CreateMessageRequest. What WhatsApp does not use is accepted and ignored, as Twilio does.
+# spec: CreateMessageRequest. Parameters that WhatsApp does not use are accepted and ignored, as Twilio does.
 # `MessageIntent`, which SDK 9.13 knows, is not in the spec.
 CREATE_PARAMETERS = frozenset(
     {"To", "From", "Body", "StatusCallback", "ContentSid", "ContentVariables", "MessagingServiceSid", "MediaUrl"}
@@ -20,12 +20,12 @@ CREATE_PARAMETERS = frozenset(
     | {"ScheduleType", "SendAt", "SendAsMms", "RiskCheck", "FallbackFrom"}
 )
 
-# spec: query parameters of ListMessage; PageSize's default and bounds too.
+# spec: query parameters of ListMessage, with the default and bounds of PageSize.
 LIST_PARAMETERS = frozenset({"To", "From", "DateSent", "DateSent<", "DateSent>", "PageSize", "Page", "PageToken"})
 DEFAULT_PAGE_SIZE = 50
 MAX_PAGE_SIZE = 1000
 
-# spec: api.v2010.account.message; strings or null, but error_code (integer) and subresource_uris (object).
+# spec: api.v2010.account.message; strings or null, except error_code (integer) and subresource_uris (object).
 MESSAGE_FIELDS = (
     *("body", "num_segments", "direction", "from", "to", "date_updated", "price", "error_message", "uri"),
     *("account_sid", "num_media", "status", "messaging_service_sid", "sid", "date_sent", "date_created"),
@@ -41,19 +41,19 @@ ERROR_FIELDS = ("code", "message", "more_info", "status")
 # spec: message_enum_direction
 DIRECTIONS = frozenset({"inbound", "outbound-api", "outbound-call", "outbound-reply"})
 
-# spec: message_enum_status. The number is how far a message has come; a status only ever rises.
+# spec: message_enum_status. The number is the rank: a message's status only rises.
 STATUS_RANK = (
     {"accepted": 0, "scheduled": 0, "receiving": 0, "queued": 1, "sending": 2, "sent": 3}
     | {"failed": 4, "undelivered": 4, "canceled": 4, "partially_delivered": 4}
     | {"delivered": 5, "read": 6, "received": 6}
 )
-# What WhatsApp draws beside a message; for `read` the two are blue.
+# WhatsApp's ticks beside a message. For `read` both are blue.
 TICKS = {"sent": 1, "delivered": 2, "read": 2}
 
 # spec: patterns of the sid parameters
 MESSAGE_SID = r"(SM|MM)[0-9a-fA-F]{32}"
 CONTENT_SID = r"HX[0-9a-fA-F]{32}"
-# docs: E.164, or the business-scoped user id of somebody who hides the number
+# docs: E.164, or the business-scoped user id of a person who hides their number
 WHATSAPP_ADDRESS = r"whatsapp:(\+[1-9]\d{6,14}|[A-Z]{2}\.[A-Za-z0-9]{1,128})"
 MAX_BODY = 1600  # docs, 21617
 MAX_VALIDITY = 36000  # spec: seconds
@@ -67,23 +67,27 @@ CONTENT_FIELDS = (*_CONTENT, "url", "links")
 CONTENT_WITH_APPROVAL_FIELDS = (*_CONTENT, "approval_requests")
 APPROVAL_FIELDS = ("name", "category", "content_type", "status", "rejection_reason", "allow_category_change")
 META_FIELDS = ("first_page_url", "key", "next_page_url", "page", "page_size", "previous_page_url", "url")
-# content spec: of its types those that are pretended, the richest first
+# content spec: the types that the pretend Twilio supports, the richest first
 CONTENT_TYPES = {"twilio/quick-reply": frozenset({"body", "actions"}), "twilio/text": frozenset({"body"})}
-# docs: what is submitted is received, then pending, then decided about
+# docs: a submitted template is received, then pending, then one of these
 DECISIONS = ("approved", "rejected", "pending", "paused", "disabled")
 CATEGORIES = ("UTILITY", "MARKETING", "AUTHENTICATION")
-TEMPLATE_CODES = {"rejected": 63040, "paused": 63041, "disabled": 63042}  # docs: sent all the same
+TEMPLATE_CODES = {
+    "rejected": 63040,
+    "paused": 63041,
+    "disabled": 63042,
+}  # docs: fails by receipt
 TEMPLATE_NAME = r"[a-z0-9_]{1,512}"
 LANGUAGE = r"[a-z]{2,3}(_[A-Z]{2,3})?"
-# docs: limits of templates; buttons without approval, within the window
+# docs: limits of templates. MAX_SESSION_BUTTONS: without approval, within the window
 MAX_TEMPLATE_BODY, MAX_BUTTONS, MAX_SESSION_BUTTONS, MAX_BUTTON_TITLE, MAX_BUTTON_ID = 1024, 10, 3, 20, 200
 MAX_VARIABLES = 100
-BROKEN_VALUE = re.compile(r"[\n\r\t]| {5,}")  # docs: what no variable of a template may hold
-PUNCTUATION = ".,;:!?…*_~)\"'»”’。！？؟،؛।"  # does not count at the end of a body
-WITHOUT_BLANKS = frozenset({"zh", "ja", "th", "lo", "km", "my"})  # languages that do not part words by blanks
+BROKEN_VALUE = re.compile(r"[\n\r\t]| {5,}")  # docs: not allowed in a variable's value
+PUNCTUATION = ".,;:!?…*_~)\"'»”’。！？؟،؛।"  # ignored at the end of a body
+WITHOUT_BLANKS = frozenset({"zh", "ja", "th", "lo", "km", "my"})  # languages written without spaces between words
 
-# docs: how a webhook is called unless its URL's fragment says otherwise, and what it may say: milliseconds to connect
-# (ct), to read (rt) and in all (tt), how often again (rc), and after what (rp): only a failed connection, once
+# docs: defaults and bounds of connection overrides: milliseconds to connect (ct), to read (rt) and in total (tt),
+# number of retries (rc), and the causes of a retry (rp). By default only a failed connection is retried, once.
 WEBHOOK_DEFAULTS = {"ct": 5000, "rt": 15000, "tt": 15000, "rc": 1}
 WEBHOOK_BOUNDS = {"ct": (100, 10000), "rt": (100, 15000), "tt": (100, 15000), "rc": (0, 5)}
 WEBHOOK_RETRIES = frozenset({"ct"})
@@ -92,13 +96,13 @@ WEBHOOK_USER_AGENT = "TwilioProxy/1.1"
 
 
 class Problem(NamedTuple):
-    """An error as Twilio words it; `status` is 0 where it comes by receipt only, never as an answer."""
+    """An error with Twilio's text. `status` is 0 if the error comes only by receipt, never as an answer."""
 
     status: int
     message: str
 
 
-# docs: codes and statuses; wording from captures and the error dictionary: programs look at the code alone.
+# docs: codes and statuses. The texts are from captures and Twilio's error dictionary; programs should read the code.
 _REFUSED = {
     20001: (400, "Bad request: {0}"),
     20003: (401, "Authenticate"),

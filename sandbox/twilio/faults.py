@@ -1,4 +1,4 @@
-"""What can go wrong on demand, by phone number, and how often."""
+"""Faults on demand, by phone number, with an optional count."""
 
 import threading
 from collections.abc import Iterable
@@ -9,9 +9,9 @@ EVERY_PHONE = "*"
 
 
 class FaultKind(StrEnum):
-    """The ways to go wrong; `…_accepted` means that the message was taken and is delivered all the same."""
+    """The kinds of faults. `…_accepted`: the request fails, but the message was accepted and is delivered."""
 
-    LATENCY = "latency"  # the answer takes `seconds` longer
+    LATENCY = "latency"  # the answer comes `seconds` later
     TOO_MANY = "429"
     SERVER_ERROR = "500"
     SERVER_ERROR_ACCEPTED = "500_accepted"
@@ -20,20 +20,18 @@ class FaultKind(StrEnum):
     HANG = "hang"  # no answer for `seconds`, or until the client leaves; then cut
     HANG_ACCEPTED = "hang_accepted"
     REFUSED = "refused"  # the answer is an error with `code`
-    FAILED = "failed"  # accepted; a receipt then says failed with `code`
-    UNDELIVERED = "undelivered"  # accepted and sent; a receipt then says undelivered with `code`
+    FAILED = "failed"  # accepted; then a receipt with status failed and `code`
+    UNDELIVERED = "undelivered"  # accepted and sent; then a receipt with status undelivered and `code`
     NO_RECEIPTS = "no_receipts"
     DOUBLE_RECEIPTS = "double_receipts"
     REVERSED_RECEIPTS = "reversed_receipts"
     LOOKUP_500 = "lookup_500"  # fetching and listing answer 500
-    LATE_LISTING = "late_listing"  # accepted, but listed only `seconds` later
-    LATE_INBOUND = (
-        "late_inbound"  # what the person wrote is passed on `seconds` later, so that the next may overtake it
-    )
-    DOUBLE_INBOUND = "double_inbound"  # what the person wrote is passed on a second time, `seconds` later
-    OFF = "off"  # the phone is off: nothing gets beyond `sent` until this ends
+    LATE_LISTING = "late_listing"  # accepted, but missing in lists for `seconds`
+    LATE_INBOUND = "late_inbound"  # the inbound message is posted `seconds` later; the next one may overtake it
+    DOUBLE_INBOUND = "double_inbound"  # the inbound message is posted again, `seconds` later
+    OFF = "off"  # the phone is off: messages stay `sent` until the fault is cleared
     SLOW = "slow"  # bad reception: `delivered` comes `seconds` later
-    BLOCKED = "blocked"  # the person blocked us: `sent` for ever, and nobody is told
+    BLOCKED = "blocked"  # the person blocked us: messages stay `sent` for ever, without an error
 
 
 NEEDS_SECONDS = frozenset(
@@ -44,7 +42,7 @@ NEEDS_CODE = frozenset({FaultKind.REFUSED, FaultKind.FAILED, FaultKind.UNDELIVER
 
 @dataclass
 class Fault:
-    """One thing that goes wrong for one phone ("*": for all), `count` times more or, without a count, for ever."""
+    """One fault for one phone ("*": all phones). It applies `count` times; without a count, until cleared."""
 
     phone: str
     kind: FaultKind
@@ -54,7 +52,7 @@ class Fault:
 
 
 class Faults:
-    """The faults in force: at most one of a kind for a phone; the phone's own goes before that of "*"."""
+    """The active faults, at most one of a kind for a phone. A phone's own fault takes precedence over one of "*"."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -69,7 +67,7 @@ class Faults:
         code: int | None = None,
         count: int | None = None,
     ) -> Fault:
-        """Let something go wrong for a phone from now on; raise ValueError when the kind needs more."""
+        """Set a fault for a phone. Raises ValueError if the kind needs `seconds` or a `code`."""
         kind, phone = FaultKind(kind), phone.removeprefix("whatsapp:")
         if kind in NEEDS_SECONDS and seconds is None:
             raise ValueError(f"{kind} needs seconds")
@@ -81,32 +79,32 @@ class Faults:
         return fault
 
     def take(self, phone: str, kinds: Iterable[FaultKind]) -> Fault | None:
-        """Return the first of these kinds that is in force for a phone, and wear it off by one."""
+        """Return a phone's first active fault of these kinds and use it up once. Return None if there is none."""
         with self._lock:
             for kind in kinds:
                 fault = self._faults.get((phone, kind)) or self._faults.get((EVERY_PHONE, kind))
                 if fault:
-                    self._wear_off(fault)
+                    self._use_up(fault)
                     return fault
         return None
 
-    def stands(self, phone: str, kind: FaultKind) -> bool:
-        """Tell whether a fault is in force for a phone, without wearing it off."""
+    def is_active(self, phone: str, kind: FaultKind) -> bool:
+        """Return whether a fault is active for a phone, without using it up."""
         with self._lock:
             return (phone, kind) in self._faults or (EVERY_PHONE, kind) in self._faults
 
     def all(self) -> list[Fault]:
-        """Return the faults in force."""
+        """Return the active faults."""
         with self._lock:
             return list(self._faults.values())
 
     def clear(self, phone: str | None = None, kind: FaultKind | str | None = None) -> None:
-        """Let everything go well again, or one kind of thing, for one phone or for all."""
+        """Clear faults: of one phone, of one kind, or all."""
         with self._lock:
             kept = self._faults.items()
             self._faults = {k: f for k, f in kept if phone not in (None, f.phone) or kind not in (None, f.kind)}
 
-    def _wear_off(self, fault: Fault) -> None:
+    def _use_up(self, fault: Fault) -> None:
         if fault.count is None:
             return
         fault.count -= 1

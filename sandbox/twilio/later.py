@@ -1,4 +1,4 @@
-"""Calls made later, on a pool of threads, each at its time."""
+"""Delayed function calls on a pool of threads."""
 
 import heapq
 import itertools
@@ -13,7 +13,7 @@ log = logging.getLogger(__name__)
 
 
 class Later:
-    """One thread that watches the clock, and a pool that makes the calls that fall due."""
+    """A thread that waits for the next due call, and a pool of threads that makes the calls."""
 
     def __init__(self, threads: int = 16) -> None:
         self._pool = ThreadPoolExecutor(threads, "pretend-twilio")
@@ -24,17 +24,17 @@ class Later:
         self._watch = threading.Thread(target=self._run, name="pretend-twilio-clock", daemon=True)
 
     def start(self) -> None:
-        """Begin to watch the clock."""
+        """Start the waiting thread."""
         self._watch.start()
 
     def call(self, seconds: float, function: Callable[..., object], *args: object) -> None:
-        """Call the function in so many seconds; after stop() not at all."""
+        """Call a function after this many seconds. After stop() it is not called."""
         with self._changed:
             heapq.heappush(self._due, (time.monotonic() + seconds, next(self._numbers), function, args))
             self._changed.notify()
 
     def stop(self) -> None:
-        """Forget what is waiting and return when the running calls have ended."""
+        """Drop the waiting calls; return when the running calls have ended."""
         with self._changed:
             self._stopping = True
             self._changed.notify()
@@ -56,6 +56,6 @@ class Later:
 
 
 def _report(done: Future[object]) -> None:
-    """A call that broke is a mistake of ours; nobody else would see it."""
+    """Log the error of a call; its future is not read elsewhere."""
     if not done.cancelled() and (error := done.exception()):
-        log.error("a later call broke", exc_info=error)
+        log.error("delayed call failed", exc_info=error)

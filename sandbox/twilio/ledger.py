@@ -1,4 +1,4 @@
-"""The messages that the pretend Twilio knows, in both directions, safe to use from many threads."""
+"""The messages of the pretend Twilio, in both directions; thread-safe."""
 
 import secrets
 import threading
@@ -15,22 +15,23 @@ OUTBOUND = "outbound-api"
 
 
 def now() -> datetime:
-    """Return the time, aware and in UTC."""
+    """Return the current time, aware, in UTC."""
     return datetime.now(UTC)
 
 
 def new_sid(prefix: str) -> str:
-    """Return a sid that nothing else has."""
+    """Return a unique sid."""
     return prefix + uuid.uuid4().hex
 
 
 @dataclass
 class Message:
-    """One message as Twilio keeps it; `to` and `from_` are addresses as on the wire ("whatsapp:+234…").
+    """One message as Twilio stores it. `to` and `from_` are addresses ("whatsapp:+234…").
 
-    `webhook_status` is how our webhook answered to an inbound one, 0 when nobody did; `receipts` are those posted, each
-    with its answer; `revision` rises with each change of any message. Of a template: `actions` are its buttons, (title,
-    payload), `values` what was given for its variables, `samples_used` the variables for which nothing was.
+    `webhook_status` is our webhook's HTTP status for an inbound message, 0 if there was no answer. `receipts` are the
+    posted receipts, each with the answer's status. `revision` rises with each change of any message. If the message was
+    sent by template, `actions` are its buttons (title, payload), `values` the given values of its variables, and
+    `samples_used` the names of variables without a given value.
     """
 
     sid: str
@@ -63,18 +64,18 @@ class Message:
 
     @property
     def phone(self) -> str:
-        """The person's number, whoever wrote: "+234…"."""
+        """The person's number, "+234…", in both directions."""
         return (self.from_ if self.direction == INBOUND else self.to).removeprefix("whatsapp:")
 
 
 class Ledger:
-    """Every message since the start or the last clear, oldest first."""
+    """All messages since the start or the last clear, oldest first."""
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
         self._changed = threading.Condition(self._lock)
         self._revision = 0
-        self.era = secrets.token_hex(4)  # revisions are counted anew in each
+        self.era = secrets.token_hex(4)  # changes with each clear; revisions then start at 1
         self._by_change: dict[str, Message] = {}  # the latest change last
         self._messages: list[Message] = []
         self._by_sid: dict[str, Message] = {}
@@ -82,7 +83,7 @@ class Ledger:
         self._last_inbound: dict[str, dict[str, Message]] = defaultdict(dict)  # by phone and sender
 
     def add(self, message: Message) -> None:
-        """Keep a message; one with a known sid is a repetition and changes nothing."""
+        """Store a message. A message with a known sid is a repetition and changes nothing."""
         with self._lock:
             if message.sid in self._by_sid:
                 return
@@ -94,16 +95,16 @@ class Ledger:
             self._touch(message)
 
     def get(self, sid: str) -> Message | None:
-        """Return the message with this sid."""
+        """Return the message with this sid. Return None if there is none."""
         return self._by_sid.get(sid)
 
     def outbound(self) -> list[Message]:
-        """Return what was accepted for sending, oldest first."""
+        """Return the messages accepted for sending, oldest first."""
         with self._lock:
             return [message for message in self._messages if message.direction == OUTBOUND]
 
     def with_phone(self, phone: str) -> list[Message]:
-        """Return the whole conversation with a number, oldest first."""
+        """Return all messages of a number, in both directions, oldest first."""
         with self._lock:
             return list(self._by_phone.get(phone, ()))
 
@@ -113,13 +114,13 @@ class Ledger:
             return {phone: messages[-1] for phone, messages in self._by_phone.items()}
 
     def last_inbound(self, phone: str, sender: str | None = None) -> Message | None:
-        """Return what a person wrote last, to one sender's address or to any."""
+        """Return a person's last message, to one sender's address or to any. Return None if they never wrote."""
         with self._lock:
             found = [m for to, m in self._last_inbound.get(phone, {}).items() if sender in (None, to)]
         return max(found, key=lambda message: message.accepted_at, default=None)
 
     def changed_since(self, revision: int, seconds: float) -> list[Message]:
-        """Return the messages changed after a revision, the earliest change first; wait so long for the first."""
+        """Return the messages changed after a revision, in order of change. Wait up to `seconds` for the first."""
         with self._changed:
             era = self.era
             self._changed.wait_for(lambda: self._revision > revision or self.era != era, seconds)
@@ -131,21 +132,21 @@ class Ledger:
             return changed[::-1]
 
     def answered(self, message: Message, status: int | None) -> None:
-        """Note how our webhook answered to an inbound message; None: nobody did, which is kept as 0."""
+        """Store our webhook's status for an inbound message; None (no answer) is stored as 0."""
         with self._lock:
             message.webhook_status = status or 0
             if message.sid in self._by_sid:
                 self._touch(message)
 
     def newest_first(self, matches: Callable[[Message], bool], phone: str | None = None) -> list[Message]:
-        """Return the messages (of one number, if given) that match and that Twilio lists already."""
+        """Return matching messages, of one number or of all, newest first. Leave out those that are not listed yet."""
         with self._lock:
             known = list(self._messages if phone is None else self._by_phone.get(phone, ()))
         at = now()
         return [m for m in reversed(known) if (m.listed_from is None or m.listed_from <= at) and matches(m)]
 
     def advance(self, message: Message, status: str, error_code: int | None = None) -> bool:
-        """Raise a message's status; return False when the message was cleared away meanwhile."""
+        """Raise a message's status. Return False if the message was cleared."""
         with self._lock:
             if message.sid not in self._by_sid:
                 return False
@@ -157,7 +158,7 @@ class Ledger:
             return True
 
     def grow_older(self, by: timedelta) -> None:
-        """Let every message be so much older: time passes without a clock being turned."""
+        """Make all messages older by this time, as if the clock were advanced."""
         with self._lock:
             for message in self._messages:
                 message.accepted_at -= by
@@ -166,7 +167,7 @@ class Ledger:
                         setattr(message, name, moment - by)
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Delete all messages."""
         with self._lock:
             self._messages.clear()
             self._by_sid.clear()

@@ -1,4 +1,4 @@
-"""Connection overrides: what stands behind # in a webhook's URL tells Twilio how to call it, and how often again."""
+"""Connection overrides: the part after # in a webhook's URL sets Twilio's timeouts and retries."""
 
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
@@ -8,7 +8,7 @@ from sandbox.twilio import facts
 
 @dataclass(frozen=True)
 class Overrides:
-    """How a webhook is called: milliseconds to connect, to read and in all; how often again, and after what."""
+    """Milliseconds to connect (ct), to read (rt) and in total (tt); number (rc) and causes (rp) of retries."""
 
     ct: int = facts.WEBHOOK_DEFAULTS["ct"]
     rt: int = facts.WEBHOOK_DEFAULTS["rt"]
@@ -16,8 +16,8 @@ class Overrides:
     rc: int = facts.WEBHOOK_DEFAULTS["rc"]
     rp: frozenset[str] = facts.WEBHOOK_RETRIES
 
-    def asks_again(self, status: int | None, reached: bool) -> bool:
-        """Tell whether a call with this answer is repeated; None: there was no answer, or no connection."""
+    def retries_after(self, status: int | None, reached: bool) -> bool:
+        """Return whether a call is retried after this status. None: no answer, or (not `reached`) no connection."""
         if status is None:
             return bool(self.rp & {"all", "rt" if reached else "ct"})
         return (status >= 500 and bool(self.rp & {"all", "5xx"})) or (
@@ -26,7 +26,7 @@ class Overrides:
 
 
 def read(url: str) -> Overrides:
-    """Read a URL's overrides; what is no override, or out of its bounds, leaves the default."""
+    """Return a URL's overrides. Unknown names and values out of bounds are ignored."""
     given = dict(parse_qsl(url.partition("#")[2]))
     numbers = {
         name: int(text)

@@ -1,4 +1,4 @@
-"""The pretend Twilio as one object: start it, look at what it was sent, let people write, let things go wrong."""
+"""The pretend Twilio as one object: start it, read sent messages, send inbound messages, set faults."""
 
 import threading
 import time
@@ -26,10 +26,10 @@ What = str | Callable[[Message], bool]
 class PretendTwilio:
     """Twilio's Messages and Content APIs on 127.0.0.1, for one account and its WhatsApp senders.
 
-    `number` is the first sender's ("+1415…"), `numbers` are the others'; `inbound_url` is where people's messages go,
-    and may be set later; `port` 0 takes a free one; `strict` refuses parameters that are not Twilio's; `pages` are
-    served, too. `window` enforces the 24 hours, `tier` how many people may be written to outside of them in a day;
-    a template is approved `approves_after` seconds, None: when somebody decides.
+    `number` is the first sender ("+1415…"), `numbers` are the other ones. Inbound messages are posted to `inbound_url`,
+    which may be set later. `port` 0 takes a free port. `strict` refuses parameters that are not in Twilio's spec.
+    `pages` are additional routes. `window` enforces the 24-hour window; `tier` limits the number of people who may get
+    messages outside of it in a day. Templates are approved after `approves_after` seconds; None: only by `decide`.
     """
 
     def __init__(
@@ -57,13 +57,13 @@ class PretendTwilio:
         self.base_url = f"http://{HOST}:{self._server.port}"
 
     def start(self) -> Self:
-        """Begin to listen."""
+        """Start to serve."""
         self._exchange.later.start()
         self._thread.start()
         return self
 
     def stop(self) -> None:
-        """Cut every connection, drop the receipts still to come, and leave no thread behind."""
+        """Close all connections, drop pending receipts, end all threads."""
         self._server.stop()
         self._thread.join()
         self._exchange.later.stop()
@@ -78,22 +78,22 @@ class PretendTwilio:
 
     @property
     def outbox(self) -> list[Message]:
-        """What was accepted for sending, oldest first."""
+        """The messages accepted for sending, oldest first."""
         return self._exchange.ledger.outbound()
 
     @property
     def attempts(self) -> list[Attempt]:
-        """Every POST to Messages that arrived with the right credentials, accepted or not."""
+        """All POSTs to Messages with the right credentials, accepted or not."""
         return list(self._exchange.attempts)
 
     @property
     def faults(self) -> Faults:
-        """What goes wrong, by phone."""
+        """The faults, by phone."""
         return self._exchange.faults
 
     @property
     def inbound_url(self) -> str | None:
-        """Where people's messages go."""
+        """The URL that inbound messages are posted to."""
         return self._exchange.account.inbound_url
 
     @inbound_url.setter
@@ -101,19 +101,19 @@ class PretendTwilio:
         self._exchange.account.inbound_url = url
 
     def sent_to(self, phone: str) -> list[Message]:
-        """Return what was accepted for this number, oldest first."""
+        """Return the messages accepted for this number, oldest first."""
         return [message for message in self.outbox if message.phone == phone]
 
     def wait_for(self, what: What, seconds: float = 5.0, *, text: str = "") -> Message:
-        """Return the first accepted message that fits, waiting up to so many seconds.
+        """Return the first accepted message that matches. Wait for it up to `seconds`.
 
-        `what` is a number ("+234…"), a part of the text, or a predicate on a Message; `text` must
-        be in the message as well. Raises AssertionError with what did arrive.
+        `what` is a number ("+234…"), a part of the text, or a predicate on a Message. The message must also contain
+        `text`. Raises AssertionError with a list of the accepted messages.
         """
         return self.wait_for_many(what, 1, seconds, text=text)[0]
 
     def wait_for_many(self, what: What, count: int, seconds: float = 5.0, *, text: str = "") -> list[Message]:
-        """Return all accepted messages that fit, once there are so many."""
+        """Return all accepted messages that match, as soon as there are at least `count`. Raises AssertionError."""
         fits = _predicate(what)
         deadline = time.monotonic() + seconds
         while True:
@@ -136,7 +136,7 @@ class PretendTwilio:
 
     @property
     def tier(self) -> int | None:
-        """How many distinct people may be written to outside their windows within 24 hours."""
+        """The number of people who may get messages outside their windows within 24 hours; None: no limit."""
         return self._exchange.limits.tier
 
     @tier.setter
@@ -145,32 +145,49 @@ class PretendTwilio:
 
     @property
     def contents(self) -> list[Content]:
-        """The templates as they stand, oldest first."""
+        """All templates, oldest first."""
         return self._exchange.contents.all()
 
     def decide(self, which: str, status: str, reason: str | None = None, category: str | None = None) -> list[Content]:
-        """Let Meta say something of a template, by sid or name; see Contents.decide."""
+        """Set a template's approval status; see Contents.decide."""
         return self._exchange.contents.decide(which, status, reason, category)
 
     def window_open_until(self, phone: str, number: str | None = None) -> datetime | None:
-        """Return until when a person may be written to freely by a sender (None: by any); None: they never wrote."""
+        """Return the end of a person's window for a sender (None: for any). Return None if they never wrote."""
         return self._exchange.window_open_until(phone, number)
 
-    def say(self, phone: str, text: str, *, profile_name: str | None = None, payload: str | None = None,
-            button_text: str | None = None, quoted_sid: str | None = None, sid: str | None = None,
-            to: str | None = None, opt_out: str | None = None) -> Said:  # fmt: skip
-        """Let a person write or tap; see Exchange.say."""
+    def say(
+        self,
+        phone: str,
+        text: str,
+        *,
+        profile_name: str | None = None,
+        payload: str | None = None,
+        button_text: str | None = None,
+        quoted_sid: str | None = None,
+        sid: str | None = None,
+        to: str | None = None,
+        opt_out: str | None = None,
+    ) -> Said:
+        """Send a person's message or tap to the desk; see Exchange.say."""
         return self._exchange.say(
-            phone, text, profile_name=profile_name, payload=payload, button_text=button_text, quoted_sid=quoted_sid,
-            sid=sid, to=to, opt_out=opt_out,
-        )  # fmt: skip
+            phone,
+            text,
+            profile_name=profile_name,
+            payload=payload,
+            button_text=button_text,
+            quoted_sid=quoted_sid,
+            sid=sid,
+            to=to,
+            opt_out=opt_out,
+        )
 
     def grow_older(self, by: timedelta) -> None:
-        """Let all that was accepted, said and posted be so much older, as for tests in which time passes."""
+        """Make all messages and templates older by this time, for tests in which time passes."""
         self._exchange.grow_older(by)
 
     def clear(self) -> None:
-        """Forget messages, attempts, faults and the receipts still to come; templates stay."""
+        """Delete messages, attempts, faults and pending receipts. Keep templates."""
         self._exchange.clear()
 
 

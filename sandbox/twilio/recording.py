@@ -1,4 +1,4 @@
-"""What Twilio's API was asked and what it answered, written down: a line of JSON an exchange."""
+"""Records requests to Twilio's API with their answers, one line of JSON each."""
 
 import json
 import threading
@@ -16,7 +16,7 @@ BLUEPRINTS = (api.routes.name, content_api.routes.name)
 
 @dataclass(frozen=True)
 class Exchanged:
-    """One request as it arrived, and the answer it got; credentials are not in it."""
+    """One request with its answer, without credentials."""
 
     endpoint: str
     method: str
@@ -29,7 +29,7 @@ class Exchanged:
 
 
 def exchanged(response: Response) -> Exchanged:
-    """Return the request at hand with its answer."""
+    """Return the current request with its answer."""
     return Exchanged(
         endpoint=request.endpoint or "",
         method=request.method,
@@ -43,7 +43,7 @@ def exchanged(response: Response) -> Exchanged:
 
 
 def record(app: Flask, path: Path) -> None:
-    """Append to a file all that the API is asked from now on."""
+    """Append all following API requests to a file."""
     file, lock = path.open("a", encoding="utf-8", buffering=1), threading.Lock()
 
     @app.after_request
@@ -56,7 +56,7 @@ def record(app: Flask, path: Path) -> None:
 
 
 def read(path: Path) -> Iterator[Exchanged]:
-    """Return what was written down, oldest first."""
+    """Yield the recorded requests, oldest first."""
     with path.open(encoding="utf-8") as file:
         for line in file:
             yield Exchanged(**json.loads(line))

@@ -1,4 +1,4 @@
-"""What a real WhatsApp sender may send: the window of 24 hours, how its templates stand, Meta's tier."""
+"""Limits of a real WhatsApp sender: 24-hour window, template approval, Meta's tier."""
 
 import threading
 from dataclasses import dataclass, field
@@ -13,19 +13,19 @@ DAY = timedelta(hours=24)
 
 @dataclass
 class Limits:
-    """Which of a real sender's limits hold.
+    """The limits that are enforced.
 
-    `window`: free text fails outside the 24 hours after somebody's latest message; `tier`: how many distinct people
-    may be written to outside of it within 24 hours, by all senders together.
+    `window`: free text fails later than 24 hours after a person's last message. `tier`: the number of people who may
+    get messages outside their window within 24 hours, for all senders together; None: no limit.
     """
 
     window: bool = False
     tier: int | None = None
-    _reached: dict[str, Message] = field(default_factory=dict)  # by phone: the latest that went outside of a window
+    _reached: dict[str, Message] = field(default_factory=dict)  # by phone: the last message sent outside the window
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def refuses(self, message: Message, content: Content | None, ledger: Ledger) -> int | None:
-        """Return the code with which a message fails by receipt, None when it may go."""
+    def error_code(self, message: Message, content: Content | None, ledger: Ledger) -> int | None:
+        """Return the error code of a message that breaks a limit. Return None if it may be sent."""
         until = window_open_until(ledger, message.phone, message.from_)
         outside = until is None or until <= now()
         code = _unfit(message, content) or (self._outside(message, content) if outside else None)
@@ -33,7 +33,7 @@ class Limits:
         return code if code or not outside else self._beyond_the_tier(message)
 
     def clear(self) -> None:
-        """Forget who was written to."""
+        """Reset the count of people."""
         with self._lock:
             self._reached.clear()
 
@@ -55,7 +55,7 @@ class Limits:
 
 
 def window_open_until(ledger: Ledger, phone: str, sender: str | None = None) -> datetime | None:
-    """Return until when a person's window is open for a sender (None: for any); None when they never wrote."""
+    """Return the end of a person's window for a sender (None: for any). Return None if they never wrote."""
     latest = ledger.last_inbound(phone, sender)
     return latest.accepted_at + DAY if latest else None
 
@@ -70,6 +70,6 @@ def _unfit(message: Message, content: Content | None) -> int | None:
 
 
 def _too_many_buttons(message: Message, content: Content | None) -> int | None:
-    """Docs: without approval no more than three."""
+    """Docs: at most three buttons without approval."""
     approved = content is not None and content.status == "approved"
     return 63005 if not approved and len(message.actions) > facts.MAX_SESSION_BUTTONS else None

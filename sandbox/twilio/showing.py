@@ -1,4 +1,4 @@
-"""How messages, faults, templates and windows are shown to pages and curl."""
+"""JSON of messages, faults, templates and windows, for pages and curl."""
 
 from typing import Any
 
@@ -9,8 +9,8 @@ from sandbox.twilio.faults import Fault
 from sandbox.twilio.ledger import INBOUND, Message
 
 
-def shown(message: Message) -> dict[str, Any]:
-    """Return a message as pages and curl see it."""
+def message_json(message: Message) -> dict[str, Any]:
+    """Return a message's JSON."""
     return {
         "sid": message.sid,
         "phone": message.phone,
@@ -31,8 +31,8 @@ def shown(message: Message) -> dict[str, Any]:
     }
 
 
-def shown_fault(fault: Fault) -> dict[str, Any]:
-    """Return a fault as pages and curl see it."""
+def fault_json(fault: Fault) -> dict[str, Any]:
+    """Return a fault's JSON."""
     return {
         "phone": fault.phone,
         "kind": fault.kind,
@@ -42,8 +42,8 @@ def shown_fault(fault: Fault) -> dict[str, Any]:
     }
 
 
-def shown_content(content: Content) -> dict[str, Any]:
-    """Return a template as pages and curl see it."""
+def content_json(content: Content) -> dict[str, Any]:
+    """Return a template's JSON."""
     return {
         "sid": content.sid,
         "name": content.name,
@@ -58,12 +58,12 @@ def shown_content(content: Content) -> dict[str, Any]:
     }
 
 
-def shown_window(exchange: Exchange) -> dict[str, Any]:
-    """Return whether the window is enforced, and how far the clock was put on."""
+def window_json(exchange: Exchange) -> dict[str, Any]:
+    """Return whether the window is enforced, and how far the clock was advanced."""
     return {"enforced": exchange.limits.window, "clock_ahead_seconds": exchange.ahead.total_seconds()}
 
 
-def window_until(exchange: Exchange, phone: str) -> str | None:
-    """Return until when a person's window is open, as text."""
+def window_end(exchange: Exchange, phone: str) -> str | None:
+    """Return the end of a person's window as text. Return None if they never wrote."""
     until = exchange.window_open_until(phone)
     return until.isoformat() if until else None

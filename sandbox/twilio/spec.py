@@ -1,4 +1,4 @@
-"""Twilio's own OpenAPI documents, read for what they say about messages and templates."""
+"""Reads Twilio's OpenAPI documents of the Messages and Content APIs."""
 
 import json
 import re
@@ -25,37 +25,37 @@ formats = FormatChecker(())
 
 @formats.checks("phone-number")
 def _is_address(value: object) -> bool:
-    """E.164, with the channel in front where it is not SMS."""
+    """E.164, with the channel as a prefix if it is not SMS."""
     return isinstance(value, str) and bool(re.fullmatch(r"(\w+:)?(\+[1-9]\d{6,14}|[A-Z]{2}\.\w+)", value))
 
 
 @formats.checks("uri")
 def _is_uri(value: object) -> bool:
-    """Twilio's own examples are relative in answers ("/2010-04-01/…") and absolute in requests."""
+    """Relative in answers, as in Twilio's examples ("/2010-04-01/…"); absolute in requests."""
     parts = urlsplit(str(value))
     return str(value).startswith("/") or bool(parts.scheme in ("http", "https") and parts.hostname)
 
 
 @formats.checks("date-time", raises=ValueError)
 def _is_date_time(value: object) -> bool:
-    """UTC, as the SDK writes it."""
+    """A date, or a time in UTC, in the SDK's format."""
     return bool(re.fullmatch(r"\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\dZ)?", str(value)))
 
 
 @formats.checks("date-time-rfc-2822", raises=ValueError)
 def _is_rfc2822(value: object) -> bool:
-    """In GMT: "Thu, 24 Aug 2023 05:01:45 +0000"."""
+    """A time in GMT: "Thu, 24 Aug 2023 05:01:45 +0000"."""
     return value is None or (parsedate_to_datetime(str(value)) is not None and str(value).endswith(" +0000"))
 
 
 class Spec:
-    """What a document says of one API; references are followed, and objects may hold nothing unnamed."""
+    """One API's document. References are resolved; objects may not have other properties than the named ones."""
 
     def __init__(self, path: Path) -> None:
         self._document = json.loads(path.read_text(encoding="utf-8"))
 
     def schema(self, name: str) -> dict[str, Any]:
-        """Return a schema by its name."""
+        """Return a schema by name."""
         return dict(self._whole(self._document["components"]["schemas"][name]))
 
     def enum(self, name: str) -> set[str]:
@@ -73,7 +73,7 @@ class Spec:
         return {p["name"]: self._whole(p["schema"]) for p in found if p["in"] == place}
 
     def answer(self, path: str, method: str, status: int) -> dict[str, Any]:
-        """Return the schema of an answer; one that has no body is described by nothing."""
+        """Return the schema of an answer; an empty one if the answer has no body."""
         answer = self._document["paths"][path][method]["responses"][str(status)]
         return dict(self._whole(answer["content"][JSON]["schema"])) if "content" in answer else {}
 
@@ -99,13 +99,13 @@ class Spec:
 
 
 def wrong(schema: dict[str, Any], value: object, name: str = "") -> list[str]:
-    """Return what is wrong with a value, one line each."""
+    """Return a value's errors, one line each."""
     errors = OAS30Validator(schema, format_checker=formats).iter_errors(value)
     return [f"{'.'.join([name, *map(str, e.absolute_path)]).strip('.')}: {e.message}" for e in errors]
 
 
 def problems(schema: dict[str, Any], value: object, name: str = "") -> list[str]:
-    """Return what is wrong with an answer, one line each; a named field that is absent is wrong, too."""
+    """Return an answer's errors, one line each. An absent property is an error, too."""
     return wrong(schema, value, name) + _absent(schema, value, name)
 
 
@@ -121,7 +121,7 @@ def _absent(schema: dict[str, Any], value: object, name: str) -> list[str]:
 
 
 def read_as(schema: dict[str, Any], texts: list[str]) -> object:
-    """Return a form's or query's value as its type says; what does not convert stays text, and then fails."""
+    """Return a form's or query's value as the schema's type. Text that cannot be converted stays text."""
     kind = schema.get("type")
     if kind == "array":
         return texts

@@ -1,4 +1,4 @@
-"""The control routes of what a real sender has: templates and what Meta says of them, the window, the clock."""
+"""Control routes for templates and their approval, the 24-hour window, and the clock."""
 
 from datetime import timedelta
 
@@ -10,16 +10,16 @@ from werkzeug.exceptions import NotFound
 
 from sandbox.twilio import control, facts
 from sandbox.twilio.api import exchange
-from sandbox.twilio.showing import shown_content, shown_window
+from sandbox.twilio.showing import content_json, window_json
 
 MOST_FORWARD = 366 * 86400
 
 
 class DecisionSchema(Schema):
-    """What Meta says of a template; the reason is for a rejection."""
+    """Meta's decision about a template. `reason` is for a rejection."""
 
     status = fields.String(required=True, validate=OneOf(facts.DECISIONS))
-    reason = fields.String(validate=And(Length(1, 500), ContainsNoneOf("\0", error="May not hold NUL.")))
+    reason = fields.String(validate=And(Length(1, 500), ContainsNoneOf("\0", error="Must not contain NUL.")))
     category = fields.String(validate=OneOf(facts.CATEGORIES))
 
 
@@ -30,7 +30,7 @@ class WindowSchema(Schema):
 
 
 class ClockSchema(Schema):
-    """How far to put the clock on."""
+    """Seconds to advance the clock by."""
 
     forward_seconds = fields.Float(required=True, validate=Range(0, MOST_FORWARD), allow_nan=False)
 
@@ -45,12 +45,12 @@ routes.register_error_handler(ValidationError, control.invalid)
 @routes.get("/contents")
 def contents() -> ResponseReturnValue:
     """List the templates, oldest first."""
-    return jsonify([shown_content(content) for content in exchange().contents.all()])
+    return jsonify([content_json(content) for content in exchange().contents.all()])
 
 
 @routes.put("/contents/<sid>")
 def decide(sid: str) -> ResponseReturnValue:
-    """Let Meta say something of a template; approved is only what keeps the rules."""
+    """Set a template's approval status. A template that breaks Meta's rules is rejected instead of approved."""
     decision = DECISION.load(control.json_object())
     if exchange().contents.get(sid) is None:
         raise NotFound(f"There is no template {sid}.")
@@ -58,24 +58,24 @@ def decide(sid: str) -> ResponseReturnValue:
         (content,) = exchange().contents.decide(sid, **decision)
     except ValueError as wrong:
         raise ValidationError(f"{wrong}.", "status") from None
-    return jsonify(shown_content(content))
+    return jsonify(content_json(content))
 
 
 @routes.get("/window")
 def window() -> ResponseReturnValue:
-    """Tell whether the window is enforced, and how far the clock was put on."""
-    return jsonify(shown_window(exchange()))
+    """Return whether the window is enforced, and how far the clock was advanced."""
+    return jsonify(window_json(exchange()))
 
 
 @routes.put("/window")
 def set_window() -> ResponseReturnValue:
-    """Enforce the window, or do not."""
+    """Switch the window's enforcement on or off."""
     exchange().limits.window = WINDOW.load(control.json_object())["enforced"]
-    return jsonify(shown_window(exchange()))
+    return jsonify(window_json(exchange()))
 
 
 @routes.post("/clock")
-def put_on_the_clock() -> ResponseReturnValue:
-    """Let time pass for the pretend Twilio: all that it knows becomes older."""
+def advance_clock() -> ResponseReturnValue:
+    """Advance the clock: all messages and templates become older."""
     exchange().grow_older(timedelta(seconds=CLOCK.load(control.json_object())["forward_seconds"]))
-    return jsonify(shown_window(exchange()))
+    return jsonify(window_json(exchange()))

@@ -1,4 +1,4 @@
-"""Content as templates: what Twilio refuses of one, which rules Meta holds it to, and how it is filled in."""
+"""Templates: checks of posted Contents, Meta's rules, and filling in variables."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -12,16 +12,17 @@ _WORD = re.compile(r"\w+")
 
 
 class Filled(NamedTuple):
-    """A Content filled in: its text, its buttons as (title, payload), and which variables fell back to samples."""
+    """A filled-in Content: text, buttons as (title, payload), and the names of variables without a given value."""
 
     body: str
     actions: tuple[tuple[str, str], ...]
     samples_used: tuple[str, ...]
 
 
-def fill(body: str, actions: Sequence[Mapping[str, str]], samples: Mapping[str, str],
-         given: Mapping[str, str]) -> Filled:  # fmt: skip
-    """Fill a Content in; a variable that is not given becomes its sample, silently (docs), one without stays."""
+def fill(
+    body: str, actions: Sequence[Mapping[str, str]], samples: Mapping[str, str], given: Mapping[str, str]
+) -> Filled:
+    """Fill in a Content. The sample replaces a missing value (docs); without a sample the variable stays."""
     missing = [name for name in variables_of(body, actions) if name not in given]
     values = {**samples, **given}
 
@@ -33,13 +34,13 @@ def fill(body: str, actions: Sequence[Mapping[str, str]], samples: Mapping[str, 
 
 
 def variables_of(body: str, actions: Sequence[Mapping[str, str]]) -> list[str]:
-    """Return the names of the variables, in the order in which they stand."""
+    """Return the names of the variables, in order of appearance."""
     texts = [body, *(each.get(part) or "" for each in actions for part in ("title", "id"))]
     return list(dict.fromkeys(name for text in texts for name in VARIABLE.findall(text)))
 
 
 def check_content(given: Any) -> dict[str, Any]:
-    """Return a posted Content's fields, or refuse it; null is how the SDK leaves something out."""
+    """Return a posted Content's fields. A null counts as absent: the SDK sends nulls. Raises RefusedError."""
     given = _object(_without_nulls(given), "The body", facts.CONTENT_PARAMETERS)
     language = _text(given, "language", 1, 16)
     if not re.fullmatch(facts.LANGUAGE, language):
@@ -65,7 +66,7 @@ def check_content(given: Any) -> dict[str, Any]:
 
 
 def check_submission(given: Any) -> tuple[str, str]:
-    """Return the name and category of a request for approval, or refuse it."""
+    """Return the name and category of a request for approval. Raises RefusedError."""
     given = _object(_without_nulls(given), "The body", facts.APPROVAL_PARAMETERS)
     name, category = _text(given, "name", 1), _text(given, "category", 1)
     if not re.fullmatch(facts.TEMPLATE_NAME, name):
@@ -75,9 +76,10 @@ def check_submission(given: Any) -> tuple[str, str]:
     return name, category
 
 
-def broken_rule(body: str, actions: Sequence[Mapping[str, str]], samples: Mapping[str, str],
-                language: str) -> str | None:  # fmt: skip
-    """Return why Meta rejects a template, None when it keeps the rules (docs)."""
+def broken_rule(
+    body: str, actions: Sequence[Mapping[str, str]], samples: Mapping[str, str], language: str
+) -> str | None:
+    """Return the rules (docs) that a template breaks. Return None if it breaks none."""
     names = variables_of(body, actions)
     numbers = sorted(int(name) for name in names if name.isdecimal())
     bare = body.strip().rstrip(facts.PUNCTUATION)
@@ -85,18 +87,18 @@ def broken_rule(body: str, actions: Sequence[Mapping[str, str]], samples: Mappin
     rules = {
         "the body starts with a variable": VARIABLE.match(bare),
         "the body ends with a variable": re.search(VARIABLE.pattern + r"\Z", bare),
-        "two variables stand side by side": re.search(r"\}\}\s*\{\{", body),
+        "two variables are adjacent": re.search(r"\}\}\s*\{\{", body),
         "a button's title has a variable": any(VARIABLE.search(each["title"]) for each in actions),
         "a variable has no sample": set(names) - set(samples),
-        "a number is left out among the variables": numbers != list(range(1, len(numbers) + 1)),
-        "too many variables for so few words": words < 2 * len(set(VARIABLE.findall(body))) + 1,
+        "the variables' numbers have gaps": numbers != list(range(1, len(numbers) + 1)),
+        "too few words for the number of variables": words < 2 * len(set(VARIABLE.findall(body))) + 1,
     }
     broken = [rule for rule, breaks in rules.items() if breaks]
     return f"INVALID_FORMAT: {'; '.join(broken)}" if broken else None
 
 
 def _words(text: str, language: str) -> int:
-    """Count words; where they are written without blanks, each character is one."""
+    """Return the number of words. In languages without spaces each character counts as a word."""
     found = _WORD.findall(text)
     return len("".join(found)) if language.partition("_")[0] in facts.WITHOUT_BLANKS else len(found)
 

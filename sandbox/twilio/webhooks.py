@@ -1,4 +1,4 @@
-"""Twilio's requests to us: signed forms, and what stands in them."""
+"""Twilio's webhooks: their forms, and signed calls to us."""
 
 import hashlib
 import json
@@ -18,11 +18,11 @@ CHANNEL_INSTALL_SID = "XE" + "5a" * 16
 
 
 def post(url: str, form: Mapping[str, str], auth_token: str) -> int | None:
-    """Post a signed form; return the HTTP status, or None when nobody answered.
+    """Post a signed form. Return the HTTP status. Return None if there was no answer.
 
-    As Twilio does (docs): the fragment is neither sent nor signed, but says how to call and after what to call again;
-    all calls together have one time. Written on http.client because libraries above it re-quote the URL, and the
-    signature covers it exactly as given.
+    As Twilio does (docs): the URL's fragment is neither sent nor signed, but sets timeouts and retries; all tries share
+    one total time. Uses http.client, because the libraries above it quote the URL again, and the signature covers the
+    URL exactly as given.
     """
     how = overrides.read(url)
     url = url.partition("#")[0]
@@ -35,13 +35,13 @@ def post(url: str, form: Mapping[str, str], auth_token: str) -> int | None:
     ends_at = time.monotonic() + how.tt / 1000
     for _ in range(1 + how.rc):
         status, reached = _call(url, urlencode(form).encode(), headers, how, ends_at)
-        if not how.asks_again(status, reached) or time.monotonic() >= ends_at:
+        if not how.retries_after(status, reached) or time.monotonic() >= ends_at:
             break
     return status
 
 
 def _call(url: str, body: bytes, headers: Mapping[str, str], how: Overrides, ends_at: float) -> tuple[int | None, bool]:
-    """Make one call; return its status, and whether there was a connection."""
+    """Make one call. Return its status (None: no answer) and whether there was a connection."""
     connection = _connect(url, _seconds(how.ct, ends_at))
     if connection is None:
         return None, False
@@ -79,7 +79,7 @@ def _target(url: str) -> str:
 
 
 def receipt(message: Message, status: str, error_code: int | None, account_sid: str) -> dict[str, str]:
-    """Return the form of a status callback (docs; StructuredMessage, ExternalUserId, the mask: captures)."""
+    """Return the form of a status callback (docs; StructuredMessage, ExternalUserId, masked address: captures)."""
     form = {
         "AccountSid": account_sid,
         "ApiVersion": facts.API_VERSION,
@@ -104,7 +104,7 @@ def receipt(message: Message, status: str, error_code: int | None, account_sid: 
 
 
 def inbound(message: Message, account_sid: str) -> dict[str, str]:
-    """Return the form of the webhook for a received message (docs; the values of MessageType: captures)."""
+    """Return the form of an inbound message's webhook (docs; the values of MessageType: captures)."""
     wa_id, name = message.phone.removeprefix("+"), message.profile_name or ""
     form = {
         "AccountSid": account_sid,
@@ -139,6 +139,6 @@ def inbound(message: Message, account_sid: str) -> dict[str, str]:
 
 
 def user_id(phone: str) -> str:
-    """Return a person's business-scoped id: always the same for a number, and the number is not in it."""
+    """Return a person's business-scoped user id: always the same for a number, without containing it."""
     digits = int.from_bytes(hashlib.sha256(phone.encode()).digest()[:6])
     return f"whatsapp:ZZ.{digits:016d}"

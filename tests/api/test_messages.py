@@ -158,7 +158,7 @@ def test_an_inbound_message_shows_its_interpretation(api):
 
 def test_a_clients_message_shows_no_phone_number(api, said):
     form = an_inbound_form(phone=CLIENT_PHONE, Body="When do you come?")
-    arrivals.hear(form)
+    arrivals.save(form)
     message = Message.by_sid(form["MessageSid"])
     handling.handle(message.id)
     told = one(api, message.id)

@@ -23,7 +23,7 @@ def test_offers_show_their_results(api, offered):
     job, agents, offers = offered
     now = utc_now()
     Offer.close(offers[0].id, OfferState.DECLINED)
-    Offer.put_claim(offers[2].id, job.id, now, now)
+    Offer.write_claim(offers[2].id, job.id, now, now)
     answer = api.get(f"/api/jobs/{job.id}/offers?sort=created_at")
     assert answer.status_code == 200
     declined, open_, claimed = answer.json

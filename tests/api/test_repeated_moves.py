@@ -53,7 +53,7 @@ def test_a_repeated_move_does_not_affect_the_next_agent(api, lost, said, move, b
     Answer.collection().update_many({}, {"$set": {"leased_until": utc_now() - timedelta(seconds=1)}})
     if becomes != "pending":
         api.post(f"/api/jobs/{job.id}/release")
-    events.up(job.id, utc_now())
+    events.follow_up(job.id, utc_now())
     for message in Message.objects(status="queued"):
         lease(message.id, utc_now())
     says(second, "YES", job)

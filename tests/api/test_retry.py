@@ -18,7 +18,7 @@ ERROR = "KeyError in dispatch.x:y"
 
 
 def parked(message):
-    Message.objects(pk=message.id).update(set__status="parked", set__error=ERROR, set__handlings=6,
+    Message.objects(pk=message.id).update(set__status="parked", set__error=ERROR, set__tries=6,
                                           unset__unhandled=1, unset__next_attempt_at=1)  # fmt: skip
     return f"/api/messages/{message.id}/retry"
 
@@ -31,7 +31,7 @@ def test_a_failed_inbound_message_is_listed_with_its_error_and_can_be_retried(ap
     redis_client.client().flushdb()
     answer = api.post(path)
     assert (answer.status_code, answer.json["status"], answer.json["error"]) == (200, "received", None)
-    assert (now_of(message).unhandled, now_of(message).handlings) == (True, 0)
+    assert (now_of(message).unhandled, now_of(message).tries) == (True, 0)
     assert hinted("inbox") == [str(message.id)]
     again = api.post(path)
     assert (again.status_code, again.json["errors"]) == (409, {"status": ["received"]})
@@ -98,7 +98,7 @@ def test_a_healthy_desk_shows_no_overdue_or_failed_work(api):
         {"waiting": 0, "receipts": 0, "set_aside": 0},
     )
     assert {kind: row["count"] for kind, row in seen["overdue"].items()} == dict.fromkeys(
-        ("inbound", "claims", "events", "agents", "pauses", "outbound", "look_ups", "timers", "alarms", "notices"), 0
+        ("inbound", "claims", "events", "agents", "pauses", "outbound", "look_ups", "timers", "alarms"), 0
     )
     assert list(seen["parked"]) == ["inbound", "outbound", "events", "claims", "agents", "timers"]
     assert all(row == {"count": 0, "first": []} for row in seen["parked"].values())
@@ -114,13 +114,13 @@ def test_overdue_work_is_counted_with_its_oldest_time(api):
     Offer.collection().update_many({}, {"$set": {"state": "claimed", "settle_at": past}})
     for status in ("queued", "unknown"):
         Message.objects(pk=a_message().id).update(status=status, next_attempt_at=past)
-    Alarm.record_alarm("twilio:63007", "messages_fail", "They fail.", {}, past - POSTING)
+    Alarm.record_alarm("twilio:63007", "twilio:63007", "messages_fail", "They fail.", {}, past - POSTING)
     for key, count in ((shelf.RESCUED, 1), (shelf.RECEIPTS, 3), (shelf.SET_ASIDE, 2)):
         redis_client.client().rpush(key, *["{}"] * count)
     seen = api.get("/health/detail").json
     counts = {kind: row["count"] for kind, row in seen["overdue"].items()}
     assert counts == {"inbound": 1, "claims": 1, "events": 1, "agents": 1, "pauses": 1, "outbound": 1, "look_ups": 1,
-                      "timers": Timer.objects.count(), "alarms": 1, "notices": 1}  # fmt: skip
+                      "timers": Timer.objects.count(), "alarms": 2}  # fmt: skip
     assert {row["since"] for kind, row in seen["overdue"].items() if kind != "inbound"} == {past.isoformat()}
     assert seen["rescued"] == {"waiting": 1, "receipts": 3, "set_aside": 2}
 

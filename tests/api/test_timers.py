@@ -44,10 +44,10 @@ def test_fired_and_missed_timers_are_listed(api):
 def test_a_job_has_timers_from_its_first_follow_up_until_its_cancellation(api):
     job = a_job()
     assert timers_of(api, job) == []
-    events.up(job.id, utc_now())
+    events.follow_up(job.id, utc_now())
     assert [row["kind"] for row in timers_of(api, job)] == ["expiry"]
     cancel.cancel(job.id, utc_now())
-    events.up(job.id, utc_now())
+    events.follow_up(job.id, utc_now())
     assert timers_of(api, job) == []
 
 

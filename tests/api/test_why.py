@@ -32,10 +32,17 @@ def asked(api, job, agent):
     return answer.json
 
 
+def assert_why(api, job, agent, because, part):
+    """Check the cause, and that the sentence is the one with this part."""
+    answer = asked(api, job, agent)
+    assert answer["because"] == because
+    assert part in answer["explanation"]
+
+
 def offered(*agents):
     """A job that was just offered to everybody active, the messages still waiting."""
     job = a_job(**SECRETS)
-    events.up(job.id, utc_now())
+    events.follow_up(job.id, utc_now())
     return job
 
 
@@ -69,7 +76,7 @@ def test_all_that_is_told(api):
             "delivered_at": message.delivered_at.isoformat(), "read_at": None,
         },
         "because": "not_answered",
-        "explanation": "The offer has arrived at their phone; they have not answered.",
+        "explanation": "The offer was delivered to the agent's phone; they have not replied.",
     }  # fmt: skip
     assert told["offer"]["id"] == str(offer.id)
     assert api.get(f"/api/messages/{message.id}").status_code == 200
@@ -111,14 +118,14 @@ def test_who_has_it_and_who_was_slower(api):
     job = offered()
     send(job)
     says(first, "YES")
-    assert asked(api, job, first)["because"] == "claimed"
+    assert_why(api, job, first, "claimed", "replied YES on")
     says(second, "yes")
     settle(job)
-    assert asked(api, job, first)["because"] == "theirs"
-    assert asked(api, job, second)["because"] == "yes_too_late"
-    assert asked(api, job, silent)["because"] == "somebody_faster"
+    assert_why(api, job, first, "theirs", "The agent has this job")
+    assert_why(api, job, second, "taken_by_another", "another agent was faster")
+    assert_why(api, job, silent, "taken_by_another", "had not replied when")
     says(silent, "YES")
-    assert asked(api, job, silent)["because"] == "yes_too_late"
+    assert_why(api, job, silent, "taken_by_another", "another agent was faster")
 
 
 def test_who_gave_it_back_and_who_was_taken_off(api):
@@ -130,22 +137,23 @@ def test_who_gave_it_back_and_who_was_taken_off(api):
     for message in Message.objects(kind="assigned"):
         lease(message.id, utc_now())
     says(agents[0], "RELEASE")
-    events.up(job.id, utc_now())
+    events.follow_up(job.id, utc_now())
     told = asked(api, job, agents[0])
-    assert (told["because"], told["offer"]["state"]) == ("gave_it_back", "released")
-    assert asked(api, job, agents[1])["because"] == "waits_to_be_sent"
+    assert (told["because"], told["offer"]["state"]) == ("released", "released")
+    assert "gave the job back on" in told["explanation"]
+    assert_why(api, job, agents[1], "offer_pending", "is queued; next attempt on")
     send(job)
     says(agents[1], "YES")
     settle(job)
     release.release(job.id, utc_now(), reason="agent")  # the platform's words, whatever they are
-    events.up(job.id, utc_now())
-    assert asked(api, job, agents[1])["because"] == "taken_off_it"
+    events.follow_up(job.id, utc_now())
+    assert_why(api, job, agents[1], "released", "removed from the job on")
     Agent.objects(pk=agents[1].id).update(status="suspended")
-    assert asked(api, job, agents[1])["because"] == "taken_off_it"
+    assert_why(api, job, agents[1], "released", "removed from the job on")
     answer = api.put(f"/api/jobs/{job.id}", json={"property": {"address": "7 Elsewhere Road, Lagos"}})
     assert answer.status_code == 200
-    events.up(job.id, utc_now())
-    assert [asked(api, job, agent)["because"] for agent in agents] == ["waits_to_be_sent", "suspended"]
+    events.follow_up(job.id, utc_now())
+    assert [asked(api, job, agent)["because"] for agent in agents] == ["offer_pending", "agent_unavailable"]
 
 
 @pytest.mark.parametrize(
@@ -153,10 +161,10 @@ def test_who_gave_it_back_and_who_was_taken_off(api):
     [
         pytest.param(MessageState.ACCEPTED, None, "not_delivered", id="accepted"),
         pytest.param(MessageState.SENT, None, "not_delivered", id="sent"),
-        pytest.param(MessageState.READ, None, "read_not_answered", id="read"),
+        pytest.param(MessageState.READ, None, "not_answered", id="read"),
         pytest.param(MessageState.FAILED, 63016, "message_failed", id="failed"),
         pytest.param(MessageState.UNDELIVERED, 63024, "message_failed", id="undelivered"),
-        pytest.param(MessageState.UNKNOWN, None, "unknown_if_sent", id="unknown"),
+        pytest.param(MessageState.UNKNOWN, None, "offer_pending", id="unknown"),
     ],
 )
 def test_how_far_its_message_got(api, state, code, because):
@@ -173,12 +181,13 @@ def test_a_message_that_waits(api):
     agent = an_agent()
     job = offered()
     message = Message.objects.get()
-    assert asked(api, job, agent)["because"] == "waits_to_be_sent"
+    assert_why(api, job, agent, "offer_pending", "is queued; next attempt on")
     leased = lease(message.id, utc_now())
-    assert asked(api, job, agent)["because"] == "being_sent"
+    assert_why(api, job, agent, "offer_pending", "being sent")
     outcomes.report(leased, 1, MessageState.FAILED, utc_now(), sid=None, error_code=63018)
     told = asked(api, job, agent)
-    assert told["because"] == "waits_for_another_try"
+    assert told["because"] == "offer_pending"
+    assert "is not sent yet (attempts: 1, the last failed with error 63018)" in told["explanation"]
     assert f"{Message.objects.get().not_before:%H:%M:%S}" in told["explanation"]
 
 
@@ -188,14 +197,14 @@ def test_what_they_answered(api):
     send(job)
     send(other)
     message = heard(agent, "Maybe after lunch?")
-    assert asked(api, job, agent)["because"] == "answer_waits"
+    assert_why(api, job, agent, "reply_not_handled", "is not handled yet")
     handling.handle(message.id)
-    assert asked(api, job, agent)["because"] == "not_understood"
+    assert_why(api, job, agent, "reply_unclear", "did not understand")
     says(agent, "YES")
-    assert {asked(api, each, agent)["because"] for each in (job, other)} == {"asked_back"}
+    assert {asked(api, each, agent)["because"] for each in (job, other)} == {"reply_unclear"}
     says(agent, f"no {job.code}")
-    assert asked(api, job, agent)["because"] == "declined"
-    assert asked(api, other, agent)["because"] == "not_answered"
+    assert_why(api, job, agent, "declined", "replied NO")
+    assert_why(api, other, agent, "not_answered", "delivered to the agent's phone")
 
 
 def test_an_answer_that_nobody_could_handle(api):
@@ -203,9 +212,9 @@ def test_an_answer_that_nobody_could_handle(api):
     job = offered()
     send(job)
     parked = Message.lease_next(heard(agent, "YES").phone, utc_now())
-    Message.objects(pk=parked.id).update(set__handlings=failures.MOST_TRIES)
-    Message.handling_failed(Message.get(parked.id), failures.Failure("KeyError in dispatch.x:y"), utc_now())
-    assert asked(api, job, agent)["because"] == "answer_parked"
+    Message.objects(pk=parked.id).update(set__tries=failures.MOST_TRIES)
+    Message.failed(Message.get(parked.id), failures.Failure("KeyError in dispatch.x:y"), utc_now())
+    assert_why(api, job, agent, "reply_not_handled", "manual retry needed")
 
 
 def test_what_they_were_asked_back_about_other_jobs(api):
@@ -220,7 +229,7 @@ def test_what_they_were_asked_back_about_other_jobs(api):
         lease(message.id, utc_now())
     says(agent, "CONFIRM")
     assert Message.objects(kind="ask_back").count() == 1
-    assert asked(api, job, agent)["because"] == "not_answered"
+    assert_why(api, job, agent, "not_answered", "delivered to the agent's phone")
 
 
 def test_an_offer_that_arrived_too_late(api):
@@ -229,10 +238,10 @@ def test_an_offer_that_arrived_too_late(api):
     send(job, MessageState.SENT)
     says(quick, "YES")
     settle(job)
-    assert asked(api, job, slow)["because"] == "not_delivered"
+    assert_why(api, job, slow, "not_delivered", "is not delivered")
     message = Message.objects.get(kind="offer", phone=slow.phone)
     Message.outcome(message.id, 1, MessageState.READ, utc_now() + timedelta(seconds=1))
-    assert asked(api, job, slow)["because"] == "arrived_too_late"
+    assert_why(api, job, slow, "taken_by_another", "arrived on")
 
 
 def test_who_is_not_active(api):
@@ -244,32 +253,32 @@ def test_who_is_not_active(api):
         outcomes.report(leased, 1, MessageState.UNDELIVERED, utc_now(), sid="SM1", error_code=63014)
     says(stopped, "STOP")
     told = asked(api, job, stopped)
-    assert (told["because"], told["opted_out"], told["offer"]["state"]) == ("opted_out", True, "closed")
+    assert (told["because"], told["opted_out"], told["offer"]["state"]) == ("agent_unavailable", True, "closed")
     assert told["offer_message"]["status"] == "withdrawn"
-    assert asked(api, job, failed)["because"] == "message_failed"
+    assert_why(api, job, failed, "message_failed", "message failed with")
     told = asked(api, job, suspended)
-    assert (told["because"], told["offer"], told["offer_message"]) == ("suspended", None, None)
-    assert asked(api, job, inactive)["because"] == "inactive"
+    assert (told["because"], told["offer"], told["offer_message"]) == ("agent_unavailable", None, None)
+    assert_why(api, job, inactive, "agent_unavailable", "is inactive")
     says(stopped, "START")
-    assert asked(api, job, stopped)["because"] == "catching_up"
+    assert_why(api, job, stopped, "offer_pending", "status has just changed")
     people_agents.follow_agent(stopped.id, utc_now())
-    assert asked(api, job, stopped)["because"] == "waits_to_be_sent"
+    assert_why(api, job, stopped, "offer_pending", "is queued; next attempt on")
 
 
 def test_who_came_later(api):
     job = a_job(**SECRETS)
     early = an_agent()
-    assert asked(api, job, early)["because"] == "offering"
-    events.up(job.id, utc_now())
+    assert_why(api, job, early, "offer_pending", "being offered at this moment")
+    events.follow_up(job.id, utc_now())
     late = an_agent()
-    assert asked(api, job, late)["because"] == "not_caught_up"
+    assert_why(api, job, late, "active_too_late", "late joiners")
     Agent.objects(pk=late.id).update(created_at=job.created_at - timedelta(days=1))
-    assert asked(api, job, late)["because"] == "never_offered"
+    assert_why(api, job, late, "unexpected", "save the agent again (PUT)")
     send(job)
     says(early, "YES")
     settle(job)
-    assert asked(api, job, late)["because"] == "not_active_then"
-    assert asked(api, job, an_agent())["because"] == "joined_too_late"
+    assert_why(api, job, late, "active_too_late", "taken before this agent became active")
+    assert_why(api, job, an_agent(), "active_too_late", "was added on")
 
 
 def test_a_job_held_for_its_clients_agent(api):
@@ -283,22 +292,22 @@ def test_a_job_held_for_its_clients_agent(api):
     due_at = Timer.objects.get(job=job.id, kind="hold").due_at
     assert (told["because"], told["offer"]) == ("held_for_another", None)
     assert f"{due_at:%Y-%m-%d at %H:%M:%S} UTC" in told["explanation"]
-    assert asked(api, job, keeper)["because"] == "waits_to_be_sent"
+    assert_why(api, job, keeper, "offer_pending", "is queued; next attempt on")
     send(job)
     says(keeper, "YES")
     settle(job)
-    assert asked(api, job, other)["because"] == "kept_by_another"
+    assert_why(api, job, other, "held_for_another", "who took it")
     third = offered()
     timer = Timer.objects.get(job=third.id, kind="hold")
     due.fire(timer.id, timer.due_at, timer.due_at)
-    events.up(third.id, timer.due_at)
-    assert asked(api, third, other)["because"] == "waits_to_be_sent"
+    events.follow_up(third.id, timer.due_at)
+    assert_why(api, third, other, "offer_pending", "is queued; next attempt on")
     between = an_agent()  # who came when it was still held
-    assert asked(api, third, between)["because"] == "never_offered"
+    assert_why(api, third, between, "unexpected", "save the agent again (PUT)")
     send(third)
     says(other, f"YES {third.code}")
     settle(third)
-    assert asked(api, third, between)["because"] == "not_active_then"
+    assert_why(api, third, between, "active_too_late", "taken before this agent became active")
 
 
 def test_a_job_that_is_over(api):
@@ -308,10 +317,10 @@ def test_a_job_that_is_over(api):
     lease(message.id, utc_now())
     Message.outcome(message.id, 1, MessageState.READ, utc_now(), sid="SM1")
     cancel.cancel(job.id, utc_now(), "Zainab Secret is ill")
-    events.up(job.id, utc_now())
-    assert asked(api, job, read)["because"] == "job_cancelled"
-    assert asked(api, job, unsent)["because"] == "closed_before_sent"
-    assert asked(api, job, never)["explanation"].endswith("; by now the job is cancelled.")
+    events.follow_up(job.id, utc_now())
+    assert_why(api, job, read, "job_over", "was cancelled before")
+    assert_why(api, job, unsent, "offer_withdrawn", "closed before its message was sent")
+    assert asked(api, job, never)["explanation"].endswith("; the job is now cancelled.")
 
 
 def test_a_job_that_expired_or_is_about_to(api):
@@ -321,14 +330,14 @@ def test_a_job_that_expired_or_is_about_to(api):
     Agent.objects(pk=late.id).update(created_at=job.created_at - timedelta(days=1))
     send(job)
     Job.objects(pk=job.id).update(starts_at=utc_now())
-    assert asked(api, job, late)["because"] == "time_has_come"
+    assert_why(api, job, late, "job_over", "visit time has come")
     Timer.objects(job=job.id, kind="expiry").update(due_at=Job.get(job.id).starts_at)
     timer = Timer.objects.get(job=job.id, kind="expiry")
     due.fire(timer.id, timer.due_at, utc_now())
     told = asked(api, job, agent)
     assert (told["because"], told["offer"]["state"]) == ("not_answered", "closed")
-    assert told["explanation"].endswith("; by now the job is expired.")
-    assert asked(api, job, late)["because"] == "job_expired"
+    assert told["explanation"].endswith("; the job is now expired.")
+    assert_why(api, job, late, "job_over", "expired before")
 
 
 def test_a_visit_that_was_made(api):
@@ -339,7 +348,7 @@ def test_a_visit_that_was_made(api):
         settle(job)
         for message in Message.objects(status="queued"):
             lease(message.id, utc_now())
-    assert asked(api, job, agent)["because"] == "visited"
+    assert_why(api, job, agent, "theirs", "has completed it")
 
 
 def test_what_they_wrote_before_they_were_asked(api):
@@ -347,4 +356,4 @@ def test_what_they_wrote_before_they_were_asked(api):
     says(agent, "Maybe after lunch?")
     job = offered()
     send(job)
-    assert asked(api, job, agent)["because"] == "not_answered"
+    assert_why(api, job, agent, "not_answered", "delivered to the agent's phone")

@@ -1,1 +1,1 @@
-"""Pages in Chromium, as people use them."""
+"""Tests of the pages in Chromium."""

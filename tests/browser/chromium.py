@@ -1,4 +1,4 @@
-"""Chromium for the tests: found, or brought: `python -m tests.browser.chromium` (make browser does it)."""
+"""Finds or installs Chromium for the tests: `python -m tests.browser.chromium`, called by `make browser`."""
 
 import os
 import shutil
@@ -7,17 +7,17 @@ import sys
 
 from playwright.sync_api import Error, sync_playwright
 
-#: Debian's, with fonts in which emoji and Arabic can be read.
+#: Debian packages: Chromium, and fonts with emoji and Arabic.
 PACKAGES = ("chromium", "fonts-noto-color-emoji", "fonts-dejavu-core")
 
 
 def path() -> str | None:
-    """Return the system's Chromium, None for Playwright's own."""
+    """Return the path of the system's Chromium. Return None if there is none: Playwright then uses its own."""
     return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
 def works() -> bool:
-    """Tell whether a Chromium starts."""
+    """Return whether Chromium starts."""
     try:
         with sync_playwright() as playwright:
             playwright.chromium.launch(executable_path=path()).close()
@@ -26,8 +26,8 @@ def works() -> bool:
     return True
 
 
-def bring() -> None:
-    """Get one: Debian's where this is root and has apt, else Playwright's own."""
+def install() -> None:
+    """Install Debian's Chromium if this is root and has apt; else Playwright's own."""
     if os.geteuid() == 0 and shutil.which("apt-get"):
         environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
         for command in (("update", "-qq"), ("install", "-y", "-qq", "--no-install-recommends", *PACKAGES)):
@@ -37,9 +37,9 @@ def bring() -> None:
 
 
 def main() -> None:
-    """Make sure that there is one; one clear line and exit status 1 when that can't be."""
+    """Install Chromium if it is missing. Exit with status 1 and one line if that fails."""
     if not works():
-        bring()
+        install()
     if not works():
         sys.exit("No Chromium for the tests of the pages: install Debian's, or run `playwright install chromium`.")
 

@@ -1,4 +1,4 @@
-"""The picture of the phones page in README: `make picture` plays the demo's first scene and takes it in Chromium."""
+"""Takes README's picture of the phones page: `make picture` plays the demo's first scene in Chromium."""
 
 import os
 import signal
@@ -15,12 +15,12 @@ from tests.waiting import until
 
 ROOT = Path(__file__).resolve().parents[2]
 WHERE = ROOT / "docs/phones.png"
-#: The moment to be taken, as the demo's caption says it.
-MOMENT = "Confirmed: John knows who comes"
+#: The demo's caption at the moment of the picture.
+CAPTION = "Confirmed: John knows who comes"
 
 
 def main() -> None:
-    """Open the demo's desk, wait for the moment, take the picture, close the desk."""
+    """Start the demo, wait for the caption, take the picture, stop the demo."""
     ports = {name: str(embedded.free_port()) for name in ("PORT", "SANDBOX_PORT", "FLOWER_PORT")}
     page_url = f"http://127.0.0.1:{ports['SANDBOX_PORT']}/"
     demo = subprocess.Popen(
@@ -32,14 +32,14 @@ def main() -> None:
             browser = playwright.chromium.launch(executable_path=chromium.path())
             page = browser.new_page(viewport={"width": 1440, "height": 900}, locale="en-GB", timezone_id="Africa/Lagos")
             page.goto(page_url)
-            page.get_by_text(MOMENT).wait_for(timeout=180_000)
-            page.locator("#behind").get_by_text("approved client").wait_for()
+            page.get_by_text(CAPTION).wait_for(timeout=180_000)
+            page.locator("#activity").get_by_text("approved client").wait_for()
             page.screenshot(path=WHERE)
             browser.close()
     finally:
         demo.send_signal(signal.SIGTERM)
         demo.wait(60)
-    print(f"{WHERE.relative_to(ROOT)} is made anew")
+    print(f"{WHERE.relative_to(ROOT)} is updated")
 
 
 def _answers(url: str) -> bool:

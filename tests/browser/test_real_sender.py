@@ -1,4 +1,4 @@
-"""The desk on a real sender, seen on the phones: templates that wait for approval, languages, buttons, the window."""
+"""The phones page with a sender like a real one: templates and their approval, languages, buttons, 24-hour window."""
 
 import subprocess
 import sys
@@ -25,7 +25,7 @@ def templates(desk: LiveDesk, command: str) -> str:
 
 @pytest.fixture
 def desk(servers: Servers) -> Iterator[LiveDesk]:
-    """One of its own: workers go by what they have read of templates for a while, and others have none."""
+    """A desk for this module only: its workers cache approved templates, which other tests do not have."""
     desk = a_desk(servers, "real-sender", 8)
     desk.twilio.window = True
     try:
@@ -36,13 +36,13 @@ def desk(servers: Servers) -> Iterator[LiveDesk]:
 
 @pytest.fixture
 def sender(phones: Phones) -> Phones:
-    """Every wording is pushed, none approved, and the window counts."""
+    """The page, with all templates pushed, none approved, and the window enforced."""
     assert " 0 refused" in templates(phones.desk, "push")
     return phones
 
 
-def decide(desk: LiveDesk, status: str) -> None:
-    """Let Meta say this of everything; the desk hears of it."""
+def set_templates(desk: LiveDesk, status: str) -> None:
+    """Set the status of all submitted templates and let the desk fetch it."""
     for content in desk.twilio.contents:
         if content.status != "unsubmitted":
             desk.twilio.decide(content.sid, status)
@@ -50,13 +50,13 @@ def decide(desk: LiveDesk, status: str) -> None:
 
 
 def offered_by_template(desk: LiveDesk, phone: str) -> bool:
-    """Post a job, and tell whether it was offered to somebody by template: workers look at templates now and then."""
+    """Create a job; return whether this phone got the offer as a template. Workers cache templates for a while."""
     code = desk.post("/api/jobs/", a_job_body())["code"]
     sent = desk.twilio.wait_for(phone, 10, text=code)
     return sent.content_sid is not None
 
 
-def test_a_day_on_a_real_sender(sender: Phones) -> None:
+def test_approved_templates_bring_offers_and_buttons_in_each_agents_language(sender: Phones) -> None:
     desk, page = sender.desk, sender.page
     for name, phone, language in (("Fatou Koné", FATOU, "fr"), ("عمر حسن", OMAR, "ar"), ("Ada Obi", ADA, "en")):
         desk.post("/api/agents/", {"name": name, "phone": phone, "language": language})
@@ -64,25 +64,25 @@ def test_a_day_on_a_real_sender(sender: Phones) -> None:
     dialog = page.get_by_role("dialog", name="Templates and window")
     waiting = dialog.get_by_role("listitem").filter(has_text="offer_fr_").first
     expect(waiting).to_contain_text("pending")
-    decide(desk, "approved")
+    set_templates(desk, "approved")
     expect(waiting).to_contain_text("approved")
     page.keyboard.press("Escape")
     until(lambda: offered_by_template(desk, FATOU), 40, "an offer by template")
-    french = sender.shows("Fatou Koné", "Nouvelle inspection")
+    french = sender.wait_for_message("Fatou Koné", "Nouvelle inspection")
     expect(french.locator(".answers button")).to_have_text(["OUI", "NON"])
-    arabic = sender.shows("عمر حسن", "معاينة جديدة")
+    arabic = sender.wait_for_message("عمر حسن", "معاينة جديدة")
     expect(arabic.locator(".answers button")).to_have_text(["نعم", "لا"])
     expect(arabic.locator(".text")).to_have_css("direction", "rtl")
     expect(sender.phone("Fatou Koné")).to_contain_text("Window closed")
     french.get_by_role("button", name="OUI", exact=True).click()
-    sender.shows("Fatou Koné", "est à vous")
+    sender.wait_for_message("Fatou Koné", "est à vous")
     expect(sender.phone("Fatou Koné")).to_contain_text("Window open until")
     expect(sender.phone("Fatou Koné").locator(".mine blockquote").last).to_contain_text("Nouvelle inspection")
-    sender.shows("عمر حسن", "إلى وكيل آخر")
+    sender.wait_for_message("عمر حسن", "إلى وكيل آخر")
     page.get_by_role("button", name="Templates").click()
     dialog.get_by_role("button", name="+24 h").click()
     page.keyboard.press("Escape")
     expect(sender.phone("Fatou Koné")).to_contain_text("Window closed")
     code = desk.post("/api/jobs/", a_job_body())["code"]
-    expect(sender.shows("Fatou Koné", code).locator(".answers button")).to_have_text(["OUI", "NON"])
-    expect(sender.phone("Fatou Koné").locator(".bubble.lost")).to_have_count(0)  # what is approved goes at any time
+    expect(sender.wait_for_message("Fatou Koné", code).locator(".answers button")).to_have_text(["OUI", "NON"])
+    expect(sender.phone("Fatou Koné").locator(".bubble.lost")).to_have_count(0)  # approved templates go out at any time

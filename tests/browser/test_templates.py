@@ -1,4 +1,4 @@
-"""What a real sender has, on the phones page: templates, buttons, the window, texts from right to left."""
+"""The phones page: templates, buttons, 24-hour window, right-to-left texts."""
 
 import json
 import os
@@ -10,11 +10,11 @@ import pytest
 from playwright.sync_api import expect
 from twilio.rest import Client
 
-from tests.browser.phones import NARROW, Phones, accessible
+from tests.browser.phones import NARROW, Phones, assert_accessible
 from tests.live.desk import ACCOUNT_SID, AUTH_TOKEN
 from tests.sandbox.twilio.conftest import a_template, create, submit
 
-NUMBER = "+14155238886"  # the pretend Twilio's own
+NUMBER = "+14155238886"  # the pretend Twilio's number
 Agents = Callable[[int], list[dict[str, Any]]]
 ARABIC = {
     "friendly_name": "offer_ar",
@@ -34,7 +34,7 @@ ARABIC = {
 
 @pytest.fixture
 def client(phones: Phones) -> Iterator[Client]:
-    """Twilio's client; the desk is others' as well, so what it made goes with it."""
+    """Twilio's client. Its templates are deleted afterwards, because other tests use the same desk."""
     client = Client(ACCOUNT_SID, AUTH_TOKEN)
     client.api.base_url = client.content.base_url = phones.desk.twilio.base_url
     yield client
@@ -47,45 +47,51 @@ def send(client: Client, to: str, **more: Any) -> str:
     return str(client.messages.create(to=f"whatsapp:{to}", from_=f"whatsapp:{NUMBER}", **more).sid)
 
 
-def test_a_tap_on_a_button_posts_what_whatsapp_posts(phones: Phones, some_agents: Agents, client: Client) -> None:
-    (agent,) = some_agents(1)
+def test_button_tap_posts_the_payload_and_quote_that_whatsapp_posts(
+    phones: Phones, create_agents: Agents, client: Client
+) -> None:
+    (agent,) = create_agents(1)
     expect(phones.phone("Agent 01")).to_be_visible()
     template = a_template(client, phones.desk.twilio)
     variables = json.dumps({"1": "Zoë", "2": "M4X9"})
     sid = send(client, agent["phone"], content_sid=template, content_variables=variables)
-    bubble = phones.shows("Agent 01", "M4X9")
+    bubble = phones.wait_for_message("Agent 01", "M4X9")
     expect(bubble.locator(".answers button")).to_have_text(["Yes", "No"])
-    with phones.page.expect_request("**/sandbox/say") as said:
+    with phones.page.expect_request("**/sandbox/say") as posted:
         bubble.get_by_role("button", name="Yes", exact=True).click()
-    assert said.value.post_data_json == {
-        "from": agent["phone"], "to": NUMBER, "text": "Yes", "payload": "yes_M4X9", "button_text": "Yes",
+    assert posted.value.post_data_json == {
+        "from": agent["phone"],
+        "to": NUMBER,
+        "text": "Yes",
+        "payload": "yes_M4X9",
+        "button_text": "Yes",
         "quoted_sid": sid,
-    }  # fmt: skip
+    }
     expect(phones.phone("Agent 01").locator(".mine blockquote")).to_contain_text("M4X9")
 
 
-def test_a_message_without_buttons_keeps_those_of_its_words(
-    phones: Phones, some_agents: Agents, client: Client
+def test_message_without_buttons_gets_a_button_for_each_word_it_asks_for(
+    phones: Phones, create_agents: Agents, client: Client
 ) -> None:
-    (agent,) = some_agents(1)
+    (agent,) = create_agents(1)
     expect(phones.phone("Agent 01")).to_be_visible()
     send(client, agent["phone"], body="Reply *YES K7F3* or *NO K7F3*.")
-    bubble = phones.shows("Agent 01", "Reply")
+    bubble = phones.wait_for_message("Agent 01", "Reply")
     expect(bubble.locator(".answers button")).to_have_text(["YES K7F3", "NO K7F3"])
 
 
-def test_templates_are_approved_rejected_and_paused(phones: Phones, client: Client) -> None:
+def test_templates_can_be_approved_rejected_and_paused_in_the_dialog(phones: Phones, client: Client) -> None:
     phones.page.get_by_role("button", name="Templates").click()
     dialog = phones.page.get_by_role("dialog", name="Templates and window")
-    expect(dialog).to_contain_text("There are no templates yet.")
+    expect(dialog).to_contain_text("No templates yet.")
     sids = [create(client).sid, create(client, **ARABIC).sid]
     expect(dialog.get_by_text("Not submitted for approval yet.")).to_have_count(2)
     submit(client, sids[0])
     submit(client, sids[1], name="offer_v1")
     expect(dialog.locator("li .chip.pending")).to_have_count(2)
-    dialog.get_by_role("button", name="Approve all that wait").click()
+    dialog.get_by_role("button", name="Approve all pending").click()
     expect(dialog.locator("li .chip.approved")).to_have_count(2)
-    expect(dialog.get_by_role("button", name="Approve all that wait")).to_be_hidden()
+    expect(dialog.get_by_role("button", name="Approve all pending")).to_be_hidden()
     expect(dialog.get_by_role("button", name="Approve offer_v1, en")).to_be_disabled()
     dialog.get_by_role("button", name="Pause offer_v1, en").click()
     expect(dialog.locator("li .chip.paused")).to_have_count(1)
@@ -94,15 +100,15 @@ def test_templates_are_approved_rejected_and_paused(phones: Phones, client: Clie
     assert [each.status for each in phones.desk.twilio.contents] == ["paused", "rejected"]
 
 
-def test_the_window_is_switched_and_each_phone_tells_its_own(
-    phones: Phones, some_agents: Agents, client: Client
+def test_enforced_window_shows_on_each_phone_and_closes_after_24_hours(
+    phones: Phones, create_agents: Agents, client: Client
 ) -> None:
-    some_agents(2)
+    create_agents(2)
     expect(phones.phone("Agent 02")).to_be_visible()
     heads = {name: phones.phone(name).locator("header .window") for name in ("Agent 01", "Agent 02")}
     expect(heads["Agent 01"]).to_be_hidden()
-    phones.writes("Agent 01", "hello")
-    phones.page.locator("h1").click()  # out of the typing box
+    phones.write("Agent 01", "hello")
+    phones.page.locator("h1").click()  # leave the message box
     phones.page.keyboard.press("Escape")
     phones.page.keyboard.press("t")
     dialog = phones.page.get_by_role("dialog", name="Templates and window")
@@ -128,7 +134,7 @@ def test_the_window_is_switched_and_each_phone_tells_its_own(
     ],
     indirect=True,
 )
-def test_it_reads_well_from_right_to_left_and_everybody_can_use_it(
+def test_arabic_texts_run_right_to_left_and_violate_no_accessibility_rule(
     phones: Phones, client: Client, request: pytest.FixtureRequest
 ) -> None:
     names = ("آدا أوبي", "Ben Ade")
@@ -142,12 +148,12 @@ def test_it_reads_well_from_right_to_left_and_everybody_can_use_it(
             send(client, agent["phone"], content_sid=template)
     twilio.window = True
     phones.chat(names[0]).click()
-    bubble = phones.shows(names[0], "معاينة")
+    bubble = phones.wait_for_message(names[0], "معاينة")
     expect(bubble.locator(".text")).to_have_css("direction", "rtl")
     bubble.get_by_role("button", name="نعم").click()
     expect(phones.phone(names[0]).locator(".mine .text", has_text="نعم")).to_be_visible()
     expect(phones.phone(names[0]).locator("header .window")).to_contain_text("open until")
-    accessible(phones)
+    assert_accessible(phones)
     _picture(phones, request, "phone")
     assert phones.page.evaluate("document.documentElement.scrollWidth") == phones.page.viewport_size["width"]
     submit(client, create(client, **ARABIC | {"variables": {}}).sid, "bad_one", "MARKETING")
@@ -157,12 +163,12 @@ def test_it_reads_well_from_right_to_left_and_everybody_can_use_it(
     dialog = phones.page.get_by_role("dialog", name="Templates and window")
     expect(dialog.locator("li")).to_have_count(4)
     expect(dialog.locator("li .reason")).to_contain_text("no sample")
-    accessible(phones)
+    assert_accessible(phones)
     _picture(phones, request, "dialog")
     assert dialog.evaluate("(dialog) => dialog.scrollWidth <= dialog.clientWidth")
 
 
-def _picture(phones: Phones, request: pytest.FixtureRequest, what: str) -> None:
-    """Take a picture for whoever wants to look at it, where SHOTS names a directory."""
+def _picture(phones: Phones, request: pytest.FixtureRequest, name: str) -> None:
+    """Save a screenshot in the directory named by SHOTS, if set."""
     if directory := os.environ.get("SHOTS"):
-        phones.page.screenshot(path=Path(directory) / f"{what}-{request.node.callspec.id}.png", animations="disabled")
+        phones.page.screenshot(path=Path(directory) / f"{name}-{request.node.callspec.id}.png", animations="disabled")

@@ -1,5 +1,5 @@
-"""Chaos: everything dies, freezes and is emptied at work, on a schedule from a seed; then it is counted what was lost.
+"""Fault injection: kills and freezes processes and stores on a schedule from a seed, then counts losses.
 
-`make chaos` runs it, at full size or with JOBS, REPLIES, KILLS and MINUTES of one's own. What counts as lost, double,
-misassigned and late stands in `invariants.py`.
+`make chaos` runs it at full size, or with other values of JOBS, REPLIES, KILLS and MINUTES. `invariants.py` defines
+lost, double, misassigned, late and unlawful.
 """

@@ -1,5 +1,4 @@
-"""`python -m tests.chaos`, as `make chaos` calls it: a run of the size that is asked for, its table, and exit code 1
-when a figure of it is not zero."""
+"""`python -m tests.chaos`, called by `make chaos`: one run and its table. Exits with 1 if a figure is not zero."""
 
 import argparse
 import random
@@ -15,7 +14,7 @@ from tests.chaos.table import first_of_each, table
 
 
 def main(given: list[str]) -> int:
-    """Play, check, tell."""
+    """Run the schedule, check the result, print the table. Return the exit code."""
     asked = _arguments().parse_args(given)
     seed = random.SystemRandom().randrange(10**6) if asked.seed is None else asked.seed
     plan = schedule.draw(
@@ -24,7 +23,7 @@ def main(given: list[str]) -> int:
     again = f"SEED={seed} JOBS={asked.jobs} REPLIES={asked.replies} KILLS={asked.kills} MINUTES={asked.minutes:g}"
     directory = Path(tempfile.mkdtemp(prefix="chaos-", dir="/dev/shm" if Path("/dev/shm").is_dir() else None))
     (directory / "schedule.txt").write_text("\n".join(plan.lines()))
-    print(f"make chaos {again}\nschedule {plan.digest()}, all of it in {directory}/schedule.txt", flush=True)
+    print(f"make chaos {again}\nschedule {plan.digest()}, written to {directory}/schedule.txt", flush=True)
     began = time.monotonic()
     record = play(plan, directory, lambda line: print(line, flush=True))
     found = violations(record)

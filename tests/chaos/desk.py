@@ -1,4 +1,4 @@
-"""The desk under chaos: every process and both stores have a keeper that starts them again, and outages are noted."""
+"""The desk for fault injection: keepers restart every process and both stores, and record outages."""
 
 import os
 import signal
@@ -22,19 +22,18 @@ from tests.live.desk import ROOT, LiveDesk
 from tests.waiting import until
 
 SWEEP_SECONDS = 2.0
-#: Receipts come later than an unknown message is looked up, so that they don't hide what look-ups are for.
+#: Receipts come later than look-ups of unknown messages, so that the run tests look-ups.
 PACE = Pace(sent=4.0, delivered=5.0, read=None)
-#: Where webhooks' forms wait while MongoDB does not answer, and what empties Redis when none does.
-#: The shelves of webhook forms that wait for MongoDB: what people wrote, and receipts.
+#: Redis lists of webhook forms that wait for MongoDB: inbound messages and receipts.
 SHELVES = ("dispatch:rescued", "dispatch:rescued:receipts")
 EMPTIED = "return redis.call('EXISTS', unpack(KEYS)) == 0 and redis.call('FLUSHALL')"
-#: What a killed process may leave behind: a lease that nobody else may take before it has run out.
+#: The longest lease that a killed process may leave. No other process can take the work before the lease ends.
 LONGEST_LEASE = timedelta(seconds=20)
 
 
 @dataclass
 class Outage:
-    """Something of ours was away, from when to when; `to` is None while it still is."""
+    """A time in which a process or store was down. `to` is None while it is still down."""
 
     what: str
     since: datetime
@@ -48,16 +47,16 @@ class Outages:
         self.all: list[Outage] = []
 
     def begin(self, what: str) -> Outage:
-        """Note that something is away from now on."""
+        """Record the start of an outage; return it."""
         outage = Outage(what, datetime.now(UTC))
         self.all.append(outage)
         return outage
 
 
 class Keeper(threading.Thread):
-    """Starts something, waits for its end, kills what it left of its group, and starts it again, until told to stop.
+    """Keeps a process running: waits for its end, kills the rest of its process group, and starts it again.
 
-    The thread lives as long as what it keeps: some of it ends with the thread that started it.
+    The thread lives as long as the process, because some processes end with the thread that started them.
     """
 
     def __init__(self, name: str, start: Callable[[], subprocess.Popen[bytes]],
@@ -69,7 +68,7 @@ class Keeper(threading.Thread):
         self._start, self._ready, self._outages = start, ready, outages
 
     def run(self) -> None:
-        """Keep it running."""
+        """Run the process and restart it until end() is called."""
         outage: Outage | None = None
         while not self.stopping.is_set():
             self.process = self._start()
@@ -87,7 +86,7 @@ class Keeper(threading.Thread):
                 outage = self._outages.begin(self.name)
 
     def end(self, how: signal.Signals, seconds: float) -> None:
-        """Let it end for good."""
+        """End the process without a restart."""
         self.stopping.set()
         if self.process is None:
             return
@@ -101,7 +100,7 @@ class Keeper(threading.Thread):
 
 
 class ChaosDesk(LiveDesk):
-    """A live desk with stores of its own, in which everything may be broken."""
+    """A live desk with its own stores. All its parts can be killed, stopped, frozen or emptied."""
 
     def __init__(self, directory: Path, **changes: object) -> None:
         mongodb = embedded.mongodb(directory / "mongodb", embedded.free_port())
@@ -122,7 +121,7 @@ class ChaosDesk(LiveDesk):
         return twilio
 
     def start(self) -> "ChaosDesk":
-        """Start everything, stores first, and wait until it is up."""
+        """Start the stores, then the processes; wait until all are ready."""
         self.twilio.start()
         for name in self.keepers:
             self.keepers[name].start()
@@ -134,7 +133,7 @@ class ChaosDesk(LiveDesk):
         return self
 
     def stop(self) -> None:
-        """Stop the processes orderly, then the stores."""
+        """Stop the processes with SIGTERM, then the stores."""
         for names in (("beat", "web", *WORKERS), ("redis", "mongodb")):
             ending = [threading.Thread(target=self.keepers[name].end, args=(signal.SIGTERM, 20)) for name in names]
             for each in ending:
@@ -143,16 +142,16 @@ class ChaosDesk(LiveDesk):
                 each.join()
 
     def stop_all(self) -> None:
-        """Stop everything, the pretend Twilio as well."""
+        """Stop processes, stores and the pretend Twilio."""
         self.stop()
         self.twilio.stop()
 
     def kill_main(self, name: str) -> None:
-        """SIGKILL a process; its keeper sees to its children, and starts it again."""
+        """SIGKILL a process. Its keeper kills its children and restarts it."""
         self._kill(self._of(name))
 
     def kill_child(self, name: str) -> None:
-        """SIGKILL one child of a process, the one that has worked most."""
+        """SIGKILL the child of a process that has used the most CPU time."""
         children = psutil.Process(self._of(name)).children()
         if children:
             outage = self.outages.begin(name)
@@ -160,7 +159,7 @@ class ChaosDesk(LiveDesk):
             outage.to = datetime.now(UTC) + timedelta(seconds=2)
 
     def stop_one(self, name: str) -> None:
-        """SIGTERM a process or a store; its keeper starts it again."""
+        """SIGTERM a process or a store. Its keeper restarts it."""
         pid, keeper, outage = self._of(name), self.keepers[name], self.outages.begin(name)
         deaths = keeper.deaths
         _signal(pid, signal.SIGTERM)
@@ -168,7 +167,7 @@ class ChaosDesk(LiveDesk):
         outage.to = datetime.now(UTC)
 
     def freeze(self, name: str, seconds: float) -> None:
-        """Stop a process and its children where they stand, and let them go on after so many seconds."""
+        """SIGSTOP a process and its children; SIGCONT them after `seconds`."""
         leader, outage = self._of(name), self.outages.begin(name)
         _signal_group(leader, signal.SIGSTOP)
         time.sleep(seconds)
@@ -176,7 +175,7 @@ class ChaosDesk(LiveDesk):
         outage.to = datetime.now(UTC)
 
     def empty_redis(self) -> None:
-        """FLUSHALL, once no webhook's form lies there: while MongoDB is away they are nowhere else."""
+        """FLUSHALL as soon as Redis has no webhook forms: while MongoDB is down, only Redis has them."""
         outage = self.outages.begin("redis")
         with redis.Redis.from_url(self.environment["REDIS_URL"], socket_timeout=5) as client:
             until(lambda: client.eval(EMPTIED, len(SHELVES), *SHELVES), 30, "an emptied Redis")

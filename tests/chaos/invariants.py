@@ -1,16 +1,16 @@
-"""What must hold after a run, over the database and over what the phones received.
+"""Checks after a run, over the database and the messages on the phones. Each violation counts under one figure.
 
-- *lost*: a job acknowledged with 201 that is not there; a reply acknowledged with 204 (or saved) that is not there, is
-  not handled, or had neither effect nor answer; a message that should have arrived on a phone and did not; a receipt
-  acknowledged with 204 that the attempt does not show; a timer that fell due and did not fire.
-- *double*: one message of ours twice on a phone; a reply with two answers or one effect twice; an owner beside another;
-  two jobs for one POST.
-- *misassigned*: a job whose owner is not the earliest YES by (received_at, _id) among those who were offered it in that
-  round, unless `overtaken` is on its timeline; a message stamped with a time at which it did not arrive.
-- *late*: a timer that fired later than two seconds and a sweep after it fell due or after the outage that it fell into
-  (twenty seconds more where what people wrote before is heard first); a webhook not answered within five seconds while
-  web was there.
-- *unlawful*: whatever `flask check` lists, which reads the live database by laws of its own.
+- *lost*: a missing job that was acknowledged with 201; a reply acknowledged with 204 (or saved) that is missing, not
+  handled, or without effect and answer; a message missing on a phone; a receipt acknowledged with 204 that the attempt
+  does not show; a due timer that did not fire.
+- *double*: one message twice on a phone; a reply with two answers or one effect twice; two owners of a job; two jobs
+  for one POST.
+- *misassigned*: a job whose owner was not the first to reply YES by (received_at, _id) among the agents with an offer
+  in that round, unless the timeline has `overtaken`; a message stamped with a time at which it did not arrive.
+- *late*: a timer that fired later than two seconds and a sweep after it was due, or after the outage at that time
+  (twenty seconds more for timers that wait for earlier inbound messages); a webhook not answered within five seconds
+  while the web was up.
+- *unlawful*: everything that `flask check` lists; it has its own consistency rules.
 """
 
 from collections import Counter
@@ -22,38 +22,38 @@ from typing import Any
 from config.queues import WORKERS
 from dispatch.models.message.attempted import SENDING_SECONDS
 from dispatch.rules.outbox import states
-from dispatch.rules.outbox.still_holds import HOLDS_WHILE
+from dispatch.rules.outbox.still_holds import needs_its_job
 from dispatch.rules.timing import RIVAL_BOUND
 from tests.chaos.desk import LONGEST_LEASE, SWEEP_SECONDS
 from tests.chaos.record import Record, Row, query_of
 
 FIGURES = ("lost", "double", "misassigned", "late", "unlawful")
-#: What a timer may be late by: two seconds and one sweep.
+#: Allowed delay of a timer: two seconds and one sweep.
 TIMER_SLACK = timedelta(seconds=2 + SWEEP_SECONDS)
-#: Timers before which everything is heard that people wrote earlier: for as long as a claim waits for another, and they
-#: look each five seconds.
+#: Timers that wait for earlier inbound messages to be handled. They wait as long as a claim waits for an earlier one,
+#: and check every five seconds.
 HEAR_FIRST = frozenset({"expiry", "hold", "nudge", "unconfirmed", "ending", "not_completed"})
 HEARING = RIVAL_BOUND + timedelta(seconds=5)
-#: For how long one message in trouble holds up the next (`batching.patience`, with the desk's look-ups after a second).
+#: The time that one failing message delays the next one (`batching.patience`, with look-ups after one second).
 ORDER = timedelta(seconds=SENDING_SECONDS + 4)
-#: What timers need: anything else may be away.
+#: Processes and stores that timers need.
 TIMERS_NEED = frozenset(
     {"beat", "mongodb", "redis", *(name for name, queues in WORKERS.items() if {"reminders", "sweeps"} & {*queues})}
 )
 WEBHOOK_SECONDS = timedelta(seconds=5)
-#: How far Python's stamp and MongoDB's may be apart: a thread of its own moves its clock on each ten milliseconds, and
-#: on a busy machine that thread waits for a core like any other.
+#: Allowed difference between Python's and MongoDB's time. A thread of MongoDB advances its clock every ten
+#: milliseconds, and on a busy machine the thread has to wait for a core.
 STAMP_SLACK = timedelta(milliseconds=100)
-#: Kind of message -> the events after which it need not hold any more; a kind that is not here must arrive.
+#: Kind of message -> events after which it may be withdrawn. All other kinds must arrive.
 PAST = frozenset({"released", "moved", "cancelled", "completed", "expired"})
 VOID_AFTER = {"assigned": PAST | {"in_progress"}, "approved": PAST, "approved_client": PAST}
-#: What may happen to a job that is not news of it.
+#: Events of a job that nobody is told about.
 NO_NEWS = frozenset({"attention", "overlaps", "overtaken", "nudged", "reminded", "asked_completed", "changed"})
 
 
 @dataclass(frozen=True)
 class Violation:
-    """One thing that must not be; `figure` is where it counts in the table."""
+    """One violation. `figure` is its row in the table."""
 
     figure: str
     check: str
@@ -67,23 +67,23 @@ Check = Callable[[Record], Iterator[Violation]]
 
 
 def violations(record: Record) -> list[Violation]:
-    """Return all that does not hold."""
+    """Return all violations."""
     return [found for check in CHECKS for found in check(record)]
 
 
 def jobs_posted(record: Record) -> Iterator[Violation]:
-    """Each acknowledged POST has its one job."""
+    """Check that each acknowledged POST has exactly one job."""
     there = {str(job["_id"]) for job in record.jobs}
     for posted in record.posted:
         if posted.job_id and posted.job_id not in there:
-            yield Violation("lost", "jobs_posted", f"job {posted.job_id} was acknowledged and is not there")
+            yield Violation("lost", "jobs_posted", f"job {posted.job_id} was acknowledged and is missing")
     for property_id, count in Counter(job["property_id"] for job in record.jobs).items():
         if count > 1:
             yield Violation("double", "jobs_posted", f"{count} jobs for the one POST of {property_id}")
 
 
 def owners(record: Record) -> Iterator[Violation]:
-    """A job has one owner at a time, and the timeline's last is the job's."""
+    """Check that a job has one owner at a time, and that its owner is the last one of the timeline."""
     for job in record.jobs:
         owner = None
         for event in job["timeline"]:
@@ -95,16 +95,16 @@ def owners(record: Record) -> Iterator[Violation]:
                 owner = None
         if job.get("agent") != owner:
             yield Violation(
-                "double", "owners", f"job {job['_id']} is {job.get('agent')}'s, and by its timeline {owner}'s"
+                "double", "owners", f"job {job['_id']} has the owner {job.get('agent')}, but {owner} by its timeline"
             )
 
 
 def replies_kept(record: Record) -> Iterator[Violation]:
-    """Each acknowledged reply is there; each that is there has been handled."""
+    """Check that each acknowledged reply is stored, and each stored reply is handled."""
     for spoken in record.spoken:
         row = record.heard_by_sid.get(spoken.sid)
         if row is None and spoken.acknowledged:
-            yield Violation("lost", "replies_kept", f"{spoken.text!r} ({spoken.sid}) was acknowledged and is not there")
+            yield Violation("lost", "replies_kept", f"{spoken.text!r} ({spoken.sid}) was acknowledged and is missing")
         if row is not None and (row.get("unhandled") or row["status"] != "handled"):
             yield Violation("lost", "replies_kept", f"{spoken.text!r} ({row['_id']}) is {row['status']}, not handled")
     if record.rescued:
@@ -112,7 +112,7 @@ def replies_kept(record: Record) -> Iterator[Violation]:
 
 
 def replies_answered(record: Record) -> Iterator[Violation]:
-    """Each handled reply has one effect or answer; a word about a job is at least followed by news of it."""
+    """Check that each handled reply has one effect or answer. Later news of its job counts as an answer, too."""
     answers: dict[str, list[Row]] = {}
     for row in record.outbound:
         answers.setdefault(row["key"].split(":")[0], []).append(row)
@@ -132,7 +132,7 @@ def replies_answered(record: Record) -> Iterator[Violation]:
 
 
 def _told_after(record: Record, heard: Row) -> bool:
-    """Whether the phone received news of that job after the reply, or help a while ago that still serves."""
+    """Return whether news of the job arrived after the reply; after an unknown reply, the help text at any time."""
     meaning = heard.get("meaning", {})
     if meaning.get("act") == "unknown":
         return any(each["kind"] == "help_agent" and each["phone"] == heard["phone"] for each in record.outbound)
@@ -144,7 +144,7 @@ def _told_after(record: Record, heard: Row) -> bool:
 
 
 def stamps(record: Record) -> Iterator[Violation]:
-    """A reply is stamped with a time between its first delivery to us and our answer."""
+    """Check that a reply's stamp is between its first delivery and our answer."""
     for spoken in record.spoken:
         row = record.heard_by_sid.get(spoken.sid)
         if row is None or not spoken.acknowledged:
@@ -158,9 +158,9 @@ def stamps(record: Record) -> Iterator[Violation]:
 
 
 def earliest_wins(record: Record) -> Iterator[Violation]:
-    """The owner of each round is who said YES first among those offered the job in it.
+    """Check that the owner of each round is the first agent with an offer in it who replied YES.
 
-    A YES whose offer was closed before it was settled does not count, but where it has won.
+    A YES whose offer was closed before it was settled counts only if it won.
     """
     offers = record.offer_by_id
     won = {event["cause"] for job in record.jobs for event in job["timeline"] if event["name"] == "assigned"}
@@ -187,7 +187,7 @@ def _arrival(row: Row) -> tuple[datetime, Any]:
 
 
 def events_told(record: Record) -> Iterator[Violation]:
-    """What follows from each event arrived on the phones, unless the job had moved past it."""
+    """Check that the messages of each event arrived, unless a later event made them void."""
     for job in record.jobs:
         for n, event in enumerate(job["timeline"]):
             later = {each["name"] for each in job["timeline"][n + 1 :]}
@@ -214,7 +214,7 @@ def _follows(record: Record, job: Row, event: Row) -> Iterator[tuple[str, str]]:
 
 
 def losers_told(record: Record) -> Iterator[Violation]:
-    """Whoever was offered a job that went to somebody else, or was withdrawn, was told so."""
+    """Check that agents with an offer were told when the job went to another agent or was withdrawn."""
     ended = {"taken": "assigned", "withdrawn": "cancelled"}
     for offer in record.offers:
         name, job = ended.get(offer["state"]), record.job_by_id[offer["job"]]
@@ -231,23 +231,23 @@ def losers_told(record: Record) -> Iterator[Violation]:
 
 
 def messages_sent(record: Record) -> Iterator[Violation]:
-    """Each message is on a phone once, or was withdrawn as it does not hold; nothing is still to be sent."""
+    """Check that each message is on a phone once, or was withdrawn for a reason."""
     for row in record.outbound:
         arrived = record.arrived(row)
         if len(arrived) > 1:
             at = [f"attempt {query_of(each).get('attempt')} at {each.accepted_at:%H:%M:%S.%f}" for each in arrived]
             yield Violation("double", "messages_sent", f"{row['kind']} {row['_id']} arrived {len(arrived)} times: {at}")
         if not arrived and not (row["status"] == "withdrawn" and _is_void(record, row)):
-            yield Violation("lost", "messages_sent", f"{row['kind']} {row['_id']} is {row['status']}, and on no phone")
+            yield Violation("lost", "messages_sent", f"{row['kind']} {row['_id']} is {row['status']}, not on a phone")
     unsaid = set(record.delivered_by_message) - {str(row["_id"]) for row in record.outbound}
     for message_id in unsaid:
-        yield Violation("lost", "messages_sent", f"a phone received {message_id}, which is not on record")
+        yield Violation("lost", "messages_sent", f"a phone received {message_id}, which is not in the database")
 
 
 def _is_void(record: Record, row: Row) -> bool:
-    """Whether the offer that a withdrawn message makes is closed, or something has happened to its job since.
+    """Return whether a withdrawn message had a reason: its offer is closed, or its job has changed since.
 
-    An answer may be written just after what has crossed it: then the person has heard that instead.
+    An answer may also be withdrawn if news of the job reached the person instead.
     """
     job = record.job_by_id.get(row.get("job"))
     if job is None:
@@ -256,13 +256,13 @@ def _is_void(record: Record, row: Row) -> bool:
         return not any(offer["_id"] == row["offer"] and offer["state"] == "open" for offer in record.offers)
     happened = [event for event in job["timeline"] if event["name"] not in NO_NEWS]
     answered = record.heard_by_id.get(row["key"].partition(":")[0])
-    if answered and row["kind"] in HOLDS_WHILE and _told_after(record, answered):
+    if answered and needs_its_job(row["kind"]) and _told_after(record, answered):
         return True
     return any(event["at"] >= row["created_at"] for event in happened) or job["starts_at"] <= record.ended_at
 
 
 def receipts_kept(record: Record) -> Iterator[Violation]:
-    """An attempt shows the furthest receipt that we have acknowledged, or more."""
+    """Check that an attempt's state is at least that of its furthest acknowledged receipt."""
     rows = {str(row["_id"]): row for row in record.outbound}
     rank = states.ATTEMPT_RANK
     for each in record.delivered:
@@ -273,14 +273,14 @@ def receipts_kept(record: Record) -> Iterator[Violation]:
         attempt = next(a for a in row["attempts"] if a["n"] == int(query["attempt"]))
         furthest = max((states.FROM_TWILIO[status] for status in taken), key=lambda state: rank[state])
         if rank[attempt["state"]] < rank[furthest]:
-            yield Violation("lost", "receipts_kept", f"{row['_id']} is {attempt['state']}, a receipt said {furthest}")
+            yield Violation("lost", "receipts_kept", f"{row['_id']} is {attempt['state']}, its receipt {furthest}")
 
 
 def timers_fired(record: Record) -> Iterator[Violation]:
-    """Each timer fires once it is due: soon after, or soon after the outage that it fell into.
+    """Check that each timer fires soon after it is due, or soon after the outage at that time.
 
-    A reminder may be missed, and said to be, only where it could not have gone out before the visit: behind a message
-    in trouble it waits for as long as order is kept, and Twilio may take none of the attempts at it.
+    A reminder may be marked missed only if it could not be sent before the visit: an earlier message to the same person
+    delayed it, or Twilio accepted none of its attempts.
     """
     for timer in record.timers:
         fired = timer.get("fired_at")
@@ -298,7 +298,7 @@ def timers_fired(record: Record) -> Iterator[Violation]:
 
 
 def _was_refused(record: Record, timer: Row) -> bool:
-    """Whether the reminder of a job was tried, and withdrawn when its time was over."""
+    """Return whether the reminder of a job was tried, and withdrawn when its time was over."""
     return any(
         row["job"] == timer["job"]
         and row["kind"] == "reminder_agent"
@@ -310,19 +310,19 @@ def _was_refused(record: Record, timer: Row) -> bool:
 
 
 def _fired_by(record: Record, timer: Row) -> datetime:
-    """Return by when a timer must have fired, given when it was set and the outages on its way."""
+    """Return the latest time at which a timer may fire, given the time it was set and the outages."""
     slack = TIMER_SLACK + (HEARING if timer["kind"] in HEAR_FIRST else timedelta())
     by = max(timer["due_at"], _set_at(record.job_by_id[timer["job"]], timer)) + slack
     for outage in sorted(record.outages, key=lambda each: each.since):
         over = outage.to or record.ended_at
         if outage.what in TIMERS_NEED and outage.since <= by and over + LONGEST_LEASE >= timer["due_at"]:
-            killed_amid = timer.get("tries", 0) > 1  # it had taken the timer, so nobody else could for a while
-            by = max(by, over + slack + (LONGEST_LEASE if killed_amid else timedelta()))
+            was_killed = timer.get("tries", 0) > 1  # the killed process still held the timer's lease
+            by = max(by, over + slack + (LONGEST_LEASE if was_killed else timedelta()))
     return by
 
 
 def _set_at(job: Row, timer: Row) -> datetime:
-    """Return when a timer was set at the latest: a search may begin when its job should have begun already."""
+    """Return the latest time at which a timer was set. A search may begin after the start of its job."""
     if timer["kind"] != "expiry":
         return timer["due_at"]
     fired = timer.get("fired_at") or datetime.max.replace(tzinfo=UTC)
@@ -331,13 +331,13 @@ def _set_at(job: Row, timer: Row) -> datetime:
 
 
 def laws_kept(record: Record) -> Iterator[Violation]:
-    """`flask check` has nothing to say."""
+    """Check that `flask check` lists no violation."""
     for each in record.unlawful:
         yield Violation("unlawful", "laws_kept", f"{each['law']} {each['kind']} {each['id']} since {each['since']}")
 
 
 def webhooks_answered(record: Record) -> Iterator[Violation]:
-    """Each webhook is answered within five seconds while web is there."""
+    """Check that each webhook is answered within five seconds while the web is up."""
     away = [(outage.since, outage.to or record.ended_at) for outage in record.outages if outage.what == "web"]
     for spoken in record.spoken:
         for each in spoken.tries:

@@ -1,4 +1,4 @@
-"""People and platform: each follows the schedule, looks at the phone or the answer, and tries again as Twilio does."""
+"""Simulated people and platform: they follow the schedule, react to messages and answers, and repeat like Twilio."""
 
 import re
 import threading
@@ -17,22 +17,22 @@ from tests.chaos.desk import ChaosDesk
 from tests.chaos.schedule import JobPlan, Owner, Schedule, Word
 from tests.live.desk import API_KEY
 
-#: Seconds after which Twilio repeats a webhook that got no answer or a 5xx (`#rc=5`), and how often.
+#: Seconds before each repetition of a webhook without an answer or with a 5xx (Twilio's `#rc=5`).
 REPEATED_AFTER = (0.5, 1.0, 2.0, 4.0, 8.0)
-#: What a phone shows -> what it is about. The first that fits.
+#: (News, pattern of the message's text). The first match counts.
 NEWS = (
-    ("offer", re.compile(r"New inspection|Another inspection|Open again|To take it there and then")),
+    ("offer", re.compile(r"New inspection|Another inspection|Open again|To take it at the new time and place")),
     ("won", re.compile(r"^Well done")),
     ("moved", re.compile(r"^Your inspection .* has moved")),
     ("approved", re.compile(r"^Thank you! Inspection .* is confirmed")),
-    ("asked", re.compile(r"still needs your word|^Is inspection .* over|^Which inspection")),
+    ("asked", re.compile(r"is waiting for your confirmation|^Is inspection .* over|^Which inspection")),
 )
 CODE = re.compile(r"\*([A-Z0-9]{4,6})\*")
 
 
 @dataclass
 class Try:
-    """One delivery of a webhook: when it was posted, when answered, and how (None: nobody answered)."""
+    """One delivery of a webhook: times of post and answer, HTTP status (None: no answer)."""
 
     since: datetime
     to: datetime
@@ -41,7 +41,7 @@ class Try:
 
 @dataclass
 class Spoken:
-    """What a person has written, with each delivery of it."""
+    """A person's message, with its deliveries."""
 
     sid: str
     phone: str
@@ -50,13 +50,13 @@ class Spoken:
 
     @property
     def acknowledged(self) -> bool:
-        """Whether we told Twilio that we have it."""
+        """Whether the desk acknowledged the message."""
         return any(each.status == 204 for each in self.tries)
 
 
 @dataclass
 class Posted:
-    """A job that the platform asked for; `job_id` once that was acknowledged."""
+    """A job that the platform posted. `job_id` is set when the POST is acknowledged."""
 
     plan: JobPlan
     property_id: str
@@ -65,7 +65,7 @@ class Posted:
 
 
 class Cast:
-    """Everybody outside: agents with their phones, clients, and the platform."""
+    """All simulated people: agents with phones, clients, and the platform."""
 
     def __init__(self, desk: ChaosDesk, schedule: Schedule) -> None:
         self.desk, self.schedule = desk, schedule
@@ -81,7 +81,7 @@ class Cast:
         self._following = threading.Thread(target=self._follow, name="people", daemon=True)
 
     def begin(self) -> None:
-        """Let everybody act, each at their time."""
+        """Create the agents and start the schedule."""
         for n in range(self.schedule.agents):
             self.phones.append(self.desk.post("/api/agents/", an_agent_body(name=f"Agent {n}"))["phone"])
         self.later.start()
@@ -93,25 +93,25 @@ class Cast:
             self.later.call(fault.at, self._set_fault, phone, fault)
 
     def fall_silent(self) -> None:
-        """Let nobody begin anything any more; what was begun is still repeated until it is answered."""
+        """Start no new actions. Repeat unanswered ones until they are answered."""
         self._over.set()
 
     def end(self) -> None:
-        """Let nobody act any more."""
+        """Stop all actions."""
         self._ended.set()
         self._following.join()
         self.later.stop()
 
     @property
     def is_idle(self) -> bool:
-        """Whether nobody has anything left to do."""
+        """Whether no action is pending or running."""
         return not self.later._due and self.later._pool._work_queue.empty()
 
     def _set_fault(self, phone: str, fault: Any) -> None:
         self.desk.twilio.faults.set(phone, fault.kind, count=fault.count, seconds=fault.seconds)
 
     def _follow(self) -> None:
-        """Look at what the phones show, and answer."""
+        """Watch the messages on the phones and reply."""
         ledger, revision, seen = self.desk.twilio._exchange.ledger, 0, set[str]()
         while not self._ended.is_set():
             for message in ledger.changed_since(revision, 0.3):
@@ -125,7 +125,7 @@ class Cast:
         if news is None or message.phone not in self.phones:
             return
         code = next((code for code in CODE.findall(message.body) if code in self._by_code), None)
-        if code is None:  # the offer was faster than the answer to the platform
+        if code is None:  # the offer arrived before the platform's answer
             if looks < 30:
                 self.later.call(1.0, self._see, message, looks + 1)
             return
@@ -147,15 +147,15 @@ class Cast:
                 self.later.call(word.after, self._say, spoken, 0)
 
     def _say(self, spoken: Spoken, repeated: int) -> None:
-        """Let Twilio deliver it, and again under the same SID while nobody takes it."""
+        """Deliver a message; repeat it under the same SID until the desk accepts it."""
         if not spoken.tries:
             if self._over.is_set():
                 return
             self.spoken.append(spoken)
         since = datetime.now(UTC)
-        said = self.desk.twilio.say(spoken.phone, spoken.text, sid=spoken.sid)
-        spoken.tries.append(Try(since, datetime.now(UTC), said.status))
-        if (said.status is None or said.status >= 500) and repeated < len(REPEATED_AFTER):
+        result = self.desk.twilio.say(spoken.phone, spoken.text, sid=spoken.sid)
+        spoken.tries.append(Try(since, datetime.now(UTC), result.status))
+        if (result.status is None or result.status >= 500) and repeated < len(REPEATED_AFTER):
             self.later.call(REPEATED_AFTER[repeated], self._say, spoken, repeated + 1)
 
     def _body(self, plan: JobPlan) -> dict[str, Any]:
@@ -165,7 +165,7 @@ class Cast:
         )  # fmt: skip
 
     def _post(self, plan: JobPlan, key: str, body: dict[str, Any] | None, repeated: int) -> None:
-        """Ask for an inspection, under one key until it is answered."""
+        """Post a job; repeat it under the same key until it is answered."""
         body = body or self._body(plan)
         patience = 0.01 if plan.hasty and not repeated else 8
         status, job = self._ask("POST", "/api/jobs/", body, key, patience)
@@ -181,7 +181,7 @@ class Cast:
             self.refused.append(f"job {plan.number}: {status} {job}")
 
     def _request(self, posted: Posted, what: str, key: str, repeated: int) -> None:
-        """Ask something of a job, under one key until it is answered; that it can't be done is an answer, too."""
+        """Request a change of a job; repeat it under the same key until it is answered. A refusal is an answer, too."""
         if self._over.is_set() and not repeated:
             return
         one, body = f"/api/jobs/{posted.job_id}", None
@@ -220,5 +220,5 @@ def _reaction(owner: Owner, news: str, text: str) -> tuple[Word | None, ...]:
     asked = owner.when_asked
     if asked is None:
         return ()
-    word = "confirm" if "needs your word" in text else "complete" if "over" in text else "yes"
+    word = "confirm" if "waiting for your confirmation" in text else "complete" if "over" in text else "yes"
     return (Word(asked.after, f"{word} {{code}}"),)

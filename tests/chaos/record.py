@@ -1,4 +1,4 @@
-"""The record of a run: the database as it is in the end, what phones received, what was said and asked, what broke."""
+"""The record of a run: the final database, messages on phones, replies, requests, outages."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ Row = dict[str, Any]
 
 @dataclass
 class Record:
-    """Everything that the checks look at; rows are MongoDB's own, so that no code of ours stands between."""
+    """All data for the checks. Rows are read from MongoDB directly, without the product's code."""
 
     ended_at: datetime
     jobs: list[Row] = field(default_factory=list)
@@ -47,30 +47,30 @@ class Record:
 
     @cached_property
     def heard_by_sid(self) -> dict[str, Row]:
-        """What people wrote as we saved it, by SID."""
+        """Stored inbound messages, by SID."""
         return {row["twilio_sid"]: row for row in self.messages if row["direction"] == "inbound"}
 
     @cached_property
     def heard_by_id(self) -> dict[str, Row]:
-        """What people wrote, by our id of it."""
+        """Stored inbound messages, by our id."""
         return {str(row["_id"]): row for row in self.heard_by_sid.values()}
 
     @cached_property
     def outbound(self) -> list[Row]:
-        """What we meant to say."""
+        """Stored outbound messages."""
         return [row for row in self.messages if row["direction"] == "outbound"]
 
     @cached_property
     def by_key(self) -> dict[str, Row]:
-        """What we meant to say, by cause, recipient and kind."""
+        """Stored outbound messages, by key: cause, recipient and kind."""
         return {row["key"]: row for row in self.outbound}
 
     @cached_property
     def delivered_by_message(self) -> dict[str, list[Delivered]]:
-        """What phones received, by our own message id in the StatusCallback.
+        """Messages on phones, by our message id in the StatusCallback.
 
-        Of several messages that say the same to one person Twilio's list does not tell which is which: a look-up may
-        take another's for its own, and then the other is sent again. Each of them has one of what arrived.
+        Twilio's list cannot distinguish messages with the same text to the same person: a look-up may match another
+        message, which is then sent again. So messages with equal texts share the arrived ones, one for each.
         """
         found: dict[str, list[Delivered]] = {}
         for each in self.delivered:
@@ -92,22 +92,22 @@ class Record:
         return {agent["_id"]: agent["phone"] for agent in self.agents}
 
     def arrived(self, row: Row) -> list[Delivered]:
-        """Return what phones received of a message of ours."""
+        """Return the copies of one of our messages that arrived."""
         return self.delivered_by_message.get(str(row["_id"]), [])
 
     def reached(self, key: str) -> bool:
-        """Whether the message of this key arrived on a phone."""
+        """Return whether the message with this key arrived on a phone."""
         row = self.by_key.get(key)
         return row is not None and bool(self.arrived(row))
 
 
 def query_of(delivered: Delivered) -> dict[str, str]:
-    """Return our own ids in a message's StatusCallback."""
+    """Return our ids in a message's StatusCallback."""
     return dict(parse_qsl(urlsplit(delivered.status_callback or "").query))
 
 
 def load(mongodb_uri: str, name: str, ended_at: datetime, **seen: Any) -> Record:
-    """Read the database as it is now."""
+    """Return the record, with rows read from the database now."""
     with MongoClient[Row](mongodb_uri, tz_aware=True) as client:
         database = client[name]
         rows: dict[str, Iterable[Row]] = {

@@ -1,4 +1,4 @@
-"""One run: a desk, people and a platform, what breaks; then quiet, rest, and the checks over what is left."""
+"""One run: starts a desk and simulated people, injects faults, waits for rest, returns the record."""
 
 import json
 import signal
@@ -22,38 +22,38 @@ from tests.chaos.record import Record
 from tests.chaos.schedule import CHILDREN, Break, Schedule
 from tests.live.desk import ROOT
 
-#: The shelf of webhook forms that nobody could save.
+#: Redis list of webhook forms that could not be saved.
 SET_ASIDE = "dispatch:rescued:set_aside"
-#: Seconds that the desk has to come to rest once everything runs again.
+#: Seconds that the desk has to finish its work after the last fault.
 REST_WITHIN = 120
-Say = Callable[[str], None]
+Report = Callable[[str], None]
 
 
-def play(schedule: Schedule, directory: Path, say: Say) -> Record:
-    """Play a schedule and return the record of it, also when the desk does not come to rest: that is counted."""
+def play(schedule: Schedule, directory: Path, report: Report) -> Record:
+    """Run a schedule; return its record, also if the desk has not finished its work: the checks count that."""
     desk = ChaosDesk(directory)
     try:
         desk.start()
         cast = Cast(desk, schedule)
         cast.begin()
-        _break_things(desk, schedule, say)
-        seen = _come_to_rest(desk, cast, say)
+        _break_things(desk, schedule, report)
+        seen = _come_to_rest(desk, cast, report)
         desk.keepers["beat"].end(signal.SIGTERM, 10)
         return _record(desk, cast, seen)
     finally:
         desk.stop_all()
 
 
-def _break_things(desk: ChaosDesk, schedule: Schedule, say: Say) -> None:
+def _break_things(desk: ChaosDesk, schedule: Schedule, report: Report) -> None:
     began = time.monotonic()
     hands = []
     for each in schedule.breaks:
         time.sleep(max(0.0, began + each.at - time.monotonic()))
-        say(
+        report(
             f"{time.monotonic() - began:6.1f} s  {each.how} {each.what}"
             + (f" {each.seconds} s" if each.seconds else "")
         )
-        hand = threading.Thread(target=_break, args=(desk, each, say), daemon=True)
+        hand = threading.Thread(target=_break, args=(desk, each, report), daemon=True)
         hand.start()
         hands.append(hand)
     time.sleep(max(0.0, began + schedule.seconds - time.monotonic()))
@@ -61,7 +61,7 @@ def _break_things(desk: ChaosDesk, schedule: Schedule, say: Say) -> None:
         hand.join(60)
 
 
-def _break(desk: ChaosDesk, each: Break, say: Say) -> None:
+def _break(desk: ChaosDesk, each: Break, report: Report) -> None:
     acts: dict[str, Callable[[], None]] = {
         "kill": lambda: desk.kill_main(each.what),
         "kill child": lambda: desk.kill_child(each.what),
@@ -72,16 +72,16 @@ def _break(desk: ChaosDesk, each: Break, say: Say) -> None:
     try:
         acts[each.how]()
     except (AssertionError, OSError, redis.RedisError) as error:
-        say(f"          {each.how} {each.what} did not come about: {error!r}"[:200])
+        report(f"          {each.how} {each.what} failed: {error!r}"[:200])
 
 
-def _come_to_rest(desk: ChaosDesk, cast: Cast, say: Say) -> datetime:
-    """Let everything go well, and wait until nobody has anything left to do."""
+def _come_to_rest(desk: ChaosDesk, cast: Cast, report: Report) -> datetime:
+    """End all faults; wait until people and desk have no work left. Return the time."""
     cast.fall_silent()
     desk.twilio.faults.clear()
     for name, keeper in desk.keepers.items():
-        assert keeper.up.wait(60), f"{name} does not come up again"
-    say("the schedule is over; waiting for rest")
+        assert keeper.up.wait(60), f"{name} does not start again"
+    report("the schedule is over; waiting until no work is left")
     deadline = time.monotonic() + REST_WITHIN
     while not cast.is_idle and time.monotonic() < deadline:
         time.sleep(0.1)
@@ -90,12 +90,12 @@ def _come_to_rest(desk: ChaosDesk, cast: Cast, say: Say) -> datetime:
     while (left := unrest(desk)) and time.monotonic() < deadline:
         time.sleep(0.5)
     if left:
-        say(f"no rest within {REST_WITHIN} s: {left}")
+        report(f"work left after {REST_WITHIN} s: {left}")
     return datetime.now(UTC)
 
 
 def unrest(desk: ChaosDesk) -> dict[str, int]:
-    """Count what is still to be done, besides timers that are not due yet."""
+    """Return the number of unfinished pieces of work by kind, without timers that are not due."""
     now = datetime.now(UTC)
     with MongoClient[Any](desk.environment["MONGODB_URI"]) as client:
         database = client[desk.environment["MONGODB_DB_NAME"]]
@@ -114,7 +114,7 @@ def unrest(desk: ChaosDesk) -> dict[str, int]:
 
 
 def _record(desk: ChaosDesk, cast: Cast, ended_at: datetime) -> Record:
-    """Let `flask check` look, stop the processes orderly, so that nothing moves any more, and read what is left."""
+    """Run `flask check`, stop the processes, and read the final data."""
     unlawful = _check_laws(desk)
     for name in CHILDREN:
         desk.keepers[name].end(signal.SIGTERM, 20)

@@ -1,6 +1,6 @@
-"""The schedule of a run, drawn from one seed: who says what to which job and when, what the platform asks, what breaks.
+"""The schedule of a run, drawn from a seed: replies of agents, requests of the platform, faults.
 
-People answer what their phones show, so their words are planned as reactions: so long after an offer or after news.
+Agents react to messages on their phones, so replies are planned relative to the message: seconds after it arrives.
 """
 
 import hashlib
@@ -11,17 +11,17 @@ from dataclasses import dataclass
 from config.queues import WORKERS
 from sandbox.twilio import FaultKind
 
-#: Processes that are killed: the main process, or one of its children.
+#: Processes that have children; the main process or one child is killed.
 CHILDREN = ("web", *WORKERS)
 MAINS = (*CHILDREN, "beat")
 STORES = ("mongodb", "redis")
-#: What is frozen for a while.
+#: Processes and stores that are frozen for some seconds.
 FROZEN = (*STORES, "web", "core", "clock", "replies")
 
 
 @dataclass(frozen=True)
 class Word:
-    """What a person writes, so many seconds after they have seen what they answer to; {code} is the job's."""
+    """A reply, `after` seconds after the message that it reacts to. {code} is the job's code."""
 
     after: float
     text: str
@@ -29,7 +29,7 @@ class Word:
 
 @dataclass(frozen=True)
 class Owner:
-    """What the agent whose job it is answers to "is yours", to "is confirmed", to a move, and when asked again."""
+    """The replies of a job's owner: to "is yours", to "is confirmed", to a move, and to questions."""
 
     when_won: Word | None
     when_approved: tuple[Word, ...]
@@ -39,7 +39,7 @@ class Owner:
 
 @dataclass(frozen=True)
 class Request:
-    """What the platform asks of a job, so many seconds after it was taken."""
+    """A request of the platform for a job, `after` seconds after the job's POST was acknowledged."""
 
     after: float
     what: str
@@ -47,9 +47,9 @@ class Request:
 
 @dataclass(frozen=True)
 class JobPlan:
-    """One inspection: when it is posted, when it begins, whose it is, what each agent says, what the platform asks.
+    """One job: time of its POST, start, client, replies of each agent, requests of the platform.
 
-    `hasty`: the platform does not wait for the answer to its POST, and asks again under the same key.
+    `hasty`: the platform does not wait for the answer to its POST, and repeats it under the same key.
     """
 
     number: int
@@ -64,7 +64,7 @@ class JobPlan:
 
 @dataclass(frozen=True)
 class Fault:
-    """The pretend Twilio goes wrong for the next `count` messages of an agent, or of anybody."""
+    """A fault of the pretend Twilio for the next `count` messages of one agent, or of all."""
 
     at: float
     kind: FaultKind
@@ -75,7 +75,7 @@ class Fault:
 
 @dataclass(frozen=True)
 class Break:
-    """Something of ours is killed, its child is, it is stopped and started, frozen for `seconds`, or emptied."""
+    """A fault of the desk: a process is killed, its child is killed, or it is stopped, frozen or emptied."""
 
     at: float
     how: str
@@ -85,7 +85,7 @@ class Break:
 
 @dataclass(frozen=True)
 class Schedule:
-    """All that is planned for one run."""
+    """The plan of one run."""
 
     seed: int
     seconds: float
@@ -95,12 +95,12 @@ class Schedule:
     breaks: tuple[Break, ...]
 
     def lines(self) -> Iterator[str]:
-        """Tell the schedule, one line each."""
+        """Yield the schedule's entries, one line each."""
         for each in (*self.jobs, *self.faults, *self.breaks):
             yield repr(each)
 
     def digest(self) -> str:
-        """Return what tells this schedule from another."""
+        """Return a short hash of the schedule."""
         return hashlib.sha256("\n".join(self.lines()).encode()).hexdigest()[:12]
 
 
@@ -117,7 +117,7 @@ _FAULTS = {
 
 
 def draw(seed: int, *, jobs: int, replies: int, kills: int, seconds: float, agents: int = 5) -> Schedule:
-    """Draw a schedule for so many seconds; the same numbers give the same schedule.
+    """Return a random schedule. The same arguments give the same schedule.
 
     `kills` processes are killed; about half as many other things go wrong beside: freezes, stops, emptied brokers.
     """
@@ -133,8 +133,8 @@ def draw(seed: int, *, jobs: int, replies: int, kills: int, seconds: float, agen
 
 
 def _job(dice: random.Random, number: int, at: float, replies: int, agents: int, patience: float) -> JobPlan:
-    soon = dice.random() < 0.8  # what nobody takes must end, else all that is said is about hundreds of open offers
-    client = dice.randrange(number) if number and dice.random() < 0.06 else number  # sometimes one we know: a hold
+    soon = dice.random() < 0.8  # avoids hundreds of open offers
+    client = dice.randrange(number) if number and dice.random() < 0.06 else number  # a known client: a hold
     answers = [(agent, _answer(dice, patience)) for agent in range(agents)][:replies]
     answers += [(dice.randrange(agents), _answer(dice, patience)) for _ in range(replies - len(answers))]
     return JobPlan(
@@ -144,7 +144,7 @@ def _job(dice: random.Random, number: int, at: float, replies: int, agents: int,
 
 
 def _answer(dice: random.Random, patience: float) -> Word:
-    """Many answer in the same moment, some late."""
+    """Return a random reply: many come at the same moment, some late."""
     after = dice.choice([0.5, 1.0, 1.0, dice.uniform(0.2, 4), dice.uniform(2, patience)])
     return Word(after, dice.choices([*_ANSWERS], [*_ANSWERS.values()])[0])
 
@@ -174,7 +174,7 @@ def _fault(dice: random.Random, seconds: float, agents: int) -> Fault:
 
 
 def _breaks(dice: random.Random, kills: int, seconds: float) -> list[Break]:
-    """Every process is killed as often as any other; what breaks is spread evenly, in an order of chance."""
+    """Return the faults, in random order and evenly spread. Each process is killed equally often."""
     deadly = [("kill", name) for name in (*MAINS, *STORES)] + [("kill child", name) for name in CHILDREN]
     dice.shuffle(deadly)
     planned = [deadly[n % len(deadly)] for n in range(kills)]

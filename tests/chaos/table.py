@@ -1,4 +1,4 @@
-"""The table of a run: how much there was of everything, and the four figures that must be zero."""
+"""The table of a run: counts, and the figures that must be zero."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from tests.chaos.invariants import FIGURES, Violation
 from tests.chaos.record import Record
 
-#: Violations of one check that are told one by one; the rest is counted.
+#: Number of violations of one check that are printed; the rest is only counted.
 SHOWN = 10
 
 
 def first_of_each(found: Sequence[Violation]) -> list[Violation]:
-    """Return some violations of each figure and check."""
+    """Return the first violations of each figure and check."""
     by_check: dict[tuple[str, str], list[Violation]] = {}
     for each in found:
         by_check.setdefault((each.figure, each.check), []).append(each)
@@ -24,13 +24,13 @@ def table(record: Record, found: Sequence[Violation], breaks: int, seconds: floa
     again = sum(len(each.tries) - 1 for each in record.spoken)
     rows = [
         ("seconds", round(seconds)),
-        ("things broken", breaks),
-        ("processes that died", sum(record.deaths.values())),
+        ("injected faults", breaks),
+        ("processes that ended", sum(record.deaths.values())),
         ("jobs", len(record.jobs)),
         ("  refused requests", len(record.refused)),
         ("replies", len(record.spoken)),
         ("  repeated by Twilio", again),
-        ("  never taken, and said so", unheard),
+        ("  never acknowledged", unheard),
         ("messages on phones", len(record.delivered)),
         ("receipts", sum(len(each.receipts) for each in record.delivered)),
         *((figure, Counter(each.figure for each in found)[figure]) for figure in FIGURES),

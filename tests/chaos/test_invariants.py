@@ -1,4 +1,4 @@
-"""The checks can fail: hand-made records of which exactly one thing is wrong are counted under its name."""
+"""The checks find violations: each hand-made record with one mistake is counted under the right figure."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -25,7 +25,7 @@ def at(seconds: float) -> datetime:
 
 
 class Story:
-    """Ada and Ben were offered a job and said YES, Ada first; she got it, he was told so."""
+    """A record without mistakes: Ada and Ben got an offer and replied YES. Ada was first; Ben was told."""
 
     def __init__(self) -> None:
         self.record = Record(ended_at=at(600))
@@ -87,14 +87,14 @@ def found(story: Story) -> set[tuple[str, str]]:
     return {(each.figure, each.check) for each in violations(story.record)}
 
 
-def test_a_good_story_has_no_violation() -> None:
+def test_record_without_mistakes_has_no_violation() -> None:
     story = Story()
     assert violations(story.record) == []
     assert table(story.record, [], 3, 600).splitlines()[-5:] == [f"{n:<26}{0:>8}" for n in (
         "lost", "double", "misassigned", "late", "unlawful")]  # fmt: skip
 
 
-def test_some_of_each_are_told() -> None:
+def test_only_the_first_violations_of_each_check_are_printed() -> None:
     many = [Violation("lost", "replies_kept", str(n)) for n in range(99)]
     told = first_of_each([*many, Violation("double", "messages_sent", "an offer arrived 2 times")])
     assert str(told[-1]) == "double (messages_sent): an offer arrived 2 times"
@@ -121,7 +121,7 @@ def a_parked_reply(story: Story) -> None:
     story.yes[BEN]["status"] = "parked"
 
 
-def a_shelf_that_is_not_empty(story: Story) -> None:
+def a_webhook_form_left_in_redis(story: Story) -> None:
     story.record.rescued = 1
 
 
@@ -140,7 +140,7 @@ def a_wrong_stamp(story: Story) -> None:
     story.yes[ADA]["received_at"] = at(2)
 
 
-def the_wrong_winner(story: Story) -> None:
+def a_wrong_winner(story: Story) -> None:
     story.job["timeline"][-1] |= {"agent": BEN, "cause": story.yes[BEN]["_id"]}
     story.job["agent"] = BEN
     story.told("assigned", WON, BEN, 6)
@@ -158,7 +158,7 @@ def a_loser_who_was_not_told(story: Story) -> None:
     story.never_arrived(story.taken)
 
 
-def a_message_on_no_phone(story: Story) -> None:
+def a_message_that_did_not_arrive(story: Story) -> None:
     story.never_arrived(story.told("help_agent", ObjectId(), ADA, 9))
 
 
@@ -166,20 +166,20 @@ def a_message_twice(story: Story) -> None:
     story.arrives(story.won, 8)
 
 
-def a_receipt_that_fell(story: Story) -> None:
+def a_receipt_that_was_ignored(story: Story) -> None:
     story.won["attempts"][0]["state"] = "sent"
 
 
-def a_timer_forgotten(story: Story) -> None:
+def a_timer_that_did_not_fire(story: Story) -> None:
     del story.timer["fired_at"]
     story.timer["next_attempt_at"] = at(605)
 
 
-def a_timer_missed_without_need(story: Story) -> None:
+def a_timer_missed_without_a_reason(story: Story) -> None:
     story.timer.update(missed_at=at(62), fired_at=None)
 
 
-def a_timer_late(story: Story) -> None:
+def a_late_timer(story: Story) -> None:
     story.timer["fired_at"] = at(66)
 
 
@@ -199,34 +199,36 @@ def a_slow_webhook(story: Story) -> None:
         (two_owners, ("double", "owners")),
         (a_lost_reply, ("lost", "replies_kept")),
         (a_parked_reply, ("lost", "replies_kept")),
-        (a_shelf_that_is_not_empty, ("lost", "replies_kept")),
+        (a_webhook_form_left_in_redis, ("lost", "replies_kept")),
         (a_reply_without_an_answer, ("lost", "replies_answered")),
         (two_answers, ("double", "replies_answered")),
         (a_wrong_stamp, ("misassigned", "stamps")),
-        (the_wrong_winner, ("misassigned", "earliest_wins")),
+        (a_wrong_winner, ("misassigned", "earliest_wins")),
         (a_winner_who_was_not_told, ("lost", "events_told")),
         (a_loser_who_was_not_told, ("lost", "losers_told")),
-        (a_message_on_no_phone, ("lost", "messages_sent")),
+        (a_message_that_did_not_arrive, ("lost", "messages_sent")),
         (a_message_twice, ("double", "messages_sent")),
-        (a_receipt_that_fell, ("lost", "receipts_kept")),
-        (a_timer_forgotten, ("lost", "timers_fired")),
-        (a_timer_missed_without_need, ("lost", "timers_fired")),
-        (a_timer_late, ("late", "timers_fired")),
+        (a_receipt_that_was_ignored, ("lost", "receipts_kept")),
+        (a_timer_that_did_not_fire, ("lost", "timers_fired")),
+        (a_timer_missed_without_a_reason, ("lost", "timers_fired")),
+        (a_late_timer, ("late", "timers_fired")),
         (a_broken_law, ("unlawful", "laws_kept")),
         (a_slow_webhook, ("late", "webhooks_answered")),
     ],
     ids=lambda value: value.__name__ if callable(value) else "",
 )
-def test_what_is_wrong_is_counted_under_its_name(breaks: Callable[[Story], None], expected: tuple[str, str]) -> None:
+def test_mistake_is_counted_under_its_figure_and_check(
+    breaks: Callable[[Story], None], expected: tuple[str, str]
+) -> None:
     story = Story()
     breaks(story)
     assert expected in found(story)
 
 
-def test_what_fell_into_an_outage_is_not_late() -> None:
-    """A timer that could not fire while beat was away, a webhook that web was not there to answer."""
+def test_timer_and_webhook_during_an_outage_are_not_late() -> None:
+    """The timer was due while beat was down; the webhook was posted while the web was down."""
     story = Story()
-    a_timer_late(story)
+    a_late_timer(story)
     a_slow_webhook(story)
     story.record.outages = [Outage("beat", at(55), at(64)), Outage("web", at(38), at(45))]
     assert found(story) == set()
@@ -234,8 +236,8 @@ def test_what_fell_into_an_outage_is_not_late() -> None:
     assert found(story) == {("late", "timers_fired"), ("late", "webhooks_answered")}
 
 
-def test_a_yes_taken_back_amid_its_settling_has_won_and_is_told_once() -> None:
-    """Ada won, had said NO meanwhile, and the job went back: she has passed on it, and hears no more."""
+def test_winner_who_replied_no_before_the_settlement_needs_no_further_message() -> None:
+    """Ada's YES won, but she had replied NO in the meantime, and the job was released: her NO was answered already."""
     story = Story()
     story.record.offers[0]["state"] = "declined"
     released = {"id": ObjectId(), "name": "released", "agent": ADA, "round": 2, "offer": story.offers[ADA]}
@@ -246,8 +248,8 @@ def test_a_yes_taken_back_amid_its_settling_has_won_and_is_told_once() -> None:
     assert found(story) == {("lost", "events_told")}
 
 
-def test_an_answer_that_the_news_has_crossed_may_be_withdrawn() -> None:
-    """Ben was to be told that his YES is noted, which was written just after Ada had won; he hears that it is taken."""
+def test_answer_may_be_withdrawn_if_later_news_reached_the_person() -> None:
+    """The note about Ben's YES, written just after Ada had won, was withdrawn; he was told that the job is taken."""
     story = Story()
     row = story.told("claim_noted", story.yes[BEN]["_id"], BEN, 8, status="withdrawn")
     story.never_arrived(row)
@@ -257,7 +259,7 @@ def test_an_answer_that_the_news_has_crossed_may_be_withdrawn() -> None:
 
 
 @pytest.mark.parametrize(("arrived", "expected"), [(2, set()), (3, {("double", "messages_sent")})])
-def test_of_two_messages_alike_each_has_one_of_what_arrived(arrived: int, expected: set[tuple[str, str]]) -> None:
+def test_messages_with_equal_texts_share_the_arrived_copies(arrived: int, expected: set[tuple[str, str]]) -> None:
     story = Story()
     one, other = (story.told("ask_back", ObjectId(), ADA, seconds, text="Which?") for seconds in (7, 8))
     story.never_arrived(other)
@@ -267,9 +269,11 @@ def test_of_two_messages_alike_each_has_one_of_what_arrived(arrived: int, expect
 
 
 @pytest.mark.parametrize(("attempts", "expected"), [([{"n": 1}], set()), ([], {("lost", "timers_fired")})])
-def test_a_reminder_that_twilio_took_none_of_may_be_missed(attempts: list[Row], expected: set[tuple[str, str]]) -> None:
+def test_reminder_may_be_missed_if_twilio_accepted_no_attempt(
+    attempts: list[Row], expected: set[tuple[str, str]]
+) -> None:
     story = Story()
-    a_timer_missed_without_need(story)
+    a_timer_missed_without_a_reason(story)
     story.job["starts_at"] = at(200)
     row = story.told("reminder_agent", ObjectId(), ADA, 61, attempts=attempts, status="withdrawn")
     story.never_arrived(row)

@@ -13,7 +13,7 @@ from bson import ObjectId
 
 from dispatch import redis_client, shelf, stores
 from dispatch.actions.operations import law_check
-from dispatch.models import Agent, Job, Message, Offer, OfferState, Timer
+from dispatch.models import Agent, Alarm, Job, Message, Offer, OfferState, Timer
 from dispatch.models.base.record import utc_now
 from sandbox import embedded
 from tests.cli.conftest import Flask_
@@ -202,7 +202,8 @@ def test_a_violation_is_listed_under_its_name(world: World, indexes_again: None,
 
 def test_every_law_is_tested_and_explained() -> None:
     code = "".join((ROOT / "dispatch" / name).read_text() for name in (
-        "rules/laws.py", "rules/work_laws.py", "actions/looking.py", "actions/checking.py"))  # fmt: skip
+        "rules/operations/job_laws.py", "rules/operations/work_laws.py",
+        "actions/operations/law_readers.py", "actions/operations/law_check.py"))  # fmt: skip
     table = (ROOT / "docs/operations.md").read_text().split("| law |")[1].split("\n\n")[0]
     explained = re.findall(r"`([a-z-]+)`", table)
     assert set(re.findall(r'"([a-z]+(?:-[a-z]+)+)"', code)) == set(explained) == set(LAWS)
@@ -213,6 +214,11 @@ def test_who_pauses_amid_the_offering_need_not_know_of_it_yet(world: World) -> N
     LAWS["offer-untold"](world)
     world.set(Agent, {"_id": world.ada}, paused_until=utc_now() + LONG_AGO)
     assert offences() == []
+
+
+def test_alarm_row_that_is_not_posted_is_listed(world: World) -> None:
+    alarm_id = Alarm.record_alarm("tier", "tier", "tier_reached", "The limit is reached.", {}, PAST)
+    assert offences() == [("alarm-overdue", str(alarm_id))]
 
 
 def test_an_unsaved_receipt_is_listed_too(world: World) -> None:
@@ -230,7 +236,7 @@ def test_what_is_young_may_be_in_the_midst_of_being_done(world: World, law: str)
 
 def test_what_is_right_at_the_second_look_is_not_listed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Reads are not of one moment: whoever was just being followed is looked at again."""
-    offender, look, looks = LAWS["reminder-missing"](world), law_check.looking.at_jobs, []
+    offender, look, looks = LAWS["reminder-missing"](world), law_check.law_readers.at_jobs, []
 
     def mended_meanwhile(ids, before):
         found = look(ids, before)
@@ -239,7 +245,7 @@ def test_what_is_right_at_the_second_look_is_not_listed(world: World, monkeypatc
         looks.append(found)
         return found
 
-    monkeypatch.setattr(law_check.looking, "at_jobs", mended_meanwhile)
+    monkeypatch.setattr(law_check.law_readers, "at_jobs", mended_meanwhile)
     assert offences() == []
     assert looks[0]
 

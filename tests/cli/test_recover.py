@@ -103,7 +103,7 @@ def test_within_one_second_the_order_of_twilios_list_and_after_who_was_heard(
     for sid in sids:
         night.twilio._exchange.ledger.get(sid).sent_at = moment + timedelta(milliseconds=400)
     heard = an_inbound_form(phone=an_agent(name="Chi").phone, Body="YES")
-    arrivals.hear(heard, received_at=moment + timedelta(milliseconds=700))
+    arrivals.save(heard, received_at=moment + timedelta(milliseconds=700))
     flask("recover-inbound")
     in_order = Message.objects(direction="inbound").order_by("received_at", "id")
     assert [message.twilio_sid for message in in_order] == [heard["MessageSid"], *sids]
@@ -119,7 +119,7 @@ def test_the_same_sid_from_a_webhook_meanwhile_and_days_later_acts_once(
     form, shelve = an_inbound_form(phone=ada.phone, Body=f"YES {job.code}", MessageSid=sid), shelf.keep_inbound
 
     def webhook_first(forms: list[Any]) -> None:
-        arrivals.hear(form)
+        arrivals.save(form)
         shelve(forms)
 
     monkeypatch.setattr(shelf, "keep_inbound", webhook_first)
@@ -127,7 +127,7 @@ def test_the_same_sid_from_a_webhook_meanwhile_and_days_later_acts_once(
     night.wake()
     assert status(job) == ("assigned", ada.id)
     night.grow_older(days=1)
-    arrivals.hear(form)
+    arrivals.save(form)
     night.wake()
     assert Message.objects(direction="inbound").count() == 1
     assert {message.kind for message in Message.objects(direction="outbound")} == {"offer", "assigned"}

@@ -32,9 +32,9 @@ def empty_account(twilio: PretendTwilio) -> Iterator[None]:
     """Twilio has no templates of ours, and this process knows of none."""
     for content in twilio.contents:
         account().content.v1.contents(content.sid).delete()
-    templates.forget()
+    templates.clear_cache()
     yield
-    templates.forget()
+    templates.clear_cache()
 
 
 def approve(twilio: PretendTwilio, status: str = "approved", **more: str) -> None:
@@ -63,7 +63,7 @@ def test_what_twilio_has_already_is_found_there(flask: Flask_, twilio: PretendTw
     Template.objects(key="offer").delete()
     assert flask("templates", "push").exit_code == 0
     assert len(twilio.contents) == len(EVERY)
-    kept = {each.name: each.content_sid for each in Template.everything()}
+    kept = {each.name: each.content_sid for each in Template.all_pushed()}
     assert kept == {each.friendly_name: each.sid for each in twilio.contents}
 
 
@@ -93,7 +93,7 @@ def test_one_sentence_changed_is_one_new_version_and_the_old_serves_meanwhile(
     assert "Well done indeed." in new.body
 
     def serves() -> str | None:
-        templates.look(utc_now())
+        templates.refresh_statuses(utc_now())
         found = templates.book().approved("completed_agent", "en")
         return found and found.content_sid
 
@@ -127,12 +127,12 @@ def test_operations_hear_once_of_one_that_is_refused(
 ) -> None:
     flask("templates", "push")
     approve(twilio)
-    templates.look(utc_now())
+    templates.refresh_statuses(utc_now())
     [content] = [each for each in twilio.contents if each.friendly_name.startswith("offer_en_")]
     with an_office(monkeypatch) as office:
         twilio.decide(content.sid, "paused")
         for _ in range(2):
-            templates.look(utc_now())
+            templates.refresh_statuses(utc_now())
             for alarm in Alarm.objects:
                 alarms.post_alarm(alarm.id)
             redis_client.client().flushdb()  # more than ten minutes later
@@ -144,7 +144,7 @@ def test_twilio_does_not_answer(flask: Flask_, monkeypatch: pytest.MonkeyPatch) 
     nowhere = f"http://127.0.0.1:{embedded.free_port()}"
     monkeypatch.setattr(account().content, "base_url", nowhere)
     facts = {"name": "some", "key": "offer", "language": "en", "body": ""}
-    Template.pushed(facts, "HX", Approval.PENDING, utc_now())
+    Template.record_push(facts, "HX", Approval.PENDING, utc_now())
     for command in ("push", "status"):
         answer = flask("templates", command)
         assert answer.exit_code == 2

@@ -13,7 +13,8 @@ from dispatch.actions.jobs import events
 from dispatch.actions.jobs import reminders as jobs_reminders
 from dispatch.models import Agent, Job, Message, Offer, OfferState, Timer
 from dispatch.models.base.record import utc_now
-from dispatch.models.timer import FIRING
+from dispatch.models.timer import FIRING_LEASE
+from dispatch.rules.clock import timer_kinds
 from dispatch.rules.jobs.states import JobState
 from tests.builders import a_job, an_agent, an_inbound_form
 from tests.pretending import hinted
@@ -22,7 +23,7 @@ pytestmark = pytest.mark.usefixtures("stores_clean")
 
 
 def timer_of(job, kind):
-    return Timer.objects.get(job=job.id, kind=kind)
+    return Timer.objects.get(job=job.id, kind=kind.name)
 
 
 def an_approved_job(starts_in="2d"):
@@ -30,13 +31,13 @@ def an_approved_job(starts_in="2d"):
     [offer] = Offer.make(job.id, 1, 1, [agent.id], utc_now())
     Job.move(job.id, JobState.ASSIGNED, utc_now(), change={"agent": agent.id}, agent=agent.id, offer=offer.id, round=1)
     Job.move(job.id, JobState.APPROVED, utc_now(), agent=agent.id)
-    events.up(job.id, utc_now())
+    events.follow_up(job.id, utc_now())
     return Job.get(job.id)
 
 
 def a_pending_job_that_starts_now(agent=None):
     job = a_job("1h")
-    events.up(job.id, utc_now())
+    events.follow_up(job.id, utc_now())
     Job.collection().update_one({"_id": job.id}, {"$set": {"starts_at": utc_now() - timedelta(seconds=1)}})
     return Job.get(job.id)
 
@@ -55,7 +56,7 @@ def reminders(job):
     return [kind for kind in kinds(job) if kind.startswith("reminder")]
 
 
-LATER = max(FIRING, clock_due.AWHILE)
+LATER = max(FIRING_LEASE, clock_due.RECHECK_AFTER)
 BOTH = ["reminder_agent", "reminder_client"]
 
 
@@ -68,14 +69,14 @@ BOTH = ["reminder_agent", "reminder_client"]
 )
 def test_when_a_reminder_is_due(starts_in, due):
     job = an_approved_job(starts_in)
-    assert abs(timer_of(job, timers.REMINDER).due_at - utc_now() - due) < timedelta(seconds=5)
+    assert abs(timer_of(job, timer_kinds.REMINDER).due_at - utc_now() - due) < timedelta(seconds=5)
     assert len(hinted("reminders")) == (due == timedelta())
 
 
 def test_a_reminder_reaches_both_once():
     job = an_approved_job()
-    assert fire(job, timers.REMINDER).fired_at is not None
-    fire(job, timers.REMINDER)
+    assert fire(job, timer_kinds.REMINDER).fired_at is not None
+    fire(job, timer_kinds.REMINDER)
     assert reminders(job) == BOTH
     assert [event["name"] for event in Job.get(job.id).timeline].count("reminded") == 1
 
@@ -84,9 +85,9 @@ def test_a_reminder_killed_before_it_was_finished_reaches_both_once(monkeypatch)
     job = an_approved_job()
     with monkeypatch.context() as killed:
         killed.setattr(Timer, "finish", lambda *_: None)
-        assert fire(job, timers.REMINDER).fired_at is None
-    assert fire(job, timers.REMINDER).fired_at is None  # the dead one's lease still runs
-    assert fire(job, timers.REMINDER, LATER).fired_at is not None
+        assert fire(job, timer_kinds.REMINDER).fired_at is None
+    assert fire(job, timer_kinds.REMINDER).fired_at is None  # the dead one's lease still runs
+    assert fire(job, timer_kinds.REMINDER, LATER).fired_at is not None
     assert reminders(job) == BOTH
     assert [event["name"] for event in Job.get(job.id).timeline].count("reminded") == 1
 
@@ -95,7 +96,7 @@ def test_a_reminder_killed_before_it_was_finished_reaches_both_once(monkeypatch)
 def test_a_job_that_has_moved_on_is_not_reminded_of(to):
     job = an_approved_job()
     Job.move(job.id, to, utc_now(), agent=job.agent)
-    assert fire(job, timers.REMINDER).fired_at is not None
+    assert fire(job, timer_kinds.REMINDER).fired_at is not None
     assert reminders(job) == []
 
 
@@ -106,10 +107,10 @@ def test_approved_in_time_and_followed_too_late_it_is_missed():
         Job.move(job.id, state, utc_now(), change={"agent": agent.id}, agent=agent.id, round=1)
     back = job.starts_at + timedelta(minutes=1)
     Job.collection().update_one({"_id": job.id}, {"$set": {"unfollowed": [Job.get(job.id).timeline[-1]["id"]]}})
-    events.up(job.id, back)
-    timer = timer_of(job, timers.REMINDER)
+    events.follow_up(job.id, back)
+    timer = timer_of(job, timer_kinds.REMINDER)
     clock_due.fire(timer.id, timer.due_at, back)
-    assert (reminders(job), timer_of(job, timers.REMINDER).missed_at) == ([], back)
+    assert (reminders(job), timer_of(job, timer_kinds.REMINDER).missed_at) == ([], back)
     assert Job.get(job.id).attention == "reminder_missed"
 
 
@@ -118,18 +119,18 @@ def test_written_in_time_and_found_after_the_start_it_is_not_missed(monkeypatch)
     job = an_approved_job()
     with monkeypatch.context() as killed:
         killed.setattr(Timer, "finish", lambda *_: None)
-        fire(job, timers.REMINDER)
-    timer = fire(job, timers.REMINDER, timedelta(hours=1))
+        fire(job, timer_kinds.REMINDER)
+    timer = fire(job, timer_kinds.REMINDER, timedelta(hours=1))
     assert (reminders(job), timer.missed_at, bool(timer.fired_at)) == (BOTH, None, True)
     assert Job.get(job.id).attention is None
 
 
 def test_found_unsent_after_the_start_it_is_missed_once():
     job = an_approved_job()
-    fired = fire(job, timers.REMINDER)
+    fired = fire(job, timer_kinds.REMINDER)
     for _ in range(2):  # agent's and client's
         jobs_reminders.missed(Job.get(job.id), job.starts_at)
-    timer = timer_of(job, timers.REMINDER)
+    timer = timer_of(job, timer_kinds.REMINDER)
     assert (timer.fired_at, timer.missed_at) == (fired.fired_at, job.starts_at)
     names = [event["name"] for event in Job.get(job.id).timeline]
     assert (names.count("reminder_missed"), names.count("attention")) == (1, 1)
@@ -139,9 +140,9 @@ def test_an_expiry_waits_for_rescued_forms():
     """MongoDB was away when they came; a YES may be among them."""
     job = a_pending_job_that_starts_now()
     redis_client.client().rpush(shelf.RESCUED, "{}")
-    assert fire(job, timers.EXPIRY).fired_at is None
+    assert fire(job, timer_kinds.EXPIRY).fired_at is None
     redis_client.client().delete(shelf.RESCUED)
-    fire(job, timers.EXPIRY, LATER)
+    fire(job, timer_kinds.EXPIRY, LATER)
     assert Job.get(job.id).status == "expired"
 
 
@@ -149,13 +150,15 @@ def test_an_expiry_waits_for_rescued_forms():
 def test_the_clock_is_set_back_after_it_was_armed(step):
     """The task comes at its real time, which is too early by the new clock: it lets go, and comes again in time."""
     job = an_approved_job()
-    timer = timer_of(job, timers.REMINDER)
-    assert [each.id for each in Timer.arm(timer.due_at - timedelta(seconds=59)) if each.kind == timers.REMINDER]
+    timer = timer_of(job, timer_kinds.REMINDER)
+    assert [
+        each.id for each in Timer.arm(timer.due_at - timedelta(seconds=59)) if each.kind == timer_kinds.REMINDER.name
+    ]
     clock_due.fire(timer.id, timer.due_at, timer.due_at + step)
-    assert (reminders(job), timer_of(job, timers.REMINDER).attempts) == ([], 0)
+    assert (reminders(job), timer_of(job, timer_kinds.REMINDER).attempts) == ([], 0)
     assert timer.id not in [each.id for each in Timer.arm(timer.due_at + step)]
     assert timer.id in [each.id for each in Timer.arm(timer.due_at)]
-    fire(job, timers.REMINDER)
+    fire(job, timer_kinds.REMINDER)
     assert reminders(job) == BOTH
 
 
@@ -163,7 +166,7 @@ def test_the_clock_is_set_back_after_it_was_armed(step):
 def test_the_clock_is_set_forward_past_the_due_time_and_back(back):
     """What was due by the wrong clock has been done, and is not done again."""
     job = an_approved_job()
-    timer = timer_of(job, timers.REMINDER)
+    timer = timer_of(job, timer_kinds.REMINDER)
     wrong = timer.due_at + timedelta(minutes=10)
     assert timer.id in [each.id for each in Timer.arm(wrong)]
     clock_due.fire(timer.id, timer.due_at, wrong)
@@ -175,26 +178,26 @@ def test_the_clock_is_set_forward_past_the_due_time_and_back(back):
 
 def test_a_stale_eta_lets_go():
     job = an_approved_job()
-    stale = timer_of(job, timers.REMINDER)
-    Timer.set(job.id, timers.REMINDER, stale.due_at + timedelta(minutes=10), job.version + 1, ARMING_HORIZON)
+    stale = timer_of(job, timer_kinds.REMINDER)
+    Timer.set(job.id, timer_kinds.REMINDER.name, stale.due_at + timedelta(minutes=10), job.version + 1, ARMING_HORIZON)
     clock_due.fire(stale.id, stale.due_at, stale.due_at)
     assert reminders(job) == []
-    fire(job, timers.REMINDER)
+    fire(job, timer_kinds.REMINDER)
     assert reminders(job) == BOTH
 
 
 def test_a_reminder_set_again_for_the_same_version_is_not_given_again():
     job = an_approved_job()
-    fire(job, timers.REMINDER)
-    timers.set_reminder(job, utc_now())
-    assert timer_of(job, timers.REMINDER).fired_at is not None
+    fire(job, timer_kinds.REMINDER)
+    timers.schedule(timer_kinds.REMINDER, job, utc_now())
+    assert timer_of(job, timer_kinds.REMINDER).fired_at is not None
     assert reminders(job) == BOTH
 
 
 def test_a_pending_job_expires_and_the_client_is_told_once():
     job = a_pending_job_that_starts_now()
-    fire(job, timers.EXPIRY)
-    fire(job, timers.EXPIRY)
+    fire(job, timer_kinds.EXPIRY)
+    fire(job, timer_kinds.EXPIRY)
     assert Job.get(job.id).status == "expired"
     assert kinds(job) == ["expired_client"]
 
@@ -203,39 +206,39 @@ def test_an_expiry_killed_before_it_was_finished_tells_the_client_once(monkeypat
     job = a_pending_job_that_starts_now()
     with monkeypatch.context() as killed:
         killed.setattr(Timer, "finish", lambda *_: None)
-        fire(job, timers.EXPIRY)
-    fire(job, timers.EXPIRY, LATER)
+        fire(job, timer_kinds.EXPIRY)
+    fire(job, timer_kinds.EXPIRY, LATER)
     assert kinds(job) == ["expired_client"]
-    assert timer_of(job, timers.EXPIRY).fired_at is not None
+    assert timer_of(job, timer_kinds.EXPIRY).fired_at is not None
 
 
 def test_an_expiry_waits_for_a_claim_to_be_settled():
     agent = an_agent()
     job = a_pending_job_that_starts_now()
     [offer] = Offer.of_round(job.id, 1)
-    Offer.put_claim(offer.id, offer.id, utc_now(), utc_now())
-    assert fire(job, timers.EXPIRY).fired_at is None
+    Offer.write_claim(offer.id, offer.id, utc_now(), utc_now())
+    assert fire(job, timer_kinds.EXPIRY).fired_at is None
     assert Job.get(job.id).status == "pending"
     Offer.close(offer.id, OfferState.CLOSED)
-    fire(job, timers.EXPIRY, LATER)
+    fire(job, timer_kinds.EXPIRY, LATER)
     assert (Job.get(job.id).status, offer.agent) == ("expired", agent.id)
 
 
 def test_an_expiry_waits_for_a_message_that_came_in_time():
     agent = an_agent()
     job = a_pending_job_that_starts_now()
-    arrivals.hear(an_inbound_form(phone=agent.phone, Body="yes"), received_at=job.starts_at - timedelta(seconds=1))
-    assert fire(job, timers.EXPIRY).fired_at is None
+    arrivals.save(an_inbound_form(phone=agent.phone, Body="yes"), received_at=job.starts_at - timedelta(seconds=1))
+    assert fire(job, timer_kinds.EXPIRY).fired_at is None
     assert Job.get(job.id).status == "pending"
     Message.handled(Message.objects.get(direction="inbound").id)
-    fire(job, timers.EXPIRY, LATER)
+    fire(job, timer_kinds.EXPIRY, LATER)
     assert Job.get(job.id).status == "expired"
 
 
 def test_an_expiry_does_not_wait_for_what_came_too_late():
     job = a_pending_job_that_starts_now()
-    arrivals.hear(an_inbound_form(Body="yes"))
-    fire(job, timers.EXPIRY)
+    arrivals.save(an_inbound_form(Body="yes"))
+    fire(job, timer_kinds.EXPIRY)
     assert Job.get(job.id).status == "expired"
 
 
@@ -244,30 +247,30 @@ def test_who_writes_without_end_is_asked_all_the_same():
     job = an_approved_job()
     agent = Agent.get(job.agent)
     for n, (after, asked) in enumerate([(600, 0), (610, 0), (614, 0), (615, 1)]):
-        arrivals.hear(an_inbound_form(phone=agent.phone, Body="and another thing", MessageSid=f"SM{n}"))
-        fire(job, timers.ENDING, timedelta(seconds=after))
+        arrivals.save(an_inbound_form(phone=agent.phone, Body="and another thing", MessageSid=f"SM{n}"))
+        fire(job, timer_kinds.ENDING, timedelta(seconds=after))
         assert kinds(job).count("ask_completed") == asked, after
 
 
 def test_an_eta_that_comes_before_the_start_expires_nothing():
     job = a_job("1h")
-    events.up(job.id, utc_now())
-    timer = timer_of(job, timers.EXPIRY)
+    events.follow_up(job.id, utc_now())
+    timer = timer_of(job, timer_kinds.EXPIRY)
     clock_due.fire(timer.id, timer.due_at, utc_now())
-    assert (Job.get(job.id).status, timer_of(job, timers.EXPIRY).fired_at) == ("pending", None)
+    assert (Job.get(job.id).status, timer_of(job, timer_kinds.EXPIRY).fired_at) == ("pending", None)
 
 
 def test_an_assigned_job_does_not_expire():
     job = an_approved_job()
-    Timer.set(job.id, timers.EXPIRY, utc_now(), 99, ARMING_HORIZON)
-    assert fire(job, timers.EXPIRY).fired_at is not None
+    Timer.set(job.id, timer_kinds.EXPIRY.name, utc_now(), 99, ARMING_HORIZON)
+    assert fire(job, timer_kinds.EXPIRY).fired_at is not None
     assert Job.get(job.id).status == "approved"
 
 
 def test_a_timer_is_armed_when_it_falls_due_soon_and_again_when_the_hint_was_lost():
     job = a_job("1h")
-    events.up(job.id, utc_now())
-    timer = timer_of(job, timers.EXPIRY)
+    events.follow_up(job.id, utc_now())
+    timer = timer_of(job, timer_kinds.EXPIRY)
     for seconds_to_due, hints in [(61, 0), (59, 1), (30, 1), (1, 1), (0, 2), (-10, 2), (-11, 3)]:  # behind one
         timers.arm(timer.due_at - timedelta(seconds=seconds_to_due))
         assert len(hinted("reminders")) == hints, seconds_to_due

@@ -16,6 +16,7 @@ from dispatch.actions.jobs import events
 from dispatch.models import Job, Timer
 from dispatch.models.base.record import utc_now
 from dispatch.rules import failures as rules_failures
+from dispatch.rules.clock import timer_kinds
 from tests.builders import a_job
 from tests.pretending import hinted
 
@@ -25,11 +26,11 @@ DAY = timedelta(days=1)
 
 def an_opened_job():
     job = a_job("1h")
-    events.up(job.id, utc_now())
+    events.follow_up(job.id, utc_now())
     return Job.get(job.id)
 
 
-def of(job, kind=timers.EXPIRY):
+def of(job, kind=timer_kinds.EXPIRY.name):
     return Timer.objects.get(job=job.id, kind=kind)
 
 
@@ -40,7 +41,7 @@ def broken(monkeypatch):
     def fails(*_):
         raise ValueError("Ada Obi, +2348031234567")
 
-    monkeypatch.setitem(due._DUE, timers.EXPIRY, fails)
+    monkeypatch.setitem(due._EFFECTS, timer_kinds.EXPIRY.name, fails)
 
 
 @pytest.fixture
@@ -50,7 +51,7 @@ def killing(monkeypatch):
     def dies(*_):
         raise SystemExit
 
-    monkeypatch.setitem(due._DUE, timers.EXPIRY, dies)
+    monkeypatch.setitem(due._EFFECTS, timer_kinds.EXPIRY.name, dies)
 
 
 @pytest.fixture
@@ -106,16 +107,16 @@ def test_it_is_tried_a_few_times_and_then_parked(how, tried, error, request, log
 def test_put_back_it_has_all_its_attempts():
     job = an_opened_job()
     beats(job, timedelta(hours=1))
-    assert Timer.put_back({"job": job.id}, of(job).due_at) == 1
+    assert Timer.retry_parked({"job": job.id}, of(job).due_at) == 1
     assert len(beats(job, timedelta(hours=1))) == rules_failures.MOST_TRIES
 
 
 def test_others_fall_due_meanwhile(broken, monkeypatch):
     good, bad = an_opened_job(), an_opened_job()
-    Timer.collection().update_one({"job": good.id}, {"$set": {"kind": timers.UNCONFIRMED}})
+    Timer.collection().update_one({"job": good.id}, {"$set": {"kind": timer_kinds.UNCONFIRMED.name}})
     now = of(bad).due_at
     fired = []
-    monkeypatch.setitem(due._DUE, timers.UNCONFIRMED, lambda job, *_: fired.append(job.id))
+    monkeypatch.setitem(due._EFFECTS, timer_kinds.UNCONFIRMED.name, lambda job, *_: fired.append(job.id))
     for timer in Timer.arm(now + DAY):
         due.fire(timer.id, timer.due_at, now + DAY)
     assert fired == [good.id]
@@ -125,7 +126,7 @@ def test_others_fall_due_meanwhile(broken, monkeypatch):
 def test_set_anew_it_is_fired_again():
     job = an_opened_job()
     beats(job, timedelta(hours=1))
-    Timer.set(job.id, timers.EXPIRY, job.starts_at + DAY, 99, 60)
+    Timer.set(job.id, timer_kinds.EXPIRY.name, job.starts_at + DAY, 99, 60)
     assert (of(job).waiting, of(job).attempts, of(job).parked_at) == (True, 0, None)
 
 
@@ -136,10 +137,10 @@ def test_a_kind_that_this_code_does_not_know_is_left_waiting(logged):
     timer, now = of(job, "survey"), of(job, "survey").due_at
     for n in range(20):
         logged.clear()
-        due.fire(timer.id, timer.due_at, now + n * due.UNKNOWN_WAITS)
+        due.fire(timer.id, timer.due_at, now + n * due.RECHECK_UNKNOWN_AFTER)
         assert [entry["event"] for entry in logged] == ["timer of unknown kind"]
     assert (of(job, "survey").waiting, of(job, "survey").attempts) == (True, 0)
-    assert Timer.arm(now + 19 * due.UNKNOWN_WAITS + timedelta(minutes=4)) == []
+    assert Timer.arm(now + 19 * due.RECHECK_UNKNOWN_AFTER + timedelta(minutes=4)) == []
 
 
 def test_many_that_are_overdue_are_armed_in_goes_that_call_for_the_next(monkeypatch):
@@ -181,7 +182,7 @@ def test_a_store_that_does_not_answer_parks_no_timer(monkeypatch):
     def finds_no_mongodb(*_):
         raise AutoReconnect("connection closed")
 
-    monkeypatch.setitem(due._DUE, timers.EXPIRY, finds_no_mongodb)
+    monkeypatch.setitem(due._EFFECTS, timer_kinds.EXPIRY.name, finds_no_mongodb)
     job = an_opened_job()
     beats(job, timedelta(minutes=20))
     assert (of(job).waiting, of(job).attempts) == (True, 0)

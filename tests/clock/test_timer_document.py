@@ -213,7 +213,7 @@ def park(timer):
 
 ENDS = [
     pytest.param(lambda timer: Timer.finish(timer, START), id="fired"),
-    pytest.param(lambda timer: Timer.miss(timer.job, timer.kind, 1, START), id="missed"),
+    pytest.param(lambda timer: Timer.mark_missed(timer.job, timer.kind, 1, START), id="missed"),
     pytest.param(park, id="parked"),
 ]
 
@@ -249,7 +249,7 @@ def test_what_has_been_set_anew_and_is_being_fired_is_not_put_off_by_the_old_fir
 
 def test_what_was_missed_is_not_marked_as_fired():
     leased = Timer.lease(a_timer().id, START, START)
-    Timer.miss(leased.job, leased.kind, 1, START)
+    Timer.mark_missed(leased.job, leased.kind, 1, START)
     Timer.finish(leased, in_(1))
     assert (Timer.objects.get().fired_at, Timer.objects.get().missed_at) == (None, START)
 
@@ -259,7 +259,7 @@ def test_what_is_parked_of_a_job_can_be_put_back():
     a_timer(kind="expiry")
     for timer in (mine, other):
         park(Timer.lease(timer.id, timer.due_at, START))
-    assert [Timer.put_back({"job": JOB}, in_(3)) for _ in range(2)] == [1, 0]
+    assert [Timer.retry_parked({"job": JOB}, in_(3)) for _ in range(2)] == [1, 0]
     assert [timer.id for timer in Timer.arm(in_(3)) if timer.id in (mine.id, other.id)] == [mine.id]
     assert Timer.lease(mine.id, mine.due_at, in_(3)).attempts == 1
     assert not Timer.objects.get(pk=other.id).waiting
@@ -269,7 +269,7 @@ def test_clearing_leaves_what_has_happened():
     fired, missed, parked = (a_timer(kind=kind) for kind in ("nudge", "reminder", "ending"))
     a_timer(kind="expiry")
     Timer.finish(fired, START)
-    Timer.miss(JOB, missed.kind, 1, START)
+    Timer.mark_missed(JOB, missed.kind, 1, START)
     park(Timer.lease(parked.id, parked.due_at, START))
     Timer.clear(JOB)
     assert [timer.kind for timer in Timer.of_job(JOB)] == ["nudge", "reminder"]

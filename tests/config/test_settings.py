@@ -87,15 +87,23 @@ def test_a_real_account_uses_twilios_address(
     assert (found.sandbox.on, found.twilio.api_base_url) == (False, url)
 
 
-@pytest.mark.parametrize("entry", ["wsgi", "celery_app"])
-def test_an_entry_point_without_a_setting_ends_with_one_line(entry: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "entry",
+    [
+        pytest.param(("-c", "import wsgi"), id="wsgi"),
+        pytest.param(("-m", "celery", "-q", "-A", "celery_app", "worker"), id="worker"),
+        pytest.param(("-m", "celery", "-q", "-A", "celery_app", "beat"), id="beat"),
+        pytest.param(("-m", "flask", "--app", "wsgi", "check"), id="command"),
+    ],
+)
+def test_an_entry_point_without_a_setting_ends_with_one_line(entry: tuple[str, ...], tmp_path: Path) -> None:
     environment = {
         "PATH": "/usr/bin:/bin",
         "PYTHONPATH": str(ROOT),
         **{k: v for k, v in ENOUGH.items() if k != "API_KEY"},
     }
     ended = subprocess.run(
-        [sys.executable, "-c", f"import {entry}"],
+        [sys.executable, *entry],
         cwd=tmp_path,
         env=environment,
         capture_output=True,
@@ -105,3 +113,20 @@ def test_an_entry_point_without_a_setting_ends_with_one_line(entry: str, tmp_pat
     assert (ended.returncode, ended.stdout) == (1, "")
     assert ended.stderr.count("\n") == 1
     assert "API_KEY" in ended.stderr
+
+
+@pytest.mark.parametrize(
+    "words", [[], ["templates"], ["templates", "push"], ["check"], ["migrate"], ["recover-inbound"]]
+)
+def test_help_of_a_command_needs_no_settings(words: list[str], tmp_path: Path) -> None:
+    shown = subprocess.run(
+        [sys.executable, "-m", "flask", "--app", "wsgi", *words, "--help"],
+        cwd=tmp_path,
+        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (shown.returncode, shown.stderr) == (0, "")
+    assert shown.stdout.startswith(f"Usage: python -m flask {' '.join([*words, '['])}")
+    assert words or "templates" in shown.stdout

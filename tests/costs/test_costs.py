@@ -134,7 +134,7 @@ def test_cost_of_writing_offers(costs: Costs, agents: int, asked: dict[str, int]
     for _ in range(agents):
         an_agent()
     job = a_job()
-    costs(lambda: events.up(job.id, utc_now()), **asked)
+    costs(lambda: events.follow_up(job.id, utc_now()), **asked)
 
 
 def test_cost_of_sending_a_message(twilio: PretendTwilio, costs: Costs) -> None:

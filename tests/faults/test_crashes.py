@@ -41,7 +41,7 @@ def sweep_and_work() -> None:
     for job_id in Offer.overdue_claims(now):
         claims.settle(job_id, server_now() + timedelta(seconds=1))
     for job_id in Job.overdue(now):
-        events.up(job_id, now)
+        events.follow_up(job_id, now)
 
 
 def a_yes(winner: Agent, job: Job) -> tuple[Callable[..., Any], tuple[Any, ...]]:
@@ -84,7 +84,7 @@ def test_a_new_job_killed_anywhere_is_offered_once(stores_clean: Servers) -> Non
         wipe()
         agents = [an_agent() for _ in range(3)]
         job = a_job()
-        survived = not dies_at(command, events.up, job.id, utc_now())
+        survived = not dies_at(command, events.follow_up, job.id, utc_now())
         sweep_and_work()
         assert [kinds_to(agent) for agent in agents] == [["offer"]] * 3, f"killed at {command}"
         assert Offer.objects(job=job.id).count() == 3
@@ -102,7 +102,7 @@ def test_a_message_handled_again_keeps_its_first_interpretation(stores_clean: Se
     offer = Offer.of_agent_for(agent.id, job.id)
     Message.understand(yes, {"act": "claim", "word": "yes", "job": job.id, "agent": agent.id, "offer": offer.id})
     later = a_job(starts_in="3d")
-    events.up(later.id, utc_now())
+    events.follow_up(later.id, utc_now())
     for message in Message.objects(kind="offer", status="queued"):
         lease(message.id, utc_now())
     sweep_and_work()

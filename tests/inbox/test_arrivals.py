@@ -31,8 +31,8 @@ pytestmark = pytest.mark.usefixtures("stores_clean")
 )
 def test_who_wrote(changes, phone):
     form = an_inbound_form(**changes)
-    arrivals.hear(form)
-    arrivals.hear(form)
+    arrivals.save(form)
+    arrivals.save(form)
     [message] = Message.objects(direction="inbound")
     assert (message.phone, message.text, message.status) == (phone, form["Body"], "received")
     assert hinted("inbox") == [str(message.id)]
@@ -40,13 +40,13 @@ def test_who_wrote(changes, phone):
 
 @pytest.mark.parametrize("missing", ["MessageSid", "From"])
 def test_a_form_that_says_too_little_is_let_go(missing):
-    arrivals.hear(an_inbound_form(**{missing: ""}))
+    arrivals.save(an_inbound_form(**{missing: ""}))
     assert Message.objects.count() == 0
 
 
 def test_a_text_that_looks_like_a_field_is_a_text():
     form = an_inbound_form(Body="$twilio_sid", ProfileName="$$NOW", ButtonPayload="$phone")
-    arrivals.hear(form)
+    arrivals.save(form)
     [message] = Message.objects
     assert (message.text, message.form["ProfileName"], message.form["ButtonPayload"]) == (
         "$twilio_sid", "$$NOW", "$phone"
@@ -75,7 +75,7 @@ def test_a_receipt_of_nothing_changes_nothing(query, form):
 
 def test_a_receipt_for_what_a_person_wrote_changes_nothing():
     form = an_inbound_form()
-    arrivals.hear(form)
+    arrivals.save(form)
     receipts.receive({}, {"MessageSid": form["MessageSid"], "MessageStatus": "read"})
     assert Message.by_sid(form["MessageSid"]).status == "received"
 
@@ -84,7 +84,7 @@ def test_what_fails_too_often_is_parked_and_the_next_is_handled():
     """Workers have died of the first of two messages as often as may be."""
     phone = a_phone()
     for _ in range(2):
-        arrivals.hear(an_inbound_form(phone=phone, Body="hello"))
+        arrivals.save(an_inbound_form(phone=phone, Body="hello"))
     broken, next_one = Message.objects.order_by("received_at", "id")
     spent = {"handlings": failures.MOST_TRIES, "next_attempt_at": utc_now() - LONG_AGO}
     Message.collection().update_one({"_id": broken.id}, {"$set": spent})
@@ -95,10 +95,10 @@ def test_what_fails_too_often_is_parked_and_the_next_is_handled():
 
 def test_what_an_outage_has_stopped_is_not_pushed_on_by_each_sweep():
     """An outage is not counted, so it looks as if nobody had begun it; it is hinted at when it is time, and leased."""
-    arrivals.hear(an_inbound_form(Body="hello"))
+    arrivals.save(an_inbound_form(Body="hello"))
     message, now = Message.objects.get(), utc_now()
     leased = Message.lease_next(message.phone, now)
-    Message.handling_failed(leased, failures.Failure("NetworkTimeout in dispatch.x:y", passes=True), now)
+    Message.failed(leased, failures.Failure("NetworkTimeout in dispatch.x:y", passes=True), now)
     later = Message.get(message.id).next_attempt_at
     sweep.sweep(later)
     assert Message.lease_next(message.phone, later)
@@ -108,7 +108,7 @@ def test_whoever_writes_without_end_keeps_nobody_waiting():
     """So many of a person's messages are handled in one go; a hint at the rest goes to the end of the queue."""
     phone = a_phone()
     for _ in range(2 * handling.IN_ONE_GO):
-        arrivals.hear(an_inbound_form(phone=phone, Body="hello"))
+        arrivals.save(an_inbound_form(phone=phone, Body="hello"))
     first = Message.objects.order_by("received_at", "id").first()
     redis_client.client().delete("inbox")
     handling.handle(first.id)
@@ -137,14 +137,14 @@ def test_a_rescued_message_keeps_its_arrival_and_is_saved_once():
     [message] = Message.objects
     assert message.received_at == at
     assert not shelf.messages_wait()
-    arrivals.hear(form)
+    arrivals.save(form)
     assert Message.objects.count() == 1
 
 
 def test_what_a_stuck_mongodb_saves_when_it_goes_on_counts_from_its_arrival():
     """The web had ceased to wait and rescued the form; MongoDB carries the write out all the same, and stamps it."""
     form, came_at = an_inbound_form(), utc_now() - LONG_AGO
-    arrivals.hear(form)
+    arrivals.save(form)
     put_on_shelf(an_entry(form, came_at), an_entry(form, utc_now() + LONG_AGO))
     rescue.save_messages()
     assert Message.by_sid(form["MessageSid"]).received_at == came_at
@@ -157,7 +157,7 @@ def test_the_earliest_wins_whose_yes_a_stuck_mongodb_saved_too_late():
     forms = {agent.id: an_inbound_form(phone=agent.phone, Body=f"yes {job.code}") for agent in (late, early)}
     came_at = {late.id: utc_now(), early.id: utc_now() - timedelta(seconds=3)}
     for agent in (late, early):
-        arrivals.hear(forms[agent.id])
+        arrivals.save(forms[agent.id])
         handling.handle(Message.by_sid(forms[agent.id]["MessageSid"]).id)
     put_on_shelf(*(an_entry(forms[agent.id], came_at[agent.id]) for agent in (late, early)))
     rescue.save_messages()

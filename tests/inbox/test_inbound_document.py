@@ -93,9 +93,9 @@ def test_a_lease_on_a_message_is_the_lease_on_its_person():
 
 def test_a_lease_that_ran_out_is_taken_again_and_counted():
     message, now = arrived(), utc_now()
-    assert Message.lease_next(message.phone, now).handlings == 1
+    assert Message.lease_next(message.phone, now).tries == 1
     assert Message.lease_next(message.phone, now + LEASE - timedelta(seconds=1)) is None
-    assert Message.lease_next(message.phone, now + LEASE).handlings == 2
+    assert Message.lease_next(message.phone, now + LEASE).tries == 2
 
 
 def test_what_fails_waits_longer_each_time_and_is_parked_in_the_end():
@@ -103,8 +103,8 @@ def test_what_fails_waits_longer_each_time_and_is_parked_in_the_end():
     waits = []
     for n in range(1, failures.MOST_TRIES + 1):
         leased = Message.lease_next(broken.phone, now)
-        assert (leased.id, leased.handlings, leased.error) == (broken.id, n, None)
-        assert Message.handling_failed(leased, Failure("KeyError in dispatch.x:y"), now) == (n == failures.MOST_TRIES)
+        assert (leased.id, leased.tries, leased.error) == (broken.id, n, None)
+        assert Message.failed(leased, Failure("KeyError in dispatch.x:y"), now) == (n == failures.MOST_TRIES)
         if n < failures.MOST_TRIES:
             assert now_of(broken).error == "KeyError in dispatch.x:y"
             waits.append((now_of(broken).next_attempt_at - now).total_seconds())
@@ -119,28 +119,38 @@ def test_an_outage_is_waited_for_and_does_not_count():
     message, now = arrived(), utc_now()
     for _ in range(failures.MOST_TRIES + 3):
         leased = Message.lease_next(message.phone, now)
-        assert not Message.handling_failed(leased, Failure("AutoReconnect in dispatch.x:y", passes=True), now)
+        assert not Message.failed(leased, Failure("AutoReconnect in dispatch.x:y", passes=True), now)
         assert Message.lease_next(message.phone, now) is None
         now = now_of(message).next_attempt_at
-    assert Message.lease_next(message.phone, now).handlings == 1
+    assert Message.lease_next(message.phone, now).tries == 1
 
 
 def test_a_failure_that_comes_late_changes_nothing():
     message, now = arrived(), utc_now()
     late = Message.lease_next(message.phone, now)
     Message.lease_next(message.phone, now + LEASE)
-    assert not Message.handling_failed(late, Failure("x"), now + LEASE)
+    assert not Message.failed(late, Failure("x"), now + LEASE)
     assert now_of(message).error is None
 
 
 def test_what_is_put_back_is_handled_in_its_order():
     broken, next_one, now = arrived(), arrived(), utc_now()
     Message.collection().update_one({"_id": broken.id}, {"$set": {"handlings": failures.MOST_TRIES}})
-    Message.handling_failed(now_of(broken), Failure("x"), now)
-    assert Message.handle_anew(next_one.id, now) is None
-    assert Message.handle_anew(broken.id, now).handlings == 0
-    assert Message.handle_anew(broken.id, now) is None
+    Message.failed(now_of(broken), Failure("x"), now)
+    assert Message.retry_parked({"_id": next_one.id}, now) == 0
+    assert Message.retry_parked({"_id": broken.id}, now) == 1
+    assert (now_of(broken).tries, now_of(broken).error, now_of(broken).parked_at) == (0, None, None)
+    assert Message.retry_parked({"_id": broken.id}, now) == 0
     assert Message.lease_next(broken.phone, now).id == broken.id
+
+
+def test_a_message_that_an_earlier_version_parked_without_a_date_is_put_back():
+    message, now = arrived(), utc_now()
+    parked = {"$set": {"status": "parked", "error": "x", "handlings": failures.MOST_TRIES}}
+    Message.collection().update_one({"_id": message.id}, parked | {"$unset": {"unhandled": 1, "next_attempt_at": 1}})
+    assert Message.lease_next(message.phone, now) is None
+    assert Message.retry_parked({"_id": message.id}, now) == 1
+    assert Message.lease_next(message.phone, now).tries == 1
 
 
 def test_a_meaning_is_written_once():

@@ -6,12 +6,12 @@ from datetime import timedelta
 import pytest
 
 from dispatch import redis_client, shelf
-from dispatch.actions import timers
 from dispatch.actions.clock import due, sweep
 from dispatch.actions.inbox import handling, rescue
 from dispatch.actions.jobs import claims
 from dispatch.models import Job, Message, Timer
 from dispatch.models.base.record import server_now, utc_now
+from dispatch.rules.clock import timer_kinds
 from tests.builders import an_agent, an_offered_job, heard, lease
 from tests.faults.killing import dies_at
 from tests.pretending import a_message, hinted
@@ -46,7 +46,7 @@ def test_an_expiry_does_not_wait_for_them():
     a_shelved_receipt()
     job = an_offered_job("1h")
     Job.collection().update_one({"_id": job.id}, {"$set": {"starts_at": utc_now() - timedelta(seconds=1)}})
-    timer = Timer.objects.get(job=job.id, kind=timers.EXPIRY)
+    timer = Timer.objects.get(job=job.id, kind=timer_kinds.EXPIRY.name)
     due.fire(timer.id, timer.due_at, max(timer.due_at, utc_now()))
     assert Job.get(job.id).status == "expired"
 

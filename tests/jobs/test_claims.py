@@ -159,7 +159,7 @@ def test_a_settler_late_for_a_job_just_assigned_leaves_the_winner_alone(ada: Age
     Job.move(job.id, JobState.ASSIGNED, utc_now(), change={"agent": ada.id},
              agent=ada.id, offer=claim.id, cause=claim.claim, round=1)  # fmt: skip
     claims.settle(job.id, server_now() + SETTLED)
-    events.up(job.id, utc_now())
+    events.follow_up(job.id, utc_now())
     assert Offer.get(claim.id).state == "won"
     assert kinds_to(ada) == ["offer", "assigned"]
 
@@ -210,7 +210,7 @@ def test_an_offer_not_sent_yet_is_withdrawn_without_news(ada: Agent, bisi: Agent
     """Only who was offered the job, or may have been, hears that it is taken."""
     late = an_agent(name="Late")
     Job.objects(pk=job.id).update(push__unfollowed=job.timeline[0]["id"], set__follow_up_at=utc_now())
-    events.up(job.id, utc_now())  # the offer to Late is written, and waits
+    events.follow_up(job.id, utc_now())  # the offer to Late is written, and waits
     a_yes(ada)()
     claims.settle(job.id, server_now() + SETTLED)
     assert [(m.kind, m.status) for m in Message.objects(phone=late.phone)] == [("offer", "withdrawn")]
@@ -223,5 +223,5 @@ def test_events_left_behind_are_followed_oldest_first(ada: Agent, job: Job) -> N
     claim = Offer.earliest_claim(job.id)
     Job.move(job.id, JobState.ASSIGNED, utc_now(), change={"agent": ada.id}, agent=ada.id, offer=claim.id, round=1)
     Job.move(job.id, JobState.APPROVED, utc_now(), agent=ada.id)
-    events.up(job.id, utc_now())
+    events.follow_up(job.id, utc_now())
     assert kinds_to(ada) == ["offer", "assigned", "approved"]

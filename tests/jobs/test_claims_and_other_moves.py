@@ -59,7 +59,7 @@ def test_a_no_amid_the_settling_of_their_yes(ada: Agent, bisi: Agent, intruder: 
         handling, settling = partial(inbox_handling.handle, taken_back), partial(settle_and_send, job.id)
         work, happens = (settling, handling) if amid == "the settling" else (handling, settling)
         intruder.amid(work, command, happens)
-        events.up(job.id, utc_now())
+        events.follow_up(job.id, utc_now())
         left, hers = Job.get(job.id), Offer.of_agent_for(ada.id, job.id)
         assert (left.state, left.agent) == (JobState.PENDING, None), f"before command {command}"
         assert Offer.of_agent_for(bisi.id, job.id).state == "open", f"before command {command}"
@@ -96,8 +96,8 @@ def test_a_yes_that_moves_have_ended_is_answered_when_another_wins(
     for day in range(moves):
         replan.replace(job.id, {"inspection_date": f"{utc_now() + timedelta(days=5 + day):%F}"}, utc_now())
         if followed == "at once":
-            events.up(job.id, utc_now())
-    events.up(job.id, utc_now())
+            events.follow_up(job.id, utc_now())
+    events.follow_up(job.id, utc_now())
     lease(Message.objects.get(phone=bisi.phone, kind="offer", status="queued").id, utc_now())
     inbox_handling.handle(heard(bisi, f"yes {job.code}").id)
     settle_and_send(job.id)
@@ -112,8 +112,8 @@ def test_a_stop_amid_the_settling_of_their_yes(ada: Agent, bisi: Agent, intruder
         clear()
         job = an_offered_job()
         inbox_handling.handle(heard(ada, "yes").id)
-        intruder.amid(partial(settle_and_send, job.id), command, partial(agents.silence, ada, server_now()))
-        events.up(job.id, utc_now())
+        intruder.amid(partial(settle_and_send, job.id), command, partial(agents.opt_out, ada, server_now()))
+        events.follow_up(job.id, utc_now())
         left, hers = Job.get(job.id), Offer.of_agent_for(ada.id, job.id)
         ends = [(JobState.ASSIGNED, ada.id, "agent_inactive", "won"), (JobState.PENDING, None, None, "closed")]
         assert (left.state, left.agent, left.attention, hers.state) in ends, f"before command {command}"
@@ -127,12 +127,14 @@ def test_a_pause_amid_the_offering(ada: Agent, bisi: Agent, intruder: Intruder) 
         clear()
         job = a_job()
         until = utc_now() + timedelta(hours=2)
-        intruder.amid(partial(events.up, job.id, utc_now()), command, partial(agents.pause, ada, until, utc_now()))
+        intruder.amid(
+            partial(events.follow_up, job.id, utc_now()), command, partial(agents.pause, ada, until, utc_now())
+        )
         agents.follow_agent(ada.id, utc_now() + timedelta(minutes=1))
         asked = {offer.agent for offer in Offer.of_job(job.id) if offer.state == "open"}
         assert {ada.id} & asked == {ada.id} & set(Message.objects(kind="offer").distinct("agent")), f"before {command}"
         assert bisi.id in asked, f"before command {command}"
         assert offences_of("job", "offer", "agent") == [], f"before command {command}"
-        agents.welcome_back(ada, utc_now())
+        agents.opt_in(ada, utc_now())
         agents.follow_agent(ada.id, utc_now() + timedelta(minutes=1))
         assert kinds_to(ada) == ["offer"], f"before command {command}"

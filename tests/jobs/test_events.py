@@ -15,5 +15,5 @@ def test_a_lease_that_outlived_its_last_event_is_not_hinted_at_for_ever(stores_c
     for event in leased.unfollowed:
         Job.followed(job.id, event)
     assert Job.overdue(later) == [job.id]
-    events.up(job.id, later)
+    events.follow_up(job.id, later)
     assert Job.overdue(later) == []

@@ -49,7 +49,7 @@ def with_a_broken_event(job: Job) -> ObjectId:
 
 
 def follow_to_rest(job: Job) -> list[float]:
-    return try_until_it_rests(lambda now: events.up(job.id, now), lambda: Job.get(job.id).follow_up_at)
+    return try_until_it_rests(lambda now: events.follow_up(job.id, now), lambda: Job.get(job.id).follow_up_at)
 
 
 def is_overdue_tomorrow(job: Job) -> bool:
@@ -75,7 +75,7 @@ def test_what_happens_after_an_event_was_set_aside_is_followed_at_once(ada: Agen
     with_a_broken_event(job)
     follow_to_rest(job)
     cancel.cancel(job.id, utc_now() + DAY)
-    events.up(job.id, utc_now() + DAY)
+    events.follow_up(job.id, utc_now() + DAY)
     assert kinds_to(ada) == ["offer", "withdrawn"] or Message.objects(phone=ada.phone, status="withdrawn")
     assert Job.get(job.id).unfollowed == []
     assert len(Job.get(job.id).set_aside) == 1
@@ -87,7 +87,7 @@ def test_an_event_that_kills_its_follower_is_set_aside_too(ada: Agent) -> None:
     for _ in range(failures.MOST_TRIES):
         assert Job.lease_following(job.id, now)  # and never heard of again
         now = Job.get(job.id).follow_up_at
-    events.up(job.id, now)
+    events.follow_up(job.id, now)
     assert (Job.get(job.id).error, Job.get(job.id).attention) == (failures.WORKER_LOST, "stuck")
     assert Job.get(job.id).follow_up_at is None
     assert kinds_to(ada) == []
@@ -97,7 +97,7 @@ def test_tries_are_counted_for_each_event_by_itself(ada: Agent) -> None:
     job = a_job()
     event = with_a_broken_event(job)
     Job.objects(pk=job.id).update(unfollowed=[job.unfollowed[0], event], tries=failures.MOST_TRIES - 1)
-    events.up(job.id, utc_now())
+    events.follow_up(job.id, utc_now())
     assert kinds_to(ada) == ["offer"]
     assert (Job.get(job.id).tries, Job.get(job.id).set_aside) == (1, [])
 
@@ -106,16 +106,16 @@ def test_an_event_put_back_is_followed_if_it_can_be_now(ada: Agent) -> None:
     job = a_job()
     event = with_a_broken_event(job)
     follow_to_rest(job)
-    assert put_back.job(job.id, utc_now())
+    assert put_back.retry_job(job.id, utc_now())
     assert Job.get(job.id).attention is None
     assert follow_to_rest(job) == [2, 4, 8, 16, 32]
     assert Job.get(job.id).attention == "stuck"
     Job.collection().update_one({"_id": job.id, "timeline.id": event}, {"$set": {"timeline.$.name": "changed"}})
-    assert put_back.job(job.id, utc_now())
-    events.up(job.id, utc_now() + SECOND)
+    assert put_back.retry_job(job.id, utc_now())
+    events.follow_up(job.id, utc_now() + SECOND)
     job = Job.get(job.id)
     assert (job.unfollowed, job.set_aside, job.parked_at, job.error, job.attention) == ([], [], None, None, None)
-    assert not put_back.job(job.id, utc_now())
+    assert not put_back.retry_job(job.id, utc_now())
 
 
 def settle_to_rest(job: Job) -> list[float]:
@@ -134,7 +134,7 @@ def test_a_claim_that_fails_is_parked_and_put_back(ada: Agent) -> None:
     assert not is_overdue_tomorrow(job)
     assert Offer.is_stuck(job.id)
     Agent.collection().update_one({"_id": ada.id}, {"$unset": {"_cls": 1}})
-    assert put_back.job(job.id, utc_now())
+    assert put_back.retry_job(job.id, utc_now())
     claims.settle(job.id, server_now() + SECOND)
     assert (Job.get(job.id).agent, Job.get(job.id).attention) == (ada.id, None)
     assert Offer.of_agent_for(ada.id, job.id).error is None
@@ -218,10 +218,10 @@ def test_an_agents_change_that_fails_is_parked_until_the_next_or_until_put_back(
     Agent.follow_again(ada.id, utc_now())
     assert (Agent.get(ada.id).parked_at, len(rest())) == (None, 5)
     Job.collection().update_one({"_id": job.id}, {"$unset": {"_cls": 1}})
-    assert put_back.agent(ada.id, utc_now())
+    assert put_back.retry_agent(ada.id, utc_now())
     agents.follow_agent(ada.id, utc_now() + SECOND)
     assert (Agent.get(ada.id).parked_at, Agent.get(ada.id).follow_up_at, Agent.get(ada.id).tries) == (None, None, None)
-    assert not put_back.agent(ada.id, utc_now())
+    assert not put_back.retry_agent(ada.id, utc_now())
 
 
 def test_a_sweep_hints_at_nothing_that_is_parked(ada: Agent) -> None:
@@ -231,7 +231,7 @@ def test_a_sweep_hints_at_nothing_that_is_parked(ada: Agent) -> None:
     Message.objects.delete()
     before = Job.get(job.id).to_mongo()
     sweep.sweep(utc_now() + DAY)
-    events.up(job.id, utc_now() + DAY)
+    events.follow_up(job.id, utc_now() + DAY)
     assert {**Job.get(job.id).to_mongo(), "alert_at": 0} == {**before, "alert_at": 0}
 
 

@@ -41,7 +41,7 @@ def test_a_claim_that_comes_too_late_is_ended_without_its_lease(ada: Agent, bisi
     assert [Offer.of_agent_for(agent.id, job.id).state for agent in (ada, bisi)] == ["won", "taken"]
     assert kinds_to(bisi) == ["offer", "taken"]
     claims.settle(job.id, now + claims.SETTLING)
-    events.up(job.id, utc_now())
+    events.follow_up(job.id, utc_now())
     assert (kinds_to(ada), kinds_to(bisi)) == (["offer", "assigned"], ["offer", "taken"])
 
 
@@ -71,7 +71,7 @@ def test_a_claim_that_another_ends_while_it_is_settled_is_told_once(ada: Agent, 
 
     with just_before("findAndModify", "jobs", called_off):
         assert claims.settle(job.id, now) is None
-    events.up(job.id, utc_now())
+    events.follow_up(job.id, utc_now())
     assert (Job.get(job.id).status, kinds_to(ada)) == ("cancelled", ["offer", "withdrawn"])
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from flask.testing import FlaskClient
 
 from dispatch.actions.inbox import arrivals
-from dispatch.models import Agent, Job, Message, Offer, Timer
+from dispatch.models import Agent, Alarm, Job, Message, Offer, Timer
 from dispatch.models.base.record import utc_now
 from sandbox.twilio import PretendTwilio
 from tests.bodies import a_job_body, a_phone, an_agent_body
@@ -119,7 +119,7 @@ class Desk:
     def writes(self, phone: str, text: str, **form: str) -> None:
         """Let somebody write."""
         self.forms.append(an_inbound_form(phone=phone, Body=text, **form))
-        arrivals.hear(self.forms[-1])
+        arrivals.save(self.forms[-1])
 
     def says(self, n: int, word: str, naming: str, job: int) -> None:
         """Let an agent say a word about a job named by nothing, its code, a quote or a button."""
@@ -159,7 +159,7 @@ class Desk:
     def twilio_repeats(self, n: int) -> None:
         """Let Twilio post a form once more."""
         if self.forms:
-            arrivals.hear(self.forms[n % len(self.forms)])
+            arrivals.save(self.forms[n % len(self.forms)])
 
     # Time and work.
 
@@ -253,6 +253,7 @@ def overdue_soon() -> bool:
     waiting = (
         Job.objects(follow_up_at__lte=soon),
         Job.objects(alert_at__lte=soon),
+        Alarm.objects(post_at__lte=soon),
         Agent.objects(follow_up_at__lte=soon),
         Offer.objects(settle_at__lte=soon, state="claimed"),
         Message.objects(next_attempt_at__lte=soon),

@@ -1,1 +1,1 @@
-"""The whole desk alive: gunicorn, worker processes, beat and the pretend Twilio, as production runs them."""
+"""Tests of a whole running desk: gunicorn, workers, beat and the pretend Twilio, as in production."""

@@ -1,4 +1,4 @@
-"""A running desk: the product's real processes around a database of their own and the pretend Twilio."""
+"""A running desk: the product's real processes, with their own database and the pretend Twilio."""
 
 import os
 import signal
@@ -24,7 +24,7 @@ API_KEY = "live-desk-api-key"
 
 
 class LiveDesk:
-    """Starts processes with one environment, and speaks to them as the platform and as people do."""
+    """Starts processes with one environment; calls them as the platform and as people do."""
 
     def __init__(self, mongodb_uri: str, redis_url: str, directory: Path, name: str, **changes: Any) -> None:
         self.port = embedded.free_port()
@@ -50,14 +50,14 @@ class LiveDesk:
             inbound_url=f"{self.base}/api/webhooks/twilio/whatsapp",
         )  # fmt: skip
 
-    def starts_twilio_again(self) -> None:
-        """Stop the pretend Twilio, and start another one in its place that knows of nothing."""
+    def restart_twilio(self) -> None:
+        """Replace the pretend Twilio by a new, empty one at the same address."""
         port = int(self.twilio.base_url.rpartition(":")[2])
         self.twilio.stop()
         self.twilio = self._a_twilio(port).start()
 
     def start(self) -> "LiveDesk":
-        """Start everything and wait until it answers."""
+        """Start all processes and wait until they are ready."""
         self.twilio.start()
         self.start_web()
         for name, queues in WORKERS.items():
@@ -67,7 +67,7 @@ class LiveDesk:
         return self
 
     def wait_until_ready(self) -> None:
-        """Wait for the web to answer and for each worker to consume."""
+        """Wait until the web answers and each worker consumes its queues."""
         until(self._healthy, 20, "a healthy web")
         workers = [name for name in self.processes if name not in ("web", "beat")]
         until(lambda: all(b" ready." in self.log(name) for name in workers), 30, "ready workers")
@@ -87,7 +87,7 @@ class LiveDesk:
         self.spawn("beat", "-m", "celery", "-A", "celery_app", "beat", "--schedule", str(self.directory / "beat"))
 
     def spawn(self, name: str, *command: str, **environment: str) -> None:
-        """Start a process of our own, in its own group, its output in a file."""
+        """Start a process in its own process group, with its output in a file."""
         with (self.directory / f"{name}.log").open("wb") as output:
             self.processes[name] = subprocess.Popen(
                 [sys.executable, *command], cwd=ROOT, env={**self.environment, **environment},
@@ -95,19 +95,19 @@ class LiveDesk:
             )  # fmt: skip
 
     def kill(self, name: str, how: signal.Signals = signal.SIGKILL) -> None:
-        """Send a signal to a process and all its children, and wait for its end."""
+        """Send a signal to a process and its children; wait until they end."""
         process = self.processes.pop(name)
         os.killpg(process.pid, how)
         process.wait(20)
 
     def stop(self) -> None:
-        """Stop what is still running."""
+        """Stop all processes that still run."""
         for name in list(self.processes):
             self.kill(name)
         self.twilio.stop()
 
     def log(self, name: str) -> bytes:
-        """Return what a process has printed."""
+        """Return a process's output."""
         return (self.directory / f"{name}.log").read_bytes()
 
     def _healthy(self) -> bool:
@@ -117,32 +117,32 @@ class LiveDesk:
             return False
 
     def get(self, path: str, **params: Any) -> Any:
-        """GET from the API; the answer must be 200."""
+        """GET from the API. Fail if the status is not 200."""
         answer = requests.get(self.base + path, params=params, headers={"X-API-Key": API_KEY}, timeout=10)
         assert answer.status_code == 200, answer.text
         return answer.json()
 
     def post(self, path: str, body: dict[str, Any], expect: int = 201) -> Any:
-        """POST to the API."""
+        """POST to the API. Fail if the status is not as expected."""
         answer = requests.post(self.base + path, json=body, headers={"X-API-Key": API_KEY}, timeout=10)
         assert answer.status_code == expect, answer.text
         return answer.json()
 
     def delete(self, path: str) -> None:
-        """DELETE over the API."""
+        """DELETE in the API. Fail if the status is not 204."""
         answer = requests.delete(self.base + path, headers={"X-API-Key": API_KEY}, timeout=10)
         assert answer.status_code == 204, answer.text
 
     def say_at_once(self, phones: list[str], text: str) -> None:
-        """Let many people write the same at the same time; every webhook must be answered 204."""
+        """Send the same text from many phones at the same time. Fail if a webhook is not answered with 204."""
         with ThreadPoolExecutor(len(phones)) as people:
-            said = list(people.map(lambda phone: self.twilio.say(phone, text), phones))
-        assert [each.status for each in said] == [204] * len(phones)
+            results = list(people.map(lambda phone: self.twilio.say(phone, text), phones))
+        assert [each.status for each in results] == [204] * len(phones)
 
     def job(self, job_id: str) -> Any:
-        """Return a job as the API shows it."""
+        """Return a job from the API."""
         return self.get(f"/api/jobs/{job_id}")
 
     def wait_for_status(self, job_id: str, status: str, seconds: float = 10) -> Any:
-        """Wait for a job to reach a status."""
+        """Wait until a job has a status; return the job."""
         return until(lambda: (job := self.job(job_id))["status"] == status and job, seconds, f"job {status}")

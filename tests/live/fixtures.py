@@ -1,4 +1,4 @@
-"""The live desk, started once for all tests that ask for it and wiped before each."""
+"""Fixtures: a live desk, started once for all tests and wiped before each."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +17,7 @@ from tests.live.desk import LiveDesk
 
 
 def wipe(desk: LiveDesk) -> None:
-    """Forget all jobs, people and messages, on both sides."""
+    """Delete all jobs, people and messages, in the desk and in the pretend Twilio."""
     desk.twilio.clear()
     with MongoClient(desk.environment["MONGODB_URI"]) as client:
         database = client[desk.environment["MONGODB_DB_NAME"]]
@@ -26,7 +26,7 @@ def wipe(desk: LiveDesk) -> None:
 
 
 def a_desk(servers: Servers, name: str, number: int, **changes: object) -> LiveDesk:
-    """Make a desk with a database of its own and a Redis database of its own; the caller starts processes."""
+    """Return a desk with its own databases in MongoDB and Redis. The caller starts its processes."""
     directory = Path(HOME) / name
     directory.mkdir()
     redis_url = servers.redis.uri.rsplit("/", 1)[0] + f"/{number}"
@@ -37,7 +37,7 @@ def a_desk(servers: Servers, name: str, number: int, **changes: object) -> LiveD
 
 @pytest.fixture(scope="session")
 def running_desk(servers: Servers) -> Iterator[LiveDesk]:
-    """The desk as production runs it."""
+    """A desk with the processes of production."""
     desk = a_desk(servers, "live", 1)
     try:
         yield desk.start()
@@ -47,7 +47,7 @@ def running_desk(servers: Servers) -> Iterator[LiveDesk]:
 
 @pytest.fixture(scope="module")
 def stores_of_its_own(request: pytest.FixtureRequest) -> Iterator[tuple[LiveDesk, embedded.Server, embedded.Server]]:
-    """A desk on a MongoDB and a Redis that may be stopped."""
+    """A desk with its own MongoDB and Redis servers, which the test may stop."""
     name = f"stuck-{request.node.name.rpartition('/')[2].removesuffix('.py')}"
     mongodb = embedded.mongodb(HOME / f"{name}-mongodb", embedded.free_port())
     broker = embedded.redis(HOME / f"{name}-redis", embedded.free_port())
@@ -61,7 +61,7 @@ def stores_of_its_own(request: pytest.FixtureRequest) -> Iterator[tuple[LiveDesk
 
 @contextmanager
 def database_of(desk: LiveDesk) -> Iterator[None]:
-    """Let builders and documents of the test work on a desk's database for a while."""
+    """Connect the test's documents and builders to a desk's database."""
     mongoengine.disconnect_all()
     mongoengine.connect(
         desk.environment["MONGODB_DB_NAME"],
@@ -79,13 +79,13 @@ def database_of(desk: LiveDesk) -> Iterator[None]:
 
 @pytest.fixture
 def in_its_database(desk: LiveDesk) -> Iterator[None]:
-    """Builders and documents of the test work on the running desk's database for a while."""
+    """Connect the test's documents and builders to the running desk's database."""
     with database_of(desk):
         yield
 
 
 @pytest.fixture
 def desk(running_desk: LiveDesk) -> LiveDesk:
-    """The running desk, empty."""
+    """The running desk, without data."""
     wipe(running_desk)
     return running_desk

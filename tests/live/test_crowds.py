@@ -1,4 +1,4 @@
-"""Crowds of webhooks on a running desk whose MongoDB is frozen or slow: all are answered in time, and all count."""
+"""Many webhooks at once while MongoDB is frozen or slow: all are answered in time and none is lost."""
 
 import random
 import signal
@@ -27,15 +27,15 @@ from tests.waiting import until
     [
         pytest.param(20.0, 50, id="frozen"),
         pytest.param(1.5, 0, id="slow"),
-        pytest.param(1.5, 50, id="slow, receipts among them"),
+        pytest.param(1.5, 50, id="slow, with receipts"),
     ],
 )
-def test_a_crowd_of_webhooks_is_answered_in_time_while_mongodb_does_not_keep_up(
+def test_many_webhooks_are_answered_in_time_and_kept_while_mongodb_is_frozen_or_slow(
     stores_of_its_own: tuple[LiveDesk, embedded.Server, embedded.Server], breath: float, receipts: int
 ) -> None:
-    """More at once than the web has threads: nobody waits for a turn behind those who wait for MongoDB."""
+    """There are more webhooks than web threads: none waits for a thread that waits for MongoDB."""
     desk, mongodb, _ = stores_of_its_own
-    desk.say_at_once([a_phone() for _ in range(100)], "hello")  # each thread has its connection
+    desk.say_at_once([a_phone() for _ in range(100)], "hello")  # connects each thread to MongoDB
     until(lambda: _saves_at_once(desk), 10, "a web that asks MongoDB")
     wipe(desk)
     job_id, posts = _receipts_to_come(desk, receipts)
@@ -44,9 +44,9 @@ def test_a_crowd_of_webhooks_is_answered_in_time_while_mongodb_does_not_keep_up(
     random.Random(1).shuffle(posts)
     with _gasping(mongodb.process, breath), ThreadPoolExecutor(100) as crowd:
         began = time.monotonic()
-        said = list(crowd.map(lambda post: post(), posts))
+        results = list(crowd.map(lambda post: post(), posts))
         took = time.monotonic() - began
-    assert said == [204] * 100
+    assert results == [204] * 100
     assert took < 5
     with database_of(desk):
         until(lambda: Message.objects(phone__in=phones, direction="inbound").count() == len(phones), 20)
@@ -58,7 +58,7 @@ def _says_hello(desk: LiveDesk, phone: str) -> int | None:
 
 
 def _receipts_to_come(desk: LiveDesk, count: int) -> tuple[str, list[Callable[[], int | None]]]:
-    """Let so many agents be offered a job; return it, and what posts the receipt of each offer."""
+    """Offer a job to `count` agents. Return its code or id and functions that post the receipts of the offers."""
     for _ in range(count):
         desk.post("/api/agents/", an_agent_body())
     desk.twilio.faults.set("*", FaultKind.NO_RECEIPTS)
@@ -82,7 +82,7 @@ def _saves_at_once(desk: LiveDesk) -> bool:
 
 @contextmanager
 def _gasping(process: subprocess.Popen[bytes], breath: float) -> Iterator[None]:
-    """Let a server run for moments only, one in so many seconds; it stands still as the block begins."""
+    """Let a server run only for a moment every `breath` seconds. It is stopped when the block begins."""
     over = threading.Event()
 
     def gasp() -> None:

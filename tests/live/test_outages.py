@@ -1,4 +1,4 @@
-"""Outages on a running desk: killed senders, an emptied broker, two beats, stores that are stuck and not only down."""
+"""Outages of a running desk: killed senders, an emptied broker, two beats, stores that hang."""
 
 import signal
 import time
@@ -21,7 +21,7 @@ CROWD = 200
 
 @pytest.fixture
 def broadcasting_desk(servers: Servers) -> Iterator[LiveDesk]:
-    """A desk with two senders of bulk, at a pace that leaves time to kill one."""
+    """A desk with two workers for bulk messages, slow enough to kill one of them."""
     desk = a_desk(servers, "broadcasting", 3, SEND_RATE_PER_SECOND=120)
     desk.twilio.start()
     try:
@@ -37,8 +37,8 @@ def broadcasting_desk(servers: Servers) -> Iterator[LiveDesk]:
         desk.stop()
 
 
-def test_a_sender_killed_in_a_broadcast_doubles_and_loses_nothing(broadcasting_desk: LiveDesk) -> None:
-    """One sender dies by SIGKILL among two hundred offers: every agent gets one offer, nobody two."""
+def test_broadcast_is_neither_lost_nor_doubled_when_a_sender_is_killed(broadcasting_desk: LiveDesk) -> None:
+    """One sender is killed by SIGKILL during two hundred offers. Each agent gets exactly one offer."""
     desk = broadcasting_desk
     phones = {desk.post("/api/agents/", an_agent_body())["phone"] for _ in range(CROWD)}
     desk.twilio.faults.set("*", FaultKind.LATENCY, seconds=0.1)
@@ -52,13 +52,13 @@ def test_a_sender_killed_in_a_broadcast_doubles_and_loses_nothing(broadcasting_d
 
 
 def _settled(desk: LiveDesk, job_id: str) -> int:
-    """Count the offers that were sent, over the pages of the messages' log."""
+    """Return the number of sent offers, from all pages of the list of messages."""
     pages = [desk.get("/api/messages/", job_id=job_id, page=page, page_size=100) for page in (1, 2)]
     return sum(message["status"] in ("sent", "delivered", "read") for page in pages for message in page)
 
 
-def test_an_emptied_broker_and_a_second_beat_cost_seconds_only(desk: LiveDesk) -> None:
-    """FLUSHALL again and again while two beats sweep: the inspection still goes its way, each message once."""
+def test_emptied_broker_and_second_beat_delay_messages_but_lose_and_double_none(desk: LiveDesk) -> None:
+    """FLUSHALL repeatedly while two beats sweep: the inspection is approved, and each message is sent once."""
     desk.spawn("beat2", "-m", "celery", "-A", "celery_app", "beat", "--schedule", str(desk.directory / "beat2"))
     try:
         with redis.Redis.from_url(desk.environment["REDIS_URL"]) as broker:
@@ -78,10 +78,10 @@ def test_an_emptied_broker_and_a_second_beat_cost_seconds_only(desk: LiveDesk) -
     assert set(sent.values()) == {1}, sent
 
 
-def test_webhooks_answer_and_lose_nothing_while_a_store_is_stuck(
+def test_webhooks_are_answered_and_kept_while_a_store_hangs(
     stores_of_its_own: tuple[LiveDesk, embedded.Server, embedded.Server],
 ) -> None:
-    """With MongoDB stopped, then Redis, then both: answers within 5 s, /health says which, and no YES is lost."""
+    """MongoDB hangs, then Redis, then both: answers come within 5 s, /health names the store, no YES is lost."""
     desk, mongodb, broker = stores_of_its_own
     agent = desk.post("/api/agents/", an_agent_body())
     for starts_in, stuck, status in (("2d", [mongodb], 204), ("3d", [broker], 204), ("4d", [mongodb, broker], 503)):
@@ -91,13 +91,13 @@ def test_webhooks_answer_and_lose_nothing_while_a_store_is_stuck(
             server.process.send_signal(signal.SIGSTOP)
         try:
             began = time.monotonic()
-            said = desk.twilio.say(agent["phone"], f"yes {job['code']}")
-            assert (said.status, time.monotonic() - began < 5) == (status, True)
+            result = desk.twilio.say(agent["phone"], f"yes {job['code']}")
+            assert (result.status, time.monotonic() - began < 5) == (status, True)
             assert not desk._healthy()
         finally:
             for server in stuck:
                 server.process.send_signal(signal.SIGCONT)
         until(desk._healthy, 20)
-        if status == 503:  # nobody could keep it: Twilio is told so, and tries again where that is set up
-            desk.twilio.say(agent["phone"], f"yes {job['code']}", sid=said.sid)
+        if status == 503:  # no store can keep it: Twilio retries, if its webhook is set up to
+            desk.twilio.say(agent["phone"], f"yes {job['code']}", sid=result.sid)
         desk.wait_for_status(job["id"], "assigned", 40)

@@ -1,4 +1,4 @@
-"""The page's way to the running desk: the API's own answers, with the key put in on the way."""
+"""The phones page's routes to the running desk: API calls are forwarded with the key."""
 
 import requests
 
@@ -6,7 +6,7 @@ from tests.bodies import an_agent_body
 from tests.live.desk import API_KEY, LiveDesk
 
 
-def test_calls_are_passed_on_with_the_key(desk: LiveDesk) -> None:
+def test_page_calls_are_forwarded_to_the_api_with_the_key(desk: LiveDesk) -> None:
     base = f"{desk.twilio.base_url}/desk"
     made = requests.post(f"{base}/api/agents/", json=an_agent_body(name="Zoë"), timeout=5)
     assert (made.status_code, made.json()["name"]) == (201, "Zoë")
@@ -18,13 +18,13 @@ def test_calls_are_passed_on_with_the_key(desk: LiveDesk) -> None:
     assert requests.delete(f"{base}/api/agents/{made.json()['id']}", timeout=5).status_code == 204
 
 
-def test_nothing_but_the_api_is_reached(desk: LiveDesk) -> None:
+def test_page_calls_outside_the_api_are_not_found(desk: LiveDesk) -> None:
     base = f"{desk.twilio.base_url}/desk"
     for path in ("health", "docs", "api/../health", "//evil.example.com/api/"):
         assert requests.get(f"{base}/{path}", timeout=5).status_code == 404
 
 
-def test_facts_and_queues(desk: LiveDesk) -> None:
+def test_page_gets_the_desks_facts_and_queue_lengths(desk: LiveDesk) -> None:
     base = f"{desk.twilio.base_url}/desk"
     facts = requests.get(f"{base}/facts", timeout=5).json()
     assert (facts["api"], facts["key"]) == (desk.base, API_KEY)

@@ -1,4 +1,4 @@
-"""Poison on a real worker: what can't be run is gone for good, what kills its worker is parked, and others go on."""
+"""Bad tasks on a real worker: unknown tasks are dropped, a task that kills its worker is given up, others continue."""
 
 import json
 import shutil
@@ -28,7 +28,7 @@ SECRET = "+2348030000000 told me"
 
 @pytest.fixture
 def poisoned(servers: Servers) -> Iterator[LiveDesk]:
-    """A desk of which no process runs yet; the documents of the test are in its database."""
+    """A desk without processes. The test's documents are connected to its database."""
     desk = a_desk(servers, "poisoned", 7)
     mongoengine.disconnect_all()
     mongoengine.connect(desk.environment["MONGODB_DB_NAME"], host=desk.environment["MONGODB_URI"], tz_aware=True,
@@ -49,13 +49,13 @@ def wait_for_worker(desk: LiveDesk) -> None:
 
 
 def lines(desk: LiveDesk, event: str) -> list[dict[str, Any]]:
-    """What the worker has logged of an event."""
+    """Return the worker's log lines of an event."""
     rows = (line for line in desk.log("core").decode().splitlines() if line.startswith("{"))
     return [row for row in map(json.loads, rows) if row["event"] == event]
 
 
-def test_what_this_code_does_not_know_is_dropped_with_one_warning_each(poisoned: LiveDesk) -> None:
-    """Unknown names, ids and arguments: nothing of them stays in Redis, nothing comes back, the worker goes on."""
+def test_unknown_tasks_and_arguments_are_dropped_with_one_warning_each(poisoned: LiveDesk) -> None:
+    """Unknown names, ids and arguments leave nothing in Redis and are not retried; the worker continues."""
     sender = Celery(broker=poisoned.environment["REDIS_URL"])
     strange: list[tuple[str, str, list[Any]]] = [
         ("workers.of_tomorrow.fly", "inbox", [SECRET]),
@@ -79,7 +79,7 @@ def test_what_this_code_does_not_know_is_dropped_with_one_warning_each(poisoned:
     dropped = until(lambda: len(found := lines(poisoned, "task dropped")) >= len(sent) and found, 10, "all dropped")
     assert {row["task_id"]: row["task"] for row in dropped} == sent
     assert {row["level"] for row in dropped} == {"warning"}
-    arrivals.hear(form := an_inbound_form(Body="hello"))
+    arrivals.save(form := an_inbound_form(Body="hello"))
     sender.send_task("workers.inbox.handle", args=[str(Message.by_sid(form["MessageSid"]).id)], queue="inbox")
     until(lambda: Message.by_sid(form["MessageSid"]).status == "handled", 10, "the worker goes on")
     with redis.Redis.from_url(poisoned.environment["REDIS_URL"]) as broker:
@@ -92,12 +92,12 @@ def test_what_this_code_does_not_know_is_dropped_with_one_warning_each(poisoned:
     assert "Traceback" not in log
 
 
-def test_a_message_that_kills_its_worker_each_time_is_parked_and_others_go_on(poisoned: LiveDesk) -> None:
-    """SIGKILL amid every handling of one message: six of them, then it is parked, and its sender is heard again."""
+def test_message_that_kills_its_worker_six_times_is_parked_and_others_are_handled(poisoned: LiveDesk) -> None:
+    """Each handling of a message ends in SIGKILL. After six it is parked; its sender's next message is handled."""
     phone = a_phone()
     said = [an_inbound_form(phone=who, Body="hello") for who in (phone, phone, a_phone())]
     for form in said:
-        arrivals.hear(form)
+        arrivals.save(form)
     poison, next_one, other = (Message.by_sid(form["MessageSid"]) for form in said)
     Message.objects.update(next_attempt_at=utc_now())
     poisoned.start_worker("core", app="tests.faults.hasty", FAULT_KILL="update:1", FAULT_KILL_ABOUT=str(poison.id),
@@ -110,6 +110,6 @@ def test_a_message_that_kills_its_worker_each_time_is_parked_and_others_go_on(po
 
     until(lambda: states() == ["parked", "handled", "handled"], 15, "poison parked, others handled")
     parked = Message.get(poison.id)
-    assert (parked.handlings, parked.error) == (failures.MOST_TRIES + 1, failures.WORKER_LOST)
+    assert (parked.tries, parked.error) == (failures.MOST_TRIES + 1, failures.WORKER_LOST)
     assert poisoned.log("core").count(b"SIGKILL") >= failures.MOST_TRIES
     assert [row["message"] for row in lines(poisoned, "inbound message parked")] == [str(poison.id)]

@@ -1,4 +1,4 @@
-"""First come, first served, with real concurrency: many say YES at once, and every step pauses at random."""
+"""First come, first served with real concurrency: many replies at once, with random pauses at every step."""
 
 from collections.abc import Iterator
 
@@ -32,13 +32,13 @@ def pausing_desk(servers: Servers) -> Iterator[LiveDesk]:
         desk.stop()
 
 
-def test_the_earliest_of_fifty_wins_twenty_times(pausing_desk: LiveDesk) -> None:
-    """One winner, the earliest by (received_at, id), each time; everybody else learns once that it is taken."""
+def test_earliest_of_fifty_simultaneous_yes_wins_each_of_twenty_jobs(pausing_desk: LiveDesk) -> None:
+    """The earliest by (received_at, id) wins each time. All other agents are told once that the job is taken."""
     desk = pausing_desk
     phones = [desk.post("/api/agents/", an_agent_body(name=f"Agent {n}"))["phone"] for n in range(AGENTS)]
     for round_ in range(ROUNDS):
         desk.twilio.clear()
-        desk.twilio.faults.set("*", FaultKind.NO_RECEIPTS)  # they are not what this is about, and cost as much again
+        desk.twilio.faults.set("*", FaultKind.NO_RECEIPTS)  # receipts are not tested here and would double the load
         job = desk.post("/api/jobs/", a_job_body())
         desk.twilio.wait_for_many(job["code"], AGENTS, 20, text="To take it")
         desk.say_at_once(phones, f"yes {job['code']}" if round_ % 2 else "Yes!")

@@ -1,4 +1,4 @@
-"""Stopping with SIGTERM, as every upgrade does: no request is cut off, no task lost, nothing sent twice."""
+"""Stopping with SIGTERM, as in every upgrade: no request is cut off, no task is lost, no message is sent twice."""
 
 import signal
 from collections import Counter
@@ -29,7 +29,7 @@ AT_ONCE = 10
 
 @pytest.fixture(scope="module")
 def stopping_desk(servers: Servers) -> Iterator[tuple[LiveDesk, embedded.Server]]:
-    """A desk whose MongoDB may be frozen and whose processes may be stopped."""
+    """A desk whose MongoDB the test may freeze and whose processes it may stop."""
     with embedded.mongodb(HOME / "stopping-mongodb", embedded.free_port()) as mongodb:
         desk = a_desk(Servers(mongodb, servers.redis), "stopping", 4)
         try:
@@ -38,29 +38,29 @@ def stopping_desk(servers: Servers) -> Iterator[tuple[LiveDesk, embedded.Server]
             desk.stop()
 
 
-def test_a_web_that_is_stopped_answers_all_that_it_has_begun(stopping_desk: tuple[LiveDesk, embedded.Server]) -> None:
-    """SIGTERM comes while calls and webhooks wait for a frozen MongoDB: each gets its answer, and what it asked for."""
+def test_stopped_web_answers_all_requests_that_it_has_started(stopping_desk: tuple[LiveDesk, embedded.Server]) -> None:
+    """SIGTERM arrives while calls and webhooks wait for a frozen MongoDB. Each is completed and answered."""
     desk, mongodb = stopping_desk
     agent = desk.post("/api/agents/", an_agent_body())
     mongodb.process.send_signal(signal.SIGSTOP)
     with ThreadPoolExecutor(AT_ONCE) as callers:
         posted = [callers.submit(desk.post, "/api/jobs/", a_job_body()) for _ in range(AT_ONCE // 2)]
-        said = [callers.submit(desk.twilio.say, agent["phone"], "hello") for _ in range(AT_ONCE // 2)]
+        calls = [callers.submit(desk.twilio.say, agent["phone"], "hello") for _ in range(AT_ONCE // 2)]
         until(lambda: _connections(desk) >= AT_ONCE, 10, "calls under way")
         web = desk.processes.pop("web")
         web.terminate()
         mongodb.process.send_signal(signal.SIGCONT)
         assert [call.result()["status"] for call in posted] == ["pending"] * len(posted)
-        assert [call.result().status for call in said] == [204] * len(said)
+        assert [call.result().status for call in calls] == [204] * len(calls)
     assert web.wait(GRACE) == 0
     desk.start_web()
     desk.wait_until_ready()
     assert len(desk.get("/api/jobs/")) == len(posted)
-    assert len(desk.get("/api/messages/", direction="inbound")) == len(said)
+    assert len(desk.get("/api/messages/", direction="inbound")) == len(calls)
 
 
-def test_workers_that_are_stopped_lose_and_double_nothing(stopping_desk: tuple[LiveDesk, embedded.Server]) -> None:
-    """SIGTERM comes amid a broadcast, with a timer armed: they end in time, and what is left is done by the next."""
+def test_stopped_workers_neither_lose_nor_double_a_broadcast(stopping_desk: tuple[LiveDesk, embedded.Server]) -> None:
+    """SIGTERM arrives during a broadcast, with a timer armed. The workers end in time; new ones do the rest."""
     desk, _ = stopping_desk
     wipe(desk)
     phones = {desk.post("/api/agents/", an_agent_body())["phone"] for _ in range(CROWD)}
@@ -77,7 +77,7 @@ def test_workers_that_are_stopped_lose_and_double_nothing(stopping_desk: tuple[L
     assert {name: desk.processes.pop(name).wait(GRACE) for name in WORKERS} == dict.fromkeys(WORKERS, 0)
     assert len(desk.twilio.outbox) < CROWD
     with redis.Redis.from_url(desk.environment["REDIS_URL"]) as broker:
-        assert broker.hlen("unacked") == 0  # nothing is left to a worker that is gone
+        assert broker.hlen("unacked") == 0  # no task is held by a stopped worker
         assert broker.llen("reminders") == 1
 
     desk.twilio.faults.clear()
@@ -89,7 +89,7 @@ def test_workers_that_are_stopped_lose_and_double_nothing(stopping_desk: tuple[L
 
 
 def _connections(desk: LiveDesk) -> int:
-    """Count the calls that the web has open."""
+    """Return the number of open connections of the web."""
     family = [psutil.Process(desk.processes["web"].pid), *psutil.Process(desk.processes["web"].pid).children()]
     open_ = [each for process in family for each in process.net_connections() if each.status == "ESTABLISHED"]
     return sum(each.laddr.port == desk.port for each in open_)

@@ -1,4 +1,4 @@
-"""Timers on a running desk: armed by beat from the database, fired by an ETA task at their time."""
+"""Timers of a running desk: beat reads them from the database, an ETA task fires them at their time."""
 
 import pytest
 
@@ -10,8 +10,8 @@ from tests.waiting import until
 pytestmark = pytest.mark.usefixtures("in_its_database")
 
 
-def test_a_pending_job_expires_at_its_start(desk: LiveDesk) -> None:
-    """Nobody took it: the client is told once, and a YES afterwards hears that it is gone."""
+def test_pending_job_expires_at_its_start(desk: LiveDesk) -> None:
+    """The client is told once. A YES afterwards is answered that the job is no longer open."""
     agent = an_agent()
     job = a_job(starts_in="4s")
     desk.twilio.wait_for(agent.phone, text="New inspection")
@@ -23,8 +23,8 @@ def test_a_pending_job_expires_at_its_start(desk: LiveDesk) -> None:
     assert len(desk.twilio.sent_to(job.client_details["phone"])) == 1
 
 
-def test_the_reminder_comes_at_its_time(desk: LiveDesk) -> None:
-    """Approved before the lead: agent and client are reminded when it is reached, not earlier, each once."""
+def test_reminder_comes_at_its_time_once_for_agent_and_client(desk: LiveDesk) -> None:
+    """The job is approved before the reminder is due."""
     agent = an_agent()
     job = a_job(starts_in="1805s")
     client = job.client_details["phone"]

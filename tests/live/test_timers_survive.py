@@ -1,4 +1,4 @@
-"""Timers outlive what carries them: killed workers and beats, an emptied or hasty broker, two beats, other plans."""
+"""Timers survive killed workers and beats, an emptied broker, early redelivery, two beats, and moved jobs."""
 
 import signal
 from collections.abc import Iterator
@@ -12,6 +12,7 @@ from dispatch.actions import timers
 from dispatch.actions.jobs import events, replan
 from dispatch.models import Agent, Job, Message, Offer, Timer
 from dispatch.models.base.record import utc_now
+from dispatch.rules.clock.timer_kinds import REMINDER
 from dispatch.rules.jobs.states import JobState
 from sandbox.twilio.ledger import Message as Sent
 from tests.builders import a_job, an_agent
@@ -21,14 +22,14 @@ from tests.live.fixtures import a_desk, database_of
 from tests.waiting import until
 
 LEAD = 30 * 60
-#: A busy machine may take long; what comes too early, twice or never is what is looked for.
+#: Long, as the machine may be busy. The tests look for messages that come too early, twice or never.
 PATIENCE = 30
 OTHERS = tuple(queue for name, queues in WORKERS.items() if name != "clock" for queue in queues)
 
 
 @pytest.fixture(scope="module")
 def desk_of_the_module(servers: Servers) -> Iterator[LiveDesk]:
-    """A desk with one worker for timers, and another one for all else."""
+    """A desk with one worker for timers and another worker for all other queues."""
     desk = a_desk(servers, "surviving", 6)
     desk.twilio.start()
     try:
@@ -45,7 +46,7 @@ def desk_of_the_module(servers: Servers) -> Iterator[LiveDesk]:
 
 @pytest.fixture
 def desk(desk_of_the_module: LiveDesk) -> LiveDesk:
-    """That desk, with what a test before this one has stopped; hints of the test itself reach nobody."""
+    """The module's desk, with all processes running. The test's own hints are dropped."""
     if "clock" not in desk_of_the_module.processes:
         desk_of_the_module.start_worker("clock", WORKERS["clock"])
     if "beat" not in desk_of_the_module.processes:
@@ -55,7 +56,7 @@ def desk(desk_of_the_module: LiveDesk) -> LiveDesk:
 
 
 def a_job_to_confirm(reminder_in: int) -> Job:
-    """Save an agent's job; once it is confirmed, its reminder falls due then."""
+    """Create an agent's job. Once it is confirmed, its reminder is due after these seconds."""
     agent, job = an_agent(), a_job(f"{LEAD + reminder_in}s")
     [offer] = Offer.make(job.id, 1, 1, [agent.id], utc_now())
     Job.move(job.id, JobState.ASSIGNED, utc_now(), change={"agent": agent.id}, agent=agent.id, offer=offer.id, round=1)
@@ -63,24 +64,24 @@ def a_job_to_confirm(reminder_in: int) -> Job:
 
 
 def confirmed(desk: LiveDesk, job: Job) -> Timer:
-    """Confirm a job, which arms its reminder; return its timer."""
+    """Confirm a job, which sets its reminder; return the timer."""
     desk.post(f"/api/jobs/{job.id}/approve_schedule", {}, 200)
-    return until(lambda: Timer.objects(job=job.id, kind=timers.REMINDER, version__gt=job.version).first(), PATIENCE)
+    return until(lambda: Timer.objects(job=job.id, kind=REMINDER.name, version__gt=job.version).first(), PATIENCE)
 
 
 def in_redis(desk: LiveDesk, *keys: str) -> str:
-    """What stands in Redis under these keys: "reminders" is the queue, "unacked" is what workers hold."""
+    """Return Redis' content under these keys: "reminders" is the queue, "unacked" are tasks held by workers."""
     with redis.Redis.from_url(desk.environment["REDIS_URL"], decode_responses=True) as broker:
         return "".join("".join(broker.hvals(key) if key == "unacked" else broker.lrange(key, 0, -1)) for key in keys)
 
 
 def wait_until_held(desk: LiveDesk, timer: Timer) -> None:
-    """Wait until a worker holds the hint at a timer, for its time."""
+    """Wait until a worker holds a timer's ETA task."""
     until(lambda: str(timer.id) in in_redis(desk, "unacked") or utc_now() > timer.due_at, PATIENCE, "an armed timer")
 
 
 def wait_until_no_more_hints(desk: LiveDesk, timer: Timer) -> None:
-    """Wait until no hint at a timer is left that could fire it once more."""
+    """Wait until Redis contains no task that could fire the timer again."""
     until(lambda: str(timer.id) not in in_redis(desk, "reminders", "unacked"), PATIENCE, "no more hints")
 
 
@@ -91,9 +92,9 @@ def reminders(desk: LiveDesk, job: Job) -> list[Sent]:
 
 
 def wait_until_reminded(desk: LiveDesk, job: Job, due_at: datetime) -> Timer:
-    """Wait for the reminders of a job: for this time, not before it, one for the agent and one for the client."""
+    """Wait for a job's two reminders, to agent and client. Fail if one comes before its time."""
     until(lambda: len(reminders(desk, job)) >= 2, PATIENCE, "two reminders")
-    timer = until(lambda: Timer.objects(job=job.id, kind=timers.REMINDER, fired_at__ne=None).first(), PATIENCE, "fired")
+    timer = until(lambda: Timer.objects(job=job.id, kind=REMINDER.name, fired_at__ne=None).first(), PATIENCE, "fired")
     sent = reminders(desk, job)
     assert len({message.phone for message in sent}) == len(sent) == 2
     assert min(message.accepted_at for message in sent) >= due_at == timer.due_at
@@ -101,8 +102,8 @@ def wait_until_reminded(desk: LiveDesk, job: Job, due_at: datetime) -> Timer:
     return timer
 
 
-def test_a_worker_killed_between_arming_and_firing_forgets_no_reminder(desk: LiveDesk) -> None:
-    """SIGKILL takes the hint along; Redis would deliver it anew in five minutes, beat looks when it is due."""
+def test_reminder_comes_although_the_worker_that_held_its_task_was_killed(desk: LiveDesk) -> None:
+    """Redis would redeliver the killed worker's task after five minutes; beat enqueues the timer when it is due."""
     timer = confirmed(desk, job := a_job_to_confirm(reminder_in=3))
     wait_until_held(desk, timer)
     desk.kill("clock", signal.SIGKILL)
@@ -110,21 +111,23 @@ def test_a_worker_killed_between_arming_and_firing_forgets_no_reminder(desk: Liv
     wait_until_reminded(desk, job, timer.due_at)
 
 
-def test_a_timer_that_waits_to_be_armed_outlives_beat(desk: LiveDesk, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No hint at it is in Redis when beat dies: the next beat reads in the database that it is to be armed."""
+def test_timer_that_is_not_armed_yet_fires_after_beat_was_restarted(
+    desk: LiveDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Redis has no task of the timer when beat is killed. The next beat reads the timer from the database."""
     monkeypatch.setattr(timers, "ARMING_HORIZON", 1)
     job = a_job_to_confirm(reminder_in=4)
     Job.move(job.id, JobState.APPROVED, utc_now(), agent=job.agent)
-    events.up(job.id, utc_now())
+    events.follow_up(job.id, utc_now())
     Message.objects(job=job.id).update(next_attempt_at=utc_now())  # the reminder waits for what was said before it
-    timer = Timer.objects.get(job=job.id, kind=timers.REMINDER)
+    timer = Timer.objects.get(job=job.id, kind=REMINDER.name)
     desk.kill("beat", signal.SIGKILL)
     desk.start_beat()
     wait_until_reminded(desk, job, timer.due_at)
 
 
-def test_an_emptied_redis_forgets_no_armed_timer(desk: LiveDesk) -> None:
-    """FLUSHDB while one hint is held by a worker, which then dies, and another one stands in the queue."""
+def test_armed_timers_fire_although_redis_was_emptied(desk: LiveDesk) -> None:
+    """FLUSHDB while one task is held by a worker, which is then killed, and another task is in the queue."""
     held = confirmed(desk, one := a_job_to_confirm(reminder_in=3))
     wait_until_held(desk, held)
     desk.kill("clock", signal.SIGKILL)
@@ -137,8 +140,8 @@ def test_an_emptied_redis_forgets_no_armed_timer(desk: LiveDesk) -> None:
     wait_until_reminded(desk, other, queued.due_at)
 
 
-def test_two_beats_fire_a_timer_once(desk: LiveDesk) -> None:
-    """Both look at what is due, again and again: each timer is fired by one task."""
+def test_timer_fires_once_with_two_beats(desk: LiveDesk) -> None:
+    """Both beats enqueue due timers repeatedly. One task fires each timer."""
     desk.spawn("beat2", "-m", "celery", "-A", "celery_app", "beat", "--schedule", str(desk.directory / "beat2"))
     try:
         until(lambda: {each.name for each in desk.directory.glob("beat2*")} - {"beat2.log"}, PATIENCE, "a second beat")
@@ -151,7 +154,7 @@ def test_two_beats_fire_a_timer_once(desk: LiveDesk) -> None:
 
 
 def moved(job: Job, reminder_in: int) -> Job:
-    """Move a job, so that its reminder falls due then (to the second, which the API does not know)."""
+    """Move a job, so that its reminder is due after these seconds (the API knows only minutes)."""
     starts = (utc_now() + timedelta(seconds=LEAD + reminder_in)).astimezone(job.starts_at.tzinfo)
     plan = {"timezone": "UTC", "inspection_date": f"{starts:%Y-%m-%d}", "inspection_time": f"{starts:%H:%M:%S}"}
     after = replan.replace(job.id, plan, utc_now())
@@ -159,8 +162,8 @@ def moved(job: Job, reminder_in: int) -> Job:
     return after
 
 
-def test_a_job_that_is_moved_while_its_timer_is_armed_is_reminded_of_for_the_new_time(desk: LiveDesk) -> None:
-    """One earlier and one later: the old hints are still held by the worker, come at their time, and let go."""
+def test_reminder_comes_at_the_new_time_when_a_job_is_moved_with_its_timer_armed(desk: LiveDesk) -> None:
+    """One job is moved to an earlier, one to a later time. The old tasks run at the old time and do nothing."""
     earlier, later = a_job_to_confirm(reminder_in=6), a_job_to_confirm(reminder_in=3)
     old = [confirmed(desk, job) for job in (earlier, later)]
     for timer in old:
@@ -177,8 +180,8 @@ def test_a_job_that_is_moved_while_its_timer_is_armed_is_reminded_of_for_the_new
         wait_until_reminded(desk, job, timer.due_at)
 
 
-def test_a_hint_that_is_delivered_again_and_again_fires_its_timer_once(desk: LiveDesk) -> None:
-    """A visibility timeout shorter than the ETA: two workers hold several copies of it, all for the same moment."""
+def test_timer_fires_once_although_its_task_is_redelivered_repeatedly(desk: LiveDesk) -> None:
+    """The visibility timeout is shorter than the ETA, so two workers hold several copies of the task."""
     desk.kill("clock", signal.SIGKILL)
     hasty = ("hasty", "hasty2")
     for name in hasty:

@@ -27,7 +27,7 @@ def test_one_that_stalled_does_not_speak_for_another(stores_clean: Servers) -> N
     stalled.keep(409, [], b"late", NOW + LEASE)
     other.keep(201, [("Location", "/x")], b"first", NOW + LEASE)
     other.keep(409, [], b"twice", NOW + LEASE)
-    kept = Answer.under("k")
+    kept = Answer.by_key("k")
     assert (kept.status, kept.headers, kept.body) == (201, [["Location", "/x"]], b"first")
     assert Answer.lease("k", "asked", NOW + 3 * LEASE) is None
 

@@ -39,8 +39,8 @@ def test_a_sweep_of_a_backlog_costs_as_much_as_of_one_message():
     Message.write(drafts, utc_now() - timedelta(minutes=1))
     counting = Counting()
     stores.connect(listeners=[counting])
-    send.overdue(utc_now())
-    send.overdue(utc_now())
+    send.enqueue_overdue(utc_now())
+    send.enqueue_overdue(utc_now())
     stores.connect()
     assert len(counting.names) < 10
     assert Message.objects(next_attempt_at__lte=utc_now()).count() == 0
@@ -60,7 +60,7 @@ def test_whoever_wins_amid_a_broadcast_is_told_before_the_rest_would_be_offered(
         claims.settle(job.id, server_now() + timedelta(seconds=1))
 
     with just_before("update", "jobs", first_says_yes):
-        events.up(job.id, utc_now())
+        events.follow_up(job.id, utc_now())
     assert Offer.objects(job=job.id).count() == 2
     told = sorted(kinds_to(agent) for agent in agents)
     assert told.count([]) == 3

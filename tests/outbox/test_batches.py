@@ -12,31 +12,31 @@ from dispatch.channels.whatsapp import pacing
 from dispatch.channels.whatsapp.client import Outcome, Result
 from dispatch.models import Message
 from dispatch.models.base.record import utc_now
-from dispatch.models.message.batched import Going
+from dispatch.models.message.batched import Outgoing
 from dispatch.models.message.outbound import MAX_MISHAPS
 from dispatch.rules.outbox.states import Lane, MessageState
 from sandbox.twilio import PretendTwilio
 from tests.bodies import SENDER
-from tests.builders import a_phone, about_to_go
+from tests.builders import a_phone, ready_to_send
 from tests.pretending import a_message, hinted, now_of, send, set_pace, states
 
 pytestmark = pytest.mark.usefixtures("stores_clean")
 
 
-def leased(*messages: Message) -> list[Going]:
+def leased(*messages: Message) -> list[Outgoing]:
     """Take these messages for their POSTs."""
-    going = about_to_go(*(each.id for each in messages), now=utc_now())
+    going = ready_to_send(*(each.id for each in messages), now=utc_now())
     return Message.lease([replace(each, sender=SENDER) for each in going], utc_now())
 
 
-def note(going: list[Going], result: Result, code: int | None = None) -> None:
+def note(going: list[Outgoing], result: Result, code: int | None = None) -> None:
     """Write that all of them came to the same."""
     sids = {each.id: sid_of(each) for each in going if result == Result.ACCEPTED}
     answered = [(each, Outcome(result, sids.get(each.id), code, http_status=400)) for each in going]
     outcomes.record_all(answered, utc_now())
 
 
-def sid_of(message: Message | Going) -> str:
+def sid_of(message: Message | Outgoing) -> str:
     """Return Twilio's SID of what these tests send."""
     return f"SM{message.id}"
 
@@ -90,7 +90,7 @@ def test_what_breaks_over_one_of_them_does_not_touch_the_others(twilio: PretendT
 def test_what_was_sent_meanwhile_is_not_leased_as_it_was_read(twilio: PretendTwilio) -> None:
     """Another worker has sent it, in vain, so that it waits again: it is read again before its next attempt."""
     message = a_message()
-    read = about_to_go(message.id, now=utc_now())
+    read = ready_to_send(message.id, now=utc_now())
     leased(message)
     Message.outcome(message.id, 1, MessageState.FAILED, utc_now(), again_at=utc_now() - timedelta(seconds=1))
     assert Message.lease(read, utc_now()) == []

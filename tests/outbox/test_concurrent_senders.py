@@ -64,7 +64,7 @@ def test_two_sweeps_at_once_hint_at_each_message_once(twilio):
 
     def sweep(_):
         gate.wait()
-        outbox_send.overdue(utc_now())
+        outbox_send.enqueue_overdue(utc_now())
 
     with ThreadPoolExecutor(2) as threads:
         list(threads.map(sweep, range(2)))
@@ -77,7 +77,7 @@ def test_a_backlog_does_not_multiply(twilio):
         a_message(written_ago=LONG_AGO, lane=lane)
     start = utc_now()
     for seconds in range(0, 60, 5):
-        outbox_send.overdue(start + timedelta(seconds=seconds))
+        outbox_send.enqueue_overdue(start + timedelta(seconds=seconds))
     assert (len(hinted("replies")), len(hinted("bulk"))) == (1, 1)
-    outbox_send.overdue(start + timedelta(seconds=61))
+    outbox_send.enqueue_overdue(start + timedelta(seconds=61))
     assert (len(hinted("replies")), len(hinted("bulk"))) == (2, 2)

@@ -6,6 +6,7 @@ import pytest
 
 from dispatch.actions.outbox import outcomes
 from dispatch.actions.outbox import send as outbox_send
+from dispatch.channels.whatsapp import client
 from dispatch.models import Job, Message
 from dispatch.models.base.record import utc_now
 from dispatch.models.message.attempted import SENDING_SECONDS
@@ -19,7 +20,7 @@ from tests.pretending import a_message, look_up, now_of, ripen, send, states
 def dies(message):
     """A worker dies of a message while it sends it; nothing of it reaches Twilio."""
     lease(ripen(message), utc_now() - timedelta(seconds=SENDING_SECONDS))
-    outbox_send.overdue(utc_now())
+    outbox_send.enqueue_overdue(utc_now())
     look_up(message)
     look_up(message)
 
@@ -33,7 +34,7 @@ def test_what_kills_its_worker_each_time_is_parked(twilio):
     stands = now_of(message)
     assert (stands.status, stands.error) == ("parked", "the worker died each time it was sent")
     assert (stands.next_attempt_at, len(stands.attempts)) == (None, MAX_MISHAPS)
-    outbox_send.overdue(utc_now() + timedelta(hours=1))
+    outbox_send.enqueue_overdue(utc_now() + timedelta(hours=1))
     send(message, other)
     assert [states(each)[0] for each in (message, other)] == ["parked", "accepted"]
 
@@ -43,8 +44,8 @@ def test_a_worker_that_dies_after_the_post_parks_nothing(twilio):
     for _ in range(MAX_MISHAPS - 1):
         dies(message)
     leased = lease(ripen(message), utc_now() - timedelta(seconds=SENDING_SECONDS))
-    outbox_send.client.send(SENDER, leased.phone, leased.text, leased.id, MAX_MISHAPS)
-    outbox_send.overdue(utc_now())
+    client.send(SENDER, leased.phone, leased.text, leased.id, MAX_MISHAPS)
+    outbox_send.enqueue_overdue(utc_now())
     look_up(message)
     assert states(message)[0] == "accepted"
     assert len(twilio.outbox) == 1

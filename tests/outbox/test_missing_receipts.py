@@ -30,7 +30,7 @@ def a_taken(twilio, status):
 def sweep(after):
     """Let so much time pass, and Twilio be asked after whatever has been quiet for so long."""
     done = len(hinted("lookups"))
-    missing_receipts.overdue(utc_now() + after)
+    missing_receipts.enqueue_overdue(utc_now() + after)
     hints = hinted("lookups")[done:]
     for hint in hints:
         missing_receipts.ask_after(ObjectId(hint), utc_now())
@@ -101,7 +101,7 @@ def test_twilio_has_forgotten_it(twilio):
 
 def test_what_arrived_before_the_look_up_is_not_asked_after(twilio):
     message = a_taken(twilio, "sent")
-    missing_receipts.overdue(utc_now() + timedelta(hours=13))
+    missing_receipts.enqueue_overdue(utc_now() + timedelta(hours=13))
     report(twilio.outbox[0], "delivered")
     twilio.faults.set(message.phone, FaultKind.LOOKUP_500)  # who asks all the same gets an error
     missing_receipts.ask_after(message.id, utc_now())
@@ -113,7 +113,7 @@ def test_a_receipt_that_comes_during_the_look_up_counts(twilio):
     message = a_taken(twilio, "sent")
     seen = now_of(message)
     report(twilio.outbox[0], "delivered")
-    assert not Message.doubt(seen.id, seen.revision)
+    assert not Message.mark_doubtful(seen.id, seen.revision)
     assert (now_of(message).status, now_of(message).doubtful) == ("delivered", None)
 
 
@@ -121,5 +121,5 @@ def test_two_sweeps_ask_after_each_message_once_and_after_some_at_a_time(twilio)
     for _ in range(5):
         send(a_message())
     late = utc_now() + timedelta(hours=2)
-    taken = [Message.take_in_doubt(late, late + missing_receipts.AGAIN, limit=3) for _ in range(3)]
+    taken = [Message.lease_doubtful(late, late + missing_receipts.AGAIN, limit=3) for _ in range(3)]
     assert [len(each) for each in taken] == [3, 2, 0]

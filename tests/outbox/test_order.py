@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 from bson import ObjectId
 
-from dispatch.actions.outbox import batches
+from dispatch.actions.outbox import batches, outcomes
 from dispatch.actions.outbox import send as outbox_send
+from dispatch.channels.whatsapp import client
 from dispatch.models import Message
 from dispatch.models.base.record import utc_now
 from dispatch.rules.outbox import order
@@ -72,8 +73,8 @@ def test_the_next_waits_for_one_that_another_task_is_sending(twilio):
     leased = lease(first.id, utc_now())
     send(second)
     assert (states(second), twilio.attempts) == (("queued", []), [])
-    accepted = outbox_send.client.Outcome(outbox_send.client.Result.ACCEPTED, sid="SM1")
-    outbox_send.outcomes.record(leased, 1, accepted, utc_now())
+    accepted = client.Outcome(client.Result.ACCEPTED, sid="SM1")
+    outcomes.record(leased, 1, accepted, utc_now())
     work()
     assert said_to(twilio, phone) == WORDS[1:]
 
@@ -185,6 +186,6 @@ def test_the_sweep_brings_on_who_waits_for_what_was_withdrawn_meanwhile(twilio):
     first, second, _ = three_to(phone, written_ago=timedelta(minutes=1))
     send(second)
     Message.withdraw({"_id": first.id})
-    outbox_send.overdue(utc_now())
+    outbox_send.enqueue_overdue(utc_now())
     work()
     assert said_to(twilio, phone) == WORDS[1:]

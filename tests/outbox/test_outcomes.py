@@ -6,6 +6,7 @@ import pytest
 
 from dispatch.actions.outbox import lookups, outcomes, receipts
 from dispatch.actions.outbox import send as outbox_send
+from dispatch.channels.whatsapp import client
 from dispatch.channels.whatsapp.client import Result
 from dispatch.models import Agent, Client, Message, Offer
 from dispatch.models.base.record import utc_now
@@ -37,7 +38,7 @@ def test_a_receipt_may_come_before_the_answer(twilio):
     message = a_message()
     leased = lease(message.id, utc_now())
     receipts.receive({"message": str(message.id), "attempt": "1"}, {"MessageSid": "SM1", "MessageStatus": "sent"})
-    outcomes.record(leased, 1, outbox_send.client.Outcome(outbox_send.client.Result.ACCEPTED, sid="SM1"), utc_now())
+    outcomes.record(leased, 1, client.Outcome(client.Result.ACCEPTED, sid="SM1"), utc_now())
     assert states(message) == ("sent", ["sent"])
 
 
@@ -56,9 +57,7 @@ def test_one_write_says_what_the_rules_say(twilio, states_):
     """Receipts of a message's one attempt are taken down without a look at it; it comes to the same."""
     now, plainly, by_rule = utc_now(), a_message(), a_message()
     for message in (plainly, by_rule):
-        outcomes.record(
-            lease(message.id, now), 1, outbox_send.client.Outcome(Result.ACCEPTED, sid=str(message.id)), now
-        )
+        outcomes.record(lease(message.id, now), 1, client.Outcome(Result.ACCEPTED, sid=str(message.id)), now)
     for state in map(MessageState, states_):
         Message.raise_by_receipt(plainly.id, str(plainly.id), state, now)
         Message.outcome(by_rule.id, 1, state, now, sid=str(by_rule.id))
@@ -79,7 +78,7 @@ def test_one_write_says_what_the_rules_say(twilio, states_):
 )
 def test_where_there_is_more_to_a_receipt_the_rules_are_asked(twilio, change):
     now, message = utc_now(), a_message()
-    outcomes.record(lease(message.id, now), 1, outbox_send.client.Outcome(Result.ACCEPTED, sid="SM1"), now)
+    outcomes.record(lease(message.id, now), 1, client.Outcome(Result.ACCEPTED, sid="SM1"), now)
     Message.collection().update_one({"_id": message.id}, {"$set": change})
     before = Message.collection().find_one({"_id": message.id})
     assert not Message.raise_by_receipt(message.id, "SM1", MessageState.DELIVERED, now)
@@ -133,9 +132,7 @@ def test_receipts_and_answer_in_any_order(twilio, told, status):
         sid = f"SM{message.id}"
         for each in (*order, *order):
             if each == ANSWER:
-                outcomes.record(
-                    leased, 1, outbox_send.client.Outcome(outbox_send.client.Result.ACCEPTED, sid=sid), utc_now()
-                )
+                outcomes.record(leased, 1, client.Outcome(client.Result.ACCEPTED, sid=sid), utc_now())
                 continue
             code = "63024" if each in ("failed", "undelivered") else ""
             query = {"message": str(message.id), "attempt": "1"}
@@ -164,7 +161,7 @@ def test_news_of_attempt_1_while_attempt_2_is_under_way(twilio, first, message_i
     lease(message.id, utc_now())
     report(twilio.outbox[0], first, 63012 if first == "failed" else None)
     assert states(message) == (message_is, attempts)
-    outbox_send.overdue(utc_now())
+    outbox_send.enqueue_overdue(utc_now())
     assert states(message) == (message_is, attempts)
     Message.outcome(message.id, 2, outcomes.MessageState.DELIVERED, utc_now(), sid="SM2")
     assert now_of(message).status == ("read" if first == "read" else "delivered")

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from dispatch.actions.outbox import send as outbox_send
+from dispatch.actions.outbox import outcomes
 from dispatch.channels.whatsapp import client
 from dispatch.models import Message
 from dispatch.models.base.record import utc_now
@@ -75,6 +75,6 @@ def test_an_answer_that_comes_after_the_guess_counts(twilio):
     Message.outcome(other.id, 1, MessageState.ACCEPTED, utc_now(), sid="SM1")
     lease(message.id, utc_now())
     from_answer = client.Outcome(client.Result.ACCEPTED, sid="SM1")
-    outbox_send.outcomes.record(now_of(message), 1, from_answer, utc_now())
+    outcomes.record(now_of(message), 1, from_answer, utc_now())
     assert (states(message), now_of(message).twilio_sid) == (("accepted", ["accepted"]), "SM1")
     assert (states(other), now_of(other).twilio_sid) == (("unknown", ["unknown"]), None)

@@ -13,7 +13,7 @@ from dispatch.models.template import Book, Template
 from dispatch.rules.inbox import buttons
 from dispatch.rules.outbox.window import Approval
 from dispatch.wording import templates as worded
-from tests.builders import a_job, about_to_go, an_agent
+from tests.builders import a_job, an_agent, ready_to_send
 from tests.pretending import a_message
 
 pytestmark = pytest.mark.usefixtures("stores_clean")
@@ -24,14 +24,14 @@ _JOB = ("code", "round", "plan", "starts_at", "timezone", "notes", "property_det
 def rows() -> tuple[dict[str, Any], dict[str, Any]]:
     """A job and its agent as they are read for a batch."""
     job, agent = a_job(notes="Ring twice"), an_agent(name="Ada Obi")
-    return Job.rows_of([job.id], *_JOB)[job.id], Agent.rows_of([agent.id], "name", "phone")[agent.id]
+    return Job.rows_by_id([job.id], *_JOB)[job.id], Agent.rows_by_id([agent.id], "name", "phone")[agent.id]
 
 
 @pytest.mark.parametrize("each", worded.templates(), ids=lambda each: f"{each.key}-{each.language}")
 def test_every_template_can_be_filled(rows: tuple[dict[str, Any], dict[str, Any]], each: worded.Template) -> None:
     job, agent = rows
     message = a_message(each.key, job=job["_id"], offer=ObjectId(), plan=1)
-    [going] = about_to_go(message.id, now=utc_now())
+    [going] = ready_to_send(message.id, now=utc_now())
     known = text_or_template._known(going, job, agent, each.language, utc_now())
     filled = worded.fill(each.variables, known, each.language)
     assert "{" not in worded.rendered(each.body, filled)
@@ -63,12 +63,12 @@ def _row(language: str, status: Approval, **more: Any) -> Template:
     ],
 )  # fmt: skip
 def test_what_carries_a_message(templates: list[Template], is_open: bool, expected: str | None) -> None:
-    [going] = about_to_go(a_message("offer", language="fr").id, now=utc_now())
+    [going] = ready_to_send(a_message("offer", language="fr").id, now=utc_now())
     found = text_or_template._content(going, Book(templates), is_open)
     assert (found and found.content_sid) == expected
 
 
 def test_another_wording_of_a_kind_is_another_template() -> None:
-    [going] = about_to_go(a_message("offer", language="fr").id, now=utc_now())
+    [going] = ready_to_send(a_message("offer", language="fr").id, now=utc_now())
     held = replace(going, wording="offer_held")
     assert text_or_template._content(held, Book([_row("fr", Approval.APPROVED)]), False) is None

@@ -7,7 +7,7 @@ import pytest
 from bson import ObjectId
 
 from config.settings import settings
-from dispatch.actions.outbox import lookups
+from dispatch.actions.outbox import lookups, outcomes
 from dispatch.actions.outbox import send as outbox_send
 from dispatch.channels.whatsapp import client
 from dispatch.models.base.record import utc_now
@@ -26,7 +26,7 @@ def test_a_worker_killed_while_sending(twilio, taken):
     leased = lease(message.id, utc_now() - timedelta(seconds=SENDING_SECONDS))
     if taken:
         client.send(SENDER, leased.phone, leased.text, leased.id, 1)
-    outbox_send.overdue(utc_now())
+    outbox_send.enqueue_overdue(utc_now())
     assert states(message) == ("unknown", ["unknown"])
     assert hinted("lookups") == [str(message.id)]
     send(message)
@@ -42,7 +42,7 @@ def test_a_worker_is_given_its_time(twilio):
     message = a_message()
     now = utc_now()
     lease(message.id, now)
-    outbox_send.overdue(now + timedelta(seconds=SENDING_SECONDS - 1))
+    outbox_send.enqueue_overdue(now + timedelta(seconds=SENDING_SECONDS - 1))
     assert states(message) == ("sending", ["sending"])
     assert sum(client.TIMEOUT) + 5 < SENDING_SECONDS  # a POST, and writing what became of it
 
@@ -56,12 +56,12 @@ def test_settled_within_two_minutes_by_default(twilio, killed):
     lease(message.id, start)
     if not killed:
         moment = start + timedelta(seconds=sum(client.TIMEOUT))
-        outbox_send.outcomes.record(now_of(message), 1, client.Outcome(client.Result.UNKNOWN), moment)
+        outcomes.record(now_of(message), 1, client.Outcome(client.Result.UNKNOWN), moment)
     moment, seen = start, 0
     while states(message)[0] != "queued":
         moment += timedelta(seconds=settings().clock.sweep_seconds)
         assert moment < start + TWO_MINUTES
-        outbox_send.overdue(moment)
+        outbox_send.enqueue_overdue(moment)
         hints = hinted("lookups")
         for hint in hints[seen:]:
             lookups.look_up(ObjectId(hint), moment)
@@ -73,5 +73,5 @@ def test_a_backlog_of_look_ups_does_not_multiply(twilio):
     ripen(message)
     start = utc_now()
     for seconds in range(0, 60, 5):
-        outbox_send.overdue(start + timedelta(seconds=seconds))
+        outbox_send.enqueue_overdue(start + timedelta(seconds=seconds))
     assert len(hinted("lookups")) == 3

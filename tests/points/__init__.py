@@ -1,1 +1,1 @@
-"""Every point: each action of the product is killed at each of its writes and sends, and comes to the same end."""
+"""Crash tests: each action is killed at each of its writes and sends; the final state must be the same."""

@@ -1,4 +1,4 @@
-"""An action as it comes to a process: a task for a worker, a request of the platform's, a form of Twilio's."""
+"""Actions to kill: a worker's task, a request of the platform, a webhook of Twilio."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -16,21 +16,21 @@ STILL_ANSWERING = 409
 
 @dataclass(frozen=True)
 class Task:
-    """A task as a worker gets it; the broker delivers it again, or has lost it."""
+    """A worker's task. After a kill the broker delivers it again, or has lost it."""
 
     name: str
     args: tuple[Any, ...] = ()
 
     def run(self, api: FlaskClient) -> None:
-        """Do it, as a worker would."""
+        """Run the task as a worker does."""
         perform(self.name, list(self.args))
 
 
 @dataclass(frozen=True)
 class Call:
-    """A request of the platform's, under an Idempotency-Key or not; it asks again when it got no answer.
+    """A request of the platform, with or without an Idempotency-Key, repeated if it got no answer.
 
-    `then` is what it is answered in the end when all had been done already, if not what it is answered else.
+    `then` is the status of the repetition if the killed request had done all its work, where that differs.
     """
 
     method: str
@@ -41,30 +41,30 @@ class Call:
 
     @property
     def name(self) -> str:
-        """The operation, with its route."""
+        """The operation: method and route."""
         rule, _ = _URLS.match(self.path, self.method, return_rule=True)
         return f"{self.method} {rule.rule}"
 
     def run(self, api: FlaskClient) -> int:
-        """Make it; the answer's status."""
+        """Send the request; return the status."""
         headers = {"Idempotency-Key": self.path} if self.keyed else {}
         return api.open(self.path, method=self.method, json=self.body, headers=headers).status_code
 
 
 @dataclass(frozen=True)
 class Form:
-    """A form that Twilio posts, and posts again when it got no answer (docs/operations.md tells how to set that)."""
+    """A webhook of Twilio, repeated if it got no answer (docs/operations.md explains how to configure that)."""
 
     path: str
     fields: dict[str, str]
 
     @property
     def name(self) -> str:
-        """The operation."""
+        """The operation: method and route."""
         return f"POST {self.path.partition('?')[0]}"
 
     def run(self, api: FlaskClient) -> int:
-        """Post it; the answer's status."""
+        """Post the form; return the status."""
         ours = signature.settings()
         sign = RequestValidator(ours.twilio.auth_token).compute_signature
         headers = {"X-Twilio-Signature": sign(ours.web.public_base_url + self.path, self.fields)}
@@ -75,7 +75,7 @@ Action = Task | Call | Form
 
 
 def operations() -> set[str]:
-    """Return every operation that writes: all that is not a GET."""
+    """Return all operations that write: all except GET."""
     rules = create_app().url_map.iter_rules()
     return {
         f"{method} {rule.rule}" for rule in rules for method in (rule.methods or set()) - {"GET", "HEAD", "OPTIONS"}

@@ -1,4 +1,4 @@
-"""A piece of work in a process of its own, which tells what it did, or is killed at one of its effects."""
+"""Runs a piece of work in its own process, which reports its effects or is killed at one of them."""
 
 import json
 import os
@@ -12,13 +12,13 @@ from typing import Any
 from dispatch import stores
 from tests.points.effects import Effects
 
-#: Seconds after which a process that does not get on is given up.
+#: Seconds before a hanging process is given up.
 GIVEN_UP = 60
 
 
 @dataclass(frozen=True)
 class Report:
-    """What the work did to the world, in order; which entries of the product's tables ran; what it returned."""
+    """The effects of the work, in order; the entries of the product's tables that ran; the returned value."""
 
     effects: list[str]
     ran: frozenset[str]
@@ -26,16 +26,16 @@ class Report:
 
 
 def done(work: Callable[[], Any]) -> Report:
-    """Do the work undisturbed."""
+    """Run the work without a kill; return its report."""
     told, _ = _fork(work, None)
     assert told, "the work failed by itself: see what it printed"
     return Report(told["effects"], frozenset(told["ran"]), told["answer"])
 
 
 def killed(work: Callable[[], Any], effect: int) -> bool:
-    """Do the work until just before its nth effect (counted from 1), or to its end; tell whether it was killed there.
+    """Run the work and kill it just before its nth effect (from 1), or at its end. Return whether it was killed.
 
-    A process that is killed at its end has done all, and nobody knows.
+    A process that is killed at its end has done all its work, but reported nothing.
     """
     told, status = _fork(work, effect)
     was_killed = os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
@@ -66,7 +66,7 @@ def _be_a_worker(work: Callable[[], Any], dies_at: int | None, writing: int) -> 
         told = {"effects": effects.seen, "ran": sorted(effects.ran), "answer": answer}
         os.write(writing, json.dumps(told).encode())
         code = 0
-    except BaseException:  # noqa: BLE001  the parent tells
+    except BaseException:  # noqa: BLE001  the parent reports the error
         traceback.print_exc()
         sys.stderr.flush()
     finally:

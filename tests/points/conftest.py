@@ -1,4 +1,4 @@
-"""A stage for each scene: a story's desk, with the office of operations, on which Twilio's clock is the desk's."""
+"""The stage for scenes: a story's desk with operations' webhook; Twilio uses the desk's clock."""
 
 import pytest
 
@@ -15,7 +15,7 @@ __all__ = ["desk", "office", "web"]
 
 @pytest.fixture
 def stage(desk: Desk, office: Office, monkeypatch: pytest.MonkeyPatch) -> Stage:
-    """An empty stage with Ada and Bisi."""
+    """A stage with two agents, Ada and Bisi, and no jobs."""
     for module in (ledger, exchange):
         monkeypatch.setattr(module, "now", desk.clock.now)
     for script in (pacing._SLOTS, limits._PAIRS, limits._TIER):

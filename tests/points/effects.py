@@ -1,8 +1,8 @@
-"""What a process does to the world, found by instrumentation: writes and POSTs; it dies at one of them.
+"""Records the effects of a process (writes and POSTs) by instrumentation, and can kill it before one of them.
 
-Between two effects nothing outside of the process changes: to be killed before the second is to be killed after the
-first. So it is killed before each and after the last, which covers before and after all of them. What MongoDB or Redis
-is only asked (and Twilio, in a look-up) is no point for the same reason.
+Nothing outside of the process changes between two effects: a kill before the second is the same as a kill after the
+first. A kill before each effect and one after the last therefore cover all points. For the same reason reads from
+MongoDB, Redis and Twilio are no points.
 """
 
 import os
@@ -24,38 +24,38 @@ from dispatch.actions.jobs import consequences
 from dispatch.channels.whatsapp import client
 
 WRITES = frozenset({"insert", "update", "delete", "findAndModify", "bulkWrite"})
-#: Redis commands that change nothing of ours: what is asked, the handshake, and Kombu's own notes of its queues.
+#: Redis commands that do not change our data: reads, the handshake, and Kombu's registry of queues.
 NO_EFFECT = frozenset(
     {"PING", "HELLO", "CLIENT", "SELECT", "AUTH", "LLEN", "LRANGE", "GET", "SMEMBERS", "SADD", "SCRIPT", "MULTI",
      "EXEC"}
 )  # fmt: skip
-#: Tables of the product -> what their entries are called in a report.
+#: Tables of the product -> the name of their entries in a report.
 TABLES: dict[str, dict[Any, Callable[..., Any]]] = {
     "act": acts._ACTS,
     "event": consequences.CONSEQUENCES,
-    "timer": due._DUE,
+    "timer": due._EFFECTS,
 }
 
 
 class Effects(monitoring.CommandListener):
-    """Notes each effect just before it comes, and which entries of the product's tables ran; dies before the nth."""
+    """Records effects and the entries of the product's tables that ran; kills the process before its nth effect."""
 
     def __init__(self, dies_at: int | None = None) -> None:
         self.dies_at, self.seen, self.ran = dies_at, [], set()
         self._lock = threading.Lock()
 
-    def comes(self, what: str) -> None:
-        """Note an effect, or die."""
+    def record(self, what: str) -> None:
+        """Record an effect, or kill the process before it."""
         with self._lock:
             self.seen.append(what)
             if len(self.seen) == self.dies_at:
                 os.kill(os.getpid(), signal.SIGKILL)
 
     def watch(self) -> None:
-        """Look at all that this process does from here on; never to be undone, so for a process of its own."""
+        """Record all following effects of this process. This cannot be undone, so use it in a forked process."""
         stores.connect(listeners=[self])
-        stores._prepared.set()  # the indexes stand: the test has made them
-        client.twilio.cache_clear()  # whose connections are the parent's
+        stores._prepared.set()  # the test has created the indexes
+        client.twilio.cache_clear()  # its connections belong to the parent
         self._watch_redis()
         self._watch_http()
         for table, entries in TABLES.items():
@@ -63,9 +63,9 @@ class Effects(monitoring.CommandListener):
                 entries[name] = self._noting(f"{table} {name}", act)
 
     def started(self, event: monitoring.CommandStartedEvent) -> None:
-        """Called by MongoDB's driver just before it sends a command."""
+        """Called by MongoDB's driver before it sends a command."""
         if event.command_name in WRITES:
-            self.comes(f"{event.command_name} {event.command[event.command_name]}")
+            self.record(f"{event.command_name} {event.command[event.command_name]}")
 
     def succeeded(self, event: monitoring.CommandSucceededEvent) -> None:
         """Nothing to do."""
@@ -79,7 +79,7 @@ class Effects(monitoring.CommandListener):
         def watched(connection: Any, command: Any, check_health: bool = True) -> None:
             packed = command if isinstance(command, bytes | str) else b"".join(command)
             if effects := _commands(packed if isinstance(packed, bytes) else packed.encode()) - NO_EFFECT:
-                self.comes(f"redis {' '.join(sorted(effects))}")
+                self.record(f"redis {' '.join(sorted(effects))}")
             send(connection, command, check_health)
 
         redis.connection.AbstractConnection.send_packed_command = watched
@@ -90,9 +90,9 @@ class Effects(monitoring.CommandListener):
         def watched(adapter: HTTPAdapter, request: requests.PreparedRequest, **how: Any) -> requests.Response:
             if request.method != "POST":
                 return send(adapter, request, **how)
-            self.comes(f"POST {request.path_url.rpartition('/')[2]}")
+            self.record(f"POST {request.path_url.rpartition('/')[2]}")
             answer = send(adapter, request, **how)
-            self.comes("taken, and nobody has read the answer")
+            self.record("accepted, answer unread")
             return answer
 
         HTTPAdapter.send = watched
@@ -106,5 +106,5 @@ class Effects(monitoring.CommandListener):
 
 
 def _commands(packed: bytes) -> set[str]:
-    """Return the names of the commands in what goes to Redis."""
+    """Return the names of the commands in the data sent to Redis."""
     return {name.decode().upper() for name in re.findall(rb"(?:^|\r\n)\*\d+\r\n\$\d+\r\n(\w+)", packed)}

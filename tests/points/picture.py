@@ -1,4 +1,4 @@
-"""A picture of how things stand in the end, without ids, codes and clocks: two runs of a scene must give the same."""
+"""A picture of the final state, without ids, codes and times. Two runs of a scene must give the same picture."""
 
 import re
 from collections import Counter
@@ -10,21 +10,21 @@ from bson import ObjectId
 from dispatch.models import DOCUMENTS
 from tests.points.stage import Stage
 
-#: States of a message that Twilio took: how far a receipt has got is not a matter of the action.
+#: States of a message that Twilio accepted. They count as equal: receipts come independently of the action.
 OUT = {"accepted", "sent", "delivered", "read"}
-#: What a timer is set to is reckoned from when it was set: later by what the restart took.
+#: Allowed difference of timers: they are set relative to the current time, and a restart takes some minutes.
 SLACK = timedelta(minutes=8)
 
 Picture = dict[str, Counter[str]]
 
 
 class Painter:
-    """Names what has an id: an agent by name, a job by its number, a person's phone by whose it is."""
+    """Replaces ids by names: agents by name, jobs by number, phones by their person."""
 
     def __init__(self, stage: Stage) -> None:
         self.received, self.alarms = list(stage.twilio.outbox), list(stage.office.alarms)
         self.rows = {document.__name__: list(document.collection().find().sort("_id", 1)) for document in DOCUMENTS}
-        by_age = sorted(self.rows["Job"], key=lambda row: row["created_at"])  # ids of several processes: in no order
+        by_age = sorted(self.rows["Job"], key=lambda row: row["created_at"])  # ids of several processes are in no order
         self.jobs = {row["_id"]: f"job {n}" for n, row in enumerate(by_age, 1)}
         self.codes = {row["code"]: self.jobs[row["_id"]] for row in self.rows["Job"]}
         self.agents = {row["_id"]: row["name"] for row in self.rows["Agent"]}
@@ -32,7 +32,7 @@ class Painter:
         self.offers = {row["_id"]: f"offer to {self.agents[row['agent']]}" for row in self.rows["Offer"]}
 
     def paint(self) -> Picture:
-        """Return what stands, by kind, each line with how often."""
+        """Return the state as lines by kind, with the number of each line."""
         lines = {
             "jobs": [self._job(row) for row in self.rows["Job"]],
             "timelines": [self._timeline(row) for row in self.rows["Job"]],
@@ -46,12 +46,13 @@ class Painter:
             "messages": [self._message(row) for row in self.rows["Message"]],
             "received": [f"{sent.phone}: {self._worded(sent.body)}" for sent in self.received],
             # Who was killed between telling operations and noting it tells them again: once or twice, never not at all.
+            "alarms to post": [self._worded(row["text"]) for row in self.rows["Alarm"] if row.get("post_at")],
             "told": sorted({self._worded(alarm["text"]) for alarm in self.alarms}),
         }
         return {kind: Counter(found) for kind, found in lines.items()}
 
     def dues(self) -> dict[str, datetime]:
-        """Return when timers fall due."""
+        """Return the due times of the timers."""
         return {f"{self.jobs[row['job']]} {row['kind']}": row["due_at"] for row in self.rows["Timer"]}
 
     def _job(self, row: dict[str, Any]) -> str:
@@ -75,7 +76,7 @@ class Painter:
         return f"{self.jobs[row['job']]} to {self.agents[row['agent']]}: {facts}"
 
     def _is_past(self, timer: dict[str, Any]) -> bool:
-        """Whether a timer of an earlier plan or round has fired: whether its row is there still says nothing."""
+        """Return whether a timer of an earlier plan or round has fired. Its row may or may not still exist."""
         (job,) = [row for row in self.rows["Job"] if row["_id"] == timer["job"]]
         return bool(timer.get("fired_at")) and (timer["plan"], timer["round"]) != (job["plan"], job["round"])
 
@@ -114,7 +115,7 @@ class Painter:
 
 
 def differences(expected: Painter, found: Painter) -> list[str]:
-    """Return what is missing and what is too much, by kind; of two lines that are much alike where they differ."""
+    """Return missing and surplus lines by kind. For two similar lines, show where they differ."""
     wrong = []
     before, after = expected.paint(), found.paint()
     for kind in before:
@@ -138,5 +139,5 @@ def _unlike(ours: str, theirs: str) -> str:
 
 
 def _alike(one: str, other: str) -> int:
-    """Return how many characters two lines have in common from their start."""
+    """Return the length of two lines' common beginning."""
     return next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))

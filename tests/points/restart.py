@@ -1,4 +1,4 @@
-"""After a kill: all leases run out, beat and workers go on, and whoever got no answer asks again."""
+"""After a kill: leases run out, beat and workers continue, and unanswered requests are repeated."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -12,28 +12,28 @@ from tests.lifetime.desk import overdue_soon
 from tests.points.actions import STILL_ANSWERING, Action, Task
 from tests.points.stage import Stage
 
-#: Seconds between two looks of beat: every lease runs out, every look-up comes, and in the end all is at rest.
+#: Seconds between two sweeps: long enough for all leases to run out and all look-ups to be made.
 LOOKS = (0, 3, 9, 12, 31, 41, 41, 41, 61, 61, 121)
-#: An answer of a request under a key is leased for so many of these looks.
+#: Number of these sweeps for which the answer under an Idempotency-Key stays leased.
 LEASED_LOOKS = 5
-#: Redis' marks that run out by Redis' own clock.
+#: Keys that Redis expires by its own clock.
 _MARKS = "dispatch:alarm:*"
 
 
 class Way(StrEnum):
-    """What the kill has done besides."""
+    """The fate of the killed work."""
 
-    AGAIN = "again"  # nothing: the task is delivered again, whoever got no answer asks at once
-    LOST = "lost"  # every hint is lost, and the task with them; who got no answer asks when all leases are out
+    AGAIN = "again"  # the broker redelivers the task; an unanswered request is repeated at once
+    LOST = "lost"  # all queued tasks are lost; an unanswered request is repeated after all leases have run out
 
 
 def rest(stage: Stage) -> None:
-    """Let time pass and the workers work, until all is at rest."""
+    """Advance the clock and run the workers until no work is left."""
     _work_off(stage, lambda n: False)
 
 
 def after_a_kill(stage: Stage, action: Action, way: Way) -> int | None:
-    """Let all that was under way come to its end; the status of what the action answers at last."""
+    """Finish the killed action. Return the status of its last answer. Return None for a task."""
     if way == Way.LOST:
         redis_client.client().delete(*QUEUES)
         stage.tasks.hints.clear()
@@ -54,7 +54,7 @@ def after_a_kill(stage: Stage, action: Action, way: Way) -> int | None:
 
 
 def _work_off(stage: Stage, waits: Callable[[int], bool]) -> None:
-    """Look again and again; from when nothing is left to do, and nobody `waits` any more, once more at the end."""
+    """Sweep repeatedly. When no work is left and `waits` returns False, sweep once more at the end and return."""
     for look, seconds in enumerate(LOOKS):
         waiting = waits(look)
         _look(stage, seconds)
@@ -65,7 +65,7 @@ def _work_off(stage: Stage, waits: Callable[[int], bool]) -> None:
 
 
 def _falls_due_within(seconds: float) -> bool:
-    """Tell whether a timer would be late if all looks but the last were left out."""
+    """Return whether a timer is due within these seconds."""
     by = utc_now() + timedelta(seconds=seconds)
     return Timer.objects(next_attempt_at__ne=None, due_at__lte=by).first() is not None
 

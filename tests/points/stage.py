@@ -1,4 +1,4 @@
-"""A stage for scenes: a story's desk on which an action can be held back, and which can be set again as it was."""
+"""A stage for scenes: a story's desk that can hold back an action, and that can be reset to a saved state."""
 
 import copy
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ _FAST = WriteConcern(w=1, j=False)
 
 @dataclass(frozen=True)
 class Scenery:
-    """All that stands before an action: rows, what Twilio has taken and does wrong, the shelf, hints, and the time."""
+    """The saved state before an action: rows, Twilio's messages and faults, alarms, shelved forms, hints, time."""
 
     rows: dict[str, list[dict[str, Any]]]
     sent: list[Any]
@@ -34,19 +34,19 @@ class Scenery:
 
 
 class Stage(Desk):
-    """What a scene needs besides a desk. Once it `holds`, nothing is worked on by itself."""
+    """A desk for scenes. After `holds()`, tasks run only when the scene runs them."""
 
     ada: Person
     bisi: Person
     office: Office
 
     def holds(self) -> "Stage":
-        """Do nothing that is hinted at from now on."""
+        """Run no enqueued tasks from now on."""
         self._paused = True
         return self
 
     def hint(self, task: str) -> Task:
-        """Take the one hint at a task; it is time for it."""
+        """Return the only enqueued task of this name, at its time."""
         self.tasks.fetch()
         (found,) = [hint for hint in self.tasks.hints if hint[2][0] == task]
         self.tasks.hints.remove(found)
@@ -54,7 +54,7 @@ class Stage(Desk):
         return Task(task, tuple(found[2][1]))
 
     def due(self, job: Job, kind: str) -> Task:
-        """Return the firing of a timer of a job, whose time has come."""
+        """Return the task that fires a job's timer, at its due time."""
         timer = Timer.objects.get(job=job["id"], kind=kind)
         self.wait_until(timer.due_at - timedelta(minutes=2))
         self.holds()
@@ -63,16 +63,16 @@ class Stage(Desk):
 
     @contextmanager
     def unfollowed(self) -> Iterator[None]:
-        """Let whoever moves a job, or changes an agent's standing, die before what follows from it."""
+        """Kill work that changes a job or an agent's status before its follow-up work."""
         self.holds()
         with (
-            mock.patch("dispatch.actions.jobs.events.up"),
+            mock.patch("dispatch.actions.jobs.events.follow_up"),
             mock.patch("dispatch.actions.people.agents.follow_agent"),
         ):
             yield
 
     def scenery(self) -> Scenery:
-        """Keep how all stands."""
+        """Return the current state."""
         self.tasks.fetch()
         return Scenery(
             rows={document.__name__: list(document.collection().find()) for document in DOCUMENTS},
@@ -87,7 +87,7 @@ class Stage(Desk):
         )
 
     def set(self, scenery: Scenery) -> None:
-        """Let all stand as it was kept."""
+        """Reset to a saved state."""
         for document in DOCUMENTS:
             collection = document.collection().with_options(write_concern=_FAST)
             collection.delete_many({})

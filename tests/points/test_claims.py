@@ -1,4 +1,4 @@
-"""The earliest YES gets the job, also when its worker is killed half-way; one that kills every worker delays once."""
+"""The earliest YES wins although its worker is killed; a message that kills every worker delays others only once."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,12 +19,12 @@ from tests.stories.ways import pending
 from tests.waiting import until
 
 HANDLE = "workers.inbox.handle"
-#: How often beat sweeps here, and so how much later than the bound somebody may be noticed.
+#: Seconds between two sweeps here; a claim may be settled this much later than the bound.
 SWEEP = timedelta(seconds=1)
 
 
-def test_the_earliest_wins_wherever_its_worker_is_killed(stage: Stage) -> None:
-    """Ada writes first, and her worker dies at each of its effects; Bisi's and Chidi's go on meanwhile."""
+def test_earliest_yes_wins_wherever_its_worker_is_killed(stage: Stage) -> None:
+    """Ada replies first; her worker is killed at each of its effects. The workers of Bisi and Chidi continue."""
     chidi = stage.hires("Chidi")
     job = pending(stage, stage.ada)
     stage.holds().says(stage.ada, "YES")
@@ -37,7 +37,7 @@ def test_the_earliest_wins_wherever_its_worker_is_killed(stage: Stage) -> None:
     for effect in range(1, len(effects) + 2):
         stage.set(scenery)
         alone.killed(partial(hers.run, stage.api), effect)
-        stage.tasks.run(*QUEUES)  # the others' messages, and their claims
+        stage.tasks.run(*QUEUES)  # handles the other agents' messages and claims
         for _ in range(20):
             _a_second_passes(stage)
         assert Job.get(job["id"]).agent == _id_of(stage.ada), f"killed at {effect}"
@@ -45,7 +45,7 @@ def test_the_earliest_wins_wherever_its_worker_is_killed(stage: Stage) -> None:
         assert "overtaken" not in stage.timeline(job)
 
 
-def test_a_message_that_kills_every_worker_delays_others_by_the_bound_and_not_again(stage: Stage) -> None:
+def test_message_that_kills_every_worker_delays_other_claims_once_by_the_bound(stage: Stage) -> None:
     first, second = pending(stage, stage.ada), pending(stage, stage.ada, "4d")
     stage.holds().says(stage.ada, f"YES {first['code']}")
     poison = stage.hint(HANDLE)
@@ -56,7 +56,7 @@ def test_a_message_that_kills_every_worker_delays_others_by_the_bound_and_not_ag
         assert "overtaken" in stage.timeline(first)
         assert len(kills) > 1
         before = len(kills)
-        until(lambda: _a_second_passes(stage) or len(kills) > before, every=0)  # its lease has just begun again
+        until(lambda: _a_second_passes(stage) or len(kills) > before, every=0)  # its lease has just started again
         stage.says(stage.bisi, f"YES {second['code']}")
         stage.tasks.run(*QUEUES)
         assert Message.get(poison.args[0]).unhandled
@@ -68,13 +68,13 @@ def test_a_message_that_kills_every_worker_delays_others_by_the_bound_and_not_ag
 
 
 def _id_of(who: people.Person) -> Any:
-    """Return an agent's id as documents have it."""
+    """Return an agent's id in the database."""
     return Message.objects(phone=who.phone, agent__ne=None).first().agent
 
 
 @contextmanager
 def _killing(stage: Stage, poison: Task) -> Iterator[list[str]]:
-    """Let whoever handles this message be killed before its second effect, each time; the list grows with each."""
+    """Kill each handling of this message before its second effect. Yield a list with one entry for each kill."""
     kills: list[str] = [HANDLE]
     alone.killed(partial(poison.run, stage.api), 2)
 
@@ -93,7 +93,7 @@ def _seconds_until_taken(stage: Stage, job: people.Job) -> int:
         if Job.get(job["id"]).agent:
             return seconds
         _a_second_passes(stage)
-    raise AssertionError("nobody gets the job")
+    raise AssertionError("the job was not assigned in time")
 
 
 def _a_second_passes(stage: Stage) -> None:

@@ -1,6 +1,6 @@
-"""Every scene, killed at every point: the end is that of an undisturbed run, whatever the kill has cost besides.
+"""Each scene is killed at its points; the final state must be that of an undisturbed run.
 
-The short run is part of `make test`; `make points` kills at every point.
+`make test` tries a sample of the points; `make points` tries all.
 """
 
 import os
@@ -19,9 +19,9 @@ from tests.points.restart import Way
 from tests.points.scenes import ALL, Scene
 from tests.points.stage import Scenery, Stage
 
-#: Every so many-th point of a scene is tried, from another one on in each; 1 for all of them.
+#: Each EVERY-th point of a scene is tried, with a different offset for each scene. 1 tries all points.
 EVERY = int(os.environ.get("EVERY_POINT", "32"))
-#: What a scene's action is, beside entries of the tables: what its task or request leads to by data.
+#: Actions that depend on data and are not entries of a table.
 BY_DATA = {
     *(f"agent {status}" for status in AgentStatus), "agent opted out", "agent back", "agent deleted",
     "from client", "from stranger",
@@ -30,7 +30,7 @@ BY_DATA = {
 
 
 @pytest.mark.parametrize("scene", ALL.values(), ids=ALL)
-def test_the_end_is_the_same_wherever_it_is_killed(stage: Stage, scene: Scene) -> None:
+def test_final_state_is_the_same_wherever_the_action_is_killed(stage: Stage, scene: Scene) -> None:
     action = scene.play(stage)
     scenery = stage.scenery()
     report = alone.done(lambda: action.run(stage.api))
@@ -49,18 +49,18 @@ def _wrong(stage: Stage, action: Action, scenery: Scenery, expected: Painter, re
     stage.set(scenery)
     was_killed = alone.killed(lambda: action.run(stage.api), effect)
     status = restart.after_a_kill(stage, action, way)
-    what = [*report.effects, "its end"][effect - 1] if effect <= len(report.effects) + 1 else ""
+    what = [*report.effects, "the end"][effect - 1] if effect <= len(report.effects) + 1 else ""
     found = differences(expected, Painter(stage))
     if effect <= len(report.effects) and not was_killed:
-        found.append("was not killed: it did less than before")
+        found.append("was not killed: it had fewer effects than before")
     answers = {report.answer, action.then} if isinstance(action, Call) else {report.answer}
     if status not in answers:
         found.append(f"answered {status}, not {report.answer}")
     return [f"killed at {effect} ({what}), {way}: {each}" for each in found]
 
 
-def test_every_action_has_a_scene() -> None:
-    """A task, an act, an event, a timer, an operation without a scene is an action that nobody has killed."""
+def test_every_action_of_the_product_has_a_scene() -> None:
+    """Tasks, acts, events, timers and operations are all tested for kills."""
     of = {name for scene in ALL.values() for name in scene.of}
     tables = {f"{table} {name}" for table, entries in TABLES.items() for name in entries}
     assert tables | BY_DATA | set(ROUTES) | operations() == of

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from tests.queries.listening import ROOT
 
 #: A function that calls one of these names runs a command: names of MongoEngine, pymongo, and our own `Record`.
-SPEAKS = frozenset(("objects", "collection", "take", "put", "insert_missing"))
+SPEAKS = frozenset(("objects", "collection", "find_and_update", "upsert", "insert_missing"))
 
 
 def speakers(source: str) -> Iterator[str]:

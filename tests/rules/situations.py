@@ -1,6 +1,6 @@
 """Builders: jobs a person has to do with, and hearing what they say about them."""
 
-from dispatch.rules.inbox.meaning import Asked, Heard, JobStanding, Matter, Meaning, Word, understand
+from dispatch.rules.inbox.meaning import InboundText, JobStanding, Matter, Meaning, Question, Word, understand
 
 STRONG = [Word.YES, Word.NO, Word.CONFIRM, Word.BEGIN, Word.START, Word.COMPLETE, Word.RELEASE]
 CODES = ["K7F3", "M4T9", "C2H5", "W8R6X"]
@@ -11,5 +11,5 @@ def some(*standings: str) -> list[Matter]:
     return [Matter(f"job-{n}", CODES[n], JobStanding(standing)) for n, standing in enumerate(standings)]
 
 
-def hear(text: str, matters: list[Matter], asked: Asked | None = None, *, opted_out: bool = False, **how) -> Meaning:
-    return understand(Heard(text, **how), matters, asked, opted_out=opted_out)
+def hear(text: str, matters: list[Matter], asked: Question | None = None, *, opted_out: bool = False, **how) -> Meaning:
+    return understand(InboundText(text, **how), matters, asked, opted_out=opted_out)

@@ -19,17 +19,17 @@ def test_each_wait_is_twice_the_last_and_bounded() -> None:
 def test_of_an_error_its_type_and_place_are_told_and_never_its_words() -> None:
     with pytest.raises(phones.PhoneError) as caught:
         phones.canonical("Ada of 12 Secret Road", "NG")
-    assert failures.told(caught.value).startswith("PhoneError in dispatch.rules.phones:")
-    assert "Secret" not in f"{failures.told(caught.value)} {failures.trace(caught.value)}"
+    assert failures.described(caught.value).startswith("PhoneError in dispatch.rules.phones:")
+    assert "Secret" not in f"{failures.described(caught.value)} {failures.trace(caught.value)}"
     assert failures.trace(caught.value)[-1].startswith("dispatch.rules.phones:canonical:")
 
 
 def test_the_place_is_ours_though_a_library_raised_it() -> None:
     with pytest.raises(TypeError) as caught:
         phones.canonical(None, "NG")  # type: ignore[arg-type]
-    assert " in dispatch.rules.phones:canonical" in failures.told(caught.value)
+    assert " in dispatch.rules.phones:canonical" in failures.described(caught.value)
 
 
 def test_of_an_error_from_nowhere_the_type_is_told() -> None:
-    assert failures.told(KeyError("Ada")) == "KeyError in nowhere"
-    assert failures.told(failures.WorkerLost()) == failures.WORKER_LOST
+    assert failures.described(KeyError("Ada")) == "KeyError in nowhere"
+    assert failures.described(failures.WorkerLost()) == failures.WORKER_LOST

@@ -11,7 +11,7 @@ from tests.sandbox.opened import SLEEP, Opened
 
 @pytest.fixture
 def opened(tmp_path: Path) -> Iterator[Callable[..., Opened]]:
-    """Open desks that use no store of their own; end them, and whatever they left, with the test."""
+    """A function that starts desks without embedded stores. They and all their processes end with the test."""
     desks = []
 
     def open_desk(children: dict[str, str] | None = None, grace: float = 0.3, **changes: str) -> Opened:

@@ -1,4 +1,4 @@
-"""Twilio's OpenAPI documents in miniature, made from our own tables: all holds, until a test changes them."""
+"""Small versions of Twilio's OpenAPI documents, made from our tables. All checks pass until a test changes them."""
 
 import json
 from pathlib import Path
@@ -11,7 +11,7 @@ TEXT = {"type": "string", "nullable": True}
 
 
 def document() -> Document:
-    """Return that of the Messages API."""
+    """Return the document of the Messages API."""
     message = {name: dict(TEXT) for name in facts.MESSAGE_FIELDS}
     message |= {
         "error_code": {"type": "integer", "nullable": True},
@@ -50,7 +50,7 @@ def document() -> Document:
 
 
 def content_document() -> Document:
-    """Return that of the Content API."""
+    """Return the document of the Content API."""
     fields = dict.fromkeys(facts.CONTENT_FIELDS, TEXT) | {
         n: {"type": "object"} for n in ("variables", "types", "links")
     }
@@ -124,6 +124,6 @@ def content_document() -> Document:
 
 
 def write(directory: Path, messages: Document, contents: Document) -> None:
-    """Lay both down as `make conformance` expects them."""
+    """Write both documents under the names that `make conformance` expects."""
     (directory / spec.FILE).write_text(json.dumps(messages))
     (directory / spec.CONTENT_FILE).write_text(json.dumps(contents))

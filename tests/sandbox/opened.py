@@ -1,4 +1,4 @@
-"""A desk opened as a real process, with small Python programs in place of the product."""
+"""A desk started as a real process, with small Python programs in place of the product."""
 
 import os
 import signal
@@ -18,13 +18,24 @@ SLEEP = "import time; time.sleep(600)"
 
 
 class Opened:
-    """A desk process and what it has said so far."""
+    """A desk process and its output.
+
+    A child named "web" is up when /health answers 200, one named "late" when the file `late.up` exists.
+    """
 
     def __init__(self, home: Path, children: dict[str, str], grace: float = 0.3, **changes: str) -> None:
         self.home = home
         home.mkdir(exist_ok=True)
-        made = ", ".join(f"Child({name!r}, [sys.executable, '-c', {code!r}])" for name, code in children.items())
-        script = "import sys; from sandbox import desk; from sandbox.supervision import Child; "
+        answers = {
+            "web": "lambda _: roster.web_trouble(settings()) is None",
+            "late": "lambda _: pathlib.Path('late.up').exists()",
+        }
+        made = ", ".join(
+            f"Child({name!r}, [sys.executable, '-c', {code!r}], answers={answers.get(name)})"
+            for name, code in children.items()
+        )
+        script = "import pathlib, sys; from config.settings import settings; from sandbox import desk, roster; "
+        script += "from sandbox.supervision import Child; "
         script += f"desk.main(lambda _: [{made}], grace={grace})"
         with (home / "out").open("wb") as out, (home / "err").open("wb") as err:
             self.process = subprocess.Popen(

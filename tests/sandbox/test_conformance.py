@@ -1,4 +1,4 @@
-"""The conformance checks find what differs; the documents here are miniatures made from our own tables."""
+"""The conformance checks find differences. The documents here are small ones, made from our tables."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,7 +20,7 @@ def run(directory: Path, given: Document, contents: Document | None = None, day:
     return conformance.main([str(directory), *([str(day)] if day else [])])
 
 
-def test_all_checks_hold(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_all_checks_pass_for_unchanged_documents(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(tmp_path, document()) == 0
     lines = capsys.readouterr().out.splitlines()
     assert all(line.startswith("ok  ") for line in lines[:-1])
@@ -82,7 +82,7 @@ def _query(given: Document, name: str) -> Document:
         ),
     ],
 )
-def test_a_difference_is_found(
+def test_changed_messages_document_fails_and_names_the_difference(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], change: Callable[[Document], object], found: str
 ) -> None:
     changed = document()
@@ -156,7 +156,7 @@ def _answered(given: Document, path: str, method: str, status: str) -> Document:
         ),
     ],
 )
-def test_a_difference_of_the_content_api_is_found(
+def test_changed_content_document_fails_and_names_the_difference(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], change: Callable[[Document], object], found: str
 ) -> None:
     changed = content_document()
@@ -169,13 +169,13 @@ def test_a_difference_of_the_content_api_is_found(
 
 @pytest.fixture
 def day(tmp_path: Path) -> Path:
-    """Where the day is written down."""
+    """The file of the recorded day."""
     return tmp_path / "day"
 
 
 @pytest.fixture
 def client(day: Path) -> Iterator[Client]:
-    """The SDK at a pretend Twilio that writes down what it is asked."""
+    """The SDK, with a pretend Twilio that records its requests."""
     twilio = PretendTwilio(account_sid=conformance.ACCOUNT_SID, auth_token=conformance.TOKEN)
     recording.record(twilio.app, day)
     with twilio:
@@ -184,7 +184,7 @@ def client(day: Path) -> Iterator[Client]:
         yield client
 
 
-def test_a_day_is_checked_a_line_for_each_kind(
+def test_recorded_day_is_checked_with_one_line_for_each_kind_of_request(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], client: Client, day: Path
 ) -> None:
     for text in ("Good morning", "Good evening"):
@@ -194,14 +194,14 @@ def test_a_day_is_checked_a_line_for_each_kind(
     assert run(tmp_path, document(), day=day) == 0
     lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("ok    day ")]
     assert lines == [
-        "ok    day     something was asked",
+        "ok    day     has requests",
         "ok    day     POST Messages.json -> 201, 2 times",
         "ok    day     GET Messages/{Sid}.json -> 200, 1 times",
         "ok    day     GET /v1/ContentAndApprovals -> 200, 1 times",
     ]
 
 
-def test_what_was_refused_in_a_day_is_found(
+def test_refused_request_in_a_recorded_day_fails(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], client: Client, day: Path
 ) -> None:
     for _ in range(2):
@@ -219,10 +219,14 @@ def test_what_was_refused_in_a_day_is_found(
         pytest.param(lambda d: _form(d)["properties"].update(Body={"type": "integer"}), "Body: 'Hello'", id="value"),
     ],
 )
-def test_what_differs_in_a_day_is_found_once(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], client: Client, day: Path,
-    change: Callable[[Document], object], found: str,
-) -> None:  # fmt: skip
+def test_difference_in_a_recorded_day_is_reported_once(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    client: Client,
+    day: Path,
+    change: Callable[[Document], object],
+    found: str,
+) -> None:
     for _ in range(2):
         client.messages.create(to=PERSON, from_=SENDER, body="Hello")
     changed = document()
@@ -232,16 +236,16 @@ def test_what_differs_in_a_day_is_found_once(
     assert told.count(found) == 1
 
 
-def test_a_day_on_which_nothing_was_asked_is_none(
+def test_recorded_day_without_requests_fails(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], client: Client, day: Path
 ) -> None:
     assert run(tmp_path, document(), day=day) == 1
-    assert "nothing was" in capsys.readouterr().out
+    assert "no requests recorded" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
     "arguments", [pytest.param([], id="no directory"), pytest.param(["/nowhere"], id="not a directory")]
 )
-def test_a_missing_document_is_one_line(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_missing_document_prints_usage_in_one_line(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert conformance.main(arguments) == 1
     assert len(capsys.readouterr().err.splitlines()) == 1

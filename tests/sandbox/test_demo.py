@@ -1,4 +1,4 @@
-"""`make demo` for real, twenty times as fast: the day comes to its end, and is the same each time."""
+"""`make demo` at twenty times the speed: the day reaches its end and is the same each time."""
 
 import random
 import re
@@ -19,33 +19,33 @@ from tests.waiting import until
 
 @pytest.fixture
 def output(tmp_path: Path) -> Path:
-    """Where the demo prints."""
+    """The file of the demo's output."""
     return tmp_path / "output"
 
 
 @pytest.fixture
 def asked(tmp_path: Path) -> Path:
-    """Where the pretend Twilio writes down what it is asked."""
+    """The file of the pretend Twilio's recorded requests."""
     return tmp_path / "asked"
 
 
 @pytest.fixture
 def demo(output: Path, asked: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """The demo, on free ports; it must make nothing of the stores that the environment names."""
+    """The demo, on free ports. It must ignore the stores that the environment names."""
     changes = {"MONGODB_URI": "mongodb://127.0.0.1:1/", "REDIS_URL": "redis://127.0.0.1:1", "DEMO_SPEED": "20"}
     changes["SANDBOX_RECORD"] = str(asked)
     with a_whole_desk("sandbox.demo", output, **changes) as process:
         yield process
 
 
-def test_a_day_plays_itself_from_its_seed(
+def test_demo_reaches_its_end_with_the_codes_of_its_seed(
     demo: subprocess.Popen[bytes], output: Path, asked: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    said = until(
+    printed = until(
         lambda: "That was the day" in (text := output.read_text()) and text, 150, "the end of the day", every=0.5
     )
-    assert "The day stopped" not in said
-    api, key = (re.search(rf"^  {name} +(\S+)", said, re.MULTILINE)[1] for name in ("API", "API key"))
+    assert "The day stopped" not in printed
+    api, key = (re.search(rf"^  {name} +(\S+)", printed, re.MULTILINE)[1] for name in ("API", "API key"))
     ask = {"headers": {"X-API-Key": key}, "timeout": 5}
     jobs = requests.get(f"{api}/api/jobs/?sort=created_at&page_size=50", **ask).json()
     states = ["approved", "completed", "approved", "approved", "approved", "approved", "approved", "cancelled"]

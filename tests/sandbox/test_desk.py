@@ -1,4 +1,4 @@
-"""The desk opens, greets, keeps its secrets, and says in one line why it can't open."""
+"""The desk starts, prints its banner last, keeps its secrets, and prints one line if it can't start."""
 
 import json
 import shlex
@@ -13,14 +13,18 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from sandbox import desk, embedded
+from sandbox import desk, embedded, roster
+from sandbox.supervision import Child, Supervisor
 from tests.sandbox.opened import ROOT, SLEEP, Opened
 
+#: Starts after half a second and serves its working directory, so that /health is 200 once that file exists.
+LATE_WEB = "import time, runpy, sys; time.sleep(.5); sys.argv = ['http.server', '{port}', '--bind', '127.0.0.1']; "
+LATE_WEB += "runpy.run_module('http.server', run_name='__main__')"
 
-def test_it_greets_when_the_api_is_healthy(opened: Callable[..., Opened], tmp_path: Path) -> None:
+
+def test_banner_is_printed_when_the_api_is_healthy(opened: Callable[..., Opened], tmp_path: Path) -> None:
     port = str(embedded.free_port())
-    late = f"import time, runpy, sys; time.sleep(.5); sys.argv = ['http.server', '{port}', '--bind', '127.0.0.1']; "
-    one = opened({"web": late + "runpy.run_module('http.server', run_name='__main__')"}, PORT=port, API_KEY="it's mine")
+    one = opened({"web": LATE_WEB.format(port=port)}, PORT=port, API_KEY="it's mine")
     assert "ready in" not in one.out()
     (tmp_path / "health").touch()
     curls = [shlex.split(line) for line in one.until("Ctrl-C stops").splitlines() if line.startswith("curl ")]
@@ -29,6 +33,95 @@ def test_it_greets_when_the_api_is_healthy(opened: Callable[..., Opened], tmp_pa
     assert all("Authorization: Bearer it's mine" in curl for curl in curls)
     assert agent["phone"].startswith("+")
     assert job["inspection_date"] == str((datetime.now(ZoneInfo("Africa/Lagos")) + timedelta(days=1)).date())
+
+
+def test_banner_begins_with_the_phones_page_and_load_sample_data(opened: Callable[..., Opened]) -> None:
+    port = str(embedded.free_port())
+    banner = opened(SANDBOX_PORT=port).until("Ctrl-C stops").partition("ready in")[2].splitlines()
+    first = next(line for line in banner[1:] if line)
+    assert first == f"First: open the phones page http://127.0.0.1:{port} and press Load sample data."
+
+
+def test_banner_with_a_real_account_names_no_phones_page(opened: Callable[..., Opened]) -> None:
+    real = {"TWILIO_ACCOUNT_SID": "AC" + "1" * 32, "TWILIO_AUTH_TOKEN": "a real token"}
+    banner = opened(**real).until("Ctrl-C stops").partition("ready in")[2]
+    assert "phones page" not in banner
+    assert "go to Twilio" in banner
+
+
+def test_banner_waits_for_the_process_that_starts_last(opened: Callable[..., Opened], tmp_path: Path) -> None:
+    port = str(embedded.free_port())
+    (tmp_path / "health").touch()
+    late = "import pathlib, time; go, up = pathlib.Path('go'), pathlib.Path('late.up')\n"
+    late += f"while not go.exists(): time.sleep(0.02)\nprint('started', flush=True); up.touch(); {SLEEP}"
+    one = opened({"web": LATE_WEB.format(port=port), "late": late}, PORT=port)
+    one.until('"GET /health HTTP/1.1" 200')
+    (tmp_path / "go").touch()
+    before, _, banner = one.until("Ctrl-C stops everything.").partition("ready in")
+    assert "late | started" in before
+    assert banner.rstrip().endswith("Ctrl-C stops everything.")
+
+
+def supervised(tmp_path: Path, code: str) -> Supervisor:
+    """Return a supervisor of a store that runs this code and answers when the file `ready` exists."""
+    store = Child(
+        "mongodb",
+        [sys.executable, "-c", code],
+        roster.STORES,
+        lambda _: (tmp_path / "ready").exists(),
+        tmp_path / "log",
+    )
+    return Supervisor([store], grace=5)
+
+
+def test_desk_waits_for_a_slow_store_and_names_its_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(desk, "PATIENCE", 0)
+    supervisor = supervised(tmp_path, SLEEP)
+    printed: list[str] = []
+    show = supervisor.print_line
+
+    def becomes_ready_after_three_lines(name: str, line: str) -> None:
+        show(name, line)
+        printed.append(line)
+        if len(printed) == 3:
+            (tmp_path / "ready").touch()
+
+    monkeypatch.setattr(supervisor, "print_line", becomes_ready_after_three_lines)
+    try:
+        desk._start(supervisor)
+    finally:
+        supervisor.stop()
+    assert set(printed) == {f"still starting: mongodb does not answer yet (its log: {tmp_path / 'log'})"}
+    assert "desk    | still starting: mongodb" in capsys.readouterr().out
+
+
+def test_desk_ends_with_the_path_of_the_log_when_a_store_dies_at_its_start(tmp_path: Path) -> None:
+    supervisor = supervised(tmp_path, "import sys; sys.exit('no space left on device')")
+    with pytest.raises(desk.DeskError) as ended:
+        desk._start(supervisor)
+    supervisor.stop()
+    assert str(ended.value) == f"mongodb ended: no space left on device (its log: {tmp_path / 'log'})"
+
+
+def test_desk_env_has_every_port_that_a_command_needs(opened: Callable[..., Opened], tmp_path: Path) -> None:
+    changes = {"HOST": "127.0.0.2", "MONGODB_DB_NAME": "mine", "SANDBOX_AUTH_TOKEN": "another token"}
+    changes |= {name: str(embedded.free_port()) for name in ("PORT", "SANDBOX_PORT", "FLOWER_PORT")}
+    opened(**changes).until("Ctrl-C stops")
+    show = "import json; from config.settings import settings as s; import dataclasses as d; "
+    show += "print(json.dumps(d.asdict(s()), default=str))"
+    command = f". {shlex.quote(str(tmp_path / 'data/desk.env'))}; exec {sys.executable} -c {shlex.quote(show)}"
+    read = subprocess.run(
+        ["bash", "-c", command], env={"PYTHONPATH": str(ROOT)}, cwd=tmp_path, capture_output=True, check=True, text=True
+    )
+    found = json.loads(read.stdout)
+    assert {name: str(found[name.lower()]) for name in changes if name != "SANDBOX_AUTH_TOKEN"} == {
+        name: value for name, value in changes.items() if name != "SANDBOX_AUTH_TOKEN"
+    }
+    assert found["twilio_auth_token"] == "another token"
+    assert found["twilio_api_base_url"] == f"http://127.0.0.1:{changes['SANDBOX_PORT']}"
+    assert found["public_base_url"] == f"http://127.0.0.1:{changes['PORT']}"
 
 
 def test_secrets_are_made_once_and_private(opened: Callable[..., Opened], tmp_path: Path) -> None:
@@ -57,7 +150,7 @@ def test_secrets_are_made_once_and_private(opened: Callable[..., Opened], tmp_pa
         pytest.param({"REDIS_URL": "", "DATA_DIR": "damaged"}, "redis ended", id="a store that can't start"),
     ],
 )
-def test_what_keeps_it_from_opening_is_one_line(
+def test_desk_that_cannot_start_prints_one_line(
     opened: Callable[..., Opened], tmp_path: Path, changes: dict[str, str], line: str
 ) -> None:
     (tmp_path / "damaged/redis").mkdir(parents=True)

@@ -1,9 +1,11 @@
 """The embedded stores are real ones, and answer on this machine alone."""
 
+import json
 import signal
 import socket
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,7 @@ import pytest
 import redis
 from pymongo import MongoClient
 
-from sandbox import embedded, processes
+from sandbox import answering, embedded, processes
 
 MakeServer = Callable[[Path, int], embedded.Server]
 BOTH = [pytest.param(embedded.mongodb, id="MongoDB"), pytest.param(embedded.redis, id="Redis")]
@@ -35,6 +37,48 @@ def test_mongodb_is_a_replica_set_with_transactions(mongodb: embedded.Server) ->
             session.abort_transaction()
         assert client.admin.command("hello")["setName"] == "rs0"
         assert [note["_id"] for note in client.desk.notes.find()] == ["kept"]
+
+
+def slowed(server: embedded.Server, seconds: float) -> embedded.Server:
+    """Return this MongoDB with a replSetInitiate that takes this long, as on a slow disk."""
+    data = {"failCommands": ["replSetInitiate"], "blockConnection": True, "blockTimeMS": int(seconds * 1000)}
+    point = json.dumps({"mode": "alwaysOn", "data": data})
+    parameters = ("--setParameter", "enableTestCommands=1", "--setParameter", f"failpoint.failCommand={point}")
+    return replace(server, command=(*server.command, *parameters))
+
+
+def initiations(server: embedded.Server) -> tuple[int, int]:
+    """Return how often this MongoDB received replSetInitiate, and how often it carried the command out."""
+    lines = [json.loads(line)["msg"] for line in server.log.read_text().splitlines() if line.startswith("{")]
+    received = lines.count("Blocking command via 'failCommand' failpoint")
+    return received, lines.count("replSetInitiate config object parses ok")
+
+
+def test_mongodb_that_initiates_its_replica_set_slowly_becomes_primary(tmp_path: Path) -> None:
+    server = slowed(embedded.mongodb(tmp_path, embedded.free_port()), seconds=2)
+    server.start(seconds=60)
+    try:
+        with MongoClient[Any](server.uri) as client:
+            assert client.admin.command("hello")["isWritablePrimary"] is True
+    finally:
+        server.stop()
+    assert initiations(server)[1] == 1
+
+
+def test_initiation_whose_answer_was_cut_off_is_repeated_and_finishes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(answering, "STORE_SECONDS", 0.5)
+    server = slowed(embedded.mongodb(tmp_path, embedded.free_port()), seconds=2)
+    server.start(seconds=60)
+    try:
+        assert server.process
+        assert answering.is_primary(int(server.uri.split(":")[2].split("/")[0]), server.process.pid)
+    finally:
+        server.stop()
+    received, done = initiations(server)
+    assert received > 1
+    assert done == 1
 
 
 def test_redis_appends_every_write_and_evicts_nothing(tmp_path: Path) -> None:

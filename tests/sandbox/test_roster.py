@@ -1,4 +1,4 @@
-"""The desk runs what the Procfile lists."""
+"""The desk runs the processes of the Procfile."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from tests.sandbox.opened import ROOT, environment
 SECRETS = {"API_KEY": "a key of ours", "SECRET_KEY": "a secret of ours"}
 
 
-def test_the_procfile_lists_the_processes_of_the_desk(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_desk_runs_exactly_the_processes_of_the_procfile(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
     for name, value in environment(**SECRETS).items():
         monkeypatch.setenv(name, value)
@@ -27,7 +27,7 @@ def test_the_procfile_lists_the_processes_of_the_desk(monkeypatch: pytest.Monkey
     ("account", "pretended"),
     [pytest.param("", True, id="no account"), pytest.param("AC" + "1" * 32, False, id="a real account")],
 )
-def test_twilio_is_pretended_only_without_a_real_account(
+def test_pretend_twilio_runs_only_without_a_real_account(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, account: str, pretended: bool
 ) -> None:
     monkeypatch.chdir(tmp_path)

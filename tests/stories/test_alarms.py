@@ -1,12 +1,16 @@
 """Alarms: operations are told, not too often, and once more when they could not hear."""
 
 import pytest
+from bson import ObjectId
 
 from dispatch import redis_client
 from dispatch.hints import tasks
+from dispatch.models import Alarm, Job
+from dispatch.rules.jobs.attention import Reason
 from tests.office import Office
 from tests.stories.desk import Desk
 from tests.stories.people import Person
+from tests.stories.tasks import perform
 from tests.stories.ways import approved, assigned
 
 
@@ -50,7 +54,7 @@ def test_one_that_never_arrived_does_not_silence_the_next(desk: Desk, office: Of
 
 def test_told_although_the_hint_was_lost(desk: Desk, office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as broken:
-        broken.setattr(tasks, "alert", lambda *_: None)
+        broken.setattr(tasks, "post_alarm", lambda *_: None)
         job = desk.asks()
     desk.sweep()
     assert office.alarms == []  # not yet: for all that is known, the hint is under way
@@ -61,6 +65,49 @@ def test_told_although_the_hint_was_lost(desk: Desk, office: Office, monkeypatch
     redis_client.client().delete(*redis_client.client().keys("dispatch:alarm:*"))
     desk.sweep()
     assert len(office.alarms) == 1
+
+
+def test_job_marked_without_an_alarm_row_is_posted_by_the_sweep(desk: Desk, office: Office, ada: Person) -> None:
+    """Its process died between the two writes, or was of version 0.1.0, which wrote no row for a job."""
+    job = assigned(desk, ada)
+    Job.flag_attention(ObjectId(job["id"]), Reason.AGENT_INACTIVE, desk.clock.now())
+    desk.sweep()
+    assert office.alarms == []
+    desk.wait(minutes=2)
+    desk.sweep()
+    assert [(alarm["job_id"], alarm["reason"]) for alarm in office.alarms] == [(job["id"], "agent_inactive")]
+    desk.wait(minutes=15)
+    redis_client.client().delete(*redis_client.client().keys("dispatch:alarm:*"))
+    desk.sweep()
+    assert len(office.alarms) == 1
+
+
+def test_task_of_version_0_1_0_posts_the_alarm_about_its_job(desk: Desk, office: Office, ada: Person) -> None:
+    job = assigned(desk, ada)
+    Job.flag_attention(ObjectId(job["id"]), Reason.AGENT_INACTIVE, desk.clock.now())
+    perform("workers.notifications.alert", [job["id"]])
+    desk.work()
+    assert [alarm["job_id"] for alarm in office.alarms] == [job["id"]]
+
+
+def test_alarm_row_of_version_0_1_0_is_posted(desk: Desk, office: Office) -> None:
+    row = {"cause": "tier", "event": "tier_reached", "text": "Full.", "facts": {}, "post_at": desk.clock.now()}
+    Alarm.collection().insert_one(row)
+    desk.sweep()
+    assert office.alarms == [{"event": "tier_reached", "text": "Full."}]
+
+
+def test_second_job_without_an_agent_is_posted_if_the_first_is_cancelled_before_its_alarm_arrived(
+    desk: Desk, office: Office
+) -> None:
+    office.statuses = [500] * 12
+    first, second = desk.asks(), desk.asks()
+    desk.does("cancel", first)
+    posted = len(office.alarms)
+    office.statuses = []
+    desk.wait(minutes=2)
+    desk.sweep()
+    assert [alarm["job_id"] for alarm in office.alarms[posted:]] == [second["id"]]
 
 
 def test_told_in_the_end_although_their_server_was_out_of_order_for_long(desk: Desk, office: Office) -> None:

@@ -41,7 +41,7 @@ def test_suspended_before_a_follower_dies_they_have_no_offer_in_the_end(
         raise SystemExit
 
     with monkeypatch.context() as deadly, just_before(*AN_OFFER_IS_WRITTEN, lambda: becomes(desk, ada, "suspended")):
-        deadly.setattr(actions_drafts, "tell", dies)
+        deadly.setattr(actions_drafts, "save_and_send", dies)
         with pytest.raises(SystemExit):
             desk.asks()
     job = desk.call("GET", "/api/jobs/")[0]
@@ -69,18 +69,18 @@ def test_suspended_amid_a_long_round_they_have_no_offer_and_the_others_do(
     desk: Desk, ada: Person, bisi: Person, whose: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whoever is offered it first goes: for a moment, nobody is left. Or the last one does, before it is offered."""
-    tell, told = actions_drafts.tell, []
+    save_and_send, told = actions_drafts.save_and_send, []
 
     def tell_and_suspend(drafts: list[actions_drafts.Draft], now: object) -> None:
-        tell(drafts, now)
+        save_and_send(drafts, now)
         if not told:
             told.append(next(person for person in (ada, bisi) if person.phone == drafts[0]["phone"]))
             becomes(desk, told[0] if whose == "first" else {ada: bisi, bisi: ada}[told[0]], "suspended")
 
     monkeypatch.setattr(rounds, "CHUNK", 1)
-    monkeypatch.setattr(actions_drafts, "tell", tell_and_suspend)
+    monkeypatch.setattr(actions_drafts, "save_and_send", tell_and_suspend)
     job = desk.asks()
-    monkeypatch.setattr(actions_drafts, "tell", tell)
+    monkeypatch.setattr(actions_drafts, "save_and_send", save_and_send)
     gone, there = (ada, bisi) if (told[0] is ada) is (whose == "first") else (bisi, ada)
     assert desk.offers(job).get((1, gone.phone)) in (None, "closed")
     assert desk.offers(job)[1, there.phone] == "open"
@@ -98,7 +98,7 @@ def test_away_again_while_they_are_offered_what_waits(desk: Desk, ada: Person, h
 
     def goes() -> None:
         if how == "STOP":
-            agents.silence(Agent.must_get(ObjectId(ada.id)), utc_now())
+            agents.opt_out(Agent.must_get(ObjectId(ada.id)), utc_now())
         else:
             becomes(desk, ada, how)
 

@@ -100,16 +100,16 @@ def test_moved_when_it_is_called_off_nobody_is_told_of_the_move(desk: Desk, ada:
 
 def _move_between_understanding_and_obeying(desk: Desk, job: dict, monkeypatch: pytest.MonkeyPatch) -> None:
     """The platform is faster than the agent's CONFIRM by a hair."""
-    obey = handling.obey
+    carry_out = handling.carry_out
 
     def late(*arguments: object) -> None:
-        monkeypatch.setattr(handling, "obey", obey)
+        monkeypatch.setattr(handling, "carry_out", carry_out)
         with desk.at_once():
             desk.moves(job, "51h")
             desk.work("broadcasting")
-            obey(*arguments)
+            carry_out(*arguments)
 
-    monkeypatch.setattr(handling, "obey", late)
+    monkeypatch.setattr(handling, "carry_out", late)
 
 
 def test_moved_before_they_heard_that_it_is_theirs_they_learn_all_of_it(desk: Desk, ada: Person) -> None:

@@ -17,8 +17,8 @@ def test_without_any_agent_operations_are_told(desk: Desk, office: Office) -> No
     [alarm] = office.alarms
     assert alarm == {
         "event": "job_needs_attention", "reason": "no_agent", "job_id": job["id"], "code": job["code"],
-        "text": f"Inspection {job['code']} needs attention: there is nobody left to offer it to. "
-        "There may be more: see GET /api/jobs/?attention=true.",
+        "text": f"Inspection {job['code']} needs attention: no agent is left to offer it to; "
+        "other jobs may be affected, see GET /api/jobs/?attention=true.",
     }  # fmt: skip
 
 

@@ -202,7 +202,7 @@ def test_handled_twice_it_is_noted_once(desk: Desk, cleo: Person, client: Person
             desk.says(who, text)
             said = Message.objects(phone=who.phone, direction="inbound").order_by("-id").first()
             unhandled = {"unhandled": True, "status": "received", "handlings": 0}
-            Message.take({"_id": said.id}, {"$set": {**unhandled, "next_attempt_at": said.received_at}})
+            Message.find_and_update({"_id": said.id}, {"$set": {**unhandled, "next_attempt_at": said.received_at}})
             desk.sweep()
             assert Message.get(said.id).status == "handled"
         assert [what for what, *_ in ledger(desk, who)] == ["in", "out", "in"]

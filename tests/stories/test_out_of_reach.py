@@ -29,7 +29,7 @@ def test_an_agent_who_is_not_on_whatsapp_gets_nothing_until_they_write(
     second = desk.asks()
     assert (desk.news(ada), desk.news(bisi)) == ([], ["offer"])
     why = desk.call("GET", f"/api/jobs/{second['id']}/agents/{ada.phone.replace('+', '%2B')}")
-    assert why["because"] == "unreachable"
+    assert (why["because"], "can't be reached" in why["explanation"]) == ("agent_unavailable", True)
     assert sorted(desk.says(ada, "I am back")) == ["help_agent", "offer", "offer"]
     assert desk.call("GET", f"/api/agents/{ada.id}")["unreachable"] is False
     assert desk.says(ada, f"yes {second['code']}") == ["assigned"]

@@ -11,6 +11,7 @@ from dispatch.actions import drafts
 from dispatch.actions.people import agents
 from dispatch.models import Agent, Message, Offer
 from dispatch.rules.inbox import pause_texts
+from dispatch.rules.outbox import kinds
 from tests.office import Office
 from tests.stories.desk import Desk
 from tests.stories.keeping import SAME, another
@@ -49,14 +50,17 @@ def test_who_pauses_is_offered_nothing_new_until_it_is_over(
     assert desk.says(ada, text) == ["paused"]
     said = Message.objects(phone=ada.phone, direction="inbound").order_by("-id").first()
     until = pause_texts.until(text, said.received_at, settings().defaults.timezone)
-    words = drafts.moment("paused", language, until)
+    words = drafts.moment(kinds.PAUSED, language, until)
     assert all(word in desk.last(ada) for word in (*words.values(), back))
     assert shown(desk, ada)["paused_until"] == until.isoformat()
     job = desk.asks("20d")
     assert (desk.news(ada), desk.news(bisi)) == ([], ["offer"])
     assert desk.offers(job) == {(1, bisi.phone): "open"}
     told = why(desk, job, ada)
-    assert (told["because"], f"until {until:%Y-%m-%d at %H:%M:%S} UTC" in told["explanation"]) == ("paused", True)
+    assert (told["because"], f"until {until:%Y-%m-%d at %H:%M:%S} UTC" in told["explanation"]) == (
+        "agent_unavailable",
+        True,
+    )
     desk.wait_until(until - timedelta(seconds=1))
     desk.sweep()
     assert desk.news(ada) == []
@@ -228,7 +232,7 @@ def test_who_pauses_amid_the_offering_is_told_of_the_offer_they_got(
     desk: Desk, ada: Person, bisi: Person, monkeypatch: pytest.MonkeyPatch, when: str
 ) -> None:
     """And so it is when telling them breaks off: an offer that nobody knows of would keep the job from operations."""
-    tell, make = drafts.tell, Offer.make
+    save_and_send, make = drafts.save_and_send, Offer.make
 
     def pause() -> None:
         agents.pause(Agent.must_get(ObjectId(ada.id)), desk.clock.now() + timedelta(hours=2), desk.clock.now())
@@ -241,13 +245,13 @@ def test_who_pauses_amid_the_offering_is_told_of_the_offer_they_got(
         return make(*facts)
 
     def breaks(*_: Any) -> None:
-        monkeypatch.setattr(drafts, "tell", tell)
+        monkeypatch.setattr(drafts, "save_and_send", save_and_send)
         if when == "after":
             pause()
         raise RuntimeError("broken off")
 
     monkeypatch.setattr(Offer, "make", makes)
-    monkeypatch.setattr(drafts, "tell", breaks)
+    monkeypatch.setattr(drafts, "save_and_send", breaks)
     job = desk.asks()
     desk.wait(seconds=40)
     desk.sweep()

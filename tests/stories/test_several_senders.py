@@ -66,18 +66,18 @@ def test_who_writes_to_the_other_one_is_answered_by_that(desk: Desk, two: Preten
 
 def test_a_window_is_with_the_sender_they_wrote_to(desk: Desk, two: PretendTwilio, ada: Person) -> None:
     """A sender that is no longer ours takes its windows with it."""
-    templates.forget()
+    templates.clear_cache()
     list(templates.push(utc_now()))
     for content in two.contents:
         if content.category:
             two.decide(content.sid, "approved")
-    templates.look(utc_now())
+    templates.refresh_statuses(utc_now())
     two.say(ada.phone, "help", to="+14155238886")
     desk.work()
-    text_or_template.Contact.heard(ada.phone, utc_now(), "+14155239999")
+    text_or_template.Contact.record_message(ada.phone, utc_now(), "+14155239999")
     desk.asks()
     assert desk.message(ada, desk.call("GET", "/api/jobs/")[0], "offer").attempts[-1]["sent_as"] == "template"
-    templates.forget()
+    templates.clear_cache()
 
 
 def test_an_attempt_is_looked_up_by_its_own_sender(desk: Desk, two: PretendTwilio, ada: Person) -> None:
@@ -98,7 +98,7 @@ def test_what_was_lost_is_recovered_from_each_sender(desk: Desk, two: PretendTwi
     two.inbound_url = f"http://127.0.0.1:{embedded.free_port()}/"
     lost = [two.say(ada.phone, "help", to=SENDER).sid, two.say(bisi.phone, "help", to=SECOND).sid]
     found = recovery.recover(recovery.since_last())
-    assert {each.sid for each in found.taken_in} == set(lost)
+    assert {each.sid for each in found.recovered} == set(lost)
     desk.work()
     assert [two.sent_to(who.phone)[-1].from_ for who in (ada, bisi)] == [of(SENDER), of(SECOND)]
 
@@ -122,12 +122,12 @@ def test_who_is_written_to_too_often_waits(
 def test_a_tier_is_kept_and_shown_and_operations_hear(
     desk: Desk, twilio: PretendTwilio, office: Office, ada: Person, bisi: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    templates.forget()
+    templates.clear_cache()
     list(templates.push(utc_now()))
     for content in twilio.contents:
         if content.category:
             twilio.decide(content.sid, "approved")
-    templates.look(utc_now())
+    templates.refresh_statuses(utc_now())
     restrained(monkeypatch, messaging_tier=1)
     desk.says(bisi, "help")  # whose window is open, and so costs nothing
     job = desk.asks()
@@ -144,7 +144,7 @@ def test_a_tier_is_kept_and_shown_and_operations_hear(
     ripen(offer)
     desk.sweep()
     assert desk.message(late, job, "offer").status == "accepted"
-    templates.forget()
+    templates.clear_cache()
 
 
 @pytest.mark.parametrize(("starts_in", "least", "most"), [("2h", 7100, 7200), ("3d", None, None)])

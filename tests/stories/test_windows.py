@@ -28,9 +28,9 @@ def pushed(twilio: PretendTwilio) -> PretendTwilio:
 def _fresh(twilio: PretendTwilio) -> Iterator[None]:
     if twilio.contents:
         decide(twilio, "pending")
-    templates.forget()
+    templates.clear_cache()
     yield
-    templates.forget()
+    templates.clear_cache()
 
 
 def decide(twilio: PretendTwilio, status: str) -> None:
@@ -38,7 +38,7 @@ def decide(twilio: PretendTwilio, status: str) -> None:
     for content in twilio.contents:
         if content.status != "unsubmitted":
             twilio.decide(content.sid, status)
-    templates.look(utc_now())
+    templates.refresh_statuses(utc_now())
 
 
 def pause(twilio: PretendTwilio, language: str) -> None:
@@ -46,7 +46,7 @@ def pause(twilio: PretendTwilio, language: str) -> None:
     for content in twilio.contents:
         if content.language == language and content.category:
             twilio.decide(content.sid, "paused")
-    templates.look(utc_now())
+    templates.refresh_statuses(utc_now())
 
 
 def sent(twilio: PretendTwilio, who: Person) -> Sent:

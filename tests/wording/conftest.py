@@ -13,7 +13,7 @@ GERMAN = {"offer": "Neue Besichtigung am {date}: {title}, *{code}* heute.", "dec
 
 def forget() -> None:
     """Read the files again."""
-    for cached in (catalogue._known, catalogue._kinds, catalogue._read, templates._derived):
+    for cached in (catalogue._known, catalogue._read, templates._derived):
         cached.cache_clear()
 
 

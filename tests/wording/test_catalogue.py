@@ -9,8 +9,8 @@ from babel import Locale
 from dispatch.rules.inbox import pause_texts
 from dispatch.rules.inbox.acts import JobStanding
 from dispatch.rules.inbox.meaning import Word, read
-from dispatch.wording.catalogue import RECIPIENTS, WordingError, catalogue, kind, kinds, languages, spoken, variables
-from dispatch.wording.explaining import EXPLANATIONS
+from dispatch.rules.outbox.kinds import KINDS, To, explaining
+from dispatch.wording.catalogue import WordingError, catalogue, find_kind, language_for, languages, variables
 
 OF_THE_CLIENT = {"client_name", "client_phone", "notes"}
 OF_A_JOB = {"code", "title", "address", "date", "time", "zone_note"}
@@ -85,25 +85,24 @@ BUTTONS = {
 
 
 def test_these_are_all_kinds_of_messages():
-    assert kinds() == TELLS.keys()
-    assert frozenset().union(*(kinds(to) for to in RECIPIENTS)) == kinds()
-    assert {kind(key).to for key in kinds()} == set(RECIPIENTS)
+    assert KINDS.keys() == TELLS.keys()
+    assert {kind.to for kind in KINDS.values()} == set(To)
 
 
 def test_these_are_the_kinds_that_may_go_out_at_any_time():
-    assert {key for key in kinds() if kind(key).category} == AT_ANY_TIME
-    assert {kind(key).category for key in AT_ANY_TIME} == {"UTILITY"}
+    assert {key for key in KINDS if KINDS[key].category} == AT_ANY_TIME
+    assert {KINDS[key].category for key in AT_ANY_TIME} == {"UTILITY"}
 
 
 def test_these_are_the_buttons():
-    tapped = {key: kind(key).buttons for key in kinds() if kind(key).buttons}
+    tapped = {key: KINDS[key].buttons for key in KINDS if KINDS[key].buttons}
     assert tapped == {key: words for words, keys in BUTTONS.items() for key in keys}
 
 
 @pytest.mark.parametrize("language", languages())
 def test_every_language_has_the_same_keys(language):
     english, other = catalogue("en"), catalogue(language)
-    assert other.texts.keys() <= english.texts.keys() == kinds()
+    assert other.texts.keys() <= english.texts.keys() == KINDS.keys()
     assert other.words.keys() == english.words.keys()
     assert other.buttons.keys() == english.buttons.keys() == {word for words in BUTTONS for word in words}
     assert other.samples.keys() == english.samples.keys()
@@ -112,13 +111,13 @@ def test_every_language_has_the_same_keys(language):
 
 @pytest.mark.parametrize("language", COMPLETE)
 def test_nothing_is_lacking(language):
-    assert catalogue(language).texts.keys() == kinds()
-    assert {spoken(key, language) for key in kinds()} == {language}
+    assert catalogue(language).texts.keys() == KINDS.keys()
+    assert {language_for(key, language) for key in KINDS} == {language}
 
 
 @pytest.mark.parametrize(("language", "key"), EVERY)
 def test_a_message_tells_what_it_may_and_no_more(language, key):
-    assert set(variables(catalogue(spoken(key, language)).text(key))) == TELLS[key]
+    assert set(variables(catalogue(language_for(key, language)).text(key))) == TELLS[key]
 
 
 @pytest.mark.parametrize("key", ["offer", "taken", "gone", "explain_offered", "client_reply", "stranger_reply"])
@@ -128,7 +127,7 @@ def test_nothing_of_the_client_reaches_those_who_do_not_have_the_job(key):
 
 @pytest.mark.parametrize(("language", "key"), EVERY)
 def test_texts_are_well_made(language, key):
-    text = catalogue(spoken(key, language)).text(key)
+    text = catalogue(language_for(key, language)).text(key)
     for name in variables(text):
         assert name.isidentifier(), "a plain name, no attribute and no index"
     for line in text.strip("\n").split("\n"):
@@ -139,7 +138,7 @@ def test_texts_are_well_made(language, key):
 
 @pytest.mark.parametrize(("language", "key"), EVERY)
 def test_the_answers_that_we_ask_for_are_understood(language, key):
-    text = catalogue(spoken(key, language)).text(key)
+    text = catalogue(language_for(key, language)).text(key)
     for answer in re.findall(r"\*([^*]+)\*", text):
         word = re.match(r"[^\W\d_]+(?= |$)", answer)
         if word and not is_pause(answer):
@@ -158,7 +157,9 @@ def is_pause(text):
 
 @pytest.mark.parametrize("language", languages())
 def test_help_lists_what_can_be_said(language):
-    listed = re.findall(r"^\*(\w+)\* ", catalogue(spoken("help_agent", language)).text("help_agent"), re.MULTILINE)
+    listed = re.findall(
+        r"^\*(\w+)\* ", catalogue(language_for("help_agent", language)).text("help_agent"), re.MULTILINE
+    )
     said = [read(word) for word in listed]
     assert said[:-1] == [Word.YES, Word.NO, Word.CONFIRM, Word.BEGIN, Word.COMPLETE, Word.RELEASE, Word.STOP]
     assert said[-1] in {Word.START, Word.RESUME}
@@ -189,8 +190,8 @@ def test_latin_values_keep_their_order_amid_arabic(key):
 
 
 def test_every_standing_can_be_explained():
-    assert EXPLANATIONS.keys() == set(JobStanding)
-    assert set(EXPLANATIONS.values()) <= kinds("agents")
+    assert sorted(kind.explains for kind in KINDS.values() if kind.explains) == sorted(JobStanding)
+    assert {explaining(standing).to for standing in JobStanding} == {To.AGENT}
 
 
 @pytest.mark.parametrize("language", ["en", "EN", "en-NG", "en_GB", "xx", "", "../secrets"])
@@ -201,15 +202,15 @@ def test_a_language_without_a_catalogue_gets_english(language):
 @pytest.mark.parametrize(("asked", "found"), [("fr-FR", "fr"), ("pt_BR", "pt"), ("pt-PT", "pt"), ("AR_EG", "ar")])
 def test_a_language_is_found_whatever_the_country(asked, found):
     assert catalogue(asked) is catalogue(found)
-    assert spoken("offer", asked) == found
+    assert language_for("offer", asked) == found
 
 
 def test_what_a_language_lacks_is_spoken_in_english(german):
-    assert spoken("offer", german) == spoken("offer", "de-AT") == german
-    assert spoken("taken", german) == spoken("taken", "xx") == "en"
+    assert language_for("offer", german) == language_for("offer", "de-AT") == german
+    assert language_for("taken", german) == language_for("taken", "xx") == "en"
 
 
-@pytest.mark.parametrize("ask", [catalogue().text, kind, lambda key: spoken(key, "fr")])
+@pytest.mark.parametrize("ask", [catalogue().text, find_kind, lambda key: language_for(key, "fr")])
 def test_an_unknown_kind_is_a_mistake(ask):
-    with pytest.raises(WordingError, match="no wording for 'offfer'"):
+    with pytest.raises(WordingError, match=r"kind.* 'offfer'"):
         ask("offfer")

@@ -1,14 +1,16 @@
 """WhatsApp's templates: derived from the texts, within all of WhatsApp's rules, whatever the values."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dispatch.rules.inbox.meaning import Word, read
-from dispatch.wording.catalogue import LISTS, WordingError, catalogue, kind, kinds, languages, variables
-from dispatch.wording.saying import LONGEST_TEXT, say, units
+from dispatch.rules.outbox.kinds import KINDS, Category
+from dispatch.wording.catalogue import LISTS, WordingError, catalogue, languages, variables
+from dispatch.wording.rendering import LONGEST_TEXT, render, units
 from dispatch.wording.templates import LONGEST_ABOUT, LONGEST_BODY, fill, rendered, template, templates
 
 ALL = templates()
@@ -27,7 +29,7 @@ def words_of(body):
 
 
 def test_every_kind_that_needs_one_has_one_in_every_language():
-    needing = {key for key in kinds() if kind(key).category or kind(key).buttons}
+    needing = {key for key in KINDS if KINDS[key].category or KINDS[key].buttons}
     assert {(each.key, each.language) for each in ALL} == {(key, code) for key in needing for code in languages()}
     assert template("help_agent", "en") is None
 
@@ -84,7 +86,7 @@ def test_a_template_says_what_the_text_says(each):
     text = catalogue(each.language).text(each.key)
     values = {name: f"<{name}>" for name in set(variables(text)) - LISTS} | {"about": "b"}
     lists = dict.fromkeys(LISTS, ())
-    assert rendered(each.body, fill(each.variables, values, each.language)) == say(
+    assert rendered(each.body, fill(each.variables, values, each.language)) == render(
         each.key, each.language, **values, **lists
     )
 
@@ -171,9 +173,8 @@ def test_whatever_meta_sees_makes_another_template(german, tmp_path, old, new):
     assert before.fingerprint[:8] in before.name
 
 
-def test_the_category_is_seen_too(german, tmp_path):
-    kinds_file = tmp_path / "kinds.toml"
-    kinds_file.write_text(kinds_file.read_text("utf-8").replace("UTILITY", "MARKETING"), "utf-8")
+def test_another_category_makes_another_template(monkeypatch):
+    monkeypatch.setitem(KINDS, "taken", replace(KINDS["taken"], category=Category.MARKETING))
     before, after = next(each for each in ALL if (each.key, each.language) == ("taken", "en")), template("taken", "en")
     assert (before.body, before.samples) == (after.body, after.samples)
     assert before.fingerprint != after.fingerprint
@@ -223,8 +224,8 @@ def test_a_variable_not_passed_is_a_mistake():
 
 
 @pytest.mark.parametrize("language", languages())
-@pytest.mark.parametrize("key", sorted(kinds()))
+@pytest.mark.parametrize("key", sorted(KINDS))
 def test_a_free_text_fits_with_every_value_at_its_limit(key, language):
     names = set(variables(catalogue(language).text(key)))
     values = dict.fromkeys(names, "W" * 3000) | {name: ["W" * 90] * 30 for name in names & LISTS}
-    assert units(say(key, language, **values | ({"word": Word.CONFIRM} if "word" in names else {}))) <= LONGEST_TEXT
+    assert units(render(key, language, **values | ({"word": Word.CONFIRM} if "word" in names else {}))) <= LONGEST_TEXT

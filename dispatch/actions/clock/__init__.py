@@ -1,1 +1,5 @@
-"""Timers that fall due, and the sweep over overdue work."""
+"""Timers that are due, and the sweep over overdue work.
+
+due: fires a timer: one function for each kind of timer.
+sweep: enqueues all overdue work.
+"""

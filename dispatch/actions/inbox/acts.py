@@ -1,4 +1,4 @@
-"""Obeying: what an agent's understood message does, and what the agent is told about it."""
+"""Acts: the effect of an agent's message on their jobs and their own settings, and the reply."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -7,7 +7,7 @@ from bson import ObjectId
 
 from dispatch.actions import drafts
 from dispatch.actions.inbox import opt_outs
-from dispatch.actions.inbox.job_status import explain, tell
+from dispatch.actions.inbox.job_status import reply, reply_with_status
 from dispatch.actions.jobs import claims, release, visit
 from dispatch.actions.offers import rounds
 from dispatch.actions.people import agents
@@ -15,41 +15,42 @@ from dispatch.models import Agent, Job, Message, Offer, OfferState
 from dispatch.rules.inbox.meaning import Act, JobStanding
 from dispatch.rules.inbox.words import Word
 from dispatch.rules.jobs.states import JobState
+from dispatch.rules.outbox import kinds
 
-#: An agent whose words we do not understand gets help this rarely.
+#: An agent whose messages we do not understand gets help at most once in this time.
 HELP_ONCE_IN = timedelta(minutes=10)
 
 
-def obey(message: Message, agent: Agent, now: datetime) -> None:
-    """Do what a message means. Repeated after a crash, it recognises its own effects by the message's id."""
+def carry_out(message: Message, agent: Agent, now: datetime) -> None:
+    """Carry out the act of a message. A repetition after a crash finds its earlier effects by the message's id."""
     _ACTS[Act(message.meaning["act"])](message, agent, now)
 
 
 def _claim(message: Message, agent: Agent, now: datetime) -> None:
-    """The claim itself is not answered: what comes of it follows within a second."""
+    """Claim a job. The claim itself gets no reply: its outcome follows within a second."""
     offer = Offer.get(message.meaning.get("offer"))
     if not (offer and agent.is_active and claims.claim(message, offer)):
-        explain(message, agent, now)
+        reply_with_status(message, agent, now)
 
 
 def _decline(message: Message, agent: Agent, now: datetime) -> None:
-    """Whoever passes on a job that is held for them opens it to all; the last one to pass leaves nobody."""
+    """Decline an offer. This ends a hold for the agent; the last agent to decline leaves the round without any."""
     offer = Offer.get(message.meaning.get("offer"))
     job = Job.get(offer.job) if offer else None
     if job and offer and (Offer.close(offer.id, OfferState.DECLINED) or offer.state == OfferState.DECLINED):
-        tell(message, agent, "declined", now, job=job)
+        reply(message, agent, kinds.DECLINED, now, job=job)
         if job.round != offer.round:
             return
         if job.held_for == agent.id:
             rounds.end_hold(job, "declined", now)
         else:
-            rounds.nobody_left(job, now)
+            rounds.flag_if_no_agent_left(job, now)
     elif not (offer and _give_back(message, agent, offer, now)):
-        explain(message, agent, now)
+        reply_with_status(message, agent, now)
 
 
 def _give_back(message: Message, agent: Agent, offer: Offer, now: datetime) -> bool:
-    """Whether the YES that this message takes back has won meanwhile, so that it gives the job back."""
+    """Give the job back if the YES that this message takes back has won. Return whether the message did so."""
     job = Job.get(offer.job)
     won = job.last_event(JobState.ASSIGNED) if job else None
     if message.meaning.get("standing") == JobStanding.CLAIMED and won and won["offer"] == offer.id:
@@ -59,7 +60,7 @@ def _give_back(message: Message, agent: Agent, offer: Offer, now: datetime) -> b
 
 def _visit(move: Callable[..., Job | None]) -> Callable[[Message, Agent, datetime], None]:
     def act(message: Message, agent: Agent, now: datetime) -> None:
-        _unless_moved(message, agent, now, move(message.meaning["job"], agent.id, now, cause=message.id))
+        _reply_unless_moved(message, agent, now, move(message.meaning["job"], agent.id, now, cause=message.id))
 
     return act
 
@@ -67,59 +68,59 @@ def _visit(move: Callable[..., Job | None]) -> Callable[[Message, Agent, datetim
 def _confirm(message: Message, agent: Agent, now: datetime) -> None:
     known = message.meaning.get("plan")
     moved = visit.confirm(message.meaning["job"], agent.id, now, cause=message.id, plan=known)
-    _unless_moved(message, agent, now, moved)
+    _reply_unless_moved(message, agent, now, moved)
 
 
 def _release(message: Message, agent: Agent, now: datetime) -> None:
-    """The agent can't make it; that the job is no longer theirs is told by what follows from it."""
+    """Give a job back. The news that the job is no longer theirs is a consequence of the event."""
     job_id, known = message.meaning["job"], message.meaning.get("plan")
     released = release.release(job_id, now, agent=agent.id, plan=known, cause=message.id, reason="agent")
-    _unless_moved(message, agent, now, released)
+    _reply_unless_moved(message, agent, now, released)
 
 
-def _unless_moved(message: Message, agent: Agent, now: datetime, moved: Job | None) -> None:
-    """Explain how the job stands to whoever meant to move it and did not, now or in an earlier run."""
+def _reply_unless_moved(message: Message, agent: Agent, now: datetime, moved: Job | None) -> None:
+    """Reply with the job's status unless this message has changed the job, now or in an earlier run."""
     if moved is None and not _was_its_effect(message.meaning["job"], message.id):
-        explain(message, agent, now)
+        reply_with_status(message, agent, now)
 
 
 def _help(message: Message, agent: Agent, now: datetime) -> None:
-    tell(message, agent, "help_agent", now)
+    reply(message, agent, kinds.HELP_AGENT, now)
 
 
 def _unknown(message: Message, agent: Agent, now: datetime) -> None:
-    helped = Message.last_of_kind(agent.phone, ["help_agent"], now - HELP_ONCE_IN)
+    helped = Message.last_of_kind(agent.phone, [kinds.HELP_AGENT.name], now - HELP_ONCE_IN)
     if agent.opted_out_at is None and helped is None:
         _help(message, agent, now)
 
 
 def _stop(message: Message, agent: Agent, now: datetime) -> None:
     if (
-        agents.silence(agent, message.received_at, opt_outs.ground(message))
+        agents.opt_out(agent, message.received_at, opt_outs.ground(message))
         or agent.opted_out_at == message.received_at
     ):
-        tell(message, agent, "opted_out", now)
+        reply(message, agent, kinds.OPTED_OUT, now)
 
 
 def _resume(message: Message, agent: Agent, now: datetime) -> None:
-    agents.welcome_back(agent, now, opt_outs.ground(message))
-    tell(message, agent, "resumed", now)
+    agents.opt_in(agent, now, opt_outs.ground(message))
+    reply(message, agent, kinds.RESUMED, now)
 
 
 def _pause(message: Message, agent: Agent, now: datetime) -> None:
-    """Nothing new until then; what they have, and what is open for them, stays theirs."""
+    """Pause new offers until then. Their jobs and their open offers are not affected."""
     until = message.meaning["until"]
     agents.pause(agent, until, now)
-    tell(message, agent, "paused", now, drafts.moment("paused", agent.language, until))
+    reply(message, agent, kinds.PAUSED, now, drafts.moment(kinds.PAUSED, agent.language, until))
 
 
 def _ask_back(message: Message, agent: Agent, now: datetime) -> None:
     codes = message.meaning.get("codes", [])
     wanted = Word(message.meaning["wanted"])
     if codes:
-        tell(message, agent, "ask_back", now, {"codes": codes, "word": wanted.value.upper()}, asks=wanted)
+        reply(message, agent, kinds.ASK_BACK, now, {"codes": codes, "word": wanted.value.upper()}, asks=wanted)
     else:
-        tell(message, agent, "ask_back_none", now)
+        reply(message, agent, kinds.ASK_BACK_NONE, now)
 
 
 def _was_its_effect(job_id: ObjectId, message_id: ObjectId) -> bool:
@@ -139,6 +140,6 @@ _ACTS: dict[Act, Callable[[Message, Agent, datetime], None]] = {
     Act.RESUME: _resume,
     Act.PAUSE: _pause,
     Act.ASK_BACK: _ask_back,
-    Act.EXPLAIN: explain,
+    Act.EXPLAIN: reply_with_status,
     Act.UNKNOWN: _unknown,
 }

@@ -1,4 +1,4 @@
-"""Hearing: what Twilio's webhooks bring is saved once; receipts raise the state of the attempt that they are about."""
+"""Arrivals: each inbound message is saved once, from Twilio's form, and enqueued for handling."""
 
 from datetime import datetime
 
@@ -12,14 +12,16 @@ from dispatch.rules import phones
 log = structlog.get_logger(__name__)
 
 #: Fields of Twilio's inbound form that handling needs; the rest is not kept.
-KEPT = ("ButtonPayload", "ButtonText", "OriginalRepliedMessageSid", "NumMedia", "MessageType", "ProfileName", "To",
-        "OptOutType")  # fmt: skip
+KEPT = (
+    *("ButtonPayload", "ButtonText", "OriginalRepliedMessageSid", "NumMedia", "MessageType", "ProfileName", "To"),
+    "OptOutType",
+)
 
 
-def hear(form: dict[str, str], received_at: datetime | None = None) -> None:
-    """Save an inbound message once and hint at it. `received_at`: its arrival, when a rescue brings it late.
+def save(form: dict[str, str], received_at: datetime | None = None) -> None:
+    """Save an inbound message once and enqueue its handling. A late rescue passes the arrival as `received_at`.
 
-    Raises PyMongoError when it could not be saved.
+    Raises PyMongoError if the message could not be saved.
     """
     sid, sender = form.get("MessageSid"), form.get("From", "")
     if not sid or not sender:
@@ -34,14 +36,15 @@ def hear(form: dict[str, str], received_at: datetime | None = None) -> None:
     if message_id:
         tasks.handle(message_id)
     elif received_at:
-        _count_from(sid, received_at)
+        _set_arrival_back(sid, received_at)
 
 
-def _count_from(sid: str, came_at: datetime) -> None:
-    """Let a message count from its arrival: a MongoDB that was stuck stamps it when it goes on, too late for its place.
+def _set_arrival_back(sid: str, arrived_at: datetime) -> None:
+    """Set a message's arrival back to its true moment, and that of its claim.
 
-    What it has claimed meanwhile counts from then, too; no claim is settled while rescued forms wait.
+    A MongoDB that was stuck stamps a message when it goes on, which is too late for the message's place in the order.
+    No claim is settled while rescued forms wait, so a claim can still be set back.
     """
-    message = Message.set_arrival_back(sid, came_at)
+    message = Message.set_arrival_back(sid, arrived_at)
     if message:
-        Offer.set_claim_back(message.meaning.get("offer"), message.id, came_at)
+        Offer.set_claim_back(message.meaning.get("offer"), message.id, arrived_at)

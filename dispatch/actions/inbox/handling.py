@@ -1,4 +1,4 @@
-"""Answering: an inbound message is leased, understood once, and has its effect; whoever wrote it gets an answer."""
+"""Handling: each inbound message is leased, understood once, carried out, and answered."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -10,7 +10,7 @@ from bson import ObjectId
 from config.settings import settings
 from dispatch.actions import drafts, failures
 from dispatch.actions.inbox import opt_outs, situations
-from dispatch.actions.inbox.acts import obey
+from dispatch.actions.inbox.acts import carry_out
 from dispatch.actions.people import agents
 from dispatch.hints import tasks
 from dispatch.models import Agent, Client, Contact, Job, Message
@@ -18,31 +18,31 @@ from dispatch.models.base.record import Unknown, utc_now
 from dispatch.rules import phones
 from dispatch.rules.inbox import buttons, pause_texts
 from dispatch.rules.inbox import meaning as inbox_meaning
-from dispatch.rules.inbox.meaning import Act, Heard, JobStanding, Matter
+from dispatch.rules.inbox.meaning import Act, InboundText, JobStanding, Matter
 from dispatch.rules.inbox.words import Word
 from dispatch.rules.jobs.states import OPEN
+from dispatch.rules.outbox import kinds
 
 log = structlog.get_logger(__name__)
 
-#: Messages of one person that are handled before somebody else's turn comes.
+#: Messages of one person that are handled before it is another person's turn.
 IN_ONE_GO = 5
-#: Clients and strangers get one polite answer in this time.
+#: Clients and strangers get one polite reply in this time.
 POLITE_ONCE_IN = timedelta(days=1)
-POLITE = ["client_reply", "stranger_reply"]
 
 
 def handle(message_id: ObjectId) -> None:
-    """Handle whatever this message's sender has not been answered to, in the order of arrival.
+    """Handle the unhandled messages of this message's sender, in their order of arrival.
 
-    One at a time for each person; a second copy of the task finds nothing to take. What fails is tried again later,
-    and what they wrote after it waits for that; when it has failed too often it is parked, and waited for no more.
-    Whoever writes without end has only so much of it handled before it is others' turn. Raises Unknown.
+    One task at a time for each person; a second copy of the task finds nothing to lease. A message that fails is tried
+    again later, and the person's later messages wait for it, until it has failed too often and is parked. After
+    IN_ONE_GO messages the rest is enqueued again, so that one person does not occupy a worker. Raises Unknown.
     """
-    hinted = Message.get(message_id)
-    if hinted is None:
+    enqueued = Message.get(message_id)
+    if enqueued is None:
         raise Unknown(f"no message {message_id}")
     for _ in range(IN_ONE_GO):
-        message = Message.lease_next(hinted.phone, utc_now())
+        message = Message.lease_next(enqueued.phone, utc_now())
         if message is None:
             return
         _handle(message)
@@ -50,26 +50,27 @@ def handle(message_id: ObjectId) -> None:
 
 
 def _handle(message: Message) -> None:
-    _, wrong = failures.attempt(message.handlings, lambda: _hear_out(message), message=str(message.id))
+    _, wrong = failures.attempt(message.tries, lambda: _read_and_answer(message), message=str(message.id))
     if wrong is None:
         Message.handled(message.id)
-    elif Message.handling_failed(message, wrong, utc_now()):
+    elif Message.failed(message, wrong, utc_now()):
         log.error("inbound message parked", message=str(message.id), error=wrong.error)
 
 
-def _hear_out(message: Message) -> None:
+def _read_and_answer(message: Message) -> None:
     wrote_to = (message.form.get("To") or "").removeprefix(phones.CHANNEL)
-    Contact.heard(message.phone, message.received_at, wrote_to or None)  # what answers it finds the window open
+    # Before the answer is written, so that the answer finds the window open.
+    Contact.record_message(message.phone, message.received_at, wrote_to or None)
     _answer(message, utc_now())
 
 
 def _answer(message: Message, now: datetime) -> None:
-    """A number that is both agent and client is read as the agent first."""
+    """Answer an agent, else a client or a stranger: a number that is both agent and client counts as the agent."""
     agent = Agent.by_phone(message.phone)
     if agent:
-        agent = agents.found_again(agent, now)
+        agent = agents.set_reachable(agent, now)
         message = message if message.meaning else _understand(message, agent)
-        obey(message, agent, now)
+        carry_out(message, agent, now)
         return
     client = Client.by_phone(message.phone)
     if client and client.unreachable:
@@ -83,20 +84,23 @@ def _answer(message: Message, now: datetime) -> None:
 
 
 def _understand(message: Message, agent: Agent) -> Message:
-    """Work out what the message means from how things stood when it arrived, and write that down once."""
+    """Save the meaning of the message once, judged by the state of things when it arrived."""
     quoted = Message.by_sid(message.form.get("OriginalRepliedMessageSid"))
-    heard = Heard(
+    inbound = InboundText(
         text=message.text or "",
         payload=message.form.get("ButtonPayload"),
         quoted_job=str(quoted.job) if quoted and quoted.job else None,
         pause_until=pause_texts.until(message.text or "", message.received_at, settings().defaults.timezone),
         opt_out=opt_outs.read_by_twilio(message),
     )
-    matters = _as_they_knew(situations.of_agent(agent, message.received_at), _known_plan(heard, quoted))
+    matters = _as_they_knew(situations.of_agent(agent, message.received_at), _known_plan(inbound, quoted))
     meaning = inbox_meaning.understand(
-        heard, matters, situations.asked(message.phone, message.received_at),
-        opted_out=agent.opted_out_at is not None, paused=agent.paused_until is not None,
-    )  # fmt: skip
+        inbound,
+        matters,
+        situations.last_question(message.phone, message.received_at),
+        opted_out=agent.opted_out_at is not None,
+        paused=agent.paused_until is not None,
+    )
     matter = next((matter for matter in matters if matter.job == meaning.job), None)
     understood: dict[str, Any] = {
         "act": meaning.act.value,
@@ -107,22 +111,22 @@ def _understand(message: Message, agent: Agent) -> Message:
         "plan": matter.plan if matter else None,
         "codes": list(meaning.codes),
         "wanted": meaning.wanted.value if meaning.wanted else None,
-        "until": heard.pause_until if meaning.act == Act.PAUSE else None,
+        "until": inbound.pause_until if meaning.act == Act.PAUSE else None,
         "agent": agent.id,
     }
     return Message.understand(message, {name: value for name, value in understood.items() if value})
 
 
-def _known_plan(heard: Heard, quoted: Message | None) -> tuple[str, int | None]:
-    """Return of which job they have which plan before them: the button tells, or the message that is quoted."""
-    tapped = buttons.read(heard.payload)
+def _known_plan(inbound: InboundText, quoted: Message | None) -> tuple[str, int | None]:
+    """Return the job and the plan that they refer to, by the button tapped or the message quoted."""
+    tapped = buttons.read(inbound.payload)
     if tapped and tapped.plan:
         return tapped.job, tapped.plan
     return (str(quoted.job), quoted.plan) if quoted and quoted.job else ("", None)
 
 
 def _as_they_knew(matters: list[Matter], known: tuple[str, int | None]) -> list[Matter]:
-    """Whoever answers to another time or place than the job has now answers what was then."""
+    """Return the matters, with MOVED for a job whose earlier plan their message refers to."""
     about, plan = known
     return (
         matters
@@ -139,7 +143,7 @@ def _as_they_knew(matters: list[Matter], known: tuple[str, int | None]) -> list[
 
 
 def _answer_politely(message: Message, client: Client | None, now: datetime) -> None:
-    """One answer a day, without job data, and none where Twilio has answered; STOP and START are obeyed."""
+    """Reply politely once a day, without job data, unless Twilio has replied. STOP and START have their effect."""
     to = drafts.Recipient(
         client.client_id if client else "stranger",
         message.phone,
@@ -149,17 +153,18 @@ def _answer_politely(message: Message, client: Client | None, now: datetime) -> 
     word = message.meaning.get("word")
     if client and word == Word.STOP:
         if not Client.is_opted_out(message.phone):
-            # Told first: after a crash in between it is all done again, and told once.
+            # The reply is written first: after a crash in between all of this is repeated, and the reply is unique.
             if not opt_outs.read_by_twilio(message):
-                drafts.tell([drafts.draft("opted_out", message.id, to)], now)
+                drafts.save_and_send([drafts.draft(kinds.OPTED_OUT, message.id, to)], now)
             Client.opt_out(message.phone, now, opt_outs.ground(message))
         return
     if client and word in (Word.START, Word.RESUME):
         Client.opt_in(message.phone, now, opt_outs.ground(message))
     if opt_outs.read_by_twilio(message):
         return
-    if Message.last_of_kind(message.phone, POLITE, now - POLITE_ONCE_IN) is None:
-        drafts.tell([drafts.draft("client_reply" if client else "stranger_reply", message.id, to)], now)
+    if Message.last_of_kind(message.phone, kinds.once_a_day(), now - POLITE_ONCE_IN) is None:
+        reply = kinds.CLIENT_REPLY if client else kinds.STRANGER_REPLY
+        drafts.save_and_send([drafts.draft(reply, message.id, to)], now)
 
 
 def _only_open_job(client: Client) -> ObjectId | None:

@@ -1,4 +1,4 @@
-"""Explaining: whoever wrote is told how a job stands, unless news that tells it is on its way to them."""
+"""Job status: the reply with a job's status, unless news with that status is on its way to the sender."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -10,54 +10,64 @@ from dispatch.models import Agent, Job, Message, Offer
 from dispatch.rules.inbox.meaning import JobStanding
 from dispatch.rules.inbox.words import Word
 from dispatch.rules.jobs.states import JobState
+from dispatch.rules.outbox import kinds
+from dispatch.rules.outbox.kinds import Kind
+from dispatch.rules.outbox.states import Lane
 from dispatch.wording import facts
-from dispatch.wording.explaining import ENDS, EXPLANATIONS, MOVED
-from dispatch.wording.saying import Value
+from dispatch.wording.rendering import Value
+
+#: The wording of the answer to an agent who asks about a job that ended, by the state of the job.
+_ENDED = {JobState.CANCELLED: kinds.GONE_CANCELLED, JobState.EXPIRED: kinds.GONE_EXPIRED}
+#: The wording of the answer to an agent who replied to an earlier time or place, by how the job stands now.
+_MOVED = {JobStanding.OFFERED: kinds.OFFER_MOVED, JobStanding.ASSIGNED: kinds.MOVED_AGENT}
 
 
-def explain(message: Message, agent: Agent, now: datetime) -> None:
-    """Tell them how the job stands now, unless a message that tells it is on its way to them."""
+def reply_with_status(message: Message, agent: Agent, now: datetime) -> None:
+    """Reply with the job's present status, unless a message with that status is on its way to them."""
     meaning = message.meaning
     if meaning.get("standing") == JobStanding.CLAIMED and meaning["word"] == Word.YES:
         return
     standing, job = situations.standing_now(agent, meaning["job"]), Job.get(meaning["job"])
-    if job is None or standing is None or _hears_it_anyway(message, agent, job, standing):
+    if job is None or standing is None or _news_is_the_answer(message, agent, job, standing):
         return
-    wording = MOVED.get(standing) if meaning.get("standing") == JobStanding.MOVED else None
+    wording = _MOVED.get(standing) if meaning.get("standing") == JobStanding.MOVED else None
     words: dict[str, Value] = {"open_codes": situations.open_codes(agent)}
     if standing == JobStanding.GONE:
-        wording = ENDS.get(job.state)
+        wording = _ENDED.get(job.state)
     if standing == JobStanding.TAKEN and (won := job.last_event(JobState.ASSIGNED)):
-        wording = "taken_at"
-        words["taken_at"] = facts.time_of(won["at"], now, job.timezone, drafts.spoken(wording, agent.language))
+        wording = kinds.TAKEN_AT
+        words["taken_at"] = facts.time_of(won["at"], now, job.timezone, drafts.language_for(wording, agent.language))
     if job.agent == agent.id:
         words |= drafts.for_the_owner(job)
-    tell(message, agent, EXPLANATIONS[standing], now, words, job=job, wording=wording)
+    reply(message, agent, kinds.explaining(standing), now, words, job=job, wording=wording)
 
 
-def _hears_it_anyway(message: Message, agent: Agent, job: Job, standing: JobStanding) -> bool:
-    """Whether news that everybody gets (taken, moved, withdrawn) was not on its way yet when they wrote."""
-    key = situations.news(agent, job, standing)
+def _news_is_the_answer(message: Message, agent: Agent, job: Job, standing: JobStanding) -> bool:
+    """Return whether news that all concerned get (taken, moved, withdrawn) was not yet on its way when they wrote.
+
+    Such news is the answer. News that they had before they wrote is not: they get a reply of their own.
+    """
+    key = situations.news_key(agent, job, standing)
     if key is None:
         return False
-    told = Message.by_keys([key]).get(key)
-    if told and not told.first_tried_at:
-        if Message.let_answer(told.id, message.id):
+    news = Message.by_keys([key]).get(key)
+    if news and not news.first_tried_at:
+        if Message.set_answers(news.id, message.id):
             return True
-        told = Message.get(told.id)  # it is being sent by now, or was taken back
-    if told:
-        return bool(told.first_tried_at and told.first_tried_at >= message.received_at)
-    if standing == JobStanding.RELEASED:  # by them; what others do with it since is not told to them
+        news = Message.get(news.id)  # in between it was sent or withdrawn
+    if news:
+        return bool(news.first_tried_at and news.first_tried_at >= message.received_at)
+    if standing == JobStanding.RELEASED:  # they gave it back; they get no news of later events
         return any(key.startswith(str(event)) for event in job.unfollowed)
     concerned = job.agent == agent.id or _is_in_the_round(agent, job, standing)
-    return bool(job.unfollowed and concerned)  # what follows is not written yet
+    return bool(job.unfollowed and concerned)  # the consequences are not written yet
 
 
 def _is_in_the_round(agent: Agent, job: Job, standing: JobStanding) -> bool:
-    """Whether what becomes of the job's present round is told to this agent.
+    """Return whether this agent gets news of the job's present round.
 
-    It is if their offer is open, or just closed, or was ended by a move and nothing has been offered to them since; the
-    move itself, if they had said YES.
+    They do if their offer is open or was just closed, or if a move ended their latest offer. They get the news of a
+    move if they had replied YES.
     """
     offer = Offer.of_agent_for(agent.id, job.id)
     if offer is None or standing == JobStanding.MOVED:
@@ -66,10 +76,20 @@ def _is_in_the_round(agent: Agent, job: Job, standing: JobStanding) -> bool:
     return offer.is_undecided or just_closed or (agent.is_active and crossed_replies.is_moved_away(offer, job))
 
 
-def tell(message: Message, agent: Agent, kind: str, now: datetime, words: Mapping[str, Value] | None = None, *,
-         job: Job | None = None, asks: Word | None = None, wording: str | None = None) -> None:  # fmt: skip
+def reply(
+    message: Message,
+    agent: Agent,
+    kind: Kind,
+    now: datetime,
+    words: Mapping[str, Value] | None = None,
+    *,
+    job: Job | None = None,
+    asks: Word | None = None,
+    wording: Kind | None = None,
+) -> None:
+    """Write a reply to a message, once, unless Twilio has replied itself."""
     if opt_outs.read_by_twilio(message):
         return
     to = drafts.an_agent(agent)
-    drafted = drafts.draft(kind, message.id, to, job=job, asks=asks, wording=wording, words=words)
-    drafts.tell([drafted], now)
+    drafted = drafts.draft(kind, message.id, to, job=job, lane=Lane.REPLIES, asks=asks, wording=wording, values=words)
+    drafts.save_and_send([drafted], now)

@@ -14,25 +14,23 @@ from dispatch.actions.outbox import receipts
 
 log = structlog.get_logger(__name__)
 
-#: What an entry of the shelf raises that will never be saved: no JSON, fields that lack or are of another kind.
+#: Errors of an entry that can never be saved: no JSON, missing fields, fields of another kind.
 _UNUSABLE = (ValueError, KeyError, TypeError, AttributeError, OverflowError, WriteError)
-
-
 #: Seconds that one sweep may spend on receipts of the shelf: timers wait for the same workers.
 RECEIPTS_SECONDS = 2.0
 
 
 def save_messages() -> int:
-    """Save the messages that were kept while MongoDB did not answer; return how many.
+    """Save the messages that were kept while MongoDB did not answer. Return their number.
 
-    What can't be saved is set aside, so that it does not stand before the rest. Raises PyMongoError while MongoDB
-    does not answer.
+    An entry that can never be saved is set aside, so that it does not block the rest. Raises PyMongoError while
+    MongoDB does not answer.
     """
     return sum(_saved(raw, shelf.RESCUED) for raw in shelf.entries())
 
 
 def save_receipts() -> None:
-    """Take the receipts that were kept, likewise; what is not done in so many seconds is the next sweep's."""
+    """Save the receipts that were kept, for at most RECEIPTS_SECONDS; the next sweep goes on."""
     until = time.monotonic() + RECEIPTS_SECONDS
     for raw in shelf.entries(shelf.RECEIPTS):
         if time.monotonic() > until:
@@ -53,6 +51,6 @@ def _saved(raw: str, key: str) -> bool:
 
 def _save(entry: dict[str, Any]) -> None:
     if entry["kind"] == "inbound":
-        arrivals.hear(entry["form"], received_at=datetime.fromisoformat(entry["at"]))
+        arrivals.save(entry["form"], received_at=datetime.fromisoformat(entry["at"]))
     else:
         receipts.receive(entry["query"], entry["form"])

@@ -1,4 +1,4 @@
-"""Situations: which jobs a person has to do with, and how each stood for them at a moment."""
+"""Situations: the jobs that concern a person, and how each concerned them at a moment."""
 
 from datetime import UTC, datetime
 
@@ -7,12 +7,13 @@ from bson import ObjectId
 from dispatch.actions import message_keys
 from dispatch.models import Agent, Job, Message, Offer, OfferState
 from dispatch.models.base.outlines import JobOutline, OfferOutline
-from dispatch.rules.inbox.meaning import Asked, JobStanding, Matter
+from dispatch.rules.inbox.meaning import JobStanding, Matter, Question
 from dispatch.rules.inbox.words import Word
 from dispatch.rules.jobs.states import OWNED, JobState
 from dispatch.rules.offers import offering
+from dispatch.rules.outbox import kinds
 
-#: Later than all that is on record: how things stand at present, whatever the clocks of hosts say.
+#: A moment later than all on record: it selects the present state, whatever the clocks of hosts say.
 PRESENT = datetime.max.replace(tzinfo=UTC)
 _ENDED = {
     OfferState.TAKEN: JobStanding.TAKEN,
@@ -20,7 +21,7 @@ _ENDED = {
     OfferState.CLOSED: JobStanding.GONE,
     OfferState.WITHDRAWN: JobStanding.GONE,
     OfferState.RELEASED: JobStanding.RELEASED,
-    OfferState.WON: JobStanding.GONE,  # theirs once, not any more
+    OfferState.WON: JobStanding.GONE,  # was theirs
 }
 _THEIRS = {
     JobState.ASSIGNED: JobStanding.ASSIGNED,
@@ -28,21 +29,21 @@ _THEIRS = {
     JobState.IN_PROGRESS: JobStanding.IN_PROGRESS,
     JobState.COMPLETED: JobStanding.COMPLETED,
 }
-#: JobStanding -> the event that brought it about, and the kind of message that tells it.
-_TOLD = {
-    JobStanding.TAKEN: ("assigned", "taken"),
-    JobStanding.GONE: ("cancelled", "withdrawn"),
-    JobStanding.RELEASED: ("released", "released"),
-    JobStanding.ASSIGNED: ("moved", "moved_agent"),
-    JobStanding.MOVED: ("moved", "explain_moved"),
+#: JobStanding -> the event that led to it, and the kind of the message with that news.
+_NEWS = {
+    JobStanding.TAKEN: ("assigned", kinds.TAKEN),
+    JobStanding.GONE: ("cancelled", kinds.WITHDRAWN),
+    JobStanding.RELEASED: ("released", kinds.RELEASED),
+    JobStanding.ASSIGNED: ("moved", kinds.MOVED_AGENT),
+    JobStanding.MOVED: ("moved", kinds.EXPLAIN_MOVED),
 }
 
 
 def of_agent(agent: Agent, at: datetime) -> list[Matter]:
-    """Return the jobs that a word of this agent's, arrived at `at`, can be about, newest first.
+    """Return the jobs that a message of this agent, arrived at `at`, can be about, newest first.
 
-    `at` is MongoDB's clock, and so is what it is compared with. A job counts from the moment in which the message
-    about it was first tried; what was closed after `at` was still open then, unless the job has moved since.
+    `at` is by MongoDB's clock, and so are the moments that it is compared with. A job counts from the first attempt to
+    send the message about it. An offer that was closed after `at` was open then, unless the job has moved since.
     """
     offers = Offer.of_agent(agent.id)
     own = {job.id: job for job in Job.of_agent(agent.id)}
@@ -58,10 +59,10 @@ def of_agent(agent: Agent, at: datetime) -> list[Matter]:
             latest.setdefault(offer.job, offer)
     matters = []
     for job in sorted(jobs.values(), key=lambda job: job.id, reverse=True):
-        told = [tried.get(key, at) < at for key in news.get(job.id, ())]
+        sent_before = [tried.get(key, at) < at for key in news.get(job.id, ())]
         theirs, sent = job.agent == agent.id and job.state in _THEIRS, latest.get(job.id)
-        if theirs and (any(told) or sent is None):
-            standing = _THEIRS[job.state] if told[-1:] == [True] or not any(told) else JobStanding.MOVED
+        if theirs and (any(sent_before) or sent is None):
+            standing = _THEIRS[job.state] if sent_before[-1:] == [True] or not any(sent_before) else JobStanding.MOVED
         elif sent:
             standing = _offered(sent, job, at, theirs)
         else:
@@ -76,27 +77,27 @@ def open_codes(agent: Agent) -> list[str]:
 
 
 def standing_now(agent: Agent, job_id: ObjectId) -> JobStanding | None:
-    """Return how a job stands for an agent at present; None when they have nothing to do with it."""
+    """Return how a job concerns an agent at present. Return None if it does not."""
     job, offer = Job.get(job_id), Offer.of_agent_for(agent.id, job_id)
     if job and job.agent == agent.id and job.state in _THEIRS:
         return _THEIRS[job.state]
     if job and offer and job.state == JobState.PENDING and agent.id in offering.released_by(job.timeline):
-        return JobStanding.RELEASED  # also when it had moved while it was theirs
+        return JobStanding.RELEASED  # also if it moved while it was theirs
     return _offered(offer, job, PRESENT, theirs=False) if job and offer else None
 
 
-def asked(phone: str, before: datetime) -> Asked | None:
-    """Return the question in the last message that was sent to this number before then."""
-    last = Message.last_said_to(phone, before)
+def last_question(phone: str, before: datetime) -> Question | None:
+    """Return the question in the last message sent to this number before then. Return None if it asks nothing."""
+    last = Message.last_sent_to(phone, before)
     if last is None or not last.get("asks"):
         return None
-    return Asked(Word(last["asks"]), str(last["job"]) if last.get("job") else None)
+    return Question(Word(last["asks"]), str(last["job"]) if last.get("job") else None)
 
 
 def _offered(offer: Offer | OfferOutline, job: Job | JobOutline, at: datetime, theirs: bool) -> JobStanding:
     state = OfferState(offer.state)
     if offer.plan != job.plan and job.state == JobState.PENDING:
-        return JobStanding.MOVED  # also for a word that arrived before: it was about another time or place
+        return JobStanding.MOVED  # even for an earlier message: it was about another time or place
     if state == OfferState.OPEN and (job.state != JobState.PENDING or job.round != offer.round):
         return JobStanding.TAKEN if job.state in OWNED else JobStanding.GONE  # about to be closed
     open_then = state in (OfferState.OPEN, OfferState.CLAIMED) or bool(offer.closed_at and offer.closed_at > at)
@@ -109,13 +110,15 @@ def _offered(offer: Offer | OfferOutline, job: Job | JobOutline, at: datetime, t
     return JobStanding.OFFERED
 
 
-def news(agent: Agent, job: Job, standing: JobStanding) -> str | None:
-    """Return the key of the message in which this agent is told, unasked, how a job stands; None when there is none."""
+def news_key(agent: Agent, job: Job, standing: JobStanding) -> str | None:
+    """Return the key of the message by which this agent gets the news of a job's standing, or None if none exists."""
     offer = Offer.of_agent_for(agent.id, job.id) if standing == JobStanding.OFFERED else None
     if offer:
         return message_keys.offer_key(offer)
-    name, kind = _TOLD.get(standing, ("", ""))
+    if standing not in _NEWS:
+        return None
+    name, kind = _NEWS[standing]
     if name == "cancelled" and job.agent == agent.id:
-        kind = "cancelled_agent"
+        kind = kinds.CANCELLED_AGENT
     event = job.last_event(name, **({"agent": agent.id} if standing == JobStanding.RELEASED else {}))
     return message_keys.key(event["id"], str(agent.id), kind) if event else None

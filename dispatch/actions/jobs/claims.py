@@ -19,6 +19,7 @@ from dispatch.models.message.inbound import AT_ONCE
 from dispatch.rules import timing
 from dispatch.rules.jobs.attention import Reason
 from dispatch.rules.jobs.states import JobState
+from dispatch.rules.outbox import kinds
 
 log = structlog.get_logger(__name__)
 
@@ -40,7 +41,7 @@ class NotYet(Exception):
 def claim(message: Message, offer: Offer) -> bool:
     """Write a message's claim on an offer and hint at settling it; False when the offer is no longer open to it."""
     settle_after = timedelta(milliseconds=settings().offers.settle_after_ms)
-    claimed = Offer.put_claim(offer.id, message.id, message.received_at, message.received_at + settle_after)
+    claimed = Offer.write_claim(offer.id, message.id, message.received_at, message.received_at + settle_after)
     if claimed is None:
         return False
     known = Message.get(message.id)
@@ -99,7 +100,7 @@ def _settle(job_id: ObjectId, first: Offer, now: datetime) -> Job | NotYet | Non
         log.info("job assigned", job=str(job_id), agent=str(agent.id))
         if wait.overtaken:
             Job.note(job_id, "overtaken", now, agent=agent.id)
-        events.up(job_id, now)
+        events.follow_up(job_id, now)
     return moved
 
 
@@ -154,26 +155,26 @@ def _too_late(job: Job | None, claimed: Offer, now: datetime) -> None:
         rounds.settle_offer(claimed.id)
         return
     if job and gone:
-        kind, state, cause = "withdrawn", OfferState.WITHDRAWN, gone["id"]
+        kind, state, cause = kinds.WITHDRAWN, OfferState.WITHDRAWN, gone["id"]
     elif job and won and won["round"] == claimed.round:
-        kind, state, cause = "taken", OfferState.TAKEN, won["id"]
+        kind, state, cause = kinds.TAKEN, OfferState.TAKEN, won["id"]
     else:
         Offer.close(claimed.id, OfferState.CLOSED)
         return
     claimed.state = state.value
-    rounds.tell_lost(kind, job, cause, [claimed], state, now)
+    rounds.send_lost(kind, job, cause, [claimed], state, now)
     Offer.close(claimed.id, state)
 
 
 def _of_nobody_active(job: Job, claimed: Offer, now: datetime) -> None:
     """End the claim of an agent who is not active any more; the last one leaves nobody, or ends what is held."""
     if not job.held_for:  # before it closes: after a crash nobody would know that it was the last
-        rounds.nobody_left(job, now, besides=claimed.agent)
+        rounds.flag_if_no_agent_left(job, now, besides=claimed.agent)
     Offer.close(claimed.id, OfferState.CLOSED)
     if job.held_for:
         rounds.end_hold(job, "inactive", now)
     else:
-        rounds.nobody_left(job, now)
+        rounds.flag_if_no_agent_left(job, now)
 
 
 def _same(one: Offer | None, other: Offer) -> bool:

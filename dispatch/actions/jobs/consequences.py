@@ -8,10 +8,12 @@ from config.settings import settings
 from dispatch.actions import alarms, drafts, timers
 from dispatch.actions.jobs import release
 from dispatch.actions.offers import crossed_replies, rounds
-from dispatch.models import Agent, Job, Message, Offer, OfferState, Timer
+from dispatch.models import Agent, Job, Message, Offer, OfferState
+from dispatch.rules.clock import timer_kinds
 from dispatch.rules.jobs import plan
 from dispatch.rules.jobs.attention import Reason
 from dispatch.rules.jobs.states import OWNED, JobState
+from dispatch.rules.outbox import kinds
 
 Event = dict[str, Any]
 
@@ -19,7 +21,7 @@ Event = dict[str, Any]
 def _round_begins(job: Job, event: Event, now: datetime) -> None:
     """A search for an agent begins, or goes on with everybody."""
     if job.state == JobState.PENDING and job.round == event["round"]:
-        timers.set_expiry(job, now)
+        timers.schedule(timer_kinds.EXPIRY, job, now)
         rounds.open_round(job, now)
 
 
@@ -30,11 +32,11 @@ def _assigned(job: Job, event: Event, now: datetime) -> None:
         release.release(job.id, now, agent=event["agent"], reason="agent")
     elif _still_theirs(job, event):
         agent = Agent.must_get(job.agent)
-        drafts.tell([drafts.to_owner("assigned", event["id"], job, agent)], now)
+        drafts.save_and_send([drafts.to_owner(kinds.ASSIGNED, event["id"], job, agent)], now)
         _look_after(job, event, agent, now)
-        timers.set_nudge(job, now)
+        timers.schedule(timer_kinds.NUDGE, job, now)
     offers = rounds.close_round(job, event["round"], OfferState.TAKEN)
-    rounds.tell_lost("taken", job, event["id"], offers, OfferState.TAKEN, now)
+    rounds.send_lost(kinds.TAKEN, job, event["id"], offers, OfferState.TAKEN, now)
 
 
 def _moved(job: Job, event: Event, now: datetime) -> None:
@@ -42,23 +44,23 @@ def _moved(job: Job, event: Event, now: datetime) -> None:
     if event["to"] == JobState.PENDING:
         offers = rounds.close_round(job, event["round"] - 1, OfferState.CLOSED)
         _round_begins(job, event, now)
-        crossed_replies.tell_claimed(job, event["id"], offers, now)
+        crossed_replies.answer_claims_without_offer(job, event["id"], offers, now)
     elif _still_theirs(job, event) and _is_latest(job, event, "moved"):
         agent = Agent.must_get(job.agent)
         to_both = [
-            drafts.to_owner("moved_agent", event["id"], job, agent),
-            drafts.to_client("moved_client", event["id"], job, agent),
+            drafts.to_owner(kinds.MOVED_AGENT, event["id"], job, agent),
+            drafts.to_client(kinds.MOVED_CLIENT, event["id"], job, agent),
         ]
-        drafts.tell(to_both, now)
-        Timer.clear(job.id)  # the old plan's
-        timers.set_nudge(job, now)
+        drafts.save_and_send(to_both, now)
+        timers.clear(job.id, event["name"])  # of the old plan
+        timers.schedule(timer_kinds.NUDGE, job, now)
         _look_after(job, event, agent, now)
 
 
 def _changed(job: Job, event: Event, now: datetime) -> None:
     """Whoever has the job learns its details anew."""
     if job.agent and job.state in OWNED and _is_latest(job, event, "changed", "client_changed"):
-        drafts.tell([drafts.to_owner("details_changed", event["id"], job, Agent.must_get(job.agent))], now)
+        drafts.save_and_send([drafts.to_owner(kinds.DETAILS_CHANGED, event["id"], job, Agent.must_get(job.agent))], now)
 
 
 def _client_changed(job: Job, event: Event, now: datetime) -> None:
@@ -73,12 +75,12 @@ def _approved(job: Job, event: Event, now: datetime) -> None:
     if _still_theirs(job, event) and job.state != JobState.ASSIGNED:
         agent = Agent.must_get(job.agent)
         to_both = [
-            drafts.to_owner("approved", event["id"], job, agent),
-            drafts.to_client("approved_client", event["id"], job, agent),
+            drafts.to_owner(kinds.APPROVED, event["id"], job, agent),
+            drafts.to_client(kinds.APPROVED_CLIENT, event["id"], job, agent),
         ]
-        drafts.tell(to_both, now)
-        timers.set_reminder(job, now)
-        timers.set_ending(job, now)
+        drafts.save_and_send(to_both, now)
+        timers.schedule(timer_kinds.REMINDER, job, now)
+        timers.schedule(timer_kinds.ENDING, job, now)
         _look_after(job, event, agent, now)
 
 
@@ -86,19 +88,19 @@ def _began(job: Job, event: Event, now: datetime) -> None:
     """The agent is told what comes next, and asked when it should be over: anew, where they began late."""
     if _still_theirs(job, event):
         agent = Agent.must_get(job.agent)
-        drafts.tell([drafts.to_owner("began", event["id"], job, agent)], now)
-        timers.set_ending(job, now)
+        drafts.save_and_send([drafts.to_owner(kinds.BEGAN, event["id"], job, agent)], now)
+        timers.schedule(timer_kinds.ENDING, job, now)
         _look_after(job, event, agent, now)
 
 
 def _completed(job: Job, event: Event, now: datetime) -> None:
     agent = Agent.must_get(event["agent"])
     to_both = [
-        drafts.to_owner("completed_agent", event["id"], job, agent),
-        drafts.to_client("completed_client", event["id"], job, agent),
+        drafts.to_owner(kinds.COMPLETED_AGENT, event["id"], job, agent),
+        drafts.to_client(kinds.COMPLETED_CLIENT, event["id"], job, agent),
     ]
-    drafts.tell(to_both, now)
-    Timer.clear(job.id)
+    drafts.save_and_send(to_both, now)
+    timers.clear(job.id, event["name"])
 
 
 def _released(job: Job, event: Event, now: datetime) -> None:
@@ -106,28 +108,28 @@ def _released(job: Job, event: Event, now: datetime) -> None:
     if event.get("offer"):
         Offer.close(event["offer"], OfferState.RELEASED, among=[OfferState.WON, OfferState.CLAIMED])
     rounds.close_round(job, event["round"] - 1, OfferState.TAKEN)
-    Timer.clear(job.id)
+    timers.clear(job.id, event["name"])
     if not _was_taken_back(event):  # else they know: they have passed on it
-        drafts.tell([drafts.to_agent("released", event["id"], job, Agent.must_get(event["agent"]))], now)
+        drafts.save_and_send([drafts.to_agent(kinds.RELEASED, event["id"], job, Agent.must_get(event["agent"]))], now)
     _round_begins(job, event, now)
 
 
 def _cancelled(job: Job, event: Event, now: datetime) -> None:
     """Everybody who knows of the visit learns that there is none."""
-    Timer.clear(job.id)
+    timers.clear(job.id, event["name"])
     offers = rounds.close_round(job, job.round, OfferState.WITHDRAWN)
-    to_people = [drafts.to_client("cancelled_client", event["id"], job)]
+    to_people = [drafts.to_client(kinds.CANCELLED_CLIENT, event["id"], job)]
     if job.agent:
-        to_people.append(drafts.to_agent("cancelled_agent", event["id"], job, Agent.must_get(job.agent)))
-    drafts.tell(to_people, now)
-    rounds.tell_lost("withdrawn", job, event["id"], offers, OfferState.WITHDRAWN, now)
-    rounds.tell_lost("withdrawn", job, event["id"], rounds.moved_away(job), OfferState.CLOSED, now)
+        to_people.append(drafts.to_agent(kinds.CANCELLED_AGENT, event["id"], job, Agent.must_get(job.agent)))
+    drafts.save_and_send(to_people, now)
+    rounds.send_lost(kinds.WITHDRAWN, job, event["id"], offers, OfferState.WITHDRAWN, now)
+    rounds.send_lost(kinds.WITHDRAWN, job, event["id"], rounds.moved_away(job), OfferState.CLOSED, now)
 
 
 def _expired(job: Job, event: Event, now: datetime) -> None:
     offers = rounds.close_round(job, job.round, OfferState.CLOSED)
-    drafts.tell([drafts.to_client("expired_client", event["id"], job)], now)
-    crossed_replies.answer_waiting(job, event["id"], offers, now)
+    drafts.save_and_send([drafts.to_client(kinds.EXPIRED_CLIENT, event["id"], job)], now)
+    crossed_replies.answer_unsent_offers(job, event["id"], offers, now)
 
 
 CONSEQUENCES: dict[str, Callable[[Job, Event, datetime], None]] = {

@@ -13,7 +13,7 @@ from dispatch.rules import failures as rules_failures
 from dispatch.rules.jobs.attention import Reason
 
 
-def up(job_id: ObjectId, now: datetime) -> None:
+def follow_up(job_id: ObjectId, now: datetime) -> None:
     """Follow up every unfollowed event of a job. Harmless when repeated: all that it writes is written once.
 
     One follower at a time, by a lease that a new event does not cut short. What fails is tried again later, the later

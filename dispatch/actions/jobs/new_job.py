@@ -30,7 +30,7 @@ def open_job(details: dict[str, Any], now: datetime, request: ObjectId | None = 
     job = _with_free_code(
         now,
         request=request,
-        held_for=None if is_new else same_agent.keeper(client["client_id"], now),
+        held_for=None if is_new else same_agent.agent_of_client(client["client_id"], now),
         client_id=client["client_id"],
         property_id=house["property_id"],
         client_details=client,

@@ -25,7 +25,7 @@ def release(job_id: ObjectId, now: datetime, *, agent: ObjectId | None = None, p
         if agent not in (None, job.agent) or plan not in (None, job.plan) or job.was_caused_by(request):
             return None
         out = {*offering.released_by(job.timeline), job.agent}
-        keeper = same_agent.keeper(job.client_id, now, besides=out)
+        keeper = same_agent.agent_of_client(job.client_id, now, besides=out)
         won = job.last_event(JobState.ASSIGNED)
         released = Job.move(
             job_id, "released", now, guard={"version": job.version}, drop=["agent"],

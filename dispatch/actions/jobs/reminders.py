@@ -7,8 +7,10 @@ import structlog
 from dispatch.actions import alarms, drafts, timers
 from dispatch.models import Agent, Job, Message, Timer
 from dispatch.rules import timing
+from dispatch.rules.clock import timer_kinds
 from dispatch.rules.jobs.attention import Reason
 from dispatch.rules.jobs.states import JobState
+from dispatch.rules.outbox import kinds
 from dispatch.wording import facts
 
 log = structlog.get_logger(__name__)
@@ -23,7 +25,7 @@ def remind(job: Job, timer: Timer, now: datetime) -> None:
         return
     both = _drafts(job, timer, now)
     if job.starts_at > now:
-        drafts.tell(both, now)
+        drafts.save_and_send(both, now)
     elif len(Message.by_keys([draft["key"] for draft in both])) < len(both):
         missed(job, now)
         return
@@ -38,7 +40,7 @@ def missed(job: Job, now: datetime) -> None:
     log.warning("reminder missed", job=str(job.id))
     alarms.flag_attention(job, Reason.REMINDER_MISSED, now, plan=job.plan)
     Job.note(job.id, "reminder_missed", now, plan=job.plan)
-    Timer.miss(job.id, timers.REMINDER, job.plan, now)
+    Timer.mark_missed(job.id, timer_kinds.REMINDER.name, job.plan, now)
 
 
 def _drafts(job: Job, timer: Timer, now: datetime) -> list[drafts.Draft]:
@@ -47,15 +49,18 @@ def _drafts(job: Job, timer: Timer, now: datetime) -> list[drafts.Draft]:
     cause = timers.cause(timer)
     if not late:
         return [
-            drafts.to_owner("reminder_agent", cause, job, agent),
-            drafts.to_client("reminder_client", cause, job, agent),
+            drafts.to_owner(kinds.REMINDER_AGENT, cause, job, agent),
+            drafts.to_client(kinds.REMINDER_CLIENT, cause, job, agent),
         ]
-    to_both = {"reminder_agent_late": agent.language, "reminder_client_late": job.client_details.get("language")}
+    to_both = {
+        kinds.REMINDER_AGENT_LATE: agent.language,
+        kinds.REMINDER_CLIENT_LATE: job.client_details.get("language"),
+    }
     agents, clients = (
-        {"time_left": facts.less_than(job.starts_at, now, drafts.spoken(said, language))}
-        for said, language in to_both.items()
+        {"time_left": facts.less_than(job.starts_at, now, drafts.language_for(kind, language))}
+        for kind, language in to_both.items()
     )
     return [
-        drafts.to_owner("reminder_agent", cause, job, agent, agents, wording="reminder_agent_late"),
-        drafts.to_client("reminder_client", cause, job, agent, clients, wording="reminder_client_late"),
+        drafts.to_owner(kinds.REMINDER_AGENT, cause, job, agent, agents, wording=kinds.REMINDER_AGENT_LATE),
+        drafts.to_client(kinds.REMINDER_CLIENT, cause, job, agent, clients, wording=kinds.REMINDER_CLIENT_LATE),
     ]

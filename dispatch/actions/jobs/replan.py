@@ -54,6 +54,6 @@ def _moved(job: Job, changed: dict[str, Any], now: datetime) -> tuple[dict[str, 
     change = {**changed, "plan": job.plan + 1}
     if job.state != JobState.PENDING:
         return change, {"was": job.starts_at, "agent": job.agent}
-    keeper = same_agent.keeper(job.client_id, now)
+    keeper = same_agent.agent_of_client(job.client_id, now)
     change |= {"round": job.round + 1, **({"held_for": keeper} if keeper else {})}
     return change, {"was": job.starts_at, "round": job.round + 1, "held_for": keeper}

@@ -39,5 +39,5 @@ def _move(job_id: ObjectId, to: JobState, agent_id: ObjectId, now: datetime, cau
     moved = Job.move(job_id, to, now, guard=guard, agent=agent_id, cause=cause, request=request)
     if moved:
         log.info("job moved", job=str(job_id), to=to.value)
-        events.up(job_id, now)
+        events.follow_up(job_id, now)
     return moved

@@ -11,10 +11,13 @@ from dispatch.hints import tasks
 from dispatch.models import Agent, Job, Message, Offer, OfferState
 from dispatch.models.base.outlines import AgentOutline, OfferOutline
 from dispatch.models.base.record import utc_now
+from dispatch.rules.clock import timer_kinds
 from dispatch.rules.jobs.attention import Reason
 from dispatch.rules.jobs.states import ROUND_BEGINS, JobState
 from dispatch.rules.offers import offering
-from dispatch.rules.outbox.states import Lane, MessageState
+from dispatch.rules.outbox import kinds
+from dispatch.rules.outbox.kinds import Kind
+from dispatch.rules.outbox.states import MessageState
 
 #: Offers and messages written in one go, so that sending begins while the rest is still being written.
 CHUNK = 200
@@ -23,7 +26,7 @@ LOST = frozenset({OfferState.TAKEN, OfferState.WITHDRAWN})
 _NOT_ARRIVED = frozenset({MessageState.QUEUED, MessageState.FAILED, MessageState.UNDELIVERED, MessageState.PARKED})
 #: What a round began with -> how its offers are worded.
 _NONE: Mapping[ObjectId, ObjectId] = {}
-_WORDING = {"opened": "offer", "moved": "offer_moved", "released": "offer_again"}
+_WORDING = {"opened": kinds.OFFER, "moved": kinds.OFFER_MOVED, "released": kinds.OFFER_AGAIN}
 
 
 def open_round(job: Job, now: datetime) -> None:
@@ -40,19 +43,19 @@ def open_round(job: Job, now: datetime) -> None:
     out = offering.released_by(job.timeline)
     agents = [agent for agent in Agent.active() if agent.id not in out]
     if not offer_to(
-        job, offering.in_order(agents, job.property_details.get("zone")), now, crossed_replies.waiting_words(job)
+        job, offering.in_order(agents, job.property_details.get("zone")), now, crossed_replies.replies_to_answer(job)
     ):
         return
     _follow_again(job, now)
-    if not nobody_left(job, now):
+    if not flag_if_no_agent_left(job, now):
         Job.clear_attention(job.id, Reason.NO_AGENT, now)  # somebody went while few had been offered it yet
 
 
 def _open_to_keeper(job: Job, now: datetime) -> None:
     keeper = Agent.must_get(job.held_for)
     if keeper.is_active and not keeper.paused_until:
-        offer_to(job, [keeper], now, crossed_replies.waiting_words(job))
-        timers.set_hold(job, now)
+        offer_to(job, [keeper], now, crossed_replies.replies_to_answer(job))
+        timers.schedule(timer_kinds.HOLD, job, now)
         _follow_again(job, now)
     else:
         end_hold(job, "paused" if keeper.is_active else "inactive", now)
@@ -80,7 +83,7 @@ def offer_to(job: Job, agents: Sequence[Agent | AgentOutline], now: datetime,
         active = Agent.active_among([agent.id for agent in chunk])
         fresh = zip(chunk, offers, strict=True)
         open_ = [each for each in fresh if _is_open(each[1]) and each[0].id in active]
-        drafts.tell([_offered(job, *each, words.get(each[0].id)) for each in open_], now)
+        drafts.save_and_send([_offered(job, *each, words.get(each[0].id)) for each in open_], now)
     return True
 
 
@@ -102,7 +105,7 @@ def offer_again(job: Job, agent: Agent, now: datetime) -> None:
         offer = Offer.reopen(offer.id) or offer
     if not _is_open(offer):
         return
-    drafts.tell([_offered(job, agent, offer)], now)
+    drafts.save_and_send([_offered(job, agent, offer)], now)
     still = Job.get(job.id)
     if still is None or (still.state, still.round) != (JobState.PENDING, job.round):
         Offer.close(offer.id, OfferState.CLOSED)  # the round was closed while this offer was made
@@ -110,7 +113,7 @@ def offer_again(job: Job, agent: Agent, now: datetime) -> None:
         Job.clear_attention(job.id, Reason.NO_AGENT, now)
 
 
-def nobody_left(job: Job, now: datetime, besides: ObjectId | None = None) -> bool:
+def flag_if_no_agent_left(job: Job, now: datetime, besides: ObjectId | None = None) -> bool:
     """Let operations know of a round in which nobody (`besides` this agent) can take the job any more.
 
     False when somebody can.
@@ -128,7 +131,7 @@ def close_round(job: Job, round_: int, state: OfferState) -> list[Offer]:
     Offer.close_all(job.id, round_, state)
     offers = Offer.of_round(job.id, round_)
     ids = [offer.id for offer in offers]  # only these: the next round may have begun
-    Message.withdraw({"job": job.id, "kind": "offer", "direction": "outbound", "offer": {"$in": ids}})
+    Message.withdraw({"job": job.id, "kind": kinds.OFFER.name, "direction": "outbound", "offer": {"$in": ids}})
     return offers
 
 
@@ -137,12 +140,12 @@ def settle_offer(offer_id: ObjectId) -> None:
     Offer.close(offer_id, OfferState.WON, among=[OfferState.CLAIMED, OfferState.CLOSED])
 
 
-def tell_lost(kind: str, job: Job, cause: ObjectId, offers: list[Offer], state: OfferState, now: datetime) -> None:
+def send_lost(kind: Kind, job: Job, cause: ObjectId, offers: list[Offer], state: OfferState, now: datetime) -> None:
     """Tell everybody once whose offer ended in `state`, if it reached them or may have."""
     lost = {offer.agent: offer for offer in offers if offer.state == state}
     reached = {message.offer for message in crossed_replies.offer_messages(offers) if _may_have_arrived(message)}
     agents = [agent for agent in Agent.objects(pk__in=list(lost)) if lost[agent.id].id in reached]
-    drafts.tell([drafts.to_agent(kind, cause, job, agent, lane=Lane.BULK) for agent in agents], now)
+    drafts.save_and_send([drafts.to_agent(kind, cause, job, agent) for agent in agents], now)
 
 
 def moved_away(job: Job) -> list[Offer]:
@@ -156,10 +159,8 @@ def moved_away(job: Job) -> list[Offer]:
 def _offered(job: Job, agent: Agent | AgentOutline, offer: Offer | OfferOutline,
              answers: ObjectId | None = None) -> drafts.Draft:  # fmt: skip
     began = job.last_event(*ROUND_BEGINS)
-    wording = "offer_held" if job.held_for else _WORDING[began["name"] if began else "opened"]
-    draft = drafts.to_agent(
-        "offer", message_keys.offer_cause(offer), job, agent, lane=Lane.BULK, offer=offer.id, wording=wording
-    )
+    wording = kinds.OFFER_HELD if job.held_for else _WORDING[began["name"] if began else "opened"]
+    draft = drafts.to_agent(kinds.OFFER, message_keys.offer_cause(offer), job, agent, offer=offer.id, wording=wording)
     return draft if answers is None else draft | {"answers": answers}
 
 

@@ -9,7 +9,7 @@ from dispatch.models import Job
 from dispatch.rules import timing
 
 
-def keeper(client_id: str, now: datetime, besides: Collection[ObjectId] = ()) -> ObjectId | None:
+def agent_of_client(client_id: str, now: datetime, besides: Collection[ObjectId] = ()) -> ObjectId | None:
     """Return the agent who has a visit with this client today or later, of the job asked for last; or None."""
     for job in Job.owned_of_client(client_id):
         agent: ObjectId = job["agent"]

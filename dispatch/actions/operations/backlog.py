@@ -27,6 +27,8 @@ SECONDS = 2.5
 
 _UNSURE = [MessageState.UNKNOWN.value, MessageState.SENDING.value]
 _Where = dict[str, Any]
+#: Documents, a filter, and the field with the moment since when.
+_Question = tuple[type[Record], _Where, str]
 
 
 def database(now: datetime) -> dict[str, Any] | None:
@@ -34,7 +36,7 @@ def database(now: datetime) -> dict[str, Any] | None:
     try:
         with pymongo.timeout(SECONDS):
             return {
-                "overdue": {kind: _tally(*question) for kind, question in _overdue(now).items()},
+                "overdue": {kind: _tally(*questions) for kind, questions in _overdue(now).items()},
                 "parked": {kind: _parked(*question) for kind, question in _PARKED.items()},
             }
     except PyMongoError as error:
@@ -55,27 +57,26 @@ def redis_too() -> dict[str, dict[str, int | None]] | None:
         return None
 
 
-def _overdue(now: datetime) -> dict[str, tuple[type[Record], _Where, str]]:
-    """Each kind of work, and how its document shows that something should have been done by now."""
+def _overdue(now: datetime) -> dict[str, list[_Question]]:
+    """Return each kind of work with how documents show that it should have been done."""
     due = {"$lte": now}
     to_send = {"direction": "outbound", "next_attempt_at": due}
     return {
-        "inbound": (Message, {"unhandled": True, "received_at": due}, "received_at"),
-        "claims": (Offer, {"state": OfferState.CLAIMED.value, "settle_at": due}, "settle_at"),
-        "events": (Job, {"follow_up_at": due}, "follow_up_at"),
-        "agents": (Agent, {"follow_up_at": due}, "follow_up_at"),
-        "pauses": (Agent, {"paused_until": due}, "paused_until"),
-        "outbound": (Message, {**to_send, "status": MessageState.QUEUED.value}, "next_attempt_at"),
-        "look_ups": (Message, {**to_send, "status": {"$in": _UNSURE}}, "next_attempt_at"),
-        "timers": (Timer, {"next_attempt_at": due}, "next_attempt_at"),
-        "alarms": (Job, {"alert_at": due}, "alert_at"),
-        "notices": (Alarm, {"post_at": due}, "post_at"),
+        "inbound": [(Message, {"unhandled": True, "received_at": due}, "received_at")],
+        "claims": [(Offer, {"state": OfferState.CLAIMED.value, "settle_at": due}, "settle_at")],
+        "events": [(Job, {"follow_up_at": due}, "follow_up_at")],
+        "agents": [(Agent, {"follow_up_at": due}, "follow_up_at")],
+        "pauses": [(Agent, {"paused_until": due}, "paused_until")],
+        "outbound": [(Message, {**to_send, "status": MessageState.QUEUED.value}, "next_attempt_at")],
+        "look_ups": [(Message, {**to_send, "status": {"$in": _UNSURE}}, "next_attempt_at")],
+        "timers": [(Timer, {"next_attempt_at": due}, "next_attempt_at")],
+        "alarms": [(Job, {"alert_at": due}, "alert_at"), (Alarm, {"post_at": due}, "post_at")],
     }
 
 
 _PARKED_SINCE = {"parked_at": {"$exists": True}}
 #: Each kind of work that can be parked, and how that is found.
-_PARKED: dict[str, tuple[type[Record], _Where, str]] = {
+_PARKED: dict[str, _Question] = {
     "inbound": (Message, {"direction": "inbound", "status": MessageState.PARKED.value}, "_id"),
     "outbound": (Message, {"direction": "outbound", "status": MessageState.PARKED.value}, "_id"),
     "events": (Job, _PARKED_SINCE, "parked_at"),
@@ -85,9 +86,10 @@ _PARKED: dict[str, tuple[type[Record], _Where, str]] = {
 }
 
 
-def _tally(document: type[Record], where: _Where, by: str) -> dict[str, Any]:
-    count, since = document.tally(where, by, MOST)
-    return {"count": count, "since": since}
+def _tally(*questions: _Question) -> dict[str, Any]:
+    tallies = [document.tally(where, by, MOST) for document, where, by in questions]
+    moments = [since for _, since in tallies if since]
+    return {"count": min(sum(count for count, _ in tallies), MOST), "since": min(moments, default=None)}
 
 
 def _parked(document: type[Record], where: _Where, by: str) -> dict[str, Any]:

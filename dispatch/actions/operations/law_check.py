@@ -15,7 +15,7 @@ from typing import Any
 from bson import ObjectId
 
 from dispatch.actions.operations import law_readers
-from dispatch.models import Agent, Job, Message, Offer, Record, Timer
+from dispatch.models import Agent, Alarm, Job, Message, Offer, Record, Timer
 from dispatch.models.base.record import server_now
 from dispatch.models.job.job import OPEN_STATES
 from dispatch.models.message.message import made_by
@@ -69,10 +69,11 @@ def _passes(since: datetime) -> Iterator[tuple[str, Iterator[ObjectId], _Look]]:
     recent = {"_id": {"$gte": made_by(since)}, "status": {"$nin": _UNFINISHED}}
     yield "messages", _ids(Message, recent), law_readers.at_messages
     yield "agents", _ids(Agent, {"$or": [{"follow_up_at": stands}, {"paused_until": stands}]}), law_readers.at_agents
+    yield "alarms", _ids(Alarm, {"post_at": stands}), law_readers.at_alarms
 
 
 def _ids(document: type[Record], where: dict[str, Any]) -> Iterator[ObjectId]:
-    return (row["_id"] for row in document.rows(where))
+    return (row["_id"] for row in document.find_rows(where))
 
 
 def _chunks(ids: Iterable[ObjectId]) -> Iterator[list[ObjectId]]:
@@ -83,8 +84,8 @@ def _chunks(ids: Iterable[ObjectId]) -> Iterator[list[ObjectId]]:
 
 def _repeated(found: Findings, since: datetime) -> list[Offence]:
     """Return what may be there only once: codes among open jobs, keys and SIDs among messages."""
-    jobs = Job.rows({"status": {"$in": OPEN_STATES}}, "code", "updated_at")
-    messages = Message.rows({"_id": {"$gte": made_by(since)}}, "key", "twilio_sid", "created_at")
+    jobs = Job.find_rows({"status": {"$in": OPEN_STATES}}, "code", "updated_at")
+    messages = Message.find_rows({"_id": {"$gte": made_by(since)}}, "key", "twilio_sid", "created_at")
     seen: set[int] = set()
     offences = []
     for law, kind, rows in (("code-twice", "job", jobs), ("message-twice", "message", messages)):

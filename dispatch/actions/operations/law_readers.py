@@ -9,7 +9,7 @@ from bson import ObjectId
 
 from dispatch import shelf
 from dispatch.actions import message_keys
-from dispatch.models import DOCUMENTS, Agent, Job, Message, Offer, OfferState, Record, Timer, schema_steps
+from dispatch.models import DOCUMENTS, Agent, Alarm, Job, Message, Offer, OfferState, Record, Timer, schema_steps
 from dispatch.models.message.message import made_by
 from dispatch.rules.jobs.attention import Reason
 from dispatch.rules.jobs.states import JobState
@@ -35,8 +35,8 @@ def at_jobs(ids: Sequence[ObjectId], before: datetime) -> list[Offence]:
     """Judge jobs, with the offers that won them and their timers."""
     jobs = _by_id(Job, ids, _JOB)
     of_theirs = {"job": {"$in": list(jobs)}}
-    won = _of_each(Offer.rows({**of_theirs, "state": OfferState.WON.value}, "job", "round", "agent"))
-    timers = _of_each(Timer.rows(of_theirs, *_TIMER))
+    won = _of_each(Offer.find_rows({**of_theirs, "state": OfferState.WON.value}, "job", "round", "agent"))
+    timers = _of_each(Timer.find_rows(of_theirs, *_TIMER))
     found = []
     for job_id, job in jobs.items():
         standing = JobSnapshot(job, won.get(job_id, ()), timers.get(job_id, ()))
@@ -78,7 +78,7 @@ def at_offers(ids: Sequence[ObjectId], before: datetime) -> list[Offence]:
     agents = _by_id(Agent, {offer.agent for offer in offers}, _AGENT)
     keys = {message_keys.offer_key(offer): offer.id for offer in offers}
     messages: dict[Any, Row] = {
-        keys[row["key"]]: row for row in Message.rows({"key": {"$in": list(keys)}}, "key", "status", "attempts")
+        keys[row["key"]]: row for row in Message.find_rows({"key": {"$in": list(keys)}}, "key", "status", "attempts")
     }
     claims = _by_id(Message, {offer.claim for offer in offers}, ("created_at",))
     found: list[Offence] = []
@@ -132,7 +132,7 @@ def _unanswered(claims: Sequence[Row], before: datetime) -> Iterator[tuple[str, 
     since = made_by(min(row["received_at"] for row in claims) - _EARLIER)
     to_them = {"phone": {"$in": sorted({row["phone"] for row in claims})}, "_id": {"$gte": since}}
     told: dict[Any, list[Row]] = {}
-    for row in Message.rows({**to_them, "direction": "outbound"}, *_TOLD):
+    for row in Message.find_rows({**to_them, "direction": "outbound"}, *_TOLD):
         told.setdefault(row.get("agent"), []).append(row)
     for claim in claims:
         offer, agent = offers.get(claim["meaning"].get("offer")), agents.get(claim["agent"])
@@ -150,12 +150,19 @@ def at_agents(ids: Sequence[ObjectId], before: datetime) -> list[Offence]:
     ]
 
 
+def at_alarms(ids: Sequence[ObjectId], before: datetime) -> list[Offence]:
+    """Return the alarms that should have been posted."""
+    alarms = _by_id(Alarm, ids, ("post_at",))
+    overdue = {id_: row["post_at"] for id_, row in alarms.items() if row.get("post_at") and row["post_at"] <= before}
+    return [Offence("alarm-overdue", "alarm", str(alarm_id), since) for alarm_id, since in overdue.items()]
+
+
 def at_indexes() -> list[Offence]:
     """Judge whether every index stands: what is unique is so by one."""
     return [
         Offence("index-missing", "collection", f"{document._get_collection_name()}.{name}")
         for document in DOCUMENTS
-        for name in sorted(schema_steps.wanted_indexes(document) - schema_steps.standing_indexes(document))
+        for name in sorted(schema_steps.wanted_indexes(document) - schema_steps.existing_indexes(document))
     ]
 
 
@@ -170,7 +177,7 @@ def at_shelf(before: datetime) -> list[Offence]:
 
 def _by_id(document: type[Record], ids: Iterable[Any], fields: Sequence[str]) -> dict[Any, dict[str, Any]]:
     wanted = [each for each in ids if each is not None]
-    return {row["_id"]: row for row in document.rows({"_id": {"$in": wanted}}, *fields)} if wanted else {}
+    return {row["_id"]: row for row in document.find_rows({"_id": {"$in": wanted}}, *fields)} if wanted else {}
 
 
 def _of_each(rows: Iterable[Row]) -> dict[Any, list[Row]]:

@@ -1,7 +1,7 @@
-"""Migrating: documents of an earlier shape are brought to the present one, and the indexes to what the models name.
+"""Migration: documents of an earlier schema version are brought to the present one, and missing indexes are created.
 
-Every write is one guarded update a batch: harmless when repeated, killed half-way, or run beside older and newer code.
-A document of a later shape is left alone.
+Every write is one guarded update a batch: harmless if repeated, if killed half-way, and beside older and newer code.
+Documents of a later version are left alone.
 """
 
 from collections.abc import Callable, Iterator
@@ -17,37 +17,32 @@ _BEFORE_ALL = ObjectId("0" * 24)
 
 @dataclass
 class Migration:
-    """What was done, or would be, to one kind of document; names are those of indexes."""
+    """The outcome for one kind of document, or on a dry run what it would be; `created` are names of indexes."""
 
     collection: str
     read: int = 0
     brought: int = 0
     created: list[str] = field(default_factory=list)
-    dropped: list[str] = field(default_factory=list)
 
 
 def migrate(dry_run: bool, done: Callable[[Migration], None]) -> None:
-    """Bring everything to the present shape, a collection at a time; `done` hears of each. Raises PyMongoError."""
+    """Bring all documents to the present version. Call `done` after each collection. Raises PyMongoError."""
     for document in DOCUMENTS:
         done(_migrate(document, dry_run))
 
 
 def _migrate(document: type[Record], dry_run: bool) -> Migration:
     migration = Migration(document._get_collection_name())
-    standing = schema_steps.standing_indexes(document)
-    migration.created = sorted(schema_steps.wanted_indexes(document) - standing)
-    migration.dropped = sorted(standing & set(schema_steps.RETIRED.get(document, ())))
+    migration.created = sorted(schema_steps.wanted_indexes(document) - schema_steps.existing_indexes(document))
     if not dry_run:
         document.ensure_indexes()
     for ids in _batches(document, migration):
         migration.brought += len(ids) if dry_run else _bring(document, ids)
-    for name in migration.dropped if not dry_run else ():
-        document.collection().drop_index(name)
     return migration
 
 
 def _batches(document: type[Record], migration: Migration) -> Iterator[list[ObjectId]]:
-    """Yield the ids of documents of an earlier shape, the oldest first; new ones of older code come last, and too."""
+    """Yield ids below the present version, oldest first. Documents that old code inserts in between come at the end."""
     last = _BEFORE_ALL
     while True:
         after = document.collection().find({"_id": {"$gt": last}}, {"schema_version": 1}).sort("_id").limit(BATCH)

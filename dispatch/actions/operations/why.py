@@ -4,13 +4,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from dispatch.actions import message_keys, timers
+from dispatch.actions import message_keys
 from dispatch.models import Agent, Job, Message, Offer, Timer
+from dispatch.rules.clock import timer_kinds
 from dispatch.rules.inbox.acts import Act
 from dispatch.rules.inbox.words import Word
 from dispatch.rules.jobs.states import ROUND_BEGINS, JobState
 from dispatch.rules.offers.offering import AgentStatus, OfferState
 from dispatch.rules.operations import why
+from dispatch.rules.operations.why_facts import Facts
 from dispatch.rules.outbox.states import MessageState
 
 
@@ -23,7 +25,7 @@ class Reached:
     verdict: why.Verdict
 
 
-def reached(job: Job, agent: Agent, now: datetime) -> Reached:
+def explain(job: Job, agent: Agent, now: datetime) -> Reached:
     """Tell how a job did or did not reach an agent; reads only."""
     offer = Offer.of_agent_for(agent.id, job.id)
     key = message_keys.offer_key(offer) if offer else ""
@@ -31,7 +33,7 @@ def reached(job: Job, agent: Agent, now: datetime) -> Reached:
     known = {**_of_job(job, agent, now), **_of_agent(agent), **_of_their_time(job, agent)}
     if offer and offer.round == job.round:
         known |= {**_of_offer(offer, message), **_of_words(offer, message, job, agent)}
-    return Reached(offer, message, why.why(why.Facts(**known)))
+    return Reached(offer, message, why.why(Facts(**known)))
 
 
 def _of_job(job: Job, agent: Agent, now: datetime) -> dict[str, Any]:
@@ -40,7 +42,11 @@ def _of_job(job: Job, agent: Agent, now: datetime) -> dict[str, Any]:
     opened = job.last_event("hold_ended")
     for_all = opened is not None and opened["round"] == job.round
     held_for_other = job.held_for not in (None, agent.id)
-    hold = next((each for each in Timer.of_job(job.id) if each.kind == timers.HOLD), None) if held_for_other else None
+    hold = (
+        next((each for each in Timer.of_job(job.id) if each.kind == timer_kinds.HOLD.name), None)
+        if held_for_other
+        else None
+    )
     return {
         "job": job.state,
         "is_theirs": job.agent == agent.id,
@@ -92,7 +98,7 @@ def _of_offer(offer: Offer, message: Message | None) -> dict[str, Any]:
 
 def _of_words(offer: Offer, message: Message | None, job: Job, agent: Agent) -> dict[str, Any]:
     """What they have written since they were asked. The last word counts, if it is about this job or none we know."""
-    heard = Message.heard_from(agent.phone, _asked_at(offer, message))
+    heard = Message.written_by(agent.phone, _asked_at(offer, message))
     yes = (each.received_at for each in reversed(heard) if each.job == job.id and each.meaning.get("word") == Word.YES)
     facts: dict[str, Any] = {"said_yes_at": offer.claimed_at or next(yes, None)}
     if not heard or not _may_mean(heard[0], job):

@@ -1,7 +1,7 @@
-"""Batches: the messages of a sending task on their way out, people side by side, each person's one after the other.
+"""Batches: the messages of a sending task. Different people's are sent at once, one person's one after the other.
 
-A batch is what has a slot in the pace within the next moment. It is read, checked, leased and noted as one: what one
-message would ask of the stores, many ask together.
+A batch is the messages that have a slot in the pace within the next moment. They are read, checked, leased and saved
+together, so that many messages cost as few calls of the stores as one.
 """
 
 import time
@@ -23,21 +23,21 @@ from dispatch.channels.whatsapp import client, pacing
 from dispatch.models import Message
 from dispatch.models.base.record import utc_now
 from dispatch.models.message.attempted import SENDING_SECONDS
-from dispatch.models.message.batched import Going
+from dispatch.models.message.batched import Outgoing
 from dispatch.models.message.outbound import Waiting
 from dispatch.rules.outbox import order
 
 log = structlog.get_logger(__name__)
 
-#: Seconds for which slots are reserved ahead: a reply finds the pace no further taken than that.
+#: Slots are reserved at most so many seconds ahead, so a reply waits no longer than that for a free slot.
 AHEAD = 0.05
-#: Seconds after which the answers that have come are noted, whatever is still under way.
+#: Twilio's answers are saved after so many seconds, even while other requests are still running.
 TICK = 0.02
 clock = time.monotonic
 
 
 class Chunk:
-    """The messages of one task; `errors` are what broke on the way."""
+    """The messages of one task. `errors`: the exceptions that were caught while sending."""
 
     def __init__(self, waiting: Sequence[Waiting], lane: str) -> None:
         self.errors: list[Exception] = []
@@ -47,12 +47,12 @@ class Chunk:
             self._theirs.setdefault(message.phone, deque()).append(message)
         self._several = Message.with_several(list(self._theirs), lane)
         self._senders = text_or_template.senders(list(self._theirs))
-        self._under_way: dict[Future[client.Outcome], Going] = {}
+        self._under_way: dict[Future[client.Outcome], Outgoing] = {}
 
     def go(self, until: float) -> list[ObjectId]:
-        """Send, beginning no message after `until` (monotonic); return those for which there was no time.
+        """Send messages, beginning none after `until` (monotonic); return the ids of those left over.
 
-        What breaks one message does not touch the others. When a store breaks, no more are begun.
+        An error of one message does not affect the others. After an error of a store no more messages are begun.
         """
         while self._theirs or self._under_way:
             try:
@@ -63,19 +63,19 @@ class Chunk:
                 pause = TICK
             if pause is None:
                 break
-            self._note(pause)
+            self._save_outcomes(pause)
         while self._under_way:
-            self._note(TICK)
+            self._save_outcomes(TICK)
         return [message.id for theirs in self._theirs.values() for message in theirs]
 
     def _begin(self, until: float) -> float | None:
-        """Begin a batch; return the seconds until it makes sense to look again, None when there is no time left."""
+        """Begin a batch. Return the seconds until the next look. Return None if no time is left."""
         senders = sorted({self._senders[phone] for phone in self._theirs})
         pauses = [self._begin_from(sender, until) for sender in senders]
         return min((pause for pause in pauses if pause is not None), default=None)
 
     def _begin_from(self, sender: str, until: float) -> float | None:
-        """Begin a batch of one sender's, which has a pace of its own."""
+        """Begin a batch of one sender. Each sender has its own pace."""
         busy = {going.phone for going in self._under_way.values()}
         idle = [phone for phone in self._theirs if phone not in busy and self._senders[phone] == sender]
         free = SEND_THREADS - len(busy)
@@ -91,13 +91,13 @@ class Chunk:
             self._under_way[post.post(going, after)] = going
         return TICK if self._under_way else 0.0
 
-    def _leased(self, sender: str, idle: Sequence[str], most: int) -> list[tuple[Going, float]]:
-        """Lease what may go of these people's next messages, each with the seconds until its slot."""
+    def _leased(self, sender: str, idle: Sequence[str], most: int) -> list[tuple[Outgoing, float]]:
+        """Lease the next messages of these people that may be sent; return each with the seconds until its slot."""
         heads = self._heads(idle, most)
         now = utc_now()
-        read = [replace(each, sender=sender) for each in Message.about_to_go(heads, now, self._broken)]
-        said = text_or_template.formed(last_check.wanted(read, now, self._broken), now, self._broken)
-        batch = meta_limits.within_limits(said, now)
+        read = [replace(each, sender=sender) for each in Message.ready_to_send(heads, now, self._broken)]
+        with_form = text_or_template.choose_forms(last_check.check(read, now, self._broken), now, self._broken)
+        batch = meta_limits.within_limits(with_form, now)
         slots = pacing.reserve(self._lane, sender, len(batch), AHEAD) if batch else []
         unslotted = {going.phone for going in batch[len(slots) :]}
         leased = Message.lease(batch[: len(slots)], utc_now())
@@ -108,7 +108,7 @@ class Chunk:
         return list(zip(leased, slots, strict=False))
 
     def _heads(self, idle: Sequence[str], most: int) -> list[ObjectId]:
-        """Return the next message of each of so many people; who is held up leaves the chunk."""
+        """Return the next message of each of `most` people. A person whose message is held up leaves the chunk."""
         found: list[ObjectId] = []
         for phone in idle:
             if len(found) == most:
@@ -117,7 +117,7 @@ class Chunk:
                 message = self._head(phone)
             except (PyMongoError, RedisError):
                 raise
-            except Exception as error:  # noqa: BLE001 (raised when all are through; this person's are swept)
+            except Exception as error:  # noqa: BLE001 (raised at the end; a sweep enqueues this person's messages)
                 self.errors.append(error)
                 del self._theirs[phone]
                 continue
@@ -131,7 +131,7 @@ class Chunk:
             behind = self._next(phone)
             if behind and Message.wait_for(behind.id, message.id, utc_now() + patience()):
                 del self._theirs[phone]
-            # else: it is through by now
+            # Otherwise the earlier message is finished.
         return message
 
     def _next(self, phone: str) -> Waiting | None:
@@ -143,35 +143,35 @@ class Chunk:
         if not self._theirs[phone]:
             del self._theirs[phone]
 
-    def _note(self, seconds: float) -> None:
-        """Write down what became of the messages that are through by now, after so many seconds at most."""
+    def _save_outcomes(self, seconds: float) -> None:
+        """Save the outcomes of the requests that end within so many seconds."""
         if not self._under_way:
             time.sleep(seconds)
         done, _ = wait(self._under_way, timeout=seconds)
-        came = [(self._under_way.pop(posted), posted) for posted in done]
-        self.errors += [error for _, posted in came if isinstance(error := posted.exception(), Exception)]
+        ended = [(self._under_way.pop(posted), posted) for posted in done]
+        self.errors += [error for _, posted in ended if isinstance(error := posted.exception(), Exception)]
         try:
-            outcomes.record_all([(going, each.result()) for going, each in came if not each.exception()], utc_now())
-        except Exception as error:  # noqa: BLE001 (raised when all are through)
+            outcomes.record_all([(going, each.result()) for going, each in ended if not each.exception()], utc_now())
+        except Exception as error:  # noqa: BLE001 (raised at the end)
             self.errors.append(error)
 
     def _broken(self, message_id: ObjectId, error: Exception) -> None:
         if isinstance(error, PyMongoError | RedisError):
             raise error
         self.errors.append(error)
-        parked = Message.stumble(message_id, type(error).__name__)
+        parked = Message.count_mishap(message_id, type(error).__name__)
         if parked:
             log.error("outbound message parked", message=str(message_id), error=parked.error)
-            outcomes.let_the_next_go(parked)
+            outcomes.enqueue_next(parked)
 
 
 def patience() -> timedelta:
-    """Return how long it takes to find out what became of one attempt, and to make another."""
+    """Return how long it takes to find out the outcome of one attempt, and to make another attempt."""
     return timedelta(seconds=SENDING_SECONDS + 4 * settings().outbox.unknown_lookup_seconds)
 
 
 def _is_held_up(message: Waiting, lane: str) -> bool:
-    """Tell whether a message has to wait for an earlier one to the same person: that being out, it is hinted at."""
+    """Return whether a message must wait for an earlier one to the same person. It is enqueued when that is sent."""
     for earlier in Message.not_through_before(message, lane):
         until = order.holds_up_until(earlier.created_at, earlier.attempts, message.created_at, patience())
         if until > utc_now() and Message.wait_for(message.id, earlier.id, until):

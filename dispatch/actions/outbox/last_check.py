@@ -1,4 +1,4 @@
-"""Withholding: messages that have lost their point are taken back just before they would be sent."""
+"""The last check: messages that are not true any more are withdrawn just before they would be sent."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -11,22 +11,18 @@ from config.settings import settings
 from dispatch.actions.jobs import reminders
 from dispatch.actions.outbox import outcomes
 from dispatch.models import Agent, Client, Job, Message, Offer
-from dispatch.models.message.batched import Broken, Going
+from dispatch.models.message.batched import Outgoing, ReportBroken
 from dispatch.rules.jobs.states import JobState
 from dispatch.rules.offers.offering import AgentStatus
-from dispatch.rules.outbox import still_holds
-
-#: Kinds that reach somebody who asked for silence: the one confirmation of it, and that it has ended.
-DESPITE_OPT_OUT = frozenset({"opted_out", "resumed"})
-_OFFER = "offer"
+from dispatch.rules.outbox import kinds, still_holds
 
 Row = dict[str, Any]
 
 
-def wanted(batch: Sequence[Going], now: datetime, broken: Broken) -> list[Going]:
-    """Return those of these messages that may still go; what no longer holds is withdrawn before it is sent.
+def check(batch: Sequence[Outgoing], now: datetime, broken: ReportBroken) -> list[Outgoing]:
+    """Return those of these messages that may still be sent; withdraw the others.
 
-    One over which our own code breaks does not go, and is given to `broken`; the others are not touched by it.
+    A message that makes our own code fail is given to `broken`, and the others are not affected.
     """
     if not batch:
         return []
@@ -35,18 +31,18 @@ def wanted(batch: Sequence[Going], now: datetime, broken: Broken) -> list[Going]
     for message in batch:
         try:
             job = known.jobs.get(message.job)
-            if _holds(message, known, now) and not _silenced(message, known):
+            if _holds(message, known, now) and not _is_silenced(message, known):
                 kept.append(replace(message, until=_until(message, job)))
-            elif not _could_not_be_reached(message, known):
+            elif not _give_up_if_unreachable(message, known):
                 _withdraw(message, job, now)
-        except Exception as error:  # noqa: BLE001 (what a store raises, too, is handed on)
+        except Exception as error:  # noqa: BLE001 (`broken` raises the errors of stores)
             broken(message.id, error)
     return kept
 
 
 @dataclass(frozen=True)
 class _Known:
-    """What a batch's messages hang on, as it is now."""
+    """The jobs, offers and people of a batch, as they are now."""
 
     jobs: dict[ObjectId | None, Row]
     open_offers: set[ObjectId]
@@ -54,73 +50,76 @@ class _Known:
     silent_clients: set[str]
 
     @classmethod
-    def of(cls, batch: Sequence[Going]) -> "_Known":
-        """Read it, for the whole batch at once."""
-        offers = [each.offer for each in batch if each.kind == _OFFER and each.offer]
+    def of(cls, batch: Sequence[Outgoing]) -> "_Known":
+        """Read them for the whole batch at once."""
+        offers = [each.offer for each in batch if each.kind == kinds.OFFER.name and each.offer]
         clients = [each.phone for each in batch if not each.agent]
         return cls(
-            jobs=Job.rows_of([each.job for each in batch], "status", "agent", "plan", "starts_at", "held_for"),
+            jobs=Job.rows_by_id([each.job for each in batch], "status", "agent", "plan", "starts_at", "held_for"),
             open_offers=Offer.open_among(offers) if offers else set(),
-            agents=Agent.rows_of(
+            agents=Agent.rows_by_id(
                 [each.agent for each in batch], "opted_out_at", "unreachable_at", "unreachable_code", "status"
             ),
             silent_clients=Client.silent_among(clients) if clients else set(),
         )
 
 
-def _holds(message: Going, known: _Known, now: datetime) -> bool:
-    """Whether it holds for its job; an offer for itself, too: it is closed for who is not active any more."""
+def _holds(message: Outgoing, known: _Known, now: datetime) -> bool:
+    """Return whether a message still holds. An offer must also be open: it is closed if its agent becomes inactive."""
     job = known.jobs.get(message.job)
     if message.job and job is None:
         return not still_holds.needs_its_job(message.kind)
     if job and not still_holds.still_holds(
-        message.kind, JobState(job["status"]), **_standing(message, job), is_past=job["starts_at"] <= now
+        message.kind, JobState(job["status"]), **_compared_with(message, job), is_past=job["starts_at"] <= now
     ):
         return False
-    return message.kind != _OFFER or message.offer is None or message.offer in known.open_offers
+    return message.kind != kinds.OFFER.name or message.offer is None or message.offer in known.open_offers
 
 
-def _until(message: Going, job: Row | None) -> datetime | None:
-    """Return when a message that holds now has no point any more: for an offer, when it closes of itself."""
-    if job is None or message.kind not in still_holds.BEFORE_THE_START:
+def _until(message: Outgoing, job: Row | None) -> datetime | None:
+    """Return when a message that holds now is too late. An offer to one agent alone is too late when the hold ends."""
+    kind = kinds.find(message.kind)
+    if job is None or kind is None or not kind.until_start:
         return None
     starts_at: datetime = job["starts_at"]
-    if message.kind == _OFFER and message.agent and job.get("held_for") == message.agent:
+    if message.kind == kinds.OFFER.name and message.agent and job.get("held_for") == message.agent:
         return min(starts_at, message.created_at + timedelta(minutes=settings().offers.continuity_hold_minutes))
     return starts_at
 
 
-def _standing(message: Going, job: Row) -> dict[str, bool]:
+def _compared_with(message: Outgoing, job: Row) -> dict[str, bool]:
     theirs = job.get("agent") == (message.agent or message.about)
     return {"is_owner": theirs, "is_current": message.plan in (None, job["plan"])}
 
 
-def _could_not_be_reached(message: Going, known: _Known) -> bool:
-    """Let what was tried fail as it would have, when a worker died between learning that and noting it."""
+def _give_up_if_unreachable(message: Outgoing, known: _Known) -> bool:
+    """Give up a tried message to an unreachable agent: a worker may have died before it saved the failure."""
     agent = known.agents.get(message.agent)
     if not (message.attempts and agent and agent.get("unreachable_at")):
         return False
-    outcomes.let_the_next_go(Message.give_up(message.id, agent.get("unreachable_code")))
+    outcomes.enqueue_next(Message.give_up(message.id, agent.get("unreachable_code")))
     return True
 
 
-def _withdraw(message: Going, job: Row | None, now: datetime) -> None:
-    if job and message.kind in still_holds.REMINDERS:
+def _withdraw(message: Outgoing, job: Row | None, now: datetime) -> None:
+    kind = kinds.find(message.kind)
+    if job and kind and kind.is_reminder:
         _note_if_missed(message, job, now)
     if Message.withdraw({"_id": message.id}):
-        outcomes.let_the_next_go(Message.get(message.id))
+        outcomes.enqueue_next(Message.get(message.id))
 
 
-def _note_if_missed(message: Going, job: Row, now: datetime) -> None:
-    """A reminder that would hold but for the time is missed: the visit should have begun, and it was not sent."""
+def _note_if_missed(message: Outgoing, job: Row, now: datetime) -> None:
+    """Note a reminder as missed if it was not sent before the start of the visit and would hold otherwise."""
     state, is_past = JobState(job["status"]), job["starts_at"] <= now
-    would_hold = still_holds.still_holds(message.kind, state, **_standing(message, job), is_past=False)
+    would_hold = still_holds.still_holds(message.kind, state, **_compared_with(message, job), is_past=False)
     if would_hold and is_past and (whole := Job.get(job["_id"])):
         reminders.missed(whole, now)
 
 
-def _silenced(message: Going, known: _Known) -> bool:
-    if message.kind in DESPITE_OPT_OUT:
+def _is_silenced(message: Outgoing, known: _Known) -> bool:
+    kind = kinds.find(message.kind)
+    if kind and kind.passes_opt_out:
         return False
     if message.agent:
         agent = known.agents.get(message.agent)

@@ -1,4 +1,4 @@
-"""Doubting: of a message that Twilio took no news came for long; Twilio is asked once, then the doubt is shown."""
+"""Missing receipts: Twilio is asked once about an accepted message without a receipt; then it is shown as doubtful."""
 
 from datetime import datetime, timedelta
 
@@ -13,27 +13,27 @@ from dispatch.rules.outbox import attempts
 
 log = structlog.get_logger(__name__)
 
-#: When Twilio could not be asked, it is asked again so much later.
+#: If Twilio does not answer, it is asked again after this.
 AGAIN = timedelta(minutes=10)
 
 
-def overdue(now: datetime) -> None:
-    """Hint at the messages that Twilio is to be asked after, some at a time."""
-    for message in Message.take_in_doubt(now, now + AGAIN):
+def enqueue_overdue(now: datetime) -> None:
+    """Enqueue some of the messages about which Twilio is to be asked."""
+    for message in Message.lease_doubtful(now, now + AGAIN):
         tasks.ask_after(message.id)
 
 
 def ask_after(message_id: ObjectId, now: datetime) -> None:
-    """Ask Twilio what became of a message, by the SID of its best attempt; without news the doubt is shown.
+    """Ask Twilio about a message, by the SID of its decisive attempt. Without news the message is shown as doubtful.
 
-    Raises LookUpFailed when Twilio can't be asked: the sweep comes back to it.
+    Raises LookUpFailed if Twilio does not answer: a later sweep enqueues the message again.
     """
     message = Message.get(message_id)
     if message is None or message.doubt_at is None:  # a receipt was faster
         return
-    attempt = attempts.speaker(message.attempts)
+    attempt = attempts.decisive(message.attempts)
     found = client.fetch(attempt["sid"]) if attempt.get("sid") else None
     if found:
         outcomes.report(message, attempt["n"], found.state, now, sid=found.sid, error_code=found.error_code)
-    if Message.doubt(message.id, message.revision):  # a report would have raised the revision
-        log.warning("no news of a message", message=str(message.id), status=message.status)
+    if Message.mark_doubtful(message.id, message.revision):  # False if the report above has changed the message
+        log.warning("receipt missing", message=str(message.id), status=message.status)

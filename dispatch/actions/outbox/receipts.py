@@ -1,4 +1,4 @@
-"""Receipts: Twilio's delivery reports raise the state of the attempt that they are about."""
+"""Receipts: Twilio's delivery reports raise the state of an attempt."""
 
 import structlog
 
@@ -11,13 +11,13 @@ log = structlog.get_logger(__name__)
 
 
 def receive(query: dict[str, str], form: dict[str, str]) -> None:
-    """Take a delivery report: the attempt's state only ever rises, whatever the order. Raises PyMongoError."""
+    """Receive a delivery report. The attempt's state only rises, in any order of reports. Raises PyMongoError."""
     state = states.FROM_TWILIO.get(form.get("MessageStatus", ""))
     if state in states.TAKEN and _raises_only_attempt(query, form, state):
         return
     found = _find_attempt(query, form.get("MessageSid"))
     if state is None or found is None:
-        log.warning("receipt without its message", status=form.get("MessageStatus"))
+        log.warning("receipt without message", status=form.get("MessageStatus"))
         return
     message, n = found
     code = int(form["ErrorCode"]) if form.get("ErrorCode", "").isdecimal() else None
@@ -25,7 +25,7 @@ def receive(query: dict[str, str], form: dict[str, str]) -> None:
 
 
 def _raises_only_attempt(query: dict[str, str], form: dict[str, str], state: states.MessageState) -> bool:
-    """Whether this was good news of a message's one attempt, which is taken down by this."""
+    """Raise the state of a message with one accepted attempt. Return False in any other case."""
     message_id, sid = object_id(query.get("message")), form.get("MessageSid")
     if message_id is None or not sid or query.get("attempt") != "1":
         return False
@@ -33,7 +33,7 @@ def _raises_only_attempt(query: dict[str, str], form: dict[str, str], state: sta
 
 
 def _find_attempt(query: dict[str, str], sid: str | None) -> tuple[Message, int] | None:
-    """Find the attempt by our own ids in the callback's query, or by Twilio's SID."""
+    """Return message and number of the attempt, by our ids in the query or by Twilio's SID. Return None if unknown."""
     message = Message.get(object_id(query.get("message"))) or Message.by_sid(sid)
     if message is None or message.direction != "outbound" or not message.attempts:
         return None

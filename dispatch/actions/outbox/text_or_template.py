@@ -1,7 +1,7 @@
-"""Speaking: how a message is said, as free text, with buttons or as a template, decided just before it is sent.
+"""The form of a message: free text, buttons or a template, chosen just before it is sent.
 
-While nothing was ever pushed as a template all is free text: so it is with Twilio's sandbox number. Else the person's
-window decides; what only a template could say, and none is approved, is parked.
+While no template was ever pushed, all messages are free text: Twilio's sandbox number works like this. Otherwise the
+person's window decides. A message that needs a template is parked if no template of it is approved.
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from config.settings import settings
 from dispatch.actions.outbox import outcomes
 from dispatch.actions.outbox import templates as outbox_templates
 from dispatch.models import Agent, Contact, Job, Message
-from dispatch.models.message.batched import Broken, Form, Going
+from dispatch.models.message.batched import Form, Outgoing, ReportBroken
 from dispatch.models.template import Book, Template
 from dispatch.rules.inbox import buttons
 from dispatch.rules.outbox import window
@@ -26,7 +26,7 @@ from dispatch.wording.catalogue import DEFAULT_LANGUAGE
 
 log = structlog.get_logger(__name__)
 
-#: Why a message is parked that nothing can carry.
+#: The error of a message that is parked as no form is possible.
 CLOSED = "WhatsApp's window is closed, and no template of it is approved"
 _OF_THE_JOB = (
     "code", "round", "plan", "starts_at", "timezone", "notes",
@@ -37,26 +37,26 @@ Row = dict[str, Any]
 
 
 def senders(phones: Sequence[str]) -> dict[str, str]:
-    """Return which of our numbers writes to each of these people."""
+    """Return by phone the number of ours that writes to each of these people."""
     ours = settings().twilio.whatsapp_numbers
     known = Contact.senders_among(phones) if len(ours) > 1 else {}
     return {phone: sender_for(phone, ours, known.get(phone)) for phone in phones}
 
 
-def formed(batch: Sequence[Going], now: datetime, broken: Broken) -> list[Going]:
-    """Return these messages with the form in which each is sent; those that nothing can carry are parked.
+def choose_forms(batch: Sequence[Outgoing], now: datetime, broken: ReportBroken) -> list[Outgoing]:
+    """Return these messages, each with its form; a message for which no form is possible is parked.
 
-    One over which our own code breaks does not go, and is given to `broken`.
+    A message that makes our own code fail is given to `broken`.
     """
     book = outbox_templates.book() if batch else None
     if book is None or book.is_empty:
         return list(batch)
-    heard = Contact.heard_at_among({each.phone for each in batch}, batch[0].sender)
-    jobs = Job.rows_of([each.job for each in batch], *_OF_THE_JOB)
-    people = Agent.rows_of([each.about for each in batch], "name", "phone")
+    heard_at = Contact.heard_at_among({each.phone for each in batch}, batch[0].sender)
+    jobs = Job.rows_by_id([each.job for each in batch], *_OF_THE_JOB)
+    people = Agent.rows_by_id([each.about for each in batch], "name", "phone")
     kept = []
     for each in batch:
-        is_open = window.is_open(heard.get(each.phone), now)
+        is_open = window.is_open(heard_at.get(each.phone), now)
         try:
             if content := _content(each, book, is_open):
                 known = _known(each, jobs.get(each.job), people.get(each.about), content.language, now)
@@ -65,12 +65,12 @@ def formed(batch: Sequence[Going], now: datetime, broken: Broken) -> list[Going]
                 kept.append(each)
             else:
                 _park(each)
-        except Exception as error:  # noqa: BLE001 (what a store raises, too, is handed on)
+        except Exception as error:  # noqa: BLE001 (`broken` raises the errors of stores)
             broken(each.id, error)
     return kept
 
 
-def _content(message: Going, book: Book, is_open: bool) -> Template | None:
+def _content(message: Outgoing, book: Book, is_open: bool) -> Template | None:
     key, language = message.wording or message.kind, message.language or DEFAULT_LANGUAGE
     return book.with_buttons(key, language) if is_open else book.approved(key, language, DEFAULT_LANGUAGE)
 
@@ -81,8 +81,8 @@ def _form(content: Template, known: Row, is_open: bool) -> Form:
     return Form(as_.value, templates.rendered(content.body, filled), content.content_sid, filled)
 
 
-def _known(message: Going, job: Row | None, about: Row | None, language: str, now: datetime) -> Row:
-    """Return what a wording may name, from the job as it is now; which of it a kind names is the catalogue's choice."""
+def _known(message: Outgoing, job: Row | None, about: Row | None, language: str, now: datetime) -> Row:
+    """Return the values of all variables, from the job as it is now. A template uses those that it names."""
     known: Row = {}
     if job:
         offer = str(message.offer) if message.offer else None
@@ -96,8 +96,8 @@ def _known(message: Going, job: Row | None, about: Row | None, language: str, no
     return known
 
 
-def _park(message: Going) -> None:
+def _park(message: Outgoing) -> None:
     parked = Message.park(message.id, CLOSED)
     if parked:
         log.error("outbound message parked", message=str(message.id), error=CLOSED)
-        outcomes.let_the_next_go(parked)
+        outcomes.enqueue_next(parked)

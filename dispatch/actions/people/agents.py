@@ -15,6 +15,7 @@ from dispatch.models.base.record import utc_now
 from dispatch.models.consent import BY_TWILIO, Ground
 from dispatch.rules.jobs.attention import Reason
 from dispatch.rules.offers import offering
+from dispatch.rules.outbox import kinds
 from dispatch.rules.outbox.states import Lane
 
 log = structlog.get_logger(__name__)
@@ -55,7 +56,7 @@ def _do_what_follows(agent: Agent, now: datetime) -> None:
         _end_offers(agent, now)
 
 
-def silence(agent: Agent, now: datetime, ground: Ground = BY_TWILIO) -> bool:
+def opt_out(agent: Agent, now: datetime, ground: Ground = BY_TWILIO) -> bool:
     """The agent said STOP: inactive, opted out, no open offers. False when they had said it before."""
     if agent.opted_out_at is not None:
         return False
@@ -70,15 +71,15 @@ def set_unreachable(agent: Agent, code: int | None, now: datetime) -> None:
         follow_agent(agent.id, utc_now())
 
 
-def found_again(agent: Agent, now: datetime) -> Agent:
+def set_reachable(agent: Agent, now: datetime) -> Agent:
     """An agent who could not be reached has written: what waits is offered to them. Returns them as they stand."""
-    back = Agent.find_again(agent.id, now) if agent.unreachable_at else None
+    back = Agent.set_reachable(agent.id, now) if agent.unreachable_at else None
     if back:
         tasks.catch_up(agent.id)
     return back or agent
 
 
-def welcome_back(agent: Agent, now: datetime, ground: Ground = BY_TWILIO) -> None:
+def opt_in(agent: Agent, now: datetime, ground: Ground = BY_TWILIO) -> None:
     """The agent said START: they hear from us again, and if they were active are offered what waits."""
     Agent.opt_in(agent.id, now, ground)
     tasks.catch_up(agent.id)
@@ -106,8 +107,8 @@ def _catch_up(agent: Agent, now: datetime) -> None:
         Job.clear_attention(job.id, Reason.AGENT_INACTIVE, now)
         keys = message_keys.owners_news(job)
         if event := job.last_event("changed", "client_changed"):
-            keys.append(message_keys.key(event["id"], str(agent.id), "details_changed"))
-        tasks.send(Message.bring_back(keys, now), Lane.REPLIES)  # what they did not hear amid their silence
+            keys.append(message_keys.key(event["id"], str(agent.id), kinds.DETAILS_CHANGED))
+        tasks.send(Message.restore_withdrawn(keys, now), Lane.REPLIES)  # what they did not hear amid their silence
     for job in Job.wanting_agents(now, CAUGHT_UP):
         if agent.id not in offering.released_by(job.timeline) and (asked is None or (job.id, job.round) in asked):
             rounds.offer_again(job, agent, now)
@@ -121,11 +122,11 @@ def _end_offers(agent: Agent, now: datetime) -> None:
     rounds_of = {offer.job: offer.round for offer in Offer.undecided_of(agent.id)}
     asked = [job for job in map(Job.get, rounds_of) if job and job.round == rounds_of[job.id] and not job.held_for]
     for job in asked:  # before they close: after a crash nobody would know which they were
-        rounds.nobody_left(job, now, besides=agent.id)
+        rounds.flag_if_no_agent_left(job, now, besides=agent.id)
     Offer.close_of_agent(agent.id)
     for job in asked:  # and after: two may go at the same moment, each the other's last hope
-        rounds.nobody_left(job, now)
-    Message.withdraw({"phone": agent.phone, "agent": agent.id, "kind": "offer", "direction": "outbound"})
+        rounds.flag_if_no_agent_left(job, now)
+    Message.withdraw({"phone": agent.phone, "agent": agent.id, "kind": kinds.OFFER.name, "direction": "outbound"})
     for job in Job.held(agent.id):
         rounds.end_hold(job, "inactive", now)
     for job in Job.owned_by(agent.id):

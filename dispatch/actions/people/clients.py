@@ -19,7 +19,7 @@ def _update_job(job: Job, details: dict[str, str], now: datetime) -> bool:
     """Write a client's details into a job; False when the job has changed since it was read."""
     guard, change = {"version": job.version}, {"client_details": details}
     if all(job.client_details[name] == details[name] for name in ("name", "phone")):  # all that an agent sees of them
-        return Job.take({"_id": job.id, **guard}, {"$set": {**change, "updated_at": now}}) is not None
+        return Job.find_and_update({"_id": job.id, **guard}, {"$set": {**change, "updated_at": now}}) is not None
     if job.state not in OPEN:
         return True
     changed = Job.move(job.id, "client_changed", now, standing=job.state, guard=guard, change=change)

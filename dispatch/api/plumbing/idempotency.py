@@ -62,7 +62,7 @@ def begin() -> Response | None:
         _refuse(f"Must be 1 to {LONGEST} printable ASCII characters.")
     asked = _digest()
     g.answer = Answer.lease(key, asked, utc_now())
-    return None if g.answer else _answered(Answer.under(key), asked)
+    return None if g.answer else _answered(Answer.by_key(key), asked)
 
 
 def this_request() -> ObjectId | None:

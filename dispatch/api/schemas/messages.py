@@ -10,8 +10,12 @@ from dispatch.api.schemas.paging import PageQuery
 from dispatch.rules.inbox.acts import Act, JobStanding
 from dispatch.rules.inbox.words import Word
 from dispatch.rules.outbox import states
+from dispatch.rules.outbox.kinds import KINDS, OFFER
 from dispatch.rules.outbox.states import Lane, MessageState
 from dispatch.rules.outbox.window import SentAs
+
+#: The kinds that an outbound message can have, as the API describes them.
+_KINDS = ", ".join(f"`{name}`" for name, kind in KINDS.items() if kind.wording_of is None)
 
 
 class Direction(StrEnum):
@@ -46,7 +50,11 @@ class MessageSchema(Schema):
 
     id = fields.String(required=True)
     direction = Choice(Direction, required=True)
-    kind = fields.String(required=True, allow_none=True, metadata={"example": "offer"})
+    kind = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"example": OFFER.name, "description": f"Null for inbound messages. One of: {_KINDS}."},
+    )
     job_id = fields.String(required=True, allow_none=True)
     agent_phone = fields.String(
         required=True,
@@ -199,7 +207,10 @@ class WholeMessageSchema(MessageSchema):
         metadata={"description": "Time of the next attempt or of the next look-up at Twilio."},
     )
     handlings = fields.Integer(
-        required=True, allow_none=True, metadata={"description": "Number of processing attempts."}
+        required=True,
+        allow_none=True,
+        attribute="tries",
+        metadata={"description": "Number of processing attempts."},
     )
     meaning = fields.Nested(MeaningSchema, required=True, allow_none=True)
 

@@ -80,8 +80,7 @@ class OverdueKindsSchema(Schema):
         metadata={"description": "Messages to be looked up at Twilio: it is unknown whether Twilio accepted them."},
     )
     timers = fields.Nested(TallySchema, required=True, metadata={"description": "Timers to be scheduled or fired."})
-    alarms = fields.Nested(TallySchema, required=True, metadata={"description": "Alarms about a job to be posted."})
-    notices = fields.Nested(TallySchema, required=True, metadata={"description": "Other alarms to be posted."})
+    alarms = fields.Nested(TallySchema, required=True, metadata={"description": "Alarms to be posted to operations."})
 
 
 class ParkedKindsSchema(Schema):

@@ -4,12 +4,14 @@ from typing import Any, ClassVar
 
 from marshmallow import Schema, fields
 
+from dispatch.rules.clock.timer_kinds import NUDGE, TIMER_KINDS
+
 
 class TimerSchema(Schema):
     """A timer of a job. It is waiting, or has `fired_at`, `missed_at` or `parked_at`."""
 
     SHOWN: ClassVar[dict[str, Any]] = {
-        "kind": "nudge",
+        "kind": NUDGE.name,
         "due_at": "2026-11-24T09:30:41.120000+00:00",
         "waiting": True,
         "fired_at": None,
@@ -21,9 +23,7 @@ class TimerSchema(Schema):
 
     kind = fields.String(
         required=True,
-        metadata={
-            "description": "Kind: `expiry`, `hold`, `nudge`, `unconfirmed`, `reminder`, `ending` or `not_completed`."
-        },
+        metadata={"description": "\n".join(f"- `{kind.name}`: {kind.about}." for kind in TIMER_KINDS.values())},
     )
     due_at = fields.DateTime(required=True)
     waiting = fields.Boolean(required=True, metadata={"description": "Whether the timer is still to fire."})

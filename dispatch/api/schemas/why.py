@@ -7,7 +7,7 @@ from marshmallow import Schema, fields
 from dispatch.api.schemas.fields import Choice
 from dispatch.api.schemas.offers import OfferSchema
 from dispatch.models import AgentStatus
-from dispatch.rules.operations.why_sentences import Because
+from dispatch.rules.operations.why_causes import Because
 from dispatch.rules.outbox.states import MessageState
 
 
@@ -44,8 +44,8 @@ class ReachedSchema(Schema):
             "read_at": None,
         },
         "because": "not_delivered",
-        "explanation": "The offer's message was sent on 2026-11-24 at 09:00:02 UTC and is not delivered: their phone "
-        "is off or offline, or they have blocked us, which WhatsApp never tells.",
+        "explanation": "The offer's message was sent on 2026-11-24 at 09:00:02 UTC and is not delivered: the agent's "
+        "phone is off or offline, or they have blocked us, which WhatsApp does not report.",
     }
 
     agent_phone = fields.String(required=True, attribute="agent.phone")

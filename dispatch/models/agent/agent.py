@@ -73,7 +73,7 @@ class Agent(Pausing, Consenting):
         return f"agent_{secrets.token_hex(6)}"
 
     @classmethod
-    def take_on(cls, facts: dict[str, Any], now: datetime, request: ObjectId | None = None) -> "Agent":
+    def create(cls, facts: dict[str, Any], now: datetime, request: ObjectId | None = None) -> "Agent":
         """Save a new agent. A `request` makes one, however often it is run: later runs return that agent.
 
         Raises DuplicateKeyError when another agent has the number or the agent_id.
@@ -102,33 +102,35 @@ class Agent(Pausing, Consenting):
     @classmethod
     def by_phone(cls, phone: str) -> "Agent | None":
         """Return the agent with this canonical number."""
-        return cls.the({"phone": phone, **_PRESENT})
+        return cls.find_first({"phone": phone, **_PRESENT})
 
     @classmethod
     def active(cls) -> list[AgentOutline]:
         """Return everybody who may be offered a job."""
-        return [AgentOutline.of(row) for row in cls.rows(_OFFERED, *outlines.AGENT)]
+        return [AgentOutline.of(row) for row in cls.find_rows(_OFFERED, *outlines.AGENT)]
 
     @classmethod
     def ids_by_phone(cls, phones: Iterable[str]) -> dict[ObjectId, str]:
         """Return the ids of the agents among these numbers, with their number."""
-        return {row["_id"]: row["phone"] for row in cls.rows({"phone": {"$in": list(phones)}, **_PRESENT}, "phone")}
+        return {
+            row["_id"]: row["phone"] for row in cls.find_rows({"phone": {"$in": list(phones)}, **_PRESENT}, "phone")
+        }
 
     @classmethod
     def phones(cls, agent_ids: Iterable[ObjectId]) -> dict[ObjectId, str]:
         """Return these agents' numbers by id."""
         ids = list(agent_ids)
-        return {row["_id"]: row["phone"] for row in cls.rows({"_id": {"$in": ids}}, "phone")} if ids else {}
+        return {row["_id"]: row["phone"] for row in cls.find_rows({"_id": {"$in": ids}}, "phone")} if ids else {}
 
     @classmethod
     def active_among(cls, agent_ids: Iterable[ObjectId]) -> set[ObjectId]:
         """Return those of these agents whose claims count, also while they have paused offers."""
-        return {row["_id"] for row in cls.rows({"_id": {"$in": list(agent_ids)}, **_ACTIVE})}
+        return {row["_id"] for row in cls.find_rows({"_id": {"$in": list(agent_ids)}, **_ACTIVE})}
 
     @classmethod
     def offered_among(cls, agent_ids: Iterable[ObjectId]) -> set[ObjectId]:
         """Return those of these agents who may be offered a job."""
-        return {row["_id"] for row in cls.rows({"_id": {"$in": list(agent_ids)}, **_OFFERED})}
+        return {row["_id"] for row in cls.find_rows({"_id": {"$in": list(agent_ids)}, **_OFFERED})}
 
     @classmethod
     def replace(cls, agent_id: ObjectId, body: dict[str, Any], now: datetime) -> "Agent | None":
@@ -137,7 +139,7 @@ class Agent(Pausing, Consenting):
         From then on their status is what the platform says, and their number is tried again. Raises DuplicateKeyError.
         """
         change = {"$set": {**body, "updated_at": now}, **changed(now, "resumes", "unreachable_at")}
-        return cls.take({"_id": agent_id, **_PRESENT}, change)
+        return cls.find_and_update({"_id": agent_id, **_PRESENT}, change)
 
     @classmethod
     def opt_out(cls, agent_id: ObjectId, now: datetime, ground: Ground = BY_TWILIO) -> None:
@@ -146,8 +148,8 @@ class Agent(Pausing, Consenting):
         silent = {"opted_out_at": now, "updated_at": now}
         no_more = {**silent, "status": AgentStatus.INACTIVE.value, "resumes": True}
         also = {**changed(now), **consent.noted(Which.OUT, ground, now)}
-        if not cls.take({**within, "status": AgentStatus.ACTIVE.value}, {"$set": no_more, **also}):
-            cls.take(within, {"$set": silent, **also})
+        if not cls.find_and_update({**within, "status": AgentStatus.ACTIVE.value}, {"$set": no_more, **also}):
+            cls.find_and_update(within, {"$set": silent, **also})
 
     @classmethod
     def opt_in(cls, agent_id: ObjectId, now: datetime, ground: Ground = BY_TWILIO) -> None:
@@ -155,26 +157,28 @@ class Agent(Pausing, Consenting):
         back = {"_id": agent_id, **consent.unless_noted(ground)}
         also = {**changed(now, "opted_out_at", "resumes", "paused_until"), **consent.noted(Which.IN, ground, now)}
         resuming = {**back, "status": AgentStatus.INACTIVE.value, "resumes": True}
-        if not cls.take(resuming, {"$set": {"status": AgentStatus.ACTIVE.value, "updated_at": now}, **also}):
-            cls.take(back, {"$set": {"updated_at": now}, **also})
+        if not cls.find_and_update(resuming, {"$set": {"status": AgentStatus.ACTIVE.value, "updated_at": now}, **also}):
+            cls.find_and_update(back, {"$set": {"updated_at": now}, **also})
 
     @classmethod
     def set_unreachable(cls, agent_id: ObjectId, code: int | None, now: datetime) -> bool:
         """Note that WhatsApp can't reach this agent, by which error; False when that stands already."""
         lost = {"unreachable_at": now, "unreachable_code": code, "updated_at": now}
-        return cls.take({"_id": agent_id, "unreachable_at": None}, {"$set": lost, **changed(now)}) is not None
+        return (
+            cls.find_and_update({"_id": agent_id, "unreachable_at": None}, {"$set": lost, **changed(now)}) is not None
+        )
 
     @classmethod
-    def find_again(cls, agent_id: ObjectId, now: datetime) -> "Agent | None":
+    def set_reachable(cls, agent_id: ObjectId, now: datetime) -> "Agent | None":
         """Note that an agent who could not be reached has written; None when nothing stood against them."""
         lost = {"_id": agent_id, "unreachable_at": {"$ne": None}}
-        return cls.take(lost, {"$set": {"updated_at": now}, **changed(now, "unreachable_at")})
+        return cls.find_and_update(lost, {"$set": {"updated_at": now}, **changed(now, "unreachable_at")})
 
     @classmethod
     def remove(cls, agent_id: ObjectId, now: datetime) -> "Agent":
         """Delete an agent for the platform: their number and agent_id are free again, their history stays."""
         gone = {"status": AgentStatus.INACTIVE.value, "present": False, "deleted_at": now, "updated_at": now}
-        cls.take({"_id": agent_id}, {"$set": gone, **changed(now, "paused_until")})
+        cls.find_and_update({"_id": agent_id}, {"$set": gone, **changed(now, "paused_until")})
         return cls.must_get(agent_id)
 
     @property

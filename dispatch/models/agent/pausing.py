@@ -18,13 +18,13 @@ class Pausing(StatusFollowUp):
     @classmethod
     def pause(cls, agent_id: ObjectId, until: datetime, now: datetime) -> None:
         """Offer this agent nothing new until then."""
-        cls.take({"_id": agent_id}, {"$set": {"paused_until": until, "updated_at": now}, **changed(now)})
+        cls.find_and_update({"_id": agent_id}, {"$set": {"paused_until": until, "updated_at": now}, **changed(now)})
 
     @classmethod
     def end_pause(cls, agent_id: ObjectId, now: datetime) -> None:
         """End a pause whose time has come: that is a change of their standing, to be followed."""
         over = {"_id": agent_id, "paused_until": {"$lte": now}}
-        cls.take(over, {"$set": {"updated_at": now}, **changed(now, "paused_until")})
+        cls.find_and_update(over, {"$set": {"updated_at": now}, **changed(now, "paused_until")})
 
     @classmethod
     def pauses_over(cls, now: datetime, limit: int = 500) -> list[ObjectId]:

@@ -6,7 +6,7 @@ from typing import Any, Self
 from bson import ObjectId
 from mongoengine import DateTimeField, IntField
 
-from dispatch.models.base.tried import AFRESH, COUNTED, Tried
+from dispatch.models.base.tried import COUNTED, TRY_FIELDS, Tried
 
 #: How long whoever follows a change has for itself before a sweep lets another one try.
 FOLLOWING_SECONDS = 30
@@ -27,12 +27,12 @@ class StatusFollowUp(Tried):
     @classmethod
     def follow_again(cls, agent_id: ObjectId, now: datetime) -> None:
         """Let what follows from their standing be done once more: something was done that did not heed it."""
-        cls.take({"_id": agent_id}, changed(now))
+        cls.find_and_update({"_id": agent_id}, changed(now))
 
     @classmethod
     def lease_following(cls, agent_id: ObjectId, now: datetime) -> Self | None:
         """Take the right to do what follows from this agent's change; None when it is done or somebody is at it."""
-        return cls.take(
+        return cls.find_and_update(
             {"_id": agent_id, "follow_up_at": {"$lte": now}},
             {"$set": {"follow_up_at": now + timedelta(seconds=FOLLOWING_SECONDS)}, **COUNTED},
         )
@@ -44,11 +44,11 @@ class StatusFollowUp(Tried):
         That goes for a follower whose lease ran out, too: what it has written is of an earlier standing.
         """
         mine = {"_id": agent.id, "changes": agent.changes, "follow_up_at": agent.follow_up_at}
-        if cls.take(mine, {"$unset": dict.fromkeys((*AFRESH, "follow_up_at"), 1)}):
+        if cls.find_and_update(mine, {"$unset": dict.fromkeys((*TRY_FIELDS, "follow_up_at"), 1)}):
             return None
         other = {"_id": agent.id, "changes": {"$ne": agent.changes}}
         until = now + timedelta(seconds=FOLLOWING_SECONDS)
-        return cls.take(other, {"$set": {"follow_up_at": until, "tries": 1}})
+        return cls.find_and_update(other, {"$set": {"follow_up_at": until, "tries": 1}})
 
     @classmethod
     def overdue(cls, now: datetime, limit: int = 500) -> list[ObjectId]:
@@ -58,5 +58,5 @@ class StatusFollowUp(Tried):
 
 def changed(now: datetime, *drop: str) -> dict[str, dict[str, Any]]:
     """What each change of an agent's standing also writes, and unsets; a follower's lease is not cut short."""
-    gone = dict.fromkeys((*AFRESH, *drop), 1)
+    gone = dict.fromkeys((*TRY_FIELDS, *drop), 1)
     return {"$inc": {"changes": 1}, "$max": {"follow_up_at": now}, "$unset": gone}

@@ -42,7 +42,7 @@ class Record(Document):
         return cls._get_collection()
 
     @classmethod
-    def take(
+    def find_and_update(
         cls, where: dict[str, Any], change: dict[str, Any], sort: list[tuple[str, int]] | None = None
     ) -> Self | None:
         """Change the one document that `where` matches and return it as it is afterwards; None when none does."""
@@ -50,14 +50,14 @@ class Record(Document):
         return None if found is None else cls._from_son(found)
 
     @classmethod
-    def put(cls, where: dict[str, Any], change: dict[str, Any], *, followed: bool = False) -> UpdateResult:
+    def upsert(cls, where: dict[str, Any], change: dict[str, Any], *, followed: bool = False) -> UpdateResult:
         """Change the one document that `where` matches, or make it: the only way in beside the inserts and save.
 
         `followed`: a write that waits for its majority follows before anybody is answered; what stands before it in
         MongoDB's log is then safe with it, and need not be waited for. Raises DuplicateKeyError.
         """
         collection = cls.collection().with_options(write_concern=_UNWAITED) if followed else cls.collection()
-        return collection.update_one(where, new_too(change), upsert=True)
+        return collection.update_one(where, with_version(change), upsert=True)
 
     @classmethod
     def insert(cls, facts: dict[str, Any]) -> Self:
@@ -75,7 +75,7 @@ class Record(Document):
         upserts = [
             UpdateOne(
                 key,
-                new_too({"$setOnInsert": {name: value for name, value in facts.items() if name not in key}}),
+                with_version({"$setOnInsert": {name: value for name, value in facts.items() if name not in key}}),
                 upsert=True,
             )
             for key, facts in pairs
@@ -90,7 +90,7 @@ class Record(Document):
                 raise
 
     @classmethod
-    def rows(cls, where: dict[str, Any], *fields: str, latest: int | None = None) -> Iterator[dict[str, Any]]:
+    def find_rows(cls, where: dict[str, Any], *fields: str, latest: int | None = None) -> Iterator[dict[str, Any]]:
         """Yield the documents that `where` matches as MongoDB has them, with their ids and these fields, in batches.
 
         With `latest` only so many of them, newest first.
@@ -99,10 +99,10 @@ class Record(Document):
         yield from found if latest is None else found.sort("_id", -1).limit(latest)
 
     @classmethod
-    def rows_of(cls, ids: Iterable[ObjectId | None], *fields: str) -> dict[ObjectId | None, dict[str, Any]]:
+    def rows_by_id(cls, ids: Iterable[ObjectId | None], *fields: str) -> dict[ObjectId | None, dict[str, Any]]:
         """Return the documents with these ids as MongoDB has them, with these fields, by id; there need be none."""
         some = list({id_ for id_ in ids if id_})
-        return {row["_id"]: row for row in cls.rows({"_id": {"$in": some}}, *fields)} if some else {}
+        return {row["_id"]: row for row in cls.find_rows({"_id": {"$in": some}}, *fields)} if some else {}
 
     @classmethod
     def tally(cls, where: dict[str, Any], by: str, most: int) -> tuple[int, datetime | None]:
@@ -114,10 +114,10 @@ class Record(Document):
     def get(cls, record_id: ObjectId | str | None) -> Self | None:
         """Return the document with this id, or None (also for what cannot be an id)."""
         key = object_id(record_id)
-        return None if key is None else cls.the({"_id": key})
+        return None if key is None else cls.find_first({"_id": key})
 
     @classmethod
-    def the(cls, where: dict[str, Any], sort: Sequence[tuple[str, int]] | None = None) -> Self | None:
+    def find_first(cls, where: dict[str, Any], sort: Sequence[tuple[str, int]] | None = None) -> Self | None:
         """Return the first document that `where` matches, or None: half the time of a MongoEngine query."""
         found = cls.collection().find_one(where, sort=sort)
         return None if found is None else cls._from_son(found)
@@ -129,7 +129,7 @@ class Record(Document):
             raise Unknown(f"no {cls.__name__.lower()} {ids[0]}" if len(ids) == 1 else f"none of {len(ids)}")
 
 
-def new_too(change: dict[str, Any]) -> dict[str, Any]:
+def with_version(change: dict[str, Any]) -> dict[str, Any]:
     """Let an upsert write the shape's number into what it makes."""
     return {**change, "$setOnInsert": {**change.get("$setOnInsert", {}), "schema_version": SCHEMA_VERSION}}
 

@@ -14,13 +14,14 @@ from dispatch.rules.jobs.attention import STANDS_IN, Reason
 from dispatch.rules.jobs.states import JobState
 
 _UNTIL_SETTLED = ("attention", "attention_since", "alert_at", "held_for")
-#: How long a hint that operations are to be told has, with its repetitions, before a sweep hints again.
-ALERTING_SECONDS = 60
+#: A job whose alarm is still not recorded after so many seconds gets it from a sweep.
+ALARM_SECONDS = 60
 
 
 class Eventful(Followed):
-    """A job's state and history. `timeline` is all that happened. `version` rises with every event. `attention` says
-    why operations should look; `alert_at` exists while they are still to be told of it.
+    """A job's state and history. `timeline` lists all events. `version` rises with every event that moves the job.
+
+    `attention` is why operations should look at the job; `alert_at` exists until the alarm about it is recorded.
     """
 
     status = StringField(default=JobState.PENDING.value)
@@ -49,7 +50,7 @@ class Eventful(Followed):
         if to not in states:
             fields[f"reached.{to.value}"] = now
         dropped = {*drop, *(_UNTIL_SETTLED if event in jobs_states.SETTLING else ())} - fields.keys()
-        return cls.take(
+        return cls.find_and_update(
             {"_id": job_id, "status": {"$in": states}, **(guard or {})},
             {
                 "$set": fields,
@@ -62,16 +63,19 @@ class Eventful(Followed):
 
     @classmethod
     def flag_attention(cls, job_id: ObjectId, reason: Reason, now: datetime, **guard: Any) -> Self | None:
-        """Let operations look at a job; None when it stands where this reason does not, or they look already."""
+        """Mark a job as needing attention and return the job.
+
+        Return None if this reason does not apply in the job's state, or is the job's reason already.
+        """
         states = [state.value for state in STANDS_IN[reason]]
-        to_tell = now + timedelta(seconds=ALERTING_SECONDS)
-        return cls.take(
+        record_by = now + timedelta(seconds=ALARM_SECONDS)
+        return cls.find_and_update(
             {"_id": job_id, "status": {"$in": states}, "attention": {"$ne": reason.value}, **guard},
             {
                 "$set": {
                     "attention": reason.value,
                     "attention_since": now,
-                    "alert_at": to_tell,
+                    "alert_at": record_by,
                     "updated_at": now,
                 },
                 "$push": {"timeline": an_event("attention", now, reason=reason.value)},
@@ -93,19 +97,14 @@ class Eventful(Followed):
         cls.collection().update_one({"_id": job_id, "attention": reason.value}, shown)
 
     @classmethod
-    def to_alert(cls, now: datetime, limit: int = 500) -> list[ObjectId]:
-        """Return jobs that operations should have been told of by now, each pushed on: a hint has its time again."""
-        again, jobs = now + timedelta(seconds=ALERTING_SECONDS), cls.objects(alert_at__lte=now).only("alert_at")
-        return [
-            job.id
-            for job in jobs.limit(limit)
-            if cls.take({"_id": job.id, "alert_at": job.alert_at}, {"$set": {"alert_at": again}})
-        ]
+    def without_alarm(cls, now: datetime, limit: int = 500) -> list[ObjectId]:
+        """Return the jobs whose alarm should be recorded and is not."""
+        return [job.id for job in cls.objects(alert_at__lte=now).only("id").limit(limit)]
 
     @classmethod
-    def alerted(cls, job_id: ObjectId, reason: str) -> None:
-        """Operations have been told of this reason, if it is still the one."""
-        cls.collection().update_one({"_id": job_id, "attention": reason}, {"$unset": {"alert_at": 1}})
+    def alarm_recorded(cls, job_id: ObjectId, reason: Reason) -> None:
+        """Note that the alarm about this reason is recorded. Change nothing if the job has another reason by then."""
+        cls.collection().update_one({"_id": job_id, "attention": reason.value}, {"$unset": {"alert_at": 1}})
 
     @classmethod
     def note(cls, job_id: ObjectId, name: str, now: datetime, **facts: Any) -> None:

@@ -6,7 +6,7 @@ from typing import Any, Self
 from bson import ObjectId
 from mongoengine import DateTimeField, ListField, ObjectIdField
 
-from dispatch.models.base.tried import AFRESH, COUNTED, Tried
+from dispatch.models.base.tried import COUNTED, TRY_FIELDS, Tried
 from dispatch.rules import failures
 from dispatch.rules.failures import Failure
 
@@ -30,7 +30,7 @@ class Followed(Tried):
     @classmethod
     def lease_following(cls, job_id: ObjectId, now: datetime) -> Self | None:
         """Take the right to follow up on this job; None when there is nothing to follow or somebody is at it."""
-        return cls.take(
+        return cls.find_and_update(
             {"_id": job_id, "unfollowed.0": {"$exists": True}, "follow_up_at": {"$lte": now}},
             {"$set": {"follow_up_at": now + timedelta(seconds=FOLLOWING_SECONDS)}, "$inc": COUNTED["$inc"]},
         )
@@ -53,20 +53,22 @@ class Followed(Tried):
     @classmethod
     def followed(cls, job_id: ObjectId, event_id: ObjectId) -> None:
         """Strike an event off; the lease counts as the first try at the next one."""
-        cls.take({"_id": job_id, "unfollowed": event_id}, {"$pull": {"unfollowed": event_id}, "$set": {"tries": 1}})
+        cls.find_and_update(
+            {"_id": job_id, "unfollowed": event_id}, {"$pull": {"unfollowed": event_id}, "$set": {"tries": 1}}
+        )
 
     @classmethod
     def follow_later(cls, job_id: ObjectId, tries: int, failure: Failure, now: datetime) -> None:
         """Following has failed so often: the lease ends when it is to be tried again."""
         later = {"follow_up_at": failures.again_at(tries, now)}
         uncounted = {"tries": -1 if failure.passes else 0}
-        cls.take({"_id": job_id, "tries": tries}, {"$set": later, "$inc": uncounted})
+        cls.find_and_update({"_id": job_id, "tries": tries}, {"$set": later, "$inc": uncounted})
 
     @classmethod
     def park_event(cls, job_id: ObjectId, event_id: ObjectId, error: str, now: datetime) -> None:
         """Set an event aside that has failed too often; the lease counts as the first try at the next one."""
         aside: dict[str, Any] = {"$pull": {"unfollowed": event_id}, "$push": {"set_aside": event_id}}
-        cls.take(
+        cls.find_and_update(
             {"_id": job_id, "unfollowed": event_id}, {**aside, "$set": {"tries": 1, "parked_at": now, "error": error}}
         )
 
@@ -77,18 +79,18 @@ class Followed(Tried):
         return cls.collection().update_one({"_id": job_id, "unfollowed": []}, done).matched_count == 1
 
     @classmethod
-    def follow_anew(cls, job_id: ObjectId, now: datetime) -> Self | None:
+    def retry_set_aside(cls, job_id: ObjectId, now: datetime) -> Self | None:
         """Let a job's events that were set aside be followed, before any other; None when there are none."""
         job = cls.get(job_id)
         if job is None or not job.set_aside:
             return None
         again = {"unfollowed": {"$each": list(job.set_aside), "$position": 0}}
-        return cls.take(
+        return cls.find_and_update(
             {"_id": job_id, "set_aside": list(job.set_aside)},
             {
                 "$push": again,
                 "$max": {"follow_up_at": now},
-                "$unset": dict.fromkeys((*AFRESH, "set_aside"), 1),
+                "$unset": dict.fromkeys((*TRY_FIELDS, "set_aside"), 1),
             },
         )
 

@@ -83,15 +83,15 @@ class Job(Eventful):
     def of_agent(cls, agent_id: ObjectId, limit: int = 50) -> list[JobOutline]:
         """Return this agent's open jobs, all of them, and the latest of those that they have made, newest first."""
         fields = (*outlines.JOB, *outlines.JOB_HISTORY)
-        owned = cls.rows({"agent": agent_id, "status": {"$in": _OWNED}}, *fields, latest=MOST_OWNED)
-        latest = cls.rows({"agent": agent_id}, *fields, latest=limit)
+        owned = cls.find_rows({"agent": agent_id, "status": {"$in": _OWNED}}, *fields, latest=MOST_OWNED)
+        latest = cls.find_rows({"agent": agent_id}, *fields, latest=limit)
         by_id = {row["_id"]: JobOutline.of(row) for row in (*owned, *latest)}
         return [by_id[job_id] for job_id in sorted(by_id, reverse=True)]
 
     @classmethod
     def outlines(cls, job_ids: list[ObjectId]) -> list[JobOutline]:
         """Return how these jobs stand, without their history."""
-        return [JobOutline.of(row) for row in cls.rows({"_id": {"$in": job_ids}}, *outlines.JOB)]
+        return [JobOutline.of(row) for row in cls.find_rows({"_id": {"$in": job_ids}}, *outlines.JOB)]
 
     @classmethod
     def live(cls, job_id: ObjectId | str | None) -> "Job | None":
@@ -102,7 +102,7 @@ class Job(Eventful):
     @classmethod
     def remove(cls, job_id: ObjectId, now: datetime) -> "Job | None":
         """Mark a cancelled job as deleted; None when it is not cancelled, or deleted already."""
-        return cls.take(
+        return cls.find_and_update(
             {"_id": job_id, "status": JobState.CANCELLED.value, "deleted_at": None},
             {"$set": {"deleted_at": now, "updated_at": now}},
         )
@@ -116,12 +116,12 @@ class Job(Eventful):
     def owned_of_client(cls, client_id: str, limit: int = 20) -> Iterator[dict[str, Any]]:
         """Yield `agent`, `starts_at` and `timezone` of a client's jobs that have an agent, newest first."""
         owned = {"client_id": client_id, "status": {"$in": _OWNED}}
-        return cls.rows(owned, "agent", "starts_at", "timezone", latest=limit)
+        return cls.find_rows(owned, "agent", "starts_at", "timezone", latest=limit)
 
     @classmethod
     def codes_used_since(cls, codes: list[str], since: datetime) -> set[str]:
         """Return those of these codes whose job was opened or changed since then."""
-        return {row["code"] for row in cls.rows(_changed_since(codes, since), "code")}
+        return {row["code"] for row in cls.find_rows(_changed_since(codes, since), "code")}
 
     @classmethod
     def open_of_client(cls, client_id: str, limit: int = 500) -> list["Job"]:

@@ -1,4 +1,4 @@
-"""Attempts at sending a message: what is known of each only rises, and the best of them speaks for the message."""
+"""Attempts to send a message: the state of each only rises, and the best attempt decides the message's state."""
 
 from datetime import datetime
 from typing import Any, Self
@@ -13,15 +13,15 @@ from dispatch.models.message.outbound import MAX_MISHAPS
 from dispatch.rules.outbox import attempts
 from dispatch.rules.outbox.states import TAKEN, MessageState, rises
 
-#: A POST that has no outcome after this many seconds is unknown. Longer than the client's own time-outs together.
+#: The outcome of a POST is unknown after so many seconds: longer than all time-outs of the client together.
 SENDING_SECONDS = 20
 DIED_TOO_OFTEN = "the worker died each time it was sent"
 
 
 class Attempted(Ordered, Doubted):
-    """What is tried with an outbound message; every write to `attempts` raises its `revision`.
+    """The attempts to send an outbound message; every write to `attempts` raises the message's `revision`.
 
-    `other_sids`: Twilio's for attempts that do not speak for the message.
+    `other_sids`: the SIDs of the attempts that do not decide the message's state.
     """
 
     other_sids = ListField(StringField())
@@ -32,15 +32,15 @@ class Attempted(Ordered, Doubted):
     def outcome(cls, message_id: ObjectId, n: int, state: MessageState, now: datetime, *, sid: str | None = None,
                 error_code: int | None = None, again_at: datetime | None = None,
                 known: Any = None, died: bool = False) -> Self | None:  # fmt: skip
-        """Raise attempt `n` to `state` and derive the message's own state from its best attempt.
+        """Raise attempt `n` to `state`, and set the message's own state by its best attempt.
 
-        Compare-and-set on `revision`, repeated when a receipt came in between. `again_at`: when an unknown attempt is
-        looked up or a failed one tried again (then the message is queued). `known`: the message as just read, to save
-        reading it again. `died`: nobody reported, its lease ran out; that is counted, and too many park the message
-        instead of sending it again. Returns the message as it then stands, None when that says nothing new.
+        The write compares `revision` and is repeated if a receipt was faster. `again_at`: when an unknown attempt is
+        looked up, or a failed one is tried again (then the message is queued). `known`: the message as just read, to
+        save reading it again. `died`: no worker reported an outcome before the lease ended; too many of these park the
+        message. Return the message after the write. Return None if the state is not new.
         """
         while True:
-            message, known = known or cls.the({"_id": message_id}), None
+            message, known = known or cls.find_first({"_id": message_id}), None
             if message is None or not 0 < n <= len(message.attempts):
                 return None
             change = raised(message, n, state, now, sid, error_code, again_at)
@@ -48,9 +48,9 @@ class Attempted(Ordered, Doubted):
                 return None
             change["$inc"] = {"revision": 1, "mishaps": 1} if died else {"revision": 1}
             try:
-                after = cls.take({"_id": message_id, "revision": message.revision}, change)
+                after = cls.find_and_update({"_id": message_id, "revision": message.revision}, change)
             except DuplicateKeyError:
-                if not (sid and cls._disown(sid, message_id, now)):
+                if not (sid and cls._take_sid_back(sid, message_id, now)):
                     raise
                 continue
             if after:
@@ -58,9 +58,10 @@ class Attempted(Ordered, Doubted):
 
     @classmethod
     def raise_by_receipt(cls, message_id: ObjectId, sid: str, state: MessageState, now: datetime) -> bool:
-        """Raise the one attempt at a message that Twilio took, in one write; False where there is more to it.
+        """Raise the state of a message with one accepted attempt in a single write. Return False in any other case.
 
-        It writes what `outcome` would: nearly all receipts are such, and they are most of what the web has to do.
+        The write is the same as that of `outcome`. Nearly all receipts are of this case, and most requests to the web
+        process are receipts.
         """
         below = [each.value for each in TAKEN if rises(each, state)]
         shows, lacks = doubt(state.value, "", now)
@@ -81,10 +82,10 @@ class Attempted(Ordered, Doubted):
         return result.matched_count == 1
 
     @classmethod
-    def _disown(cls, sid: str, message_id: ObjectId, now: datetime) -> bool:
-        """Take a SID back from another message with the same words: a look-up had guessed, now Twilio itself tells.
+    def _take_sid_back(cls, sid: str, message_id: ObjectId, now: datetime) -> bool:
+        """Take a SID back from another message with the same text, to which a look-up had given it by guessing.
 
-        Nobody knows again what became of that message, so it is looked up anew.
+        The state of the other message is unknown again, so it is looked up again.
         """
         unknown = {"status": MessageState.UNKNOWN.value, "next_attempt_at": now, "not_before": now, "look_ups": 0}
         result = cls.collection().update_one(
@@ -100,25 +101,25 @@ class Attempted(Ordered, Doubted):
 
     @classmethod
     def lease_look_up(cls, message_id: ObjectId, now: datetime, again_at: datetime) -> Self | None:
-        """Take one message of unknown fate to be looked up; None when it is not (yet) to be, or somebody is at it."""
-        return cls.take(
+        """Lease an unknown message for a look-up. Return None if no look-up is due, or another worker has the lease."""
+        return cls.find_and_update(
             {"_id": message_id, "status": MessageState.UNKNOWN.value, "not_before": {"$lte": now}},
             {"$set": {"not_before": again_at, "next_attempt_at": again_at}},
         )
 
     @classmethod
-    def found_nothing(cls, message: Self) -> None:
-        """Count a look-up that found nothing."""
+    def count_empty_look_up(cls, message: Self) -> None:
+        """Count a look-up at Twilio that found nothing."""
         cls.collection().update_one({"_id": message.id, "revision": message.revision}, {"$inc": {"look_ups": 1}})
 
 
 def raised(message: Any, n: int, state: MessageState, now: datetime, sid: str | None, error_code: int | None,
            again_at: datetime | None) -> dict[str, Any] | None:  # fmt: skip
-    """Return the update that raises attempt `n` of a message, as read, to `state`; None when it says nothing new."""
+    """Return the update that raises attempt `n` of a message to `state`. Return None if the state is not new."""
     after = attempts.raised(message.attempts, n, state, now, sid, error_code)
     if after is None:
         return None
-    shown = attempts.summary(after, n, state, standing=message.status, again=again_at is not None)
+    shown = attempts.summary(after, n, state, before=message.status, again=again_at is not None)
     again = state == MessageState.NOT_FOUND and shown["status"] == MessageState.QUEUED
     if again and (message.mishaps or 0) >= MAX_MISHAPS:
         shown |= {"status": MessageState.PARKED.value, "error": DIED_TOO_OFTEN}
@@ -131,6 +132,6 @@ def raised(message: Any, n: int, state: MessageState, now: datetime, sid: str | 
         shows["other_sids"] = others
     if shown["status"] not in attempts.UNFINISHED:
         lacks |= {"next_attempt_at": 1, "not_before": 1}
-    elif again_at is not None and attempts.speaker(after)["n"] == n:
+    elif again_at is not None and attempts.decisive(after)["n"] == n:
         shows |= {"next_attempt_at": again_at, "not_before": again_at}
     return {"$set": {"attempts": after, **shows}, "$unset": lacks}

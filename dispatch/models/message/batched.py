@@ -1,4 +1,4 @@
-"""Batches: messages that go out side by side, leased in one write just before their POSTs, and noted in one after."""
+"""Batches: messages that are sent together, leased in one write before their POSTs and updated in one write after."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,13 +16,13 @@ from dispatch.models.message.outbound import ripe
 from dispatch.rules.outbox.states import MessageState
 from dispatch.rules.outbox.window import SentAs
 
-#: Takes what can't be read as a message, by its id, and why.
-Broken = Callable[[ObjectId, Exception], None]
+#: Called with the id of a message that made our code fail, and the error.
+ReportBroken = Callable[[ObjectId, Exception], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What carries a message but its text: a content, what it says, and the values of its variables by number."""
+    """A content by which a message is sent: its rendered text, and the values of its variables by number."""
 
     sent_as: str
     text: str
@@ -31,10 +31,10 @@ class Form:
 
 
 @dataclass(frozen=True, slots=True)
-class Going:
-    """A message about to be sent, as it was read or leased; what it says, and by what it still holds.
+class Outgoing:
+    """A message that is about to be sent, as it was read or leased.
 
-    `form` is how it is said where not as text, `sender` by which of our numbers, `until` when it has no point any more.
+    `form`: the content by which it is sent; None for free text. `sender`: our number. `until`: when it is too late.
     """
 
     id: ObjectId
@@ -61,42 +61,42 @@ class Going:
     until: datetime | None = None
 
     @classmethod
-    def of(cls, row: Mapping[str, Any]) -> "Going":
-        """Make one from MongoDB's row."""
+    def of(cls, row: Mapping[str, Any]) -> "Outgoing":
+        """Return a message from MongoDB's row."""
         return cls(row["_id"], **{name: row[name] for name in FIELDS if name in row})
 
     @property
     def n(self) -> int:
-        """The number of its latest attempt."""
+        """The number of the latest attempt."""
         return len(self.attempts)
 
 
-FIELDS = tuple(name for name in Going.__slots__ if name not in ("id", "form", "sender", "until"))
+FIELDS = tuple(name for name in Outgoing.__slots__ if name not in ("id", "form", "sender", "until"))
 
 
 class Batched(Attempted):
-    """`leased_by` tells whose lease the latest one was."""
+    """Queries for batches. `leased_by`: the batch that leased the message last."""
 
     leased_by = ObjectIdField()
 
     meta = {"abstract": True}
 
     @classmethod
-    def about_to_go(cls, ids: Sequence[ObjectId], now: datetime, broken: Broken) -> list[Going]:
-        """Return those of these messages that wait to be sent now, in order; what lacks a field goes to `broken`."""
+    def ready_to_send(cls, ids: Sequence[ObjectId], now: datetime, broken: ReportBroken) -> list[Outgoing]:
+        """Return those of these messages that are due to be sent, in order. An incomplete row goes to `broken`."""
         found = {}
-        for row in cls.rows({"_id": {"$in": list(ids)}, **ripe(now)}, *FIELDS):
+        for row in cls.find_rows({"_id": {"$in": list(ids)}, **ripe(now)}, *FIELDS):
             try:
-                found[row["_id"]] = Going.of(row)
+                found[row["_id"]] = Outgoing.of(row)
             except TypeError as error:
                 broken(row["_id"], error)
         return [found[id_] for id_ in ids if id_ in found]
 
     @classmethod
-    def lease(cls, batch: Sequence[Going], now: datetime) -> list[Going]:
-        """Take these messages, each for one POST; return those that nobody else took, with their new attempts.
+    def lease(cls, batch: Sequence[Outgoing], now: datetime) -> list[Outgoing]:
+        """Lease these messages, each for one POST; return those that no other worker leased, with their new attempts.
 
-        A new attempt is on record before its request leaves.
+        An attempt is saved before its request is sent.
         """
         ours = ObjectId()
         leased = [_with_an_attempt(each, now) for each in batch]
@@ -120,14 +120,15 @@ class Batched(Attempted):
         ]
         if not leases or cls.collection().bulk_write(leases, ordered=False).modified_count == len(leases):
             return leased
-        mine = {row["_id"] for row in cls.rows({"_id": {"$in": [each.id for each in leased]}, "leased_by": ours})}
+        mine = {row["_id"] for row in cls.find_rows({"_id": {"$in": [each.id for each in leased]}, "leased_by": ours})}
         return [each for each in leased if each.id in mine]
 
     @classmethod
-    def accepted(cls, taken: Sequence[tuple[Going, str]], now: datetime) -> bool:
-        """Note at once that Twilio took these leased attempts, and under which SIDs.
+    def accepted(cls, taken: Sequence[tuple[Outgoing, str]], now: datetime) -> bool:
+        """Save in one write that Twilio accepted these leased attempts, with their SIDs.
 
-        False when that was not possible for all, as when a receipt was faster: then each is to be noted by itself.
+        Return False if that was not possible for all of them, for example as a receipt was faster: then the caller
+        saves each by itself.
         """
         changes = []
         for each, sid in taken:
@@ -144,12 +145,12 @@ class Batched(Attempted):
 
     @classmethod
     def awaited_among(cls, ids: Sequence[ObjectId]) -> list[Self]:
-        """Return those of these messages for which a later one to the same person waits."""
+        """Return those of these messages for which a later message to the same person waits."""
         where = {"_id": {"$in": list(ids)}, "awaited": True}
-        return [cls._from_son(row) for row in cls.rows(where, "phone", "lane", "awaited", "status")]
+        return [cls._from_son(row) for row in cls.find_rows(where, "phone", "lane", "awaited", "status")]
 
 
-def _with_an_attempt(message: Going, now: datetime) -> Going:
+def _with_an_attempt(message: Outgoing, now: datetime) -> Outgoing:
     attempt = {"n": message.n + 1, "state": MessageState.SENDING.value, "started_at": now, "sent_as": SentAs.TEXT.value}
     if message.sender:
         attempt["sender"] = message.sender

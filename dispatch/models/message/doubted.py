@@ -1,4 +1,4 @@
-"""Messages that Twilio took and of which no news came: asked after once, then doubtful until a receipt comes."""
+"""Messages that Twilio accepted and that no receipt followed: looked up once, then doubtful until a receipt arrives."""
 
 from datetime import datetime, timedelta
 from typing import Any, Self
@@ -11,7 +11,11 @@ from dispatch.rules.outbox.states import DOUBTED_AFTER
 
 
 class Doubted(Record):
-    """`doubt_at` exists from when Twilio took a message until it is known to have arrived, or is `doubtful`."""
+    """Fields of a message without receipts.
+
+    `doubt_at`: when the message is looked up at Twilio; absent before Twilio accepts the message, and once the message
+    is known to have arrived or is `doubtful`.
+    """
 
     doubt_at = DateTimeField()
     doubtful = BooleanField()
@@ -19,15 +23,15 @@ class Doubted(Record):
     meta = {"abstract": True}
 
     @classmethod
-    def take_in_doubt(cls, now: datetime, again_at: datetime, limit: int = 100) -> list[Self]:
-        """Return messages to be asked after, each pushed on: when Twilio can't be asked, they come again."""
+    def lease_doubtful(cls, now: datetime, again_at: datetime, limit: int = 100) -> list[Self]:
+        """Take messages that are to be looked up at Twilio. If Twilio fails, they are due at `again_at`."""
         due = cls.objects(doubt_at__lte=now).only("doubt_at").order_by("doubt_at").limit(limit)
-        pushed = ((each, {"_id": each.id, "doubt_at": each.doubt_at}) for each in due)
-        return [each for each, where in pushed if cls.take(where, {"$set": {"doubt_at": again_at}})]
+        leases = ((each, {"_id": each.id, "doubt_at": each.doubt_at}) for each in due)
+        return [each for each, where in leases if cls.find_and_update(where, {"$set": {"doubt_at": again_at}})]
 
     @classmethod
-    def doubt(cls, message_id: ObjectId, revision: int) -> bool:
-        """Note that Twilio had no news either; False when some came meanwhile."""
+    def mark_doubtful(cls, message_id: ObjectId, revision: int) -> bool:
+        """Mark a message as doubtful, as Twilio has no news either. Return False if a receipt has changed it since."""
         result = cls.collection().update_one(
             {"_id": message_id, "revision": revision, "doubt_at": {"$exists": True}},
             {"$set": {"doubtful": True}, "$unset": {"doubt_at": 1}, "$inc": {"revision": 1}},
@@ -36,7 +40,7 @@ class Doubted(Record):
 
 
 def doubt(status: str, was: str, now: datetime) -> tuple[dict[str, Any], dict[str, int]]:
-    """Return what to set and to unset when a message rises: news ends a doubt, and the next may come."""
+    """Return the fields to set and to unset when a message's state rises: the doubt ends, and a new wait begins."""
     if status == was:
         return {}, {}
     wait: timedelta | None = DOUBTED_AFTER.get(status)

@@ -1,4 +1,4 @@
-"""Messages: everything that was said to a person or by one, the log and the outbox at once."""
+"""Messages, inbound and outbound: the log of all conversations, and the outbox."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,15 +11,14 @@ from dispatch.models.message.inbound import Inbound
 from dispatch.rules.outbox.states import MessageState
 
 _EXISTS = {"$exists": True}
-_HEARD = [MessageState.RECEIVED.value, MessageState.HANDLED.value, MessageState.PARKED.value]
+_INBOUND = [MessageState.RECEIVED.value, MessageState.HANDLED.value, MessageState.PARKED.value]
 
 
 class Message(Inbound, Batched):
-    """One message. `phone` is the person's canonical number, whichever the direction.
+    """One message. `phone` is the person's canonical number in both directions.
 
-    `language` and `wording` (where it is not the kind) are the catalogue's, from which `text` was rendered.
-    `plan` is the job's as the message tells it; `about` is the agent whom it names to a client; `error` is why it is
-    parked.
+    `text` was rendered in `language`, from the wording `wording` if the message does not have its kind's own. `plan` is
+    the job's plan that the message names; `about` is the agent whom it names to a client; `error` is why it is parked.
     """
 
     direction = StringField(required=True)
@@ -61,58 +60,58 @@ class Message(Inbound, Batched):
 
     @classmethod
     def by_sid(cls, sid: str | None) -> "Message | None":
-        """Return the message with Twilio's SID, be it that of an attempt which does not speak for it any more."""
-        return cls.the({"$or": [{"twilio_sid": sid}, {"other_sids": sid}]}) if sid else None
+        """Return the message that has an attempt with Twilio's SID, or None."""
+        return cls.find_first({"$or": [{"twilio_sid": sid}, {"other_sids": sid}]}) if sid else None
 
     @classmethod
     def find(cls, key: str) -> "Message | None":
-        """Return the message with our id, or with Twilio's SID for an attempt at it."""
+        """Return the message with our id, or with Twilio's SID of one of its attempts. Return None if there is none."""
         return cls.get(key) or cls.by_sid(key)
 
     @classmethod
-    def heard_from(cls, phone: str, since: datetime, limit: int = 20) -> list["Message"]:
-        """Return what this number has written since then, newest first."""
-        heard = cls.objects(phone=phone, id__gte=made_by(since), direction="inbound").order_by("-id").limit(limit)
-        return [message for message in heard if message.received_at >= since]
+    def written_by(cls, phone: str, since: datetime, limit: int = 20) -> list["Message"]:
+        """Return the messages that this number wrote since then, newest first."""
+        written = cls.objects(phone=phone, id__gte=made_by(since), direction="inbound").order_by("-id").limit(limit)
+        return [message for message in written if message.received_at >= since]
 
     @classmethod
-    def last_said_to(cls, phone: str, before: datetime, limit: int = 20) -> dict[str, Any] | None:
-        """Return what was sent (or may have been) last to this number by `before`: what it `asks`, of which `job`."""
-        recent = cls.rows({"phone": phone, "direction": "outbound"}, "attempted_at", "asks", "job", latest=limit)
+    def last_sent_to(cls, phone: str, before: datetime, limit: int = 20) -> dict[str, Any] | None:
+        """Return `asks` and `job` of the last message that was (or may have been) sent to this number by `before`."""
+        recent = cls.find_rows({"phone": phone, "direction": "outbound"}, "attempted_at", "asks", "job", latest=limit)
         sent = (row for row in recent if row.get("attempted_at") and row["attempted_at"] <= before)
         return max(sent, key=lambda row: row["attempted_at"], default=None)
 
     @classmethod
     def first_tried(cls, keys: list[str]) -> dict[str, datetime]:
-        """Return when these messages were first tried, by key; those never tried are left out."""
+        """Return by key when each of these messages was first tried. Messages without an attempt are left out."""
         tried = {"key": {"$in": keys}, "attempted_at": {"$ne": None}}
-        rows = cls.rows(tried, "key", "attempted_at", "attempts.started_at")
+        rows = cls.find_rows(tried, "key", "attempted_at", "attempts.started_at")
         return {row["key"]: min(row["attempted_at"], row["attempts"][0]["started_at"]) for row in rows}
 
     @classmethod
     def last_of_kind(cls, phone: str, kinds: list[str], since: datetime) -> "Message | None":
         """Return the latest message of these kinds that was written for this number since then."""
-        recent = made_by(since)  # else a kind never sent would be looked for in all that was ever said
+        recent = made_by(since)  # otherwise a kind that was never sent is looked for in all messages of the number
         return cls.objects(phone=phone, id__gte=recent, kind__in=kinds, created_at__gte=since).order_by("-id").first()
 
     @classmethod
     def last_arrival(cls) -> datetime | None:
-        """Return when the inbound message that was saved last arrived; None when there is none."""
-        heard = cls.objects(direction="inbound", status__in=_HEARD).order_by("-id").only("received_at").first()
-        return heard and heard.received_at
+        """Return the arrival of the inbound message that was saved last. Return None if there is none."""
+        last = cls.objects(direction="inbound", status__in=_INBOUND).order_by("-id").only("received_at").first()
+        return last and last.received_at
 
     @classmethod
     def arrivals(cls, sids: list[str]) -> dict[str, datetime | None]:
-        """Return when the inbound messages with these SIDs arrived; those that we do not have are left out."""
-        rows = cls.rows({"twilio_sid": {"$in": sids}}, "twilio_sid", "received_at")
+        """Return by SID when these inbound messages arrived. Unknown SIDs are left out."""
+        rows = cls.find_rows({"twilio_sid": {"$in": sids}}, "twilio_sid", "received_at")
         return {row["twilio_sid"]: row.get("received_at") for row in rows}
 
     @classmethod
     def by_keys(cls, keys: list[str]) -> dict[str, Any]:
-        """Return messages by their key."""
+        """Return the messages that have these keys, by key."""
         return {message.key: message for message in cls.objects(key__in=keys)}
 
 
 def made_by(moment: datetime) -> ObjectId:
-    """Return an id that no row made since then is below: ids grow with time, give or take the hosts' clocks."""
+    """Return the lowest id that a row made since `moment` can have: 5 minutes less, for differences of clocks."""
     return ObjectId.from_datetime(moment - timedelta(minutes=5))

@@ -1,4 +1,4 @@
-"""The order of a person's messages on one lane: which are not through yet, and which of them others wait for."""
+"""The order of a person's messages on one lane: the unfinished ones, and those for which later ones wait."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -15,13 +15,13 @@ _UNFINISHED = sorted(state.value for state in UNFINISHED)
 
 
 class Ordered(Outbound):
-    """What a message waits for. `_id` is MongoDB's own, made as a message is written: what caused it came before."""
+    """Queries for the order of messages: by `_id`, which is made when a message is written."""
 
     meta = {"abstract": True}
 
     @classmethod
     def with_several(cls, phones: Sequence[str], lane: str) -> set[str]:
-        """Return which of these people have more than one message that is not through on this lane."""
+        """Return those of these numbers that have more than one unfinished message on this lane."""
         seen: set[str] = set()
         several: set[str] = set()
         for message in cls.collection().find(_not_through({"$in": list(phones)}, lane), {"phone": 1}):
@@ -30,18 +30,18 @@ class Ordered(Outbound):
 
     @classmethod
     def not_through_before(cls, message: Waiting, lane: str, limit: int = 20) -> list[Self]:
-        """Return what was written for a person on this lane before this message and is not through, oldest first.
+        """Return the unfinished messages to the same person on this lane that are older than this one, oldest first.
 
-        That is what may hold it up: `limit` of it is enough, as the oldest hold up what comes between, too.
+        They may hold this message up. The oldest `limit` are enough, as they hold up the ones in between, too.
         """
         where = _not_through(message.phone, lane) | {"_id": {"$lt": message.id}}
         return list(cls.objects(__raw__=where).only("created_at", "attempts").order_by("id").limit(limit))
 
     @classmethod
     def wait_for(cls, message_id: ObjectId, earlier: ObjectId, until: datetime) -> bool:
-        """Let a message wait for an earlier one, so long at most; False when that is through by now.
+        """Let a message wait for an earlier one, at most until then. Return False if the earlier one is finished.
 
-        Who brings the earlier one through sees that it is awaited, and hints at the next.
+        The worker that finishes the earlier message sees `awaited` and enqueues the next one.
         """
         unfinished = {"_id": earlier, "status": {"$in": _UNFINISHED}}
         if cls.collection().update_one(unfinished, {"$set": {"awaited": True}}).matched_count == 0:
@@ -52,11 +52,11 @@ class Ordered(Outbound):
 
     @classmethod
     def next_to(cls, phone: str, lane: str, limit: int = 100) -> list[ObjectId]:
-        """Return a person's messages that wait to be sent on this lane, oldest first."""
+        """Return the ids of a person's queued messages on this lane, oldest first."""
         queued = _not_through(phone, lane) | {"status": MessageState.QUEUED.value}
         return [each.id for each in cls.objects(__raw__=queued).only("id").order_by("id").limit(limit)]
 
 
 def _not_through(phone: Any, lane: str) -> dict[str, Any]:
-    """Return where to look; the last of it lets MongoDB use the small index of what is still to be worked on."""
+    """Return a filter; its last condition lets MongoDB use the small index of unfinished messages."""
     return {"phone": phone, "lane": lane, "status": {"$in": _UNFINISHED}, "next_attempt_at": {"$exists": True}}

@@ -1,4 +1,4 @@
-"""What each word does to a job, by how that job stands for the person: the table, as data."""
+"""The act for each word, by how the job concerns the person who wrote it: the table, as data."""
 
 from enum import StrEnum
 
@@ -6,15 +6,15 @@ from dispatch.rules.inbox.words import Word
 
 
 class JobStanding(StrEnum):
-    """How one job stood for this person when the message arrived."""
+    """How one job concerned this person when the message arrived."""
 
-    OFFERED = "offered"  # an open offer, sent to them before
+    OFFERED = "offered"  # they have an open offer
     CLAIMED = "claimed"  # their own claim, not settled
-    TAKEN = "taken"  # was offered to them, went to somebody else
+    TAKEN = "taken"  # was offered to them; another agent has it
     GONE = "gone"  # was offered to them; closed for another reason
     DECLINED = "declined"  # they declined it
-    MOVED = "moved"  # they know it by an earlier time or place
-    RELEASED = "released"  # was theirs, until they gave it back or were taken off it
+    MOVED = "moved"  # they know only an earlier time or place
+    RELEASED = "released"  # was theirs; they gave it back or were removed
     ASSIGNED = "assigned"  # theirs, awaiting CONFIRM
     APPROVED = "approved"
     IN_PROGRESS = "in_progress"
@@ -22,7 +22,7 @@ class JobStanding(StrEnum):
 
 
 class Act(StrEnum):
-    """What to do about it."""
+    """An act in response to a message."""
 
     CLAIM = "claim"
     DECLINE = "decline"
@@ -34,8 +34,8 @@ class Act(StrEnum):
     STOP = "stop"
     RESUME = "resume"
     PAUSE = "pause"
-    ASK_BACK = "ask_back"  # which job?
-    EXPLAIN = "explain"  # tell them how that job stands
+    ASK_BACK = "ask_back"  # ask which job they mean
+    EXPLAIN = "explain"  # reply with the status of that job
     UNKNOWN = "unknown"
 
 
@@ -47,12 +47,12 @@ def _row(**acts: Act) -> dict[JobStanding, Act]:
     return {standing: acts.get(standing, Act.EXPLAIN) for standing in JobStanding}
 
 
-# A word about a known job. What is not named in a row is explained.
+# A word about a known job. Where a row names no act, the act is EXPLAIN.
 _ROWS: dict[Word, dict[JobStanding, Act]] = {
     Word.YES: _row(offered=Act.CLAIM),
     Word.NO: _row(offered=Act.DECLINE, claimed=Act.DECLINE),
     Word.CONFIRM: _row(assigned=Act.CONFIRM),
-    # "I can't make it" passes on an offer and gives a job back; once begun, that is for operations to decide.
+    # "I can't make it" declines an offer and gives a job back. Once the visit has begun, operations decide.
     Word.RELEASE: _row(offered=Act.DECLINE, claimed=Act.DECLINE, assigned=Act.RELEASE, approved=Act.RELEASE),
     Word.BEGIN: _row(approved=Act.BEGIN),
     Word.START: _row(approved=Act.BEGIN),
@@ -61,14 +61,17 @@ _ROWS: dict[Word, dict[JobStanding, Act]] = {
     Word.STOP: dict.fromkeys(JobStanding, Act.STOP),
     Word.RESUME: dict.fromkeys(JobStanding, Act.RESUME),
     Word.PAUSE: dict.fromkeys(JobStanding, Act.PAUSE),
-    Word.WEAK: dict.fromkeys(JobStanding, Act.UNKNOWN),  # became the word asked, if anything was asked
+    Word.WEAK: dict.fromkeys(
+        JobStanding, Act.UNKNOWN
+    ),  # an answer to a question has become that question's word before
     Word.UNKNOWN: dict.fromkeys(JobStanding, Act.UNKNOWN),
 }
 TABLE: dict[tuple[Word, JobStanding], Act] = {
     (word, standing): act for word, row in _ROWS.items() for standing, act in row.items()
 }
 
-# A word that names no job and changes none: the newest job standing like this is explained, else the newest of all.
+# For a word that names no job and can change none: reply with the status of the newest job with one of these
+# standings, else of the newest job.
 NEAREST: dict[Word, frozenset[JobStanding]] = {
     Word.YES: frozenset(
         {JobStanding.CLAIMED, JobStanding.TAKEN, JobStanding.GONE, JobStanding.MOVED, JobStanding.RELEASED}

@@ -1,16 +1,16 @@
-"""Buttons: what is behind one that we send, and what a tap on it says; its title is only what the person reads."""
+"""Buttons: the payload behind a button that we send, and the meaning of a tap. A button's title is not read."""
 
 from dataclasses import dataclass
 
 from dispatch.rules.inbox.words import Word
 
-#: What a button can say; behind it stands "yes:" and what it is about.
+#: Words of buttons. A payload is the word, a colon, and what the button is about: "yes:job.round.plan.offer".
 BUTTONS = {word.value: word for word in (Word.YES, Word.NO, Word.CONFIRM, Word.BEGIN, Word.COMPLETE, Word.RELEASE)}
 
 
 @dataclass(frozen=True)
 class Tapped:
-    """What a tap says: the word, the job, and which of the job's times and places the button was about, if it tells."""
+    """A tap: the word, the job, and the number of the job's plan that the button was about, if the payload has one."""
 
     word: Word
     job: str
@@ -18,12 +18,12 @@ class Tapped:
 
 
 def about(job: str, round_: int, plan: int, offer: str | None) -> str:
-    """Return what a button is about, as it stands behind its word."""
+    """Return the part of a payload after the word."""
     return ".".join(filter(None, (job, str(round_), str(plan), offer)))
 
 
 def read(payload: str | None) -> Tapped | None:
-    """Read what stands behind a button that was tapped; None when it is none of ours."""
+    """Return the meaning of a payload. Return None if it is not a payload of ours."""
     verb, _, rest = (payload or "").partition(":")
     job, *numbers = rest.split(".")
     if verb not in BUTTONS or not job:

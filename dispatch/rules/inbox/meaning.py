@@ -1,8 +1,8 @@
-"""What a person's words, tap or emoji mean, and about which job.
+"""The meaning of a person's text, tap or emoji: an act, and the job that it is about.
 
-A word refers to a job by the button's payload, else by a code or a quoted message, else to the only job for which it
-has an effect; else we ask back. A code that this person was never sent is asked back too: it never falls through to
-another job.
+The job is that of the button's payload, else that of a code or a quoted message, else the only job on which the word
+has an effect; else we ask which job they mean. We also ask if the message has a code that this person was never sent:
+such a message never changes another job.
 """
 
 from collections.abc import Sequence
@@ -11,17 +11,29 @@ from datetime import datetime
 
 from dispatch.rules.inbox import buttons
 from dispatch.rules.inbox.acts import CHANGES, NEAREST, TABLE, Act, JobStanding
-from dispatch.rules.inbox.text import Said, read, take_apart
+from dispatch.rules.inbox.text import ParsedText, parse, read
 from dispatch.rules.inbox.words import Word
 
-__all__ = ["OPT_OUT_TYPES", "Act", "Asked", "Heard", "JobStanding", "Matter", "Meaning", "Word", "read", "understand"]
+__all__ = [
+    "OPT_OUT_TYPES",
+    "Act",
+    "InboundText",
+    "JobStanding",
+    "Matter",
+    "Meaning",
+    "Question",
+    "Word",
+    "read",
+    "understand",
+]
 
 
 @dataclass(frozen=True)
-class Heard:
-    """One inbound message: its text, the payload of a tapped button, the job of the message it quotes.
+class InboundText:
+    """One inbound message: its text, the payload of a tapped button, the job of the message that it quotes.
 
-    `pause_until` is how long its text asks for a pause (see pausing.py), `opt_out` what Twilio has read in it.
+    `pause_until` is the end of the pause that the text asks for (see pause_texts.py), `opt_out` the word that Twilio's
+    Advanced Opt-Out has read.
     """
 
     text: str
@@ -33,7 +45,7 @@ class Heard:
 
 @dataclass(frozen=True)
 class Matter:
-    """One job this person has to do with; `job` and `offer` are opaque ids, `plan` numbers its times and places."""
+    """One job that concerns this person. `job` and `offer` are opaque ids, `plan` the number of its time and place."""
 
     job: str
     code: str
@@ -43,8 +55,8 @@ class Matter:
 
 
 @dataclass(frozen=True)
-class Asked:
-    """The question in our last message to them; without a job it was: which one? (then a code alone answers)"""
+class Question:
+    """The question in our last message to them. Without a job the question was which job; a code alone answers it."""
 
     word: Word
     job: str | None = None
@@ -52,7 +64,7 @@ class Asked:
 
 @dataclass(frozen=True)
 class Meaning:
-    """What to do, about which job. ASK_BACK brings the codes to choose from and the word to send with one of them."""
+    """An act and its job. For ASK_BACK, `codes` has the codes to choose from and `wanted` the word to send with one."""
 
     act: Act
     word: Word
@@ -62,44 +74,44 @@ class Meaning:
 
 
 _REFUSALS = frozenset({Word.NO, Word.RELEASE})
-#: What Twilio's Advanced Opt-Out says in `OptOutType` -> the word. It has answered these itself.
+#: `OptOutType` of Twilio's Advanced Opt-Out -> the word. Twilio has replied to these itself.
 OPT_OUT_TYPES = {"STOP": Word.STOP, "START": Word.RESUME, "HELP": Word.HELP}
-# A word for which no job is needed means the same whatever is named.
+# These words mean the same whatever job is named.
 _JOBLESS = {Word.HELP: Act.HELP, Word.RESUME: Act.RESUME, Word.UNKNOWN: Act.UNKNOWN}
 _TWILIOS = {Word.STOP: Act.STOP, Word.RESUME: Act.RESUME, Word.HELP: Act.HELP}
 
 
 def understand(
-    heard: Heard, matters: Sequence[Matter], asked: Asked | None, *, opted_out: bool, paused: bool = False
+    message: InboundText, matters: Sequence[Matter], asked: Question | None, *, opted_out: bool, paused: bool = False
 ) -> Meaning:
-    """What to do about a message.
+    """Return the act that a message asks for.
 
-    `matters` are the jobs this person has to do with as they stood when the message arrived, newest first; `asked` is
-    the question in our last message to them. STOP is STOP whatever else; somebody opted out is heard only on START.
-    What Twilio has read in it counts before all that it says. START ends a pause, unless it begins a visit.
+    `matters` are the jobs that concern this person, as of the message's arrival, newest first. `asked` is the question
+    in our last message to them. Twilio's reading of the message comes first. STOP always counts. From a person who has
+    opted out, only START counts. START ends a pause, unless it begins a visit.
     """
-    if heard.opt_out:
-        return Meaning(_TWILIOS[heard.opt_out], heard.opt_out)
-    said = take_apart(heard.text, known={matter.code.upper() for matter in matters})
-    if said.word is Word.STOP:
+    if message.opt_out:
+        return Meaning(_TWILIOS[message.opt_out], message.opt_out)
+    parsed = parse(message.text, known={matter.code.upper() for matter in matters})
+    if parsed.word is Word.STOP:
         return Meaning(Act.STOP, Word.STOP)
     if opted_out:
-        back = said.whole and said.word in {Word.START, Word.RESUME}
-        return Meaning(Act.RESUME if back else Act.UNKNOWN, said.word)
+        back = parsed.whole and parsed.word in {Word.START, Word.RESUME}
+        return Meaning(Act.RESUME if back else Act.UNKNOWN, parsed.word)
     matters = _newest_of_each(matters)
-    if tapped := buttons.read(heard.payload):
+    if tapped := buttons.read(message.payload):
         return _about(tapped.word, {tapped.job}, matters)
-    if heard.pause_until:
+    if message.pause_until:
         return Meaning(Act.PAUSE, Word.PAUSE)
-    named = _named(said, heard.quoted_job, matters)
-    if said.word is Word.WEAK:
-        return _weak(said, named, matters, asked)
-    if said.word in _JOBLESS:
+    named = _named(parsed, message.quoted_job, matters)
+    if parsed.word is Word.WEAK:
+        return _weak(parsed, named, matters, asked)
+    if parsed.word in _JOBLESS:
         known = next((matter.job for matter in matters if named == {matter.job}), None)
-        return Meaning(_JOBLESS[said.word], said.word, known)
+        return Meaning(_JOBLESS[parsed.word], parsed.word, known)
     if named:
-        return _about(said.word, named, matters)
-    return _unnamed(said.word, matters, asked, paused=paused)
+        return _about(parsed.word, named, matters)
+    return _unnamed(parsed.word, matters, asked, paused=paused)
 
 
 def _newest_of_each(matters: Sequence[Matter]) -> list[Matter]:
@@ -109,30 +121,30 @@ def _newest_of_each(matters: Sequence[Matter]) -> list[Matter]:
     return list(newest.values())
 
 
-def _named(said: Said, quoted: str | None, matters: Sequence[Matter]) -> set[str | None]:
-    """The jobs a message names by code or quote; None stands for a job this person does not know."""
+def _named(parsed: ParsedText, quoted: str | None, matters: Sequence[Matter]) -> set[str | None]:
+    """Return the jobs that a message names by code or quote. None stands for a job that this person does not know."""
     named: set[str | None] = {quoted if any(matter.job == quoted for matter in matters) else None} if quoted else set()
-    for code in said.codes:
-        # A code may come again once its first job is over: the one that the word can still move is meant.
+    for code in parsed.codes:
+        # A code is used again once its first job is over: the job that the word can change is meant.
         same = [matter for matter in matters if matter.code.upper() == code]
-        movable = [matter for matter in same if TABLE[said.word, matter.standing] in CHANGES]
+        movable = [matter for matter in same if TABLE[parsed.word, matter.standing] in CHANGES]
         named.add((movable or same)[0].job if same else None)
     return named
 
 
-def _weak(said: Said, named: set[str | None], matters: Sequence[Matter], asked: Asked | None) -> Meaning:
-    """A weak word or a bare code: the answer to what was just asked about that very job, or none."""
+def _weak(parsed: ParsedText, named: set[str | None], matters: Sequence[Matter], asked: Question | None) -> Meaning:
+    """Return the meaning of a weak word or a bare code: the answer to our question about that job, if we asked one."""
     about = named or ({asked.job} if asked else set())
     matter = next((matter for matter in matters if about == {matter.job}), None)
     if matter and asked and asked.job in {None, matter.job}:
         return Meaning(TABLE[asked.word, matter.standing], asked.word, matter.job)
-    if matter and said.codes:
-        return Meaning(Act.EXPLAIN, Word.WEAK, matter.job)  # "K7F3": how does it stand?
+    if matter and parsed.codes:
+        return Meaning(Act.EXPLAIN, Word.WEAK, matter.job)  # "K7F3" alone asks for the status
     return Meaning(Act.UNKNOWN, Word.WEAK)
 
 
 def _about(word: Word, named: set[str | None] | set[str], matters: Sequence[Matter]) -> Meaning:
-    """A word about a job named outright; named twice differently, or unknown to this person: ask back."""
+    """Return the meaning of a word with a named job. Ask back if it names two jobs, or one that they do not know."""
     for matter in matters:
         if named == {matter.job}:
             return Meaning(TABLE[word, matter.standing], word, matter.job)
@@ -140,8 +152,8 @@ def _about(word: Word, named: set[str | None] | set[str], matters: Sequence[Matt
     return _ask_back(word, _movable(word, among) or _movable(word, matters), matters)
 
 
-def _unnamed(word: Word, matters: Sequence[Matter], asked: Asked | None, *, paused: bool) -> Meaning:
-    """A word alone: about the only job it can move."""
+def _unnamed(word: Word, matters: Sequence[Matter], asked: Question | None, *, paused: bool) -> Meaning:
+    """Return the meaning of a word alone: it is about the only job that it can change."""
     if gone := _answered_too_late(word, matters, asked):
         return Meaning(Act.EXPLAIN, word, gone.job)
     movable = _movable(word, matters)
@@ -156,10 +168,10 @@ def _unnamed(word: Word, matters: Sequence[Matter], asked: Asked | None, *, paus
     return Meaning(Act.EXPLAIN, word, (near or matters)[0].job)
 
 
-def _answered_too_late(word: Word, matters: Sequence[Matter], asked: Asked | None) -> Matter | None:
-    """The job we asked about last, if this answers the question and the job has moved on meanwhile.
+def _answered_too_late(word: Word, matters: Sequence[Matter], asked: Question | None) -> Matter | None:
+    """Return the job of our last question, if this answers it and can no longer change that job. Else return None.
 
-    A YES to the offer of a job just taken must not claim another one that happens to be open.
+    A YES to the offer of a job just taken must not claim another job that happens to be open.
     """
     if asked is None or not (word is asked.word or (word in _REFUSALS and asked.word in {Word.YES, Word.CONFIRM})):
         return None
@@ -173,7 +185,7 @@ def _movable(word: Word, matters: Sequence[Matter]) -> list[Matter]:
 
 def _ask_back(word: Word, choice: Sequence[Matter], matters: Sequence[Matter]) -> Meaning:
     wanted = Word.BEGIN if word is Word.START else word
-    if word is Word.YES and not choice:  # no offer, but a job awaiting CONFIRM: is that what they mean?
+    if word is Word.YES and not choice:  # no offer, but a job may await CONFIRM: ask about that
         choice = _movable(Word.CONFIRM, matters)
         wanted = Word.CONFIRM if choice else Word.YES
     return Meaning(Act.ASK_BACK, word, codes=tuple(matter.code for matter in choice), wanted=wanted)

@@ -1,19 +1,21 @@
-"""What a text says: everything in it is known, or it says nothing.
+"""Reading the phrases of a text; a text with an unknown part means nothing.
 
-A text counts as a word only when *everything* in it is known: the word itself, codes, and fillers that change
-nothing. "Yes please, sir" is YES; "yes but not today" is UNKNOWN, because nobody taught us "but". An unknown text
-gets help, so nothing is lost; a YES that was none would send somebody across Lagos.
+A text counts as a word only if *everything* in it is known: the word itself, codes, and fillers that change nothing.
+"Yes please, sir" is YES; "yes but not today" is UNKNOWN, because "but" is in no vocabulary. The sender of an unknown
+text gets help, so nothing is missed; a YES that was none would send somebody across Lagos.
 """
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from dispatch.rules.inbox.vocabulary import FILLER, LANGUAGES, Word
+from dispatch.rules.inbox.vocabulary import LANGUAGES
+from dispatch.rules.inbox.vocabulary.language import Word
 
-__all__ = ["FILLER", "LONGEST_TEXT", "PHRASES", "Word", "fold", "is_question", "meanings", "read", "tokens"]
+__all__ = ["FILLER", "LONGEST_TEXT", "PHRASES", "Word", "fold", "index", "is_question", "meanings", "read", "tokens"]
 
 LONGEST_TEXT = 4096  # characters, WhatsApp's own limit for one message; anything longer is no answer
+FILLER = "filler"  # the meaning of a phrase that changes no answer
 _DOUBT = frozenset("👎❌🚫🙅🤷🤔❓❔")  # never ignored, unlike other signs; those in no table make a text unknown
 _APOSTROPHES = dict.fromkeys(map(ord, "'’‘ʼ´`＇′"))
 # Arabic letters that people leave out or write for one another, and the stroke that only widens a word.
@@ -21,23 +23,32 @@ _ARABIC = str.maketrans("\u0649\u06cc\u0629\u0671\u06a9", "\u064a\u064a\u0647\u0
 
 
 def fold(text: str) -> str:
-    """Make equal what looks equal: case, full-width letters, accents, apostrophes, invisible signs, forms of alef."""
+    """Return a text without differences of case, width, accents, apostrophes, invisible signs and forms of alef."""
     flat = unicodedata.normalize("NFKD", text.translate(_APOSTROPHES)).casefold().translate(_ARABIC)
     return "".join(sign for sign in flat if unicodedata.category(sign) not in {"Mn", "Me", "Cf"})
 
 
-def _phrases() -> dict[tuple[str, ...], str]:
+def index(tables: Iterable[Mapping[str, str]]) -> dict[tuple[str, ...], str]:
+    """Return the meaning of each phrase of these tables, by the phrase's words.
+
+    A table names a meaning and its phrases, separated by commas. Raises ValueError if a phrase has two meanings.
+    """
     found: dict[tuple[str, ...], str] = {}
-    for table in LANGUAGES:
+    for table in tables:
         for meaning, phrases in table.items():
             for phrase in phrases.split(","):
-                tokens = tuple(fold(phrase).split())
-                if found.setdefault(tokens, meaning) != meaning:
+                if found.setdefault(tuple(fold(phrase).split()), meaning) != meaning:
                     raise ValueError(f"{phrase.strip()!r} has two meanings")
     return found
 
 
-PHRASES = _phrases()
+def _tables() -> Iterable[Mapping[str, str]]:
+    for language in LANGUAGES:
+        yield {word.value: phrases for word, phrases in language.words.items()}
+        yield {FILLER: f"{language.courtesies}, {language.fillers}"}
+
+
+PHRASES = index(_tables())
 _LONGEST_PHRASE = max(map(len, PHRASES))
 _VOCABULARY = frozenset(token for phrase in PHRASES for token in phrase)
 _SIGNS = "".join(sorted(_DOUBT | {token for token in _VOCABULARY if not token.isalnum()}))
@@ -45,7 +56,7 @@ _TOKEN = re.compile(rf"[^\W_]+|[{_SIGNS}]")
 
 
 def tokens(text: str) -> list[str]:
-    """Split a text into folded words and those signs that mean something; "yesss" comes out as "yes"."""
+    """Return the folded words of a text, and those of its signs that have a meaning; "yesss" becomes "yes"."""
     return [_squeezed(token) for token in _TOKEN.findall(fold(text))]
 
 
@@ -57,17 +68,17 @@ def _squeezed(token: str) -> str:
 
 
 def is_question(text: str) -> bool:
-    """Whether a question mark stands anywhere; those that are emoji are unknown tokens anyway."""
+    """Return whether a text contains a question mark. Question marks among the emoji are unknown tokens anyway."""
     return not {"?", "؟"}.isdisjoint(fold(text))
 
 
-def read(said: Sequence[str], *, question: bool = False) -> Word:
-    """What these tokens (codes taken out) say as a whole.
+def read(text: Sequence[str], *, question: bool = False) -> Word:
+    """Return the word that these tokens mean as a whole; codes are taken out before.
 
-    STOP and RESUME count only as the whole message. A question is never an answer. Nothing but fillers, two words
-    that contradict each other, and anything not in the tables are UNKNOWN.
+    STOP and RESUME count only as the whole message. A question is never an answer. Fillers alone, two words that
+    contradict each other, and anything outside of the vocabulary are UNKNOWN.
     """
-    met = meanings(said)
+    met = meanings(text)
     strong = met - {FILLER, Word.WEAK}
     if None in met or met <= {FILLER} or (question and strong != {Word.HELP}):
         return Word.UNKNOWN
@@ -85,19 +96,19 @@ def read(said: Sequence[str], *, question: bool = False) -> Word:
     return Word(strong.pop() or Word.UNKNOWN)
 
 
-def meanings(said: Sequence[str]) -> set[str | None]:
-    """The meanings met in a text, longest phrases first; None stands for anything unknown."""
+def meanings(text: Sequence[str]) -> set[str | None]:
+    """Return the meanings of a text's phrases, longest phrases first. None stands for an unknown token."""
     met: set[str | None] = set()
     at = 0
-    while at < len(said):
-        length, meaning = _longest_phrase(said[at : at + _LONGEST_PHRASE])
+    while at < len(text):
+        length, meaning = _longest_phrase(text[at : at + _LONGEST_PHRASE])
         met.add(meaning)
         at += length
     return met
 
 
-def _longest_phrase(said: Sequence[str]) -> tuple[int, str | None]:
-    for length in range(len(said), 0, -1):
-        if meaning := PHRASES.get(tuple(said[:length])):
+def _longest_phrase(text: Sequence[str]) -> tuple[int, str | None]:
+    for length in range(len(text), 0, -1):
+        if meaning := PHRASES.get(tuple(text[:length])):
             return length, meaning
     return 1, None

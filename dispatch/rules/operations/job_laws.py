@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from dispatch.rules.clock.timer_kinds import EXPIRY, HOLD, REMINDER, TIMER_KINDS
 from dispatch.rules.jobs.attention import STANDS_IN, Reason
-from dispatch.rules.jobs.states import AGREED, MOVES, OPEN, OWNED, ROUND_BEGINS, JobState
+from dispatch.rules.jobs.states import MOVES, OPEN, OWNED, ROUND_BEGINS, JobState
 
 Row = Mapping[str, Any]
 
@@ -137,22 +138,22 @@ def _timers(standing: JobSnapshot) -> Iterator[str]:
     if any(not _is_over(timer) and timer.get("next_attempt_at") is None for timer in standing.timers):
         yield "timer-never-fires"
     if status == JobState.PENDING:
-        expiry = standing.of_now.get("expiry")
+        expiry = standing.of_now.get(EXPIRY.name)
         if expiry is None or expiry.get("fired_at") is not None or expiry["due_at"] != job["starts_at"]:
             yield "expiry-missing"
-    if job.get("held_for") and not standing.waits("hold"):
+    if job.get("held_for") and not standing.waits(HOLD.name):
         yield "hold-missing"
-    if status == JobState.ASSIGNED and not (job.get("attention") or standing.waits("nudge", "unconfirmed")):
-        yield "nudge-missing"
-    if status in AGREED and not (job.get("attention") or standing.waits("ending", "not_completed")):
-        yield "ending-missing"
+    for kind in TIMER_KINDS.values():  # nudge-missing, ending-missing
+        known = job.get("attention") or status not in kind.states
+        if kind.then and not known and not standing.waits(kind.name, kind.then):
+            yield f"{kind.name}-missing"
 
 
 def reminder_missing(standing: JobSnapshot, now: datetime) -> bool:
     """Whether a visit that is still ahead is agreed and nobody will be reminded of it."""
     job = standing.job
-    ahead = job["status"] == JobState.APPROVED and job["starts_at"] > now and not job.get("unfollowed")
-    return ahead and "reminder" not in standing.of_now
+    ahead = job["status"] in REMINDER.states and job["starts_at"] > now and not job.get("unfollowed")
+    return ahead and REMINDER.name not in standing.of_now
 
 
 _Law = Callable[[JobSnapshot], Iterator[str]]

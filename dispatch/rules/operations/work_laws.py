@@ -100,7 +100,7 @@ def _of_sending(message: Row, before: datetime) -> Found:
     best = states.best(made)
     if status == MessageState.UNKNOWN and best and best["started_at"] <= before - UNKNOWN_LONG:
         yield "message-unknown-long", best["started_at"]
-    if status in _SPOKEN_FOR and (best is None or attempts.speaker(made)["state"] != status):
+    if status in _SPOKEN_FOR and (best is None or attempts.decisive(made)["state"] != status):
         yield "message-disagrees-with-attempts", message["created_at"]
     taken = [each for each in made if each["state"] in states.TAKEN]
     if len(taken) > 1:

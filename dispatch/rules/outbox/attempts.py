@@ -1,4 +1,4 @@
-"""A message's attempts: how one rises, and what all of them together say of the message."""
+"""The attempts of a message: how the state of one rises, and which state they give the message."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -9,7 +9,7 @@ from dispatch.rules.outbox.states import MessageState
 
 Attempt = dict[str, Any]
 UNFINISHED = frozenset({MessageState.SENDING, MessageState.UNKNOWN, MessageState.QUEUED})
-#: Only a person brings a message back from here; but it may turn out that it had arrived.
+#: Only a person queues a message in these states again. A receipt may still show that the message arrived.
 SET_ASIDE = frozenset({MessageState.WITHDRAWN, MessageState.PARKED})
 
 
@@ -21,7 +21,7 @@ def raised(
     sid: str | None = None,
     error_code: int | None = None,
 ) -> list[Attempt] | None:
-    """Return the attempts with attempt `n` (from 1) raised to `state`; None when that says nothing new."""
+    """Return the attempts with attempt `n` (from 1) raised to `state`. Return None if neither state nor SID is new."""
     after = [dict(attempt) for attempt in attempts]
     attempt = after[n - 1]
     rises = states.rises(attempt["state"], state)
@@ -30,43 +30,43 @@ def raised(
     if sid:
         attempt["sid"] = sid
     if rises:
-        attempt.pop("error_code", None)  # a failure that a late `delivered` overtakes was none
+        attempt.pop("error_code", None)  # a late `delivered` cancels an earlier failure
         attempt.update({"state": state.value, f"{state.value}_at": at})
         if error_code is not None:
             attempt["error_code"] = error_code
     return after
 
 
-def speaker(attempts: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
-    """Return the attempt that speaks for the message. Raises ValueError when none was made."""
+def decisive(attempts: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """Return the attempt that decides the message's state. Raises ValueError if there is no attempt."""
     best = states.best(attempts)
     if best is None:
-        raise ValueError("a message without attempts")
+        raise ValueError("The message has no attempts.")
     return best
 
 
 def reported_failures(attempts: Sequence[Mapping[str, Any]], besides: int) -> int:
-    """Return how many attempts Twilio took and then reported as failed, attempt `besides` left out."""
+    """Return the number of attempts that Twilio accepted and then reported as failed, without attempt `besides`."""
     return sum(1 for each in attempts if each["n"] != besides and each.get("sid") and each["state"] in states.LOST)
 
 
 def summary(
-    attempts: Sequence[Mapping[str, Any]], n: int, state: MessageState, *, standing: str, again: bool
+    attempts: Sequence[Mapping[str, Any]], n: int, state: MessageState, *, before: str, again: bool
 ) -> dict[str, Any]:
-    """Return what the message shows once attempt `n` was reported as `state`: status, error_code, twilio_sid and times.
+    """Return the message's fields after attempt `n` was reported as `state`: status, error_code, twilio_sid and times.
 
-    `standing` is the message's status so far; `again`: attempt `n` is to be followed by another one, if nothing better
-    speaks for the message. A message all of whose attempts are lost stays what it was (queued, withdrawn, …) unless
-    the latest of them is the one reported. None stands for what the best attempt does not have.
+    `before`: the message's status so far. `again`: another attempt is to follow attempt `n` if that is the decisive
+    one. If all attempts are lost, the message keeps its status (queued, withdrawn, …) unless the reported attempt is
+    the decisive one. A field is None if the decisive attempt does not have it.
     """
-    speaks = speaker(attempts)
-    status = speaks["state"]
+    best = decisive(attempts)
+    status = best["state"]
     if status in states.LOST:
-        if standing in SET_ASIDE or (speaks["n"], speaks["state"]) != (n, state):
-            status = standing
+        if before in SET_ASIDE or (best["n"], best["state"]) != (n, state):
+            status = before
         elif again:
             status = MessageState.QUEUED
         elif status == MessageState.NOT_FOUND:
             status = MessageState.FAILED
-    shown = {"status": str(status), "error_code": speaks.get("error_code"), "twilio_sid": speaks.get("sid")}
-    return shown | {f"{reached}_at": speaks.get(f"{reached}_at") for reached in ("sent", "delivered", "read")}
+    shown = {"status": str(status), "error_code": best.get("error_code"), "twilio_sid": best.get("sid")}
+    return shown | {f"{reached}_at": best.get(f"{reached}_at") for reached in ("sent", "delivered", "read")}

@@ -1,19 +1,19 @@
-"""The order in which a person's messages go out: how long one that is not through holds up those caused after it."""
+"""The order of a person's messages: how long an unfinished message holds up the later ones."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-#: What nobody has tried holds up the later ones so long: it is tried as soon as workers get to it.
+#: A message without an attempt holds up later ones for this long: workers attempt it as soon as they can.
 UNTRIED = timedelta(minutes=10)
 
 
 def holds_up_until(
     created_at: datetime, attempts: Sequence[Mapping[str, Any]], later_at: datetime, patience: timedelta
 ) -> datetime:
-    """Return until when a message that is not through holds up one that was written at `later_at`.
+    """Return until when an unfinished message holds up a message that was written at `later_at`.
 
-    What has trouble holds up the next for `patience`, and each of those that wait for no longer altogether: a reminder
-    must not be late for the sake of order.
+    A message whose attempts fail holds up each later one for `patience` in total: a reminder must not be late for the
+    sake of order.
     """
     return min(attempts[0]["started_at"], later_at) + patience if attempts else created_at + UNTRIED

@@ -1,13 +1,14 @@
-"""Which of our numbers writes to a person: the one they wrote to, else always the same."""
+"""The number of ours that writes to a person: the number to which the person wrote, else always the same one."""
 
 import hashlib
 from collections.abc import Sequence
 
 
 def sender_for(phone: str, senders: Sequence[str], known: str | None = None) -> str:
-    """Return the sender for a person; `known` is the one they wrote to last.
+    """Return the sender for a person. `known` is the sender to which the person wrote last.
 
-    Else it is drawn by a hash of both numbers: a sender more or less concerns only its own share of people.
+    A person who never wrote gets a sender by a hash of both numbers: if a sender is added or removed, only its own
+    share of people changes sender.
     """
     if known in senders:
         return str(known)

@@ -1,4 +1,4 @@
-"""Message states and their rank: how far an attempt got, and which attempt speaks for a message."""
+"""The states of messages and attempts, their ranks, and the attempt that decides a message's state."""
 
 import random
 from collections.abc import Iterable, Mapping
@@ -8,12 +8,12 @@ from typing import Any
 
 
 class MessageState(StrEnum):
-    """A message's states, as the API shows them in `status`."""
+    """The states of a message, as the API shows them in `status`."""
 
     QUEUED = "queued"
     SENDING = "sending"
     UNKNOWN = "unknown"
-    NOT_FOUND = "not_found"  # an attempt only: Twilio has no record of it
+    NOT_FOUND = "not_found"  # of an attempt only: Twilio has no record of it
     ACCEPTED = "accepted"
     SENT = "sent"
     DELIVERED = "delivered"
@@ -27,13 +27,13 @@ class MessageState(StrEnum):
 
 
 class Lane(StrEnum):
-    """Which way a message goes out: replies never wait behind a broadcast."""
+    """The queue in which a message waits: replies never wait behind a broadcast."""
 
     REPLIES = "replies"
     BULK = "bulk"
 
 
-#: How far an attempt got; a receipt only ever raises it. A failure may still be overtaken by a late `delivered`.
+#: The rank of an attempt's state; a receipt only ever raises it. A late `delivered` still raises a failed attempt.
 ATTEMPT_RANK: dict[str, int] = {
     MessageState.SENDING: 0,
     MessageState.UNKNOWN: 1,
@@ -45,11 +45,11 @@ ATTEMPT_RANK: dict[str, int] = {
     MessageState.DELIVERED: 6,
     MessageState.READ: 7,
 }
-#: An attempt in one of these was taken by Twilio and not lost since.
+#: The states of an attempt that Twilio accepted, and that has not failed since.
 TAKEN = frozenset({MessageState.ACCEPTED, MessageState.SENT, MessageState.DELIVERED, MessageState.READ})
-#: An attempt in one of these has not brought the message to anybody.
+#: The states of an attempt that did not bring the message to its recipient.
 LOST = frozenset({MessageState.NOT_FOUND, MessageState.FAILED, MessageState.UNDELIVERED})
-#: Twilio's words for a message's status -> ours. Source: Twilio's OpenAPI, message_enum_status.
+#: Twilio's status of a message -> our state. Source: Twilio's OpenAPI, message_enum_status.
 FROM_TWILIO: dict[str, MessageState] = {
     "accepted": MessageState.ACCEPTED,
     "scheduled": MessageState.ACCEPTED,
@@ -62,29 +62,29 @@ FROM_TWILIO: dict[str, MessageState] = {
     "undelivered": MessageState.UNDELIVERED,
     "canceled": MessageState.FAILED,
 }
-#: Without news for so long, Twilio is asked what became of a message; when it has none either, that is shown.
+#: Without a receipt for this long, a message is looked up at Twilio; if Twilio has no news either, it is doubtful.
 DOUBTED_AFTER: dict[str, timedelta] = {
     MessageState.ACCEPTED: timedelta(hours=1),
     MessageState.SENT: timedelta(hours=12),
 }
-#: Look-ups that must both find nothing before an unknown attempt counts as never accepted.
+#: An unknown attempt counts as never accepted after so many look-ups that found nothing.
 LOOK_UPS = 2
-#: Seconds to wait for the next attempt at most.
+#: The longest wait before the next attempt, in seconds.
 LONGEST_BACKOFF = 60.0
 
 
 def rises(old: str, new: str) -> bool:
-    """Tell whether a receipt with `new` says more than `old`."""
+    """Return whether the state `new` has a higher rank than `old`."""
     return ATTEMPT_RANK[new] > ATTEMPT_RANK[old]
 
 
 def best(attempts: Iterable[Mapping[str, Any]]) -> Mapping[str, Any] | None:
-    """Return the attempt that speaks for the message: the one that got furthest, the latest among equals."""
-    return max(attempts, key=_helpfulness, default=None)
+    """Return the attempt that decides the message's state: the highest rank, then the latest. Return None if none."""
+    return max(attempts, key=_rank, default=None)
 
 
-def _helpfulness(attempt: Mapping[str, Any]) -> tuple[int, int]:
-    """One that may have arrived beats one that was lost; then the one that got furthest; then the latest."""
+def _rank(attempt: Mapping[str, Any]) -> tuple[int, int]:
+    """Rank an attempt: one that may have arrived is above a lost one; then the state's rank; then the latest."""
     state = attempt["state"]
     return (-1 if state in LOST else ATTEMPT_RANK[state], attempt["n"])
 

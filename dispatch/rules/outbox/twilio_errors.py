@@ -1,23 +1,23 @@
-"""Twilio's error codes and what to do about each, as data. Sources: Twilio's error dictionary and WhatsApp pages."""
+"""Twilio's error codes and the reaction to each. Sources: Twilio's error dictionary and WhatsApp pages."""
 
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 
 class Advice(StrEnum):
-    """What to do about an error code."""
+    """The reactions to an error code."""
 
-    FAIL = "fail"  # it will never work for this message
-    RETRY = "retry"  # soon, after growing waits
-    ONCE = "once"  # once more, for what may have been a hiccup
-    LATER = "later"  # a limit of the channel's: not soon
-    NEXT_DAY = "next_day"  # a limit of so many a day
-    MEND = "mend"  # try again, and tell operations: nothing goes out until somebody mends it
+    FAIL = "fail"  # give the message up: it will never work
+    RETRY = "retry"  # try again after growing waits
+    ONCE = "once"  # try again once: the error may have been a hiccup
+    LATER = "later"  # a limit of the channel: wait long
+    NEXT_DAY = "next_day"  # a daily limit: wait until tomorrow
+    MEND = "mend"  # try again, and alarm operations: nothing is sent until a person repairs it
     OPTED_OUT = "opted_out"
     UNREACHABLE = "unreachable"
     NEEDS_TEMPLATE = "needs_template"
-    ALERT = "alert"  # our account, sender or template needs a person
-    BUG = "bug"  # we have asked for something that can't be
+    ALERT = "alert"  # alarm operations: account, sender or template needs a person
+    BUG = "bug"  # alarm operations: our request was invalid
 
 
 _CODES: dict[Advice, frozenset[int]] = {
@@ -38,37 +38,38 @@ _CODES: dict[Advice, frozenset[int]] = {
     ),
     Advice.FAIL: frozenset({11751, 30036, 63015, 63032, 63033, 63034, 63037}),
 }  # fmt: skip
-#: Each code that we know, and what to do about it.
+#: Known code -> reaction.
 ADVICE: dict[int, Advice] = {code: advice for advice, codes in _CODES.items() for code in codes}
-#: The same for an answer whose code says nothing.
+#: HTTP status -> reaction, for an answer without a known code.
 ADVICE_FOR_HTTP: dict[int, Advice] = {401: Advice.MEND, 429: Advice.RETRY}
-#: What is tried again after growing waits.
-TRIED_AGAIN = frozenset({Advice.RETRY, Advice.MEND})
-#: What operations must see to.
-LOUD = frozenset({Advice.MEND, Advice.LATER, Advice.NEXT_DAY, Advice.ALERT, Advice.BUG})
-#: Codes that tell of a template that it serves no more.
-OF_A_TEMPLATE = frozenset({63040, 63041, 63042})
+#: Reactions that try again after growing waits.
+RETRIED = frozenset({Advice.RETRY, Advice.MEND})
+#: Reactions that alarm operations.
+FOR_OPERATIONS = frozenset({Advice.MEND, Advice.LATER, Advice.NEXT_DAY, Advice.ALERT, Advice.BUG})
+#: Codes of a template that Meta does not allow any more.
+TEMPLATE_CODES = frozenset({63040, 63041, 63042})
 TOO_MANY = 429
-#: The channel's limit may be that of 24 hours: an attempt after this, twice this … finds out when it is over.
+#: A limit of the channel may last 24 hours. Attempts after this time, twice this time, … find out when it is over.
 LATER_IN, LATER_AT_MOST = timedelta(minutes=15), timedelta(hours=4)
-#: What waits for another day is given up only after so long.
+#: A message that waits for a limit to end is given up only after this long.
 PATIENCE = timedelta(days=2)
 
 
 def advice(code: int | None, http_status: int | None = None) -> Advice:
-    """Return what to do about Twilio's error; a 429 or 401 without a known code was never taken.
+    """Return the reaction to an error of Twilio's.
 
-    The channel's limit as an answer is that of the pace; by receipt it may be that of the day.
+    The channel's limit (63018) in the answer to a POST (429) is the limit of the pace, so the message is retried soon.
+    In a receipt it may be the limit of the day.
     """
     if code in ADVICE and (ADVICE[code], http_status) != (Advice.LATER, TOO_MANY):
         return ADVICE[code]
     return ADVICE_FOR_HTTP.get(http_status or 0, Advice.FAIL)
 
 
-def waits_until(what: Advice, failures: int, now: datetime) -> datetime | None:
-    """Return when a limit may be over that was met so often before; None for what is no limit. A day is UTC's."""
-    if what == Advice.LATER:
+def waits_until(advice_: Advice, failures: int, now: datetime) -> datetime | None:
+    """Return when a limit that was met `failures` times may be over. Return None if it is no limit. Days are UTC."""
+    if advice_ == Advice.LATER:
         return now + min(LATER_IN * 2 ** min(failures, 10), LATER_AT_MOST)
-    if what == Advice.NEXT_DAY:
+    if advice_ == Advice.NEXT_DAY:
         return (now + timedelta(days=1)).replace(hour=0, minute=5, second=0, microsecond=0)
     return None

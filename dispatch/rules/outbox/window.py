@@ -1,23 +1,23 @@
-"""WhatsApp's window: for 24 hours after a person wrote we may send them anything, later only approved templates."""
+"""WhatsApp's window: for 24 hours after a person's last message any text may be sent, later only approved templates."""
 
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 OPEN_FOR = timedelta(hours=24)
-#: What leaves us so shortly before the end may reach Meta after it.
+#: A message that is sent in the last minutes of the window may reach Meta after its end.
 MARGIN = timedelta(minutes=2)
 
 
 class SentAs(StrEnum):
-    """How an attempt says a message."""
+    """The forms in which an attempt sends a message."""
 
     TEXT = "text"
-    BUTTONS = "buttons"  # inside the window: a content that nobody need approve
+    BUTTONS = "buttons"  # a content that needs no approval, inside the window
     TEMPLATE = "template"
 
 
 class Approval(StrEnum):
-    """How Meta stands to a template. Source: Twilio's Content API, ApprovalRequests."""
+    """Meta's decisions on a template. Source: Twilio's Content API, ApprovalRequests."""
 
     UNSUBMITTED = "unsubmitted"
     RECEIVED = "received"
@@ -28,15 +28,15 @@ class Approval(StrEnum):
     DISABLED = "disabled"
 
 
-#: A template that came to this serves no more until a person sees to it.
+#: A template in these states is not used until a person changes it.
 REFUSED = frozenset({Approval.REJECTED, Approval.PAUSED, Approval.DISABLED})
 
 
 def is_open(heard_at: datetime | None, now: datetime) -> bool:
-    """Tell whether a person whose latest message came then may be sent more than templates."""
+    """Return whether a person whose last message arrived at `heard_at` may be sent more than templates."""
     return heard_at is not None and now < heard_at + OPEN_FOR - MARGIN
 
 
 def approval(word: str | None) -> Approval:
-    """Read Twilio's word for it; one that nobody knows is as good as none."""
+    """Return the state for Twilio's word. Return UNSUBMITTED for an unknown word."""
     return Approval(word) if word in set(Approval) else Approval.UNSUBMITTED

@@ -1,6 +1,6 @@
-// Making elements, and writing times and texts as people read them.
+// Creates elements; formats times and texts.
 
-// h("p.big", {title: "…", onclick}, "text", child, …): an element; what is null or false is left out.
+// h("p.big", {title: "…", onclick}, "text", child, …) returns an element. Props and children that are null or false are left out.
 export function h(name, props = {}, ...children) {
   const [tag, ...classes] = name.split(".");
   const element = document.createElement(tag || "div");
@@ -19,27 +19,27 @@ let minutes = null;
 let withSeconds = null;
 let withDay = null;
 
-// Show times as they are in a zone: the desk's own, in which it writes them.
-export function inZone(timeZone) {
+// Show all times in this time zone: the desk's, so that the page and the messages agree.
+export function setTimeZone(timeZone) {
   const hourAndMinute = { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone };
   minutes = new Intl.DateTimeFormat([], hourAndMinute);
   withDay = new Intl.DateTimeFormat([], { ...hourAndMinute, weekday: "short" });
   withSeconds = new Intl.DateTimeFormat([], { ...hourAndMinute, second: "2-digit" });
 }
-inZone("UTC");
+setTimeZone("UTC");
 
 export const clock = (moment) => minutes.format(new Date(moment));
 export const dayAndTime = (moment) => withDay.format(new Date(moment));
 export const seconds = (moment) => withSeconds.format(new Date(moment));
 
-// "in 4 min 10 s", "3 s ago"; beyond a day in days and hours.
+// Return "in 4 min 10 s" or "3 s ago"; from one day on, days and hours.
 export function distance(moment, now = Date.now()) {
   const left = Math.round((new Date(moment) - now) / 1000);
   const text = span(Math.abs(left));
   return left >= 0 ? `in ${text}` : `${text} ago`;
 }
 
-// "4 min 10 s" of so many seconds.
+// Return a number of seconds as "4 min 10 s".
 export function span(size) {
   const parts = size >= 86400 ? [[Math.floor(size / 86400), "d"], [Math.floor(size % 86400 / 3600), "h"]]
     : size >= 3600 ? [[Math.floor(size / 3600), "h"], [Math.floor(size % 3600 / 60), "min"]]
@@ -47,13 +47,13 @@ export function span(size) {
   return parts.map(([value, unit]) => `${value} ${unit}`).join(" ");
 }
 
-// A mark counts at the edge of a word only: snake_case and 2*3*4 stay as they are.
+// A mark counts only at the edge of a word: snake_case and 2*3*4 stay as they are.
 const MARKS = [["*", "b"], ["_", "i"], ["~", "s"], ["```", "code"]].map(([mark, tag]) => {
   const m = mark.replaceAll("*", "\\*");
   return [new RegExp(`(?<![\\p{L}\\p{N}${m[0] === "\\" ? "\\*" : m[0]}])${m}(?=\\S)([^\\n]*?\\S)${m}(?![\\p{L}\\p{N}])`, "u"), tag];
 });
 
-// A text with WhatsApp's marks for bold, italic, struck out and code.
+// Return a text with WhatsApp's marks for bold, italic, strikethrough and code as elements.
 export function formatted(text) {
   for (const [pattern, tag] of MARKS) {
     const found = pattern.exec(text);
@@ -69,13 +69,13 @@ export function initials(name) {
   return name.split(/\s+/).map((word) => [...word][0] ?? "").slice(0, 2).join("").toUpperCase();
 }
 
-// One of eight colours, always the same for a number; base.css has them.
+// Return one of the eight colour classes in base.css, always the same one for a phone number.
 export function colour(phone) {
   return `c${[...phone].reduce((sum, digit) => (sum * 31 + digit.charCodeAt(0)) % 997, 7) % 8}`;
 }
 
-// Replace an element's children only when they are to look different: what is
-// selected stays so, and the focus goes to the one that stands for the same.
+// Replace an element's children only if they look different, so that a selection survives.
+// The focus moves to the new child with the same data attribute.
 export function fill(element, ...children) {
   const fresh = document.createElement("div");
   fresh.append(...children.flat().filter(Boolean));

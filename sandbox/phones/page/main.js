@@ -1,66 +1,66 @@
-// Puts the page together: what is heard and asked goes to whoever shows it; keys and tools.
+// Connects the parts of the page: events and fetched data to the views, keys and toolbar to their actions.
 
-import * as asking from "./asking.js";
-import { Behind } from "./behind.js";
-import * as desk from "./desk.js";
-import { inZone } from "./dom.js";
-import * as forms from "./forms.js";
-import { begin, turn } from "./frame.js";
-import { listenTo } from "./people.js";
+import { Activity } from "./activity.js";
+import * as api from "./api.js";
+import * as dialogs from "./dialogs.js";
+import { setTimeZone } from "./dom.js";
+import { startLayout, toggleTheme } from "./layout.js";
+import { handleClicks } from "./people.js";
+import * as polling from "./polling.js";
 import * as store from "./state.js";
-import { listen } from "./stream.js";
+import { openStream } from "./stream.js";
 import * as templates from "./templates.js";
 import * as wall from "./wall.js";
 
 const $ = (id) => document.getElementById(id);
-const behind = new Behind($("columns"));
-const EVERYBODY = 3;   // rounds after which everybody is asked for again
+const activity = new Activity($("columns"));
+const PEOPLE_EVERY = 3;   // fetch the people in every third refresh
 
 let due = null;
-function soon() {
+function refreshSoon() {
   due ??= setTimeout(() => { due = null; refresh(); }, 150);
 }
 
-// One round of questions at a time; whoever asks for the people meanwhile gets them in the next one.
-let under = false;
-let wanted = false;
+// One refresh at a time. If people are wanted while one runs, the next refresh fetches them.
+let running = false;
+let peopleWanted = false;
 async function refresh(people = false) {
-  wanted ||= people;
-  if (under) return;
-  under = true;
+  peopleWanted ||= people;
+  if (running) return;
+  running = true;
   try {
-    if (wanted) await asking.refreshPeople();
-    wanted = false;
-    await asking.refreshJobs();
-    await behind.refresh();
-    say("trouble", "");
+    if (peopleWanted) await polling.refreshPeople();
+    peopleWanted = false;
+    await polling.refreshJobs();
+    await activity.refresh();
+    showNotice("connection", "");
   } catch (error) {
-    say("trouble", `The desk does not answer; trying again. ${error.message}`);
+    showNotice("connection", `The desk does not answer; trying again. ${error.message}`);
   } finally {
-    under = false;
+    running = false;
   }
 }
 
-// What is said at the foot: what a person's act led to, for a while; else what is wrong with the desk.
-const said = { act: "", trouble: "" };
-let until = null;
-function say(what, text) {
-  said[what] = text;
-  const shown = said.act || said.trouble;
+// The notice at the foot: the error of a user's action for some seconds, else the desk's connection problem.
+const notices = { action: "", connection: "" };
+let hideNotice = null;
+function showNotice(kind, text) {
+  notices[kind] = text;
+  const shown = notices.action || notices.connection;
   if ($("notice").textContent !== shown) $("notice").textContent = shown;
 }
-function sayFor(text, ms = 6000) {
-  clearTimeout(until);
-  say("act", text);
-  until = setTimeout(() => say("act", ""), ms);
+function showActionError(text, ms = 6000) {
+  clearTimeout(hideNotice);
+  showNotice("action", text);
+  hideNotice = setTimeout(() => showNotice("action", ""), ms);
 }
 
 store.on("messages", (changed, messages) => {
   for (const phone of changed) wall.phones.get(phone)?.update(messages);
-  wanted ||= [...changed].some((phone) => store.people.get(phone)?.role === "stranger");
-  behind.stale = true;
+  peopleWanted ||= [...changed].some((phone) => store.people.get(phone)?.role === "stranger");
+  activity.stale = true;
   wall.drawSoon();
-  soon();
+  refreshSoon();
 });
 store.on("cleared", () => { wall.empty(); wall.drawSoon(); });
 store.on("faults", wall.drawHeads);
@@ -68,45 +68,45 @@ store.on("window", () => { wall.drawHeads(); templates.draw(); });
 store.on("contents", templates.draw);
 store.on("people", () => { wall.drawSoon(); wall.drawHeads(); });
 store.on("unread", wall.drawSoon);
-store.on("jobs", () => behind.draw());
-store.on("selected", () => { behind.draw(); soon(); });
+store.on("jobs", () => activity.draw());
+store.on("selected", () => { activity.draw(); refreshSoon(); });
 store.on("open", wall.open);
 store.on("back", () => { document.body.dataset.view = "people"; });
 store.on("changed", () => refresh(true));
-store.on("notice", sayFor);
-store.on("inspect", (message) => store.attempt(() => forms.inspect(message)));
-store.on("why", (phone) => store.attempt(() => forms.why(phone)));
-store.on("act", async (act, job) => { await store.attempt(() => ACTS[act](job)); behind.stale = true; soon(); });
+store.on("notice", showActionError);
+store.on("details", (message) => store.attempt(() => dialogs.showMessage(message)));
+store.on("why", (phone) => store.attempt(() => dialogs.showWhy(phone)));
+store.on("action", async (action, job) => { await store.attempt(() => ACTIONS[action](job)); activity.stale = true; refreshSoon(); });
 store.on("caption", (text) => { $("caption").textContent = text; });
 store.on("live", () => {
   $("live").textContent = store.state.live ? "live" : "not connected";
   $("live").classList.toggle("on", store.state.live);
 });
 
-const ACTS = {
-  cancel: (job) => desk.post(`/api/jobs/${job.id}/cancel`, { reason: "Called off on the phones page" }),
-  release: (job) => desk.post(`/api/jobs/${job.id}/release`, { reason: "Released on the phones page" }),
+const ACTIONS = {
+  cancel: (job) => api.post(`/api/jobs/${job.id}/cancel`, { reason: "Cancelled on the phones page" }),
+  release: (job) => api.post(`/api/jobs/${job.id}/release`, { reason: "Released on the phones page" }),
   move: (job) => {
     const [hour, minute] = job.inspection_time.split(":");
-    return desk.put(`/api/jobs/${job.id}`, { inspection_time: `${String((Number(hour) + 1) % 24).padStart(2, "0")}:${minute}` });
+    return api.put(`/api/jobs/${job.id}`, { inspection_time: `${String((Number(hour) + 1) % 24).padStart(2, "0")}:${minute}` });
   },
 };
 
-// Tools and keys.
+// Toolbar and keys.
 
-$("new-agent").addEventListener("click", forms.newAgent);
-$("new-inspection").addEventListener("click", forms.newInspection);
+$("new-agent").addEventListener("click", dialogs.newAgent);
+$("new-inspection").addEventListener("click", dialogs.newInspection);
 $("templates").addEventListener("click", templates.show);
-$("keys").addEventListener("click", forms.keys);
-$("theme").addEventListener("click", turn);
+$("keys").addEventListener("click", dialogs.showKeys);
+$("theme").addEventListener("click", toggleTheme);
 $("search").addEventListener("input", wall.drawSoon);
-listenTo($("roster"));
+handleClicks($("roster"));
 for (const button of $("tabs").children) {
-  button.addEventListener("click", () => { document.body.dataset.view = button.dataset.to; behind.stale = true; soon(); });
+  button.addEventListener("click", () => { document.body.dataset.view = button.dataset.to; activity.stale = true; refreshSoon(); });
 }
 
-const KEYS = { "/": () => $("search").focus(), a: forms.newAgent, i: forms.newInspection, t: templates.show, "[": () => wall.step(-1),
-  "]": () => wall.step(1), b: () => document.body.classList.toggle("without-behind"), d: turn, "?": forms.keys };
+const KEYS = { "/": () => $("search").focus(), a: dialogs.newAgent, i: dialogs.newInspection, t: templates.show, "[": () => wall.step(-1),
+  "]": () => wall.step(1), b: () => document.body.classList.toggle("without-activity"), d: toggleTheme, "?": dialogs.showKeys };
 
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") {
@@ -120,20 +120,20 @@ document.addEventListener("keydown", (event) => {
 });
 document.addEventListener("click", (event) => closeMenus(event.target));
 
-function closeMenus(besides = null) {
-  for (const menu of document.querySelectorAll("details.switches[open]")) if (!menu.contains(besides)) menu.open = false;
+function closeMenus(except = null) {
+  for (const menu of document.querySelectorAll("details.switches[open]")) if (!menu.contains(except)) menu.open = false;
 }
 
-// Begin.
+// Start.
 
-begin();
-const facts = await desk.meet();
-inZone(facts.timezone);
+startLayout();
+const facts = await api.loadFacts();
+setTimeZone(facts.timezone);
 $("docs").href = `${facts.api}/docs`;
 if (facts.flower) Object.assign($("flower"), { href: facts.flower, hidden: false });
-listen();
+openStream();
 await refresh(true);
 document.body.classList.add("ready");
 wall.draw();
 let rounds = 0;
-setInterval(() => document.hidden || refresh(++rounds % EVERYBODY === 0), 1000);
+setInterval(() => document.hidden || refresh(++rounds % PEOPLE_EVERY === 0), 1000);

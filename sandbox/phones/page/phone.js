@@ -1,13 +1,13 @@
-// One phone: its screen, its typing box, and the switches for what goes wrong with it.
+// One phone: conversation, message box, and switches to simulate problems.
 
-import * as desk from "./desk.js";
+import * as api from "./api.js";
 import { bubble } from "./bubble.js";
 import { colour, dayAndTime, h, initials } from "./dom.js";
-import { attempt, faultsOf, isLost, isOnItsWay, isShown, people, readAll, senderOf, spoken, state, tell } from "./state.js";
+import { attempt, conversations, emit, faultsOf, isLost, isOnItsWay, isShown, markRead, people, senderOf, state } from "./state.js";
 
 const SHOWN = 200;
-const ROLES = { agent: "agent", client: "client", stranger: "unknown to the desk" };
-// What can be switched: the pretend Twilio's kind of fault, and how it is said.
+const ROLES = { agent: "agent", client: "client", stranger: "unknown number" };
+// The switches: the pretend Twilio's kind of fault, and its labels.
 const SWITCHES = [
   { kind: "off", label: "Phone is off", short: "off" },
   { kind: "slow", label: "Bad reception (8 s)", short: "slow", seconds: 8 },
@@ -30,7 +30,7 @@ export class Phone {
     this.name = h("bdi");
     this.line = h("p");
     this.window = h("p.window", { hidden: true });
-    this.log = h("div.log", { role: "log", tabIndex: 0, "aria-label": "Conversation", onscroll: () => this.seen() });
+    this.log = h("div.log", { role: "log", tabIndex: 0, "aria-label": "Conversation", onscroll: () => this.markSeen() });
     this.quotation = h("div.quotation", { hidden: true });
     this.box = h("textarea", {
       rows: 1, maxLength: 1600, "aria-label": "Write a message", placeholder: "Message",
@@ -39,16 +39,16 @@ export class Phone {
         if (event.key === "Escape" && this.quoted) { event.stopPropagation(); this.quote(null); }
       },
       oninput: () => { this.box.rows = Math.min(4, this.box.value.split("\n").length); },
-      onfocus: () => this.seen(true),
+      onfocus: () => this.markSeen(true),
     });
     this.menu = h("details.switches", {},
-      h("summary", { "aria-label": "What goes wrong", title: "What goes wrong" }, "⋮"),
-      h("div.sheet", { role: "group", "aria-label": "What goes wrong" },
-        ...SWITCHES.map((each) => this.aSwitch(each)),
-        this.asksWhy = h("button", { type: "button", onclick: () => this.why() }, "Why did they not get it?")));
+      h("summary", { "aria-label": "Simulate a problem", title: "Simulate a problem" }, "⋮"),
+      h("div.sheet", { role: "group", "aria-label": "Simulate a problem" },
+        ...SWITCHES.map((each) => this.faultSwitch(each)),
+        this.whyButton = h("button", { type: "button", onclick: () => this.why() }, "Why did they not get the job?")));
     this.element = h("section.phone", { id: `phone-${phone.slice(1)}`, tabIndex: -1 },
       h("header", {},
-        h("button.back", { type: "button", "aria-label": "Back to the chats", onclick: () => tell("back") }, "‹"),
+        h("button.back", { type: "button", "aria-label": "Back to the chats", onclick: () => emit("back") }, "‹"),
         this.avatar, h("div.who", {}, h("h2", {}, this.name), this.line, this.window), this.menu),
       this.log,
       this.quotation,
@@ -57,10 +57,10 @@ export class Phone {
     this.element.dataset.phone = phone;
   }
 
-  aSwitch(each) {
+  faultSwitch(each) {
     const box = h("input", { type: "checkbox", onchange: () => this.switch(each, box.checked) });
     const code = each.code
-      ? h("input.code", { type: "number", min: 10000, max: 99999, value: each.code, "aria-label": "Twilio's error code",
+      ? h("input.code", { type: "number", min: 10000, max: 99999, value: each.code, "aria-label": "Twilio error code",
           onchange: () => box.checked && this.switch(each, true) })
       : null;
     box.dataset.kind = each.kind;
@@ -70,26 +70,26 @@ export class Phone {
   async switch({ kind, seconds, code }, on) {
     const chosen = code && Number(this.menu.querySelector(".code").value);
     await attempt(() => on
-      ? desk.setFault({ phone: this.phone, kind, ...(seconds ? { seconds } : {}), ...(code ? { code: chosen } : {}) })
-      : desk.endFault(this.phone, kind));
+      ? api.setFault({ phone: this.phone, kind, ...(seconds ? { seconds } : {}), ...(code ? { code: chosen } : {}) })
+      : api.endFault(this.phone, kind));
   }
 
   why() {
     this.menu.open = false;
-    tell("why", this.phone);
+    emit("why", this.phone);
   }
 
   draw() {
     this.count();
     this.drawHead();
-    for (const message of (spoken.get(this.phone) ?? []).slice(-SHOWN)) this.drawMessage(message);
+    for (const message of (conversations.get(this.phone) ?? []).slice(-SHOWN)) this.drawMessage(message);
   }
 
   count() {
-    this.waiting = (spoken.get(this.phone) ?? []).filter(isOnItsWay).length;
+    this.waiting = (conversations.get(this.phone) ?? []).filter(isOnItsWay).length;
   }
 
-  // Forget what was said, not what is being typed.
+  // Remove all messages. Keep the text that is being typed.
   empty() {
     this.bubbles.clear();
     this.log.replaceChildren();
@@ -97,12 +97,13 @@ export class Phone {
     this.draw();
   }
 
-  // Taken off the wall, and put on it again: it stays where it was scrolled to; the end is where it begins.
-  leave() {
+  // Before the phone leaves the wall, remember its scroll position; null means the end.
+  saveScroll() {
     this.top = this.isAtEnd() ? null : this.log.scrollTop;
   }
 
-  come() {
+  // Restore the scroll position after the phone is back on the wall.
+  restoreScroll() {
     this.log.scrollTop = this.top ?? this.log.scrollHeight;
   }
 
@@ -123,8 +124,8 @@ export class Phone {
     this.element.setAttribute("aria-label", `${person.name}, ${ROLES[person.role]}`);
     const faults = faultsOf(this.phone);
     const wrong = SWITCHES.filter(({ kind }) => faults.some((fault) => fault.kind === kind));
-    const standing = person.status && person.status !== "active" ? ` · ${person.status}` : "";
-    this.line.textContent = [`${ROLES[person.role]}${standing}`, person.name === this.phone ? null : this.phone,
+    const status = person.status && person.status !== "active" ? ` · ${person.status}` : "";
+    this.line.textContent = [`${ROLES[person.role]}${status}`, person.name === this.phone ? null : this.phone,
       ...wrong.map(({ short }) => short), this.waiting ? `${this.waiting} on the way` : null].filter(Boolean).join(" · ");
     this.drawWindow();
     this.element.classList.toggle("is-off", faults.some(({ kind }) => kind === "off"));
@@ -133,12 +134,12 @@ export class Phone {
       box.checked = wrong.some(({ kind }) => kind === box.dataset.kind);
     }
     const code = this.menu.querySelector(".code");
-    const stands = faults.find(({ kind }) => kind === "failed")?.code;
-    if (stands && document.activeElement !== code) code.value = stands;
-    this.asksWhy.hidden = person.role !== "agent";
+    const activeCode = faults.find(({ kind }) => kind === "failed")?.code;
+    if (activeCode && document.activeElement !== code) code.value = activeCode;
+    this.whyButton.hidden = person.role !== "agent";
   }
 
-  // Until when they may be written to freely, while that is enforced.
+  // Show until when free text may be sent to this person, if the 24-hour window is enforced.
   drawWindow() {
     const until = state.window.until[this.phone];
     const open = Boolean(until) && new Date(until) > new Date();
@@ -147,14 +148,14 @@ export class Phone {
     this.window.classList.toggle("is-open", open);
   }
 
-  // Bring the screen up to date with messages that have changed.
+  // Redraw changed messages.
   update(changed) {
     const atEnd = this.isAtEnd();
     for (const message of changed) if (message.phone === this.phone) this.drawMessage(message);
     if (atEnd) this.log.scrollTop = this.log.scrollHeight;
     this.count();
     this.drawHead();
-    this.seen();
+    this.markSeen();
   }
 
   drawMessage(message) {
@@ -172,7 +173,7 @@ export class Phone {
     this.quotation.hidden = !message;
     this.quotation.replaceChildren(...(message ? [
       h("span", { dir: "auto" }, message.text.split("\n")[0].slice(0, 90)),
-      h("button", { type: "button", "aria-label": "Do not quote it", onclick: () => this.quote(null) }, "×")] : []));
+      h("button", { type: "button", "aria-label": "Remove the quote", onclick: () => this.quote(null) }, "×")] : []));
     if (message) this.box.focus();
   }
 
@@ -183,19 +184,19 @@ export class Phone {
     this.box.rows = 1;
     const { quoted } = this;
     this.quote(null);
-    if (await this.say(text, quoted?.sid) || this.box.value) return;
-    this.box.value = text;  // it was not said
+    if (await this.write(text, quoted?.sid) || this.box.value) return;
+    this.box.value = text;  // sending failed
     if (quoted) this.quote(quoted);
   }
 
-  // A tap on a button that came with a message brings its payload along.
-  async say(text, quoted, tap = {}) {
+  // Send a text. A tap on a message's own button includes the button's payload.
+  async write(text, quoted, tap = {}) {
     this.log.scrollTop = this.log.scrollHeight;
-    return attempt(() => desk.say(this.phone, text, { quoted_sid: quoted, to: senderOf(this.phone), ...tap }));
+    return attempt(() => api.sendMessage(this.phone, text, { quoted_sid: quoted, to: senderOf(this.phone), ...tap }));
   }
 
-  // What is on the screen of a phone that somebody looks at is read.
-  seen(surely = false) {
-    if (surely || this.element.contains(document.activeElement)) readAll(this.phone);
+  // Mark the conversation as read if this phone has the focus.
+  markSeen(focused = false) {
+    if (focused || this.element.contains(document.activeElement)) markRead(this.phone);
   }
 }

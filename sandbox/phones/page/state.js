@@ -1,72 +1,73 @@
-// What the page knows: people, messages, faults, templates, jobs; and who wants to hear when that changes.
+// The page's data: people, messages, faults, templates, jobs. Emits an event for each change.
 
 export const messages = new Map();   // by SID
-export const spoken = new Map();     // phone -> its messages, oldest first
+export const conversations = new Map();  // phone -> its messages, oldest first
 export const people = new Map();     // phone -> {phone, name, role, status, order}
-export const unread = new Map();     // phone -> how many
-export const jobs = new Map();       // by id, every one that was seen
+export const unread = new Map();     // phone -> number of unread messages
+export const jobs = new Map();       // by id, all jobs fetched so far
 export const state = { faults: [], contents: [], window: { enforced: false, clock_ahead_seconds: 0, until: {} }, newest: [], job: null, pinned: false, open: null, live: false };
 
 const REACHED = new Set(["delivered", "read"]);
 const listeners = new Map();
 
-export function on(what, hear) {
-  listeners.set(what, [...(listeners.get(what) ?? []), hear]);
+// Call `listener` whenever `event` is emitted.
+export function on(event, listener) {
+  listeners.set(event, [...(listeners.get(event) ?? []), listener]);
 }
 
-export function tell(what, ...facts) {
-  for (const hear of listeners.get(what) ?? []) hear(...facts);
+export function emit(event, ...values) {
+  for (const listener of listeners.get(event) ?? []) listener(...values);
 }
 
-// Whether a message stands on the person's own screen: what they wrote, and what reached their phone.
+// Whether a message is on the person's own screen: the person wrote it, or it reached their phone.
 export const isShown = (message) => message.direction === "inbound" || REACHED.has(message.status);
 export const isLost = (message) => message.status === "failed" || message.status === "undelivered";
 export const isOnItsWay = (message) => !isShown(message) && !isLost(message);
 
-// Take messages that are new or have changed; those that `arrive` now are not read yet.
-export function take(changed, arrive) {
+// Store new and changed messages. If `live`, count newly delivered ones as unread.
+export function storeMessages(changed, live) {
   const phones = new Set();
   for (const message of changed) {
     const before = messages.get(message.sid);
     messages.set(message.sid, message);
-    const all = spoken.get(message.phone) ?? [];
+    const all = conversations.get(message.phone) ?? [];
     if (before) all[all.lastIndexOf(before)] = message;
     else all.push(message);
-    spoken.set(message.phone, all);
+    conversations.set(message.phone, all);
     phones.add(message.phone);
     const fresh = message.direction === "outbound" && isShown(message) && !(before && isShown(before));
-    if (fresh && arrive) unread.set(message.phone, (unread.get(message.phone) ?? 0) + 1);
+    if (fresh && live) unread.set(message.phone, (unread.get(message.phone) ?? 0) + 1);
   }
-  for (const phone of phones) if (!people.has(phone)) know(phone, phone, "stranger", null, people.size);
-  tell("messages", phones, changed);
+  for (const phone of phones) if (!people.has(phone)) setPerson(phone, phone, "stranger", null, people.size);
+  emit("messages", phones, changed);
 }
 
-export function forget() {
-  for (const all of [messages, spoken, unread]) all.clear();
-  tell("cleared");
+export function clearMessages() {
+  for (const all of [messages, conversations, unread]) all.clear();
+  emit("cleared");
 }
 
-export function readAll(phone) {
-  if (unread.delete(phone)) tell("unread", phone);
+export function markRead(phone) {
+  if (unread.delete(phone)) emit("unread", phone);
 }
 
-export function know(phone, name, role, status, order) {
+export function setPerson(phone, name, role, status, order) {
   people.set(phone, { phone, name, role, status, order });
 }
 
-// Somebody whom the desk does not know (any more): gone, unless there is something that was said.
-export function unknown(phone) {
-  if (spoken.has(phone)) know(phone, phone, "stranger", null, people.get(phone).order);
+// Remove a person who is no longer known to the desk. If there are messages, keep the phone as a stranger's.
+export function removePerson(phone) {
+  if (conversations.has(phone)) setPerson(phone, phone, "stranger", null, people.get(phone).order);
   else people.delete(phone);
 }
 
 export function select(job) {
   Object.assign(state, { job, pinned: true });
-  tell("selected");
+  emit("selected");
 }
 
-// The people whose name or number holds the words, agents first, as they came.
-export function found(words) {
+// Return the people whose name or number contains the words: agents, then clients, then strangers, each in order of creation.
+export function searchPeople(words) {
   const wanted = words.trim().toLowerCase();
   const rank = { agent: 0, client: 1, stranger: 2 };
   return [...people.values()]
@@ -76,17 +77,17 @@ export function found(words) {
 
 export const faultsOf = (phone) => state.faults.filter((fault) => fault.phone === phone || fault.phone === "*");
 
-// Which of our numbers a conversation is with: that of its latest message.
-export const senderOf = (phone) => spoken.get(phone)?.at(-1)?.sender;
+// Return which of the desk's numbers a conversation uses: that of its latest message.
+export const senderOf = (phone) => conversations.get(phone)?.at(-1)?.sender;
 
-// Do something; what is wrong with it is said at the foot of the page. Tells whether it worked.
-export async function attempt(what) {
+// Run an action. Return true if it succeeds; else show its error at the foot of the page and return false.
+export async function attempt(action) {
   try {
-    await what();
+    await action();
     return true;
   } catch (error) {
     const fields = Object.entries(error.errors ?? {}).map(([name, why]) => `${name}: ${[].concat(why).join(" ")}`);
-    tell("notice", [error.message, ...fields].join(" "));
+    emit("notice", [error.message, ...fields].join(" "));
     return false;
   }
 }

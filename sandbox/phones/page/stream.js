@@ -1,41 +1,41 @@
-// Listening to the pretend Twilio: all that was said, then each change. A page that nobody looks at does not listen.
+// The event stream of the pretend Twilio: first all messages, then each change. Closed while the page is hidden.
 
-import { forget, state, take, tell } from "./state.js";
+import { clearMessages, emit, state, storeMessages } from "./state.js";
 
-const TOGETHER = 60;  // ms in which changes are taken as one: a broadcast changes everything at once
+const BATCH = 60;  // ms to collect changes before drawing: a broadcast changes many messages at once
 let stream = null;
 let last = "";
 let caughtUp = false;
 let waiting = [];
 let due = null;
 
-export function listen() {
+export function openStream() {
   if (stream) return;
   stream = new EventSource(`/sandbox/events?last=${last}`);
-  stream.addEventListener("open", () => live(true));
-  stream.addEventListener("error", () => live(false));
+  stream.addEventListener("open", () => setLive(true));
+  stream.addEventListener("error", () => setLive(false));
   stream.addEventListener("messages", (event) => {
     last = event.lastEventId;
     waiting.push(...JSON.parse(event.data));
-    due ??= setTimeout(flush, TOGETHER);
+    due ??= setTimeout(flush, BATCH);
   });
   stream.addEventListener("faults", (event) => {
     flush();
-    caughtUp = true;  // they come after all that was said before
+    caughtUp = true;  // the server sends the faults after all earlier messages
     state.faults = JSON.parse(event.data);
-    tell("faults");
+    emit("faults");
   });
   for (const name of ["contents", "window"]) {
     stream.addEventListener(name, (event) => {
       state[name] = JSON.parse(event.data);
-      tell(name);
+      emit(name);
     });
   }
-  stream.addEventListener("caption", (event) => tell("caption", JSON.parse(event.data)));
+  stream.addEventListener("caption", (event) => emit("caption", JSON.parse(event.data)));
   stream.addEventListener("cleared", (event) => {
     last = event.lastEventId;
     waiting = [];
-    forget();
+    clearMessages();
   });
 }
 
@@ -44,12 +44,12 @@ function flush() {
   due = null;
   const changed = waiting;
   waiting = [];
-  if (changed.length) take(changed, caughtUp);
+  if (changed.length) storeMessages(changed, caughtUp);
 }
 
-function live(is) {
-  state.live = is;
-  tell("live");
+function setLive(live) {
+  state.live = live;
+  emit("live");
 }
 
 document.addEventListener("visibilitychange", () => {
@@ -57,6 +57,6 @@ document.addEventListener("visibilitychange", () => {
     stream?.close();
     stream = null;
   } else {
-    listen();
+    openStream();
   }
 });

@@ -1,4 +1,4 @@
-"""The scenes: each sets a stage for one action and returns it. `ALL` names what each is a scene of."""
+"""The scenes: each prepares a stage for one action and returns the action. `ALL` contains them by name."""
 
 from tests.points.scenes import clock, jobs, people, platform, sending
 from tests.points.scenes.table import ALL, Scene

@@ -1,4 +1,4 @@
-"""What falls due, and what beat runs."""
+"""Scenes of timers and of beat's tasks."""
 
 from datetime import timedelta
 
@@ -18,7 +18,7 @@ FIRE = "workers.reminders.fire"
 
 
 @scene(FIRE, "timer expiry", "event expired")
-def nobody_took_it_in_time(stage: Stage) -> Task:
+def a_job_expires_untaken(stage: Stage) -> Task:
     return stage.due(pending(stage, stage.ada, "1h"), "expiry")
 
 
@@ -58,7 +58,7 @@ def a_visit_is_not_reported(stage: Stage) -> Task:
 
 
 @scene(FIRE)
-def a_timer_of_what_has_moved(stage: Stage) -> Task:
+def a_timer_of_a_moved_job(stage: Stage) -> Task:
     job = approved(stage, stage.ada, "3h")
     task = stage.due(job, "reminder")
     stage.moves(job, "9h")
@@ -75,8 +75,8 @@ def timers_are_armed(stage: Stage) -> Task:
 
 
 @scene("workers.sweeps.sweep")
-def everything_is_overdue(stage: Stage) -> Task:
-    """An inbound message, a claim, an event, an agent, an alarm, messages to send and to look up, and the shelves."""
+def all_kinds_of_work_are_overdue(stage: Stage) -> Task:
+    """Inbound message, claim, event, agent, alarm, messages to send and look up, and shelved forms are overdue."""
     taken, mine = pending(stage, stage.ada), assigned(stage, stage.bisi, "5d")
     stage.twilio.faults.set(stage.ada.phone, FaultKind.CUT, count=1)
     stage.holds().says(stage.ada, "HELP")
@@ -100,5 +100,5 @@ def everything_is_overdue(stage: Stage) -> Task:
 def a_pause_is_over(stage: Stage) -> Task:
     stage.says(stage.ada, "PAUSE 2H")
     stage.asks()
-    Agent.take({"_id": ObjectId(stage.ada.id)}, {"$set": {"paused_until": utc_now()}})
+    Agent.find_and_update({"_id": ObjectId(stage.ada.id)}, {"$set": {"paused_until": utc_now()}})
     return Task("workers.sweeps.sweep")

@@ -1,4 +1,4 @@
-"""What is decided about a job and what follows from its events, by a worker."""
+"""Scenes of workers' decisions about a job and of the follow-up work of its events."""
 
 from dispatch.models import AgentStatus, Job
 from tests.points.actions import Task
@@ -36,14 +36,14 @@ def one_of_two_claims_wins(stage: Stage) -> Task:
 
 
 @scene(SETTLE, "event assigned")
-def a_claim_at_a_time_that_overlaps(stage: Stage) -> Task:
+def a_claim_on_an_overlapping_job(stage: Stage) -> Task:
     assigned(stage, stage.ada)
     job = pending(stage, stage.ada)
     return _settled(stage, (stage.ada, f"YES {job['code']}"))
 
 
 @scene(SETTLE)
-def a_claim_of_nobody_active(stage: Stage) -> Task:
+def a_claim_of_an_inactive_agent(stage: Stage) -> Task:
     pending(stage, stage.ada)
     stage.says(stage.bisi, "NO")
     task = _settled(stage, (stage.ada, "YES"))
@@ -53,7 +53,7 @@ def a_claim_of_nobody_active(stage: Stage) -> Task:
 
 
 @scene(SETTLE)
-def a_claim_on_what_is_cancelled(stage: Stage) -> Task:
+def a_claim_on_a_cancelled_job(stage: Stage) -> Task:
     job = pending(stage, stage.ada)
     task = _settled(stage, (stage.ada, "YES"))
     stage.does("cancel", job)
@@ -61,7 +61,7 @@ def a_claim_on_what_is_cancelled(stage: Stage) -> Task:
 
 
 @scene(SETTLE)
-def a_claim_on_what_has_moved(stage: Stage) -> Task:
+def a_claim_on_a_moved_job(stage: Stage) -> Task:
     job = pending(stage, stage.ada)
     task = _settled(stage, (stage.ada, "YES"))
     stage.moves(job, "3d")
@@ -129,7 +129,7 @@ def a_job_has_changed(stage: Stage) -> Task:
 
 
 @scene(FOLLOW, "event changed", "event moved")
-def much_has_happened_to_a_job(stage: Stage) -> Task:
+def several_events_of_a_job_are_unfollowed(stage: Stage) -> Task:
     job = approved(stage, stage.ada)
     stage.holds().puts(job, notes="The gate is green")
     stage.moves(job, "3d")
@@ -208,11 +208,11 @@ def a_job_has_expired(stage: Stage) -> Task:
     return _followed(job)
 
 
-# How an agent stands.
+# The status of an agent.
 
 
-def _stands(stage: Stage, status: str) -> Task:
-    """Ada has a job, was offered another one, and one is held for her."""
+def _with_status(stage: Stage, status: str) -> Task:
+    """Prepare Ada with a job, an offer of another job, and an offer held for her; then change her status."""
     first = assigned(stage, stage.ada)
     stage.asks("4d", client__client_id=first["client_details"]["client_id"])
     stage.asks("5d")
@@ -223,12 +223,12 @@ def _stands(stage: Stage, status: str) -> Task:
 
 @scene(CATCH_UP, f"agent {AgentStatus.INACTIVE}")
 def an_agent_is_inactive(stage: Stage) -> Task:
-    return _stands(stage, "inactive")
+    return _with_status(stage, "inactive")
 
 
 @scene(CATCH_UP, f"agent {AgentStatus.SUSPENDED}")
 def an_agent_is_suspended(stage: Stage) -> Task:
-    return _stands(stage, "suspended")
+    return _with_status(stage, "suspended")
 
 
 @scene(CATCH_UP, f"agent {AgentStatus.ACTIVE}")
@@ -243,7 +243,7 @@ def an_agent_is_active_again(stage: Stage) -> Task:
 
 
 @scene(CATCH_UP, "agent opted out")
-def an_agent_has_said_stop(stage: Stage) -> Task:
+def an_agent_has_opted_out(stage: Stage) -> Task:
     assigned(stage, stage.ada)
     pending(stage, stage.ada, "4d")
     with stage.unfollowed():
@@ -253,7 +253,7 @@ def an_agent_has_said_stop(stage: Stage) -> Task:
 
 
 @scene(CATCH_UP, "agent back")
-def an_agent_has_said_start(stage: Stage) -> Task:
+def an_agent_has_opted_in_again(stage: Stage) -> Task:
     job = approved(stage, stage.ada)
     stage.says(stage.ada, "STOP")
     stage.moves(job, "3d")

@@ -1,4 +1,4 @@
-"""What agents, clients and strangers write, handled by a worker; and the forms on the shelf."""
+"""Scenes of inbound messages of agents, clients and strangers, and of shelved webhook forms."""
 
 from dispatch import shelf
 from dispatch.models.base.record import utc_now
@@ -33,7 +33,7 @@ def two_messages_of_one_person(stage: Stage) -> Task:
 
 
 @scene(HANDLE, "act explain")
-def a_yes_too_late(stage: Stage) -> Task:
+def a_late_yes(stage: Stage) -> Task:
     job = pending(stage, stage.ada)
     stage.says(stage.bisi, "YES")
     return _says(stage, stage.ada, f"YES {job['code']}")
@@ -46,14 +46,14 @@ def a_no(stage: Stage) -> Task:
 
 
 @scene(HANDLE, "act decline")
-def the_last_no(stage: Stage) -> Task:
+def a_no_of_the_last_agent(stage: Stage) -> Task:
     pending(stage, stage.ada)
     stage.says(stage.bisi, "NO")
     return _says(stage, stage.ada, "NO")
 
 
 @scene(HANDLE, "act decline")
-def a_no_of_whom_it_is_held_for(stage: Stage) -> Task:
+def a_no_to_a_held_offer(stage: Stage) -> Task:
     first = assigned(stage, stage.ada)
     second = stage.asks("4d", client__client_id=first["client_details"]["client_id"])
     return _says(stage, stage.ada, f"NO {second['code']}")
@@ -66,7 +66,7 @@ def a_confirm(stage: Stage) -> Task:
 
 
 @scene(HANDLE, "act confirm", "event approved")
-def a_confirm_shortly_before(stage: Stage) -> Task:
+def a_confirm_shortly_before_the_visit(stage: Stage) -> Task:
     assigned(stage, stage.ada, "20m")
     return _says(stage, stage.ada, "CONFIRM")
 
@@ -116,14 +116,14 @@ def a_pause(stage: Stage) -> Task:
 
 
 @scene(HANDLE, "act ask_back")
-def a_yes_to_one_of_two(stage: Stage) -> Task:
+def a_yes_without_a_code_to_two_offers(stage: Stage) -> Task:
     pending(stage, stage.ada)
     pending(stage, stage.ada, "4d")
     return _says(stage, stage.ada, "YES")
 
 
 @scene(HANDLE, "act explain")
-def a_word_to_be_explained(stage: Stage) -> Task:
+def a_confirm_of_a_taken_job(stage: Stage) -> Task:
     job = pending(stage, stage.ada)
     stage.says(stage.bisi, "YES")
     stage.wait(minutes=1)

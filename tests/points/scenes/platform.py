@@ -1,4 +1,4 @@
-"""What the platform asks for over the API, and what Twilio posts."""
+"""Scenes of the platform's requests and of Twilio's webhooks."""
 
 from bson import ObjectId
 
@@ -20,12 +20,12 @@ def _on(job: Asked, what: str = "") -> str:
 
 
 @scene("POST /api/jobs/")
-def a_job_is_asked_for(stage: Stage) -> Call:
+def a_job_is_posted(stage: Stage) -> Call:
     return Call("POST", "/api/jobs/", a_job_body(), keyed=True)
 
 
 @scene("POST /api/jobs/")
-def a_job_is_asked_for_by_a_known_client(stage: Stage) -> Call:
+def a_job_of_a_known_client_is_posted(stage: Stage) -> Call:
     first = assigned(stage, stage.ada)
     body = a_job_body("4d", client__client_id=first["client_details"]["client_id"])
     return Call("POST", "/api/jobs/", body, keyed=True)
@@ -73,13 +73,13 @@ def a_job_is_deleted(stage: Stage) -> Call:
 
 
 @scene("POST /api/agents/")
-def an_agent_is_taken_on(stage: Stage) -> Call:
+def an_agent_is_created(stage: Stage) -> Call:
     pending(stage, stage.ada)
     return Call("POST", "/api/agents/", an_agent_body(name="Chidi", agent_id="agent_chidi"), keyed=True)
 
 
 @scene("PUT /api/agents/<key>")
-def an_agent_is_put_away(stage: Stage) -> Call:
+def an_agent_is_made_inactive(stage: Stage) -> Call:
     assigned(stage, stage.ada)
     pending(stage, stage.ada, "4d")
     body = {"name": "Ada", "phone": stage.ada.phone, "status": "suspended"}
@@ -87,14 +87,14 @@ def an_agent_is_put_away(stage: Stage) -> Call:
 
 
 @scene("PUT /api/agents/<key>")
-def an_agent_is_put_back(stage: Stage) -> Call:
+def an_agent_is_made_active(stage: Stage) -> Call:
     stage.changes(stage.ada, status="suspended")
     pending(stage, stage.ada)
     return Call("PUT", f"/api/agents/{stage.ada.id}", {"name": "Ada", "phone": stage.ada.phone})
 
 
 @scene("DELETE /api/agents/<key>")
-def an_agent_is_let_go(stage: Stage) -> Call:
+def an_agent_is_deleted_by_the_platform(stage: Stage) -> Call:
     pending(stage, stage.ada)
     return Call("DELETE", f"/api/agents/{stage.ada.id}", then=404)
 
@@ -108,43 +108,45 @@ def a_client_is_changed(stage: Stage) -> Call:
 
 
 @scene("POST /api/messages/<message_id>/retry")
-def a_parked_reply_is_put_back(stage: Stage) -> Call:
+def a_parked_reply_is_retried(stage: Stage) -> Call:
     pending(stage, stage.ada)
     stage.holds().says(stage.ada, "YES")
     parked = {"$set": {"status": "parked", "error": "x"}, "$unset": {"unhandled": 1, "next_attempt_at": 1}}
-    message = Message.take({"direction": "inbound"}, parked)
+    message = Message.find_and_update({"direction": "inbound"}, parked)
     return Call("POST", f"/api/messages/{message.id}/retry", then=409)
 
 
 @scene("POST /api/jobs/<job_id>/retry")
-def a_parked_event_is_put_back(stage: Stage) -> Call:
+def a_parked_event_is_retried(stage: Stage) -> Call:
     job = ObjectId(stage.holds().asks()["id"])
     stage.tasks.hints.clear()
     redis_client.client().delete("broadcasting")
     events = Job.get(job).unfollowed
     aside = {"$set": {"set_aside": events, "unfollowed": [], "parked_at": utc_now()}, "$unset": {"follow_up_at": 1}}
-    Job.take({"_id": job}, aside)
+    Job.find_and_update({"_id": job}, aside)
     return Call("POST", f"/api/jobs/{job}/retry", then=409)
 
 
 @scene("POST /api/agents/<key>/retry")
-def what_follows_from_an_agent_is_put_back(stage: Stage) -> Call:
+def an_agents_parked_follow_up_is_retried(stage: Stage) -> Call:
     pending(stage, stage.ada)
     with stage.unfollowed():
         stage.changes(stage.ada, status="suspended")
-    Agent.take({"_id": ObjectId(stage.ada.id)}, {"$set": {"parked_at": utc_now()}, "$unset": {"follow_up_at": 1}})
+    Agent.find_and_update(
+        {"_id": ObjectId(stage.ada.id)}, {"$set": {"parked_at": utc_now()}, "$unset": {"follow_up_at": 1}}
+    )
     return Call("POST", f"/api/agents/{stage.ada.id}/retry", then=409)
 
 
 @scene("POST /api/webhooks/twilio/whatsapp")
-def somebody_writes(stage: Stage) -> Form:
+def an_inbound_message_is_posted(stage: Stage) -> Form:
     pending(stage, stage.ada)
     stage.holds()
     return Form("/api/webhooks/twilio/whatsapp", an_inbound_form(phone=stage.ada.phone, Body="YES"))
 
 
 @scene("POST /api/webhooks/twilio/status")
-def twilio_reports(stage: Stage) -> Form:
+def a_receipt_is_posted(stage: Stage) -> Form:
     pending(stage, stage.ada)
     stage.holds()
     sent = stage.twilio.sent_to(stage.ada.phone)[-1]
@@ -153,7 +155,7 @@ def twilio_reports(stage: Stage) -> Form:
 
 
 @scene("POST /api/webhooks/twilio/status")
-def twilio_reports_that_they_are_blocked(stage: Stage) -> Form:
+def a_receipt_reports_a_block(stage: Stage) -> Form:
     pending(stage, stage.ada)
     stage.holds()
     sent = stage.twilio.sent_to(stage.ada.phone)[-1]

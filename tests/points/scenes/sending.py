@@ -1,8 +1,11 @@
-"""Messages go out, are looked up, and operations are told."""
+"""Scenes of sending messages, of look-ups, and of alarms to operations."""
+
+from bson import ObjectId
 
 from dispatch.channels.whatsapp import templates as at_twilio
-from dispatch.models import Template
+from dispatch.models import Job, Template
 from dispatch.models.base.record import utc_now
+from dispatch.rules.jobs.attention import Reason
 from dispatch.rules.outbox.window import Approval
 from dispatch.wording import templates as worded
 from sandbox.twilio.faults import FaultKind
@@ -35,7 +38,7 @@ def a_reply_is_refused(stage: Stage) -> Task:
 
 
 @scene(REPLIES)
-def a_reply_that_twilio_has_no_time_for(stage: Stage) -> Task:
+def a_reply_gets_429(stage: Stage) -> Task:
     stage.twilio.faults.set(stage.ada.phone, FaultKind.TOO_MANY, count=1)
     return _written(stage)
 
@@ -49,7 +52,7 @@ def an_offer_is_sent(stage: Stage) -> Task:
 
 
 @scene(BULK)
-def what_has_lost_its_point_is_not_sent(stage: Stage) -> Task:
+def a_void_message_is_withdrawn(stage: Stage) -> Task:
     stage.changes(stage.bisi, status="inactive")
     job = stage.holds().asks()
     stage.work("broadcasting")
@@ -67,7 +70,7 @@ def _unknown(stage: Stage, fault: FaultKind) -> Task:
 
 
 @scene(LOOK_UP, "look-up found")
-def a_look_up_finds_it(stage: Stage) -> Task:
+def a_look_up_finds_the_message(stage: Stage) -> Task:
     return _unknown(stage, FaultKind.CUT_ACCEPTED)
 
 
@@ -91,24 +94,33 @@ def a_look_up_fails(stage: Stage) -> Task:
     return task
 
 
-@scene(ALERT)
-def operations_are_told(stage: Stage) -> Task:
+@scene(RING)
+def alarm_about_a_job_without_an_agent_is_posted(stage: Stage) -> Task:
     pending(stage, stage.ada)
     stage.says(stage.bisi, "NO")
     stage.holds().says(stage.ada, "NO")
     stage.work("inbox")
-    return stage.hint(ALERT)
+    return stage.hint(RING)
+
+
+@scene(RING)
+def alarm_about_an_inactive_agent_is_posted(stage: Stage) -> Task:
+    assigned(stage, stage.ada)
+    stage.holds().changes(stage.ada, status="suspended")
+    return stage.hint(RING)
 
 
 @scene(ALERT)
-def operations_are_told_of_an_agent(stage: Stage) -> Task:
-    assigned(stage, stage.ada)
-    stage.holds().changes(stage.ada, status="suspended")
-    return stage.hint(ALERT)
+def alarm_about_a_job_is_recorded(stage: Stage) -> Task:
+    """A task of version 0.1.0: the job is marked, and there is no row for its alarm yet."""
+    job = assigned(stage, stage.ada)
+    stage.holds()
+    Job.flag_attention(ObjectId(job["id"]), Reason.AGENT_INACTIVE, utc_now())
+    return Task(ALERT, (job["id"],))
 
 
 @scene(ASK_AFTER)
-def no_news_comes_of_a_message(stage: Stage) -> Task:
+def a_message_gets_no_receipt(stage: Stage) -> Task:
     stage.twilio.faults.set(stage.ada.phone, FaultKind.NO_RECEIPTS)
     stage.says(stage.ada, "HELP")
     stage.holds().wait(hours=2)
@@ -127,11 +139,11 @@ def operations_are_told_of_an_error(stage: Stage) -> Task:
 
 @scene(TEMPLATES)
 def a_template_is_refused(stage: Stage) -> Task:
-    """One that carries no message of this scene's: all is text."""
+    """The scene's own messages are sent as text, so the template carries none of them."""
     wording = worded.template("offer_held", "fr")
     sid = at_twilio.create(wording.name, wording.locale, wording.body, wording.samples, wording.buttons)
     at_twilio.submit(sid, wording.name, "UTILITY")
     stage.twilio.decide(sid, "rejected", reason="It sounds like marketing")
     facts = {"name": wording.name, "key": wording.key, "language": "fr", "category": "UTILITY", "body": wording.body}
-    Template.pushed(facts, sid, Approval.PENDING, utc_now())
+    Template.record_push(facts, sid, Approval.PENDING, utc_now())
     return Task(TEMPLATES)

@@ -9,7 +9,7 @@ from tests.points.stage import Stage
 
 @dataclass(frozen=True)
 class Scene:
-    """Sets a stage and returns the action; `of` names what the action runs: an act, an event, a timer, a standing …"""
+    """Prepares a stage and returns the action. `of` names what the action runs: tasks, acts, events, timers …"""
 
     name: str
     of: tuple[str, ...]
@@ -20,11 +20,11 @@ ALL: dict[str, Scene] = {}
 
 
 def scene(*of: str) -> Callable[[Callable[[Stage], Action]], Callable[[Stage], Action]]:
-    """Put a scene into the table."""
+    """Add a scene to the table."""
 
-    def put(play: Callable[[Stage], Action]) -> Callable[[Stage], Action]:
+    def add(play: Callable[[Stage], Action]) -> Callable[[Stage], Action]:
         assert play.__name__ not in ALL
         ALL[play.__name__] = Scene(play.__name__, of, play)
         return play
 
-    return put
+    return add

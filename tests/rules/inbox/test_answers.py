@@ -5,7 +5,7 @@ import itertools
 import pytest
 
 from dispatch.rules.inbox.acts import TABLE
-from dispatch.rules.inbox.meaning import Act, Asked, Heard, JobStanding, Matter, Meaning, Word, understand
+from dispatch.rules.inbox.meaning import Act, InboundText, JobStanding, Matter, Meaning, Question, Word, understand
 from tests.rules.situations import hear, some
 
 
@@ -17,20 +17,20 @@ from tests.rules.situations import hear, some
 )
 def test_a_weak_word_is_the_word_asked_about_the_job_asked(weak, word, standing):
     matters = [*some("offered", "assigned"), Matter("asked", "W8R6X", standing)]
-    assert hear(weak, matters, Asked(word, "asked")) == Meaning(TABLE[word, standing], word, "asked")
+    assert hear(weak, matters, Question(word, "asked")) == Meaning(TABLE[word, standing], word, "asked")
     assert hear(weak, matters) == Meaning(Act.UNKNOWN, Word.WEAK)
 
 
 @pytest.mark.parametrize(
     ("text", "asked", "how"),
     [
-        pytest.param("ok", Asked(Word.YES, "job-1"), {"quoted_job": "job-0"}, id="quotes another job"),
-        pytest.param("ok", Asked(Word.YES, "unknown"), {}, id="asked about a job not at hand"),
-        pytest.param("ok", Asked(Word.YES), {}, id="asked which one"),
+        pytest.param("ok", Question(Word.YES, "job-1"), {"quoted_job": "job-0"}, id="quotes another job"),
+        pytest.param("ok", Question(Word.YES, "unknown"), {}, id="asked about a job not at hand"),
+        pytest.param("ok", Question(Word.YES), {}, id="asked which one"),
         pytest.param("👍", None, {"quoted_job": "job-0"}, id="quotes an offer, nothing asked"),
-        pytest.param("ok R5R5", Asked(Word.YES, "job-0"), {}, id="an unknown code"),
-        pytest.param("ok?", Asked(Word.YES, "job-0"), {}, id="a question"),
-        pytest.param("ok but later", Asked(Word.YES, "job-0"), {}, id="hedged"),
+        pytest.param("ok R5R5", Question(Word.YES, "job-0"), {}, id="an unknown code"),
+        pytest.param("ok?", Question(Word.YES, "job-0"), {}, id="a question"),
+        pytest.param("ok but later", Question(Word.YES, "job-0"), {}, id="hedged"),
     ],
 )
 def test_a_weak_word_that_answers_nothing(text, asked, how):
@@ -41,10 +41,10 @@ def test_a_weak_word_that_answers_nothing(text, asked, how):
 @pytest.mark.parametrize(
     ("asked", "meaning"),
     [
-        pytest.param(Asked(Word.YES), Meaning(Act.CLAIM, Word.YES, "job-0"), id="asked which one"),
-        pytest.param(Asked(Word.YES, "job-0"), Meaning(Act.CLAIM, Word.YES, "job-0"), id="asked about it"),
-        pytest.param(Asked(Word.CONFIRM), Meaning(Act.EXPLAIN, Word.CONFIRM, "job-0"), id="asked for another word"),
-        pytest.param(Asked(Word.YES, "job-1"), Meaning(Act.EXPLAIN, Word.WEAK, "job-0"), id="asked about another"),
+        pytest.param(Question(Word.YES), Meaning(Act.CLAIM, Word.YES, "job-0"), id="asked which one"),
+        pytest.param(Question(Word.YES, "job-0"), Meaning(Act.CLAIM, Word.YES, "job-0"), id="asked about it"),
+        pytest.param(Question(Word.CONFIRM), Meaning(Act.EXPLAIN, Word.CONFIRM, "job-0"), id="asked for another word"),
+        pytest.param(Question(Word.YES, "job-1"), Meaning(Act.EXPLAIN, Word.WEAK, "job-0"), id="asked about another"),
         pytest.param(None, Meaning(Act.EXPLAIN, Word.WEAK, "job-0"), id="nothing asked"),
     ],
 )
@@ -74,7 +74,7 @@ def test_a_code_alone(text, asked, meaning):
     ],
 )
 def test_an_answer_that_comes_too_late_is_not_given_to_another_job(text, asked, standings, meaning):
-    assert hear(text, some(*standings.split()), Asked(Word(asked), "job-0")) == meaning
+    assert hear(text, some(*standings.split()), Question(Word(asked), "job-0")) == meaning
 
 
 @pytest.mark.parametrize(
@@ -82,8 +82,8 @@ def test_an_answer_that_comes_too_late_is_not_given_to_another_job(text, asked, 
 )
 @pytest.mark.parametrize("opted_out", [True, False])
 def test_stop_is_stop_whatever_else(text, opted_out):
-    heard = Heard(text, payload="yes:job-0", quoted_job="job-0")
-    meaning = understand(heard, some("offered", "approved"), Asked(Word.YES, "job-0"), opted_out=opted_out)
+    heard = InboundText(text, payload="yes:job-0", quoted_job="job-0")
+    meaning = understand(heard, some("offered", "approved"), Question(Word.YES, "job-0"), opted_out=opted_out)
     assert meaning == Meaning(Act.STOP, Word.STOP)
 
 
@@ -97,7 +97,7 @@ def test_somebody_opted_out_may_come_back(text):
 )
 def test_somebody_opted_out_is_left_alone(text):
     matters = some("offered", "approved")
-    assert hear(text, matters, Asked(Word.YES, "job-0"), opted_out=True).act is Act.UNKNOWN
+    assert hear(text, matters, Question(Word.YES, "job-0"), opted_out=True).act is Act.UNKNOWN
     assert hear(text, matters, payload="yes:job-0", opted_out=True).act is Act.UNKNOWN
 
 

@@ -1,9 +1,14 @@
-"""What people write in French, Portuguese and Arabic, and the word each text says: all languages are read at once."""
+"""Texts in French, Portuguese and Arabic, and the word that each of them means: all languages are read at once."""
+
+import importlib
+from datetime import UTC, datetime
 
 import pytest
 
-from dispatch.rules.inbox import vocabulary, words
-from dispatch.rules.inbox.meaning import Act, Heard, Word, read, understand
+from dispatch.rules.inbox import pause_texts, vocabulary, words
+from dispatch.rules.inbox.meaning import Act, InboundText, Word, read, understand
+from dispatch.rules.inbox.vocabulary import LANGUAGES
+from dispatch.rules.inbox.vocabulary.language import PAUSE_PARTS, Language
 
 
 def rows(**texts):
@@ -23,7 +28,7 @@ FRENCH = rows(
     begin="commencer | J’ai commencé | je suis arrivée | Bonjour, je suis sur place | j'y suis",
     complete="""terminer | Terminé K7F3 | J’ai fini |
  c'est terminé, merci | Inspection terminée | oui, fini""",
-    release="""rendre | RENDRE K7F3 | je ne peux pas venir | Je ne peux plus venir, désolé |
+    release="""rendre | RENDRE K7F3 | LIBÉRER K7F3 | je ne peux pas venir | Je ne peux plus venir, désolé |
  Non, je ne pourrai pas venir | j'ai un empêchement | je me désiste""",
     help="aide | AIDE ! | aidez-moi svp",
     stop="arrêter | Arrêtez | STOP | désabonner",
@@ -110,23 +115,77 @@ def test_a_negation_or_a_condition_spoils_it(said, spoiler, order):
 
 @pytest.mark.parametrize("text", ["arrêter", "parar", "sair", "توقف", "إيقاف", "Arrêtez !"])
 def test_stop_in_any_language_is_an_opt_out(text):
-    assert understand(Heard(text), [], None, opted_out=False).act is Act.STOP
+    assert understand(InboundText(text), [], None, opted_out=False).act is Act.STOP
 
 
 @pytest.mark.parametrize("text", ["reprendre", "voltar", "استئناف", "resume", "START"])
 def test_and_so_is_the_way_back(text):
-    assert understand(Heard(text), [], None, opted_out=True).act is Act.RESUME
+    assert understand(InboundText(text), [], None, opted_out=True).act is Act.RESUME
 
 
-def test_what_would_be_true_in_one_language_only_is_found(monkeypatch):
-    monkeypatch.setattr(words, "LANGUAGES", (*vocabulary.LANGUAGES, {Word.STOP: "fine, no"}))
+def test_a_phrase_with_two_meanings_is_refused():
+    tables = [*(language.words for language in LANGUAGES), {Word.STOP: "fine, no"}]
     with pytest.raises(ValueError, match="'fine' has two meanings"):
-        words._phrases()
+        words.index(tables)
 
 
-@pytest.mark.parametrize("table", vocabulary.LANGUAGES)
-def test_a_language_has_phrases_for_every_word(table):
-    assert table.keys() | {Word.START, Word.PAUSE, Word.UNKNOWN} == set(Word) | {vocabulary.FILLER}
+#: Arabic has words of their own for two of a thing, and needs none for "two".
+OPTIONAL_PARTS = {"2", "2 minute", "2 hour", "2 day", "2 week"}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_each_language_has_phrases_for_every_word_and_every_part_of_a_pause(language):
+    assert language.words.keys() | {Word.START, Word.PAUSE, Word.UNKNOWN} == set(Word)
+    hour = {"h", "hour"} & language.pauses.keys()
+    missing = PAUSE_PARTS - OPTIONAL_PARTS - {"h", "hour"} - language.pauses.keys()
+    assert (missing, language.pauses.keys() - PAUSE_PARTS, bool(hour)) == (set(), set(), True)
+
+
+SWAHILI = Language(
+    words={Word.YES: "ndiyo, ninakubali", Word.NO: "hapana", Word.STOP: "acha"},
+    courtesies="tafadhali, asante",
+    fillers="kazi hii",
+    pauses={
+        "pause": "pumzika",
+        "for": "kwa",
+        "day": "siku",
+        "2 day": "siku mbili",
+        "until": "mpaka",
+        "friday": "ijumaa",
+    },
+)
+
+
+@pytest.fixture
+def swahili(monkeypatch):
+    """A fifth language, added to the list of languages as any other."""
+    monkeypatch.setattr(vocabulary, "LANGUAGES", (*LANGUAGES, SWAHILI))
+    importlib.reload(words)
+    importlib.reload(pause_texts)
+    yield
+    monkeypatch.undo()
+    importlib.reload(words)
+    importlib.reload(pause_texts)
+
+
+@pytest.mark.usefixtures("swahili")
+def test_a_language_added_to_the_list_is_read_with_its_pauses():
+    texts = ("Ndiyo, tafadhali!", "hapana kazi hii", "acha", "yes")
+    assert [read(text) for text in texts] == [Word.YES, Word.NO, Word.STOP, Word.YES]
+    thursday = datetime(2026, 11, 26, 9, tzinfo=UTC)
+    pauses = (
+        "Pumzika kwa siku mbili, asante",
+        "pumzika 3 siku",
+        "pumzika mpaka Ijumaa",
+        "pumzika kazi hii",
+        "pause 1h",
+    )
+    ends = [pause_texts.until(text, thursday, "UTC") for text in pauses]
+    assert [end and f"{end:%d %H:%M}" for end in ends] == ["28 09:00", "29 09:00", "27 06:00", None, "26 10:00"]
+
+
+def test_a_language_outside_of_the_list_is_not_read():
+    assert read("ndiyo") is Word.UNKNOWN
 
 
 @pytest.mark.parametrize(

@@ -11,11 +11,11 @@ from dispatch.rules.inbox.acts import CHANGES, TABLE
 from dispatch.rules.inbox.meaning import (
     OPT_OUT_TYPES,
     Act,
-    Asked,
-    Heard,
+    InboundText,
     JobStanding,
     Matter,
     Meaning,
+    Question,
     Word,
     read,
     understand,
@@ -55,7 +55,7 @@ def test_an_unknown_code_never_falls_through_to_the_only_job():
 @pytest.mark.parametrize("text", ["yes", "stop", "start", "help", "pause", "", "yes K7F3"])
 @pytest.mark.parametrize("opted_out", [True, False])
 def test_what_twilio_has_read_counts_whatever_the_text_says(text, read, act, opted_out):
-    heard = Heard(text, "yes:job-0", "job-0", SOON, read)
+    heard = InboundText(text, "yes:job-0", "job-0", SOON, read)
     assert understand(heard, some("offered", "approved"), None, opted_out=opted_out) == Meaning(act, read)
 
 
@@ -66,12 +66,14 @@ def test_the_kinds_of_opt_out_are_words_that_twilio_answers():
 @pytest.mark.parametrize(
     ("heard", "opted_out", "act"),
     [
-        pytest.param(Heard("pause", pause_until=SOON), False, Act.PAUSE, id="a pause"),
-        pytest.param(Heard("pause", quoted_job="job-0", pause_until=SOON), False, Act.PAUSE, id="quoting an offer"),
-        pytest.param(Heard("pause", pause_until=SOON), True, Act.UNKNOWN, id="of whom nothing is sent to"),
-        pytest.param(Heard("stop", pause_until=SOON), False, Act.STOP, id="stop is stop"),
-        pytest.param(Heard("pause", "yes:job-0", pause_until=SOON), False, Act.CLAIM, id="the name of a button"),
-        pytest.param(Heard("pause"), False, Act.UNKNOWN, id="no moment"),
+        pytest.param(InboundText("pause", pause_until=SOON), False, Act.PAUSE, id="a pause"),
+        pytest.param(
+            InboundText("pause", quoted_job="job-0", pause_until=SOON), False, Act.PAUSE, id="quoting an offer"
+        ),
+        pytest.param(InboundText("pause", pause_until=SOON), True, Act.UNKNOWN, id="of whom nothing is sent to"),
+        pytest.param(InboundText("stop", pause_until=SOON), False, Act.STOP, id="stop is stop"),
+        pytest.param(InboundText("pause", "yes:job-0", pause_until=SOON), False, Act.CLAIM, id="the name of a button"),
+        pytest.param(InboundText("pause"), False, Act.UNKNOWN, id="no moment"),
     ],
 )
 def test_a_pause(heard, opted_out, act):
@@ -90,7 +92,7 @@ def test_a_pause(heard, opted_out, act):
     ],
 )
 def test_start_amid_a_pause(standings, paused, act):
-    assert understand(Heard("start"), some(*standings), None, opted_out=False, paused=paused).act is act
+    assert understand(InboundText("start"), some(*standings), None, opted_out=False, paused=paused).act is act
 
 
 @pytest.mark.parametrize("payload", ["", "yes", "yes:", "dance:job-0", ":job-0"])
@@ -132,7 +134,7 @@ MATTERS = st.lists(st.sampled_from(JobStanding), max_size=4).map(lambda standing
     quoted=st.sampled_from([None, "job-0", "x"]),
 )
 def test_nothing_raises_and_only_a_yes_claims(text, matters, payload, quoted):
-    meaning = understand(Heard(text, payload, quoted), matters, None, opted_out=False)
+    meaning = understand(InboundText(text, payload, quoted), matters, None, opted_out=False)
     if meaning.act is Act.CLAIM:
         assert read(text) is Word.YES
         said = " ".join(token for token in words.tokens(text) if not codes.looks_like(token))
@@ -142,7 +144,7 @@ def test_nothing_raises_and_only_a_yes_claims(text, matters, payload, quoted):
 
 @given(text=ANY_TEXT, matters=MATTERS, word=st.sampled_from(STRONG), job=st.sampled_from([None, "job-0", "x"]))
 def test_a_change_is_always_of_a_job_that_stands_so(text, matters, word, job):
-    meaning = understand(Heard(text), matters, Asked(word, job), opted_out=False)
+    meaning = understand(InboundText(text), matters, Question(word, job), opted_out=False)
     if meaning.act in CHANGES:
         standing = next(matter.standing for matter in matters if matter.job == meaning.job)
         assert TABLE[meaning.word, standing] is meaning.act

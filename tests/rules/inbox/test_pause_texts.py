@@ -6,7 +6,7 @@ import pytest
 
 from dispatch.rules import timing
 from dispatch.rules.inbox import pause_texts
-from dispatch.rules.inbox.meaning import Act, Heard, understand
+from dispatch.rules.inbox.meaning import Act, InboundText, understand
 from dispatch.rules.inbox.words import Word, read
 
 LAGOS = "Africa/Lagos"  # a text is written on Thursday the 26th, at nine there
@@ -156,7 +156,7 @@ def test_until_when(text: str, until: str | None) -> None:
 def test_a_pause_is_no_other_word(text: str) -> None:
     """Nor is it an opt-out, although the Arabic one begins like one."""
     assert read(text) is Word.UNKNOWN
-    heard = Heard(text, pause_until=pause_texts.until(text, datetime(2026, 11, 26, 8, tzinfo=UTC), LAGOS))
+    heard = InboundText(text, pause_until=pause_texts.until(text, datetime(2026, 11, 26, 8, tzinfo=UTC), LAGOS))
     assert understand(heard, [], None, opted_out=False).act is Act.PAUSE
 
 
@@ -173,12 +173,6 @@ def test_a_pause_is_no_other_word(text: str) -> None:
 )
 def test_the_clock_is_that_of_the_zone(text: str, now: str, zone: str, until: str) -> None:
     assert says(text, now, zone) == until
-
-
-def test_what_has_two_meanings_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pause_texts, "_PHRASES", {"day": "day", "week": "day"})
-    with pytest.raises(ValueError, match="'day' has two meanings"):
-        pause_texts._meanings()
 
 
 def test_a_zone_that_there_is_not() -> None:

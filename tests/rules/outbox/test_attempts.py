@@ -52,7 +52,7 @@ def test_a_failure_that_is_overtaken_takes_its_code_along():
 
 
 @pytest.mark.parametrize(
-    ("after", "n", "standing", "again", "status"),
+    ("after", "n", "before", "again", "status"),
     [
         pytest.param(made("sent"), 1, "sending", False, "sent", id="sent"),
         pytest.param(made("unknown"), 1, "sending", True, "unknown", id="unknown"),
@@ -70,14 +70,14 @@ def test_a_failure_that_is_overtaken_takes_its_code_along():
         pytest.param(made("delivered", "sending"), 1, "sending", False, "delivered", id="the first arrived after all"),
     ],
 )
-def test_what_a_message_shows(after, n, standing, again, status):
+def test_what_a_message_shows(after, n, before, again, status):
     state = MessageState(after[n - 1]["state"])
-    assert attempts.summary(after, n, state, standing=standing, again=again)["status"] == status
+    assert attempts.summary(after, n, state, before=before, again=again)["status"] == status
 
 
 def test_code_sid_and_times_are_the_best_attempts():
     both = made("failed", "delivered", sid1="SM1", error_code1=63012, sent_at1=AT, sid2="SM2", delivered_at2=AT)
-    shown = attempts.summary(both, 2, MessageState.DELIVERED, standing="sending", again=False)
+    shown = attempts.summary(both, 2, MessageState.DELIVERED, before="sending", again=False)
     assert shown == {
         "status": "delivered", "error_code": None, "twilio_sid": "SM2",
         "sent_at": None, "delivered_at": AT, "read_at": None,
@@ -90,9 +90,9 @@ def test_reported_failures_are_those_that_twilio_had_taken():
     assert attempts.reported_failures(tried, besides=3) == 1
 
 
-def test_a_message_without_attempts_has_no_speaker():
-    with pytest.raises(ValueError, match="without attempts"):
-        attempts.speaker([])
+def test_a_message_without_attempts_has_no_decisive_attempt():
+    with pytest.raises(ValueError, match="no attempts"):
+        attempts.decisive([])
 
 
 #: What Twilio may tell of one attempt, its answer to the POST first.

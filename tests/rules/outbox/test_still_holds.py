@@ -4,18 +4,17 @@ import pytest
 
 from dispatch.rules.jobs.states import JobState
 from dispatch.rules.outbox import still_holds
-from dispatch.wording.catalogue import kinds
+from dispatch.rules.outbox.kinds import KINDS, Owner
 
 ALL = set(JobState)
 PENDING, ASSIGNED, APPROVED, BEGUN = JobState.PENDING, JobState.ASSIGNED, JobState.APPROVED, JobState.IN_PROGRESS
 
-#: Not kinds of their own: an offer is worded so, and a late reminder.
-OTHER_WORDINGS = {"offer_held", "offer_moved", "offer_again", "reminder_agent_late", "reminder_client_late", "taken_at",
-                  "gone_cancelled", "gone_expired"}  # fmt: skip
+#: The kinds that messages can have: the other rows are wordings of them.
+OF_MESSAGES = {name: kind for name, kind in KINDS.items() if kind.wording_of is None}
 
 
 def holds(kind, state, is_owner=None, is_current=True, is_past=False):
-    is_owner = kind in still_holds.ABOUT_THE_OWNER if is_owner is None else is_owner
+    is_owner = KINDS[kind].owner == Owner.IS_RECIPIENT if is_owner is None else is_owner
     return still_holds.still_holds(kind, state, is_owner=is_owner, is_current=is_current, is_past=is_past)
 
 
@@ -92,16 +91,31 @@ def test_what_is_untrue_for_who_has_got_the_job_since(kind):
     assert any(holds(kind, state, is_owner=False) for state in JobState)
 
 
-@pytest.mark.parametrize("kind", sorted(still_holds.HOLDS_WHILE))
+@pytest.mark.parametrize("kind", sorted(name for name, kind in OF_MESSAGES.items() if kind.holds_in))
 def test_what_has_no_point_once_the_visit_should_have_begun(kind):
     in_time, too_late = ({state for state in JobState if holds(kind, state, is_past=past)} for past in (False, True))
-    assert too_late == (set() if kind in still_holds.BEFORE_THE_START else in_time)
+    assert too_late == (set() if KINDS[kind].until_start else in_time)
 
 
-def test_each_kind_of_the_catalogue_says_when_it_holds():
-    assert not still_holds.ALWAYS_HOLDS & still_holds.HOLDS_WHILE.keys()
-    assert still_holds.ALWAYS_HOLDS | still_holds.HOLDS_WHILE.keys() == kinds() - OTHER_WORDINGS
-    assert still_holds.HOLDS_WHILE.keys() >= still_holds.BEFORE_THE_START
+def test_these_kinds_hold_whatever_happens_to_the_job():
+    """A new kind must be added here, or name the states in which it holds."""
+    assert {name for name, kind in OF_MESSAGES.items() if kind.holds_in is None} == {
+        *("taken", "gone", "withdrawn", "released", "declined", "explain_declined", "cancelled_agent"),
+        *("completed_agent", "explain_completed", "cancelled_client", "completed_client", "expired_client"),
+        *("ask_back", "ask_back_none", "help_agent", "opted_out", "resumed", "paused", "client_reply"),
+        "stranger_reply",
+    }
+
+
+def test_these_kinds_are_withdrawn_once_the_visit_should_have_begun():
+    assert {name for name, kind in OF_MESSAGES.items() if kind.until_start} == {
+        *("offer", "explain_offered", "explain_moved", "nudge", "reminder_agent", "reminder_client"),
+    }
+
+
+def test_a_kind_that_this_code_does_not_know_holds():
+    assert still_holds.still_holds("newer", PENDING, is_owner=False, is_current=False, is_past=True)
+    assert not still_holds.needs_its_job("newer")
 
 
 @pytest.mark.parametrize(("kind", "needs"), [("offer", True), ("reminder_client", True), ("cancelled_client", False)])

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from dispatch.rules.operations.why_sentences import FAILURES
+from dispatch.rules.operations.why_causes import FAILURES
 from dispatch.rules.outbox import twilio_errors
 from dispatch.rules.outbox.twilio_errors import Advice
 
@@ -57,7 +57,7 @@ def test_every_advice_can_be_explained():
 
 
 def test_a_wrong_token_is_for_operations_and_no_reason_to_give_up():
-    assert twilio_errors.advice(20003) in twilio_errors.LOUD & twilio_errors.TRIED_AGAIN
+    assert twilio_errors.advice(20003) in twilio_errors.FOR_OPERATIONS & twilio_errors.RETRIED
 
 
 @pytest.mark.parametrize(

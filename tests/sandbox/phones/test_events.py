@@ -1,4 +1,4 @@
-"""The stream of events: all that was said, then each change; it goes on where a browser left it."""
+"""The event stream: first all messages, then each change. A browser that reconnects gets only the rest."""
 
 import json
 from collections.abc import Iterator
@@ -14,20 +14,20 @@ from sandbox.phones.routes import pages
 from sandbox.twilio import Pace, PretendTwilio
 from tests.sandbox.twilio.conftest import ACCOUNT_SID, ADA, BEN, NUMBER, SENDER, TOKEN, client_of, create
 
-NOWHERE = Desk("http://127.0.0.1:9", "key", "redis://127.0.0.1:9")
+UNREACHABLE_DESK = Desk("http://127.0.0.1:9", "key", "redis://127.0.0.1:9")
 AT_ONCE = Pace(0.0, 0.0, 0.0)
 
 
 @pytest.fixture
 def twilio() -> Iterator[PretendTwilio]:
     with PretendTwilio(
-        account_sid=ACCOUNT_SID, auth_token=TOKEN, number=NUMBER, pace=AT_ONCE, pages=[pages(NOWHERE)]
+        account_sid=ACCOUNT_SID, auth_token=TOKEN, number=NUMBER, pace=AT_ONCE, pages=[pages(UNREACHABLE_DESK)]
     ) as pretend:
         yield pretend
 
 
 class Event:
-    """One event as a browser gets it."""
+    """One event of the stream."""
 
     def __init__(self, lines: list[str]) -> None:
         fields = dict(line.split(": ", 1) for line in lines)
@@ -50,7 +50,7 @@ def listening(twilio: PretendTwilio, last: str | None = None) -> Iterator[Iterat
 
 
 def until(events: Iterator[Event], name: str, **fits: Any) -> Event:
-    """Return the first event of this name in which some message has these facts."""
+    """Return the first event of this name that contains a message with these values."""
     return next(
         event
         for event in events
@@ -62,7 +62,7 @@ def send(twilio: PretendTwilio, phone: str, text: str) -> str:
     return str(client_of(twilio).messages.create(to=f"whatsapp:{phone}", from_=SENDER, body=text).sid)
 
 
-def test_all_that_was_said_comes_first_then_each_change(twilio: PretendTwilio) -> None:
+def test_new_stream_sends_all_messages_first_then_each_change(twilio: PretendTwilio) -> None:
     old = send(twilio, ADA, "before")
     twilio.wait_for(lambda message: message.status == "read")
     with listening(twilio) as events:
@@ -74,7 +74,7 @@ def test_all_that_was_said_comes_first_then_each_change(twilio: PretendTwilio) -
         assert until(events, "messages", sid=new, status="read").data[0]["phone"] == BEN
 
 
-def test_a_browser_that_comes_back_gets_what_it_missed(twilio: PretendTwilio) -> None:
+def test_browser_that_reconnects_gets_only_missed_messages(twilio: PretendTwilio) -> None:
     send(twilio, ADA, "one")
     with listening(twilio) as events:
         seen = until(events, "messages", status="read").id
@@ -83,7 +83,7 @@ def test_a_browser_that_comes_back_gets_what_it_missed(twilio: PretendTwilio) ->
         assert {message["sid"] for message in until(events, "messages", status="read").data} == {missed}
 
 
-def test_after_all_was_forgotten_it_begins_anew(twilio: PretendTwilio) -> None:
+def test_stream_starts_again_after_messages_are_cleared(twilio: PretendTwilio) -> None:
     send(twilio, ADA, "one")
     with listening(twilio) as events:
         seen = until(events, "messages", status="read").id
@@ -93,7 +93,7 @@ def test_after_all_was_forgotten_it_begins_anew(twilio: PretendTwilio) -> None:
         assert next(events).name == "cleared"
 
 
-def test_faults_and_captions_come_too(twilio: PretendTwilio) -> None:
+def test_stream_sends_changed_faults_and_captions(twilio: PretendTwilio) -> None:
     with listening(twilio) as events:
         twilio.faults.set(ADA, "off")
         assert until(events, "faults", kind="off").data[0]["phone"] == ADA
@@ -102,7 +102,7 @@ def test_faults_and_captions_come_too(twilio: PretendTwilio) -> None:
         assert until(events, "caption").data == "Half past nine"
 
 
-def test_templates_and_windows_come_too(twilio: PretendTwilio) -> None:
+def test_stream_sends_changed_templates_and_windows(twilio: PretendTwilio) -> None:
     twilio.inbound_url = "http://127.0.0.1:9/"
     with listening(twilio) as events:
         assert until(events, "contents").data == []
@@ -119,7 +119,7 @@ def test_templates_and_windows_come_too(twilio: PretendTwilio) -> None:
         )
 
 
-def test_the_page_loads_nothing_from_elsewhere(twilio: PretendTwilio) -> None:
+def test_page_loads_only_its_own_files(twilio: PretendTwilio) -> None:
     page = requests.get(twilio.base_url, timeout=5)
     assert "default-src 'none'" in page.headers["Content-Security-Policy"]
     assert "https://" not in page.text
@@ -128,7 +128,7 @@ def test_the_page_loads_nothing_from_elsewhere(twilio: PretendTwilio) -> None:
     assert requests.get(f"{twilio.base_url}/page/../routes.py", timeout=5).status_code == 404
 
 
-def test_no_other_site_gets_at_the_desk_through_it(twilio: PretendTwilio) -> None:
+def test_requests_from_other_hosts_and_sites_are_refused(twilio: PretendTwilio) -> None:
     for path in ("/", "/sandbox/events", "/desk/facts", "/desk/api/jobs/"):
         rebound = requests.get(twilio.base_url + path, headers={"Host": "evil.example.com"}, timeout=5)
         assert rebound.status_code == 403
@@ -136,7 +136,7 @@ def test_no_other_site_gets_at_the_desk_through_it(twilio: PretendTwilio) -> Non
     assert requests.post(f"{twilio.base_url}/desk/api/jobs/", json={}, headers=across, timeout=5).status_code == 403
 
 
-def test_a_desk_that_does_not_answer_is_said_so(twilio: PretendTwilio) -> None:
+def test_unreachable_desk_answers_502_and_no_queue_lengths(twilio: PretendTwilio) -> None:
     answer = requests.get(f"{twilio.base_url}/desk/api/jobs/", timeout=5)
     assert (answer.status_code, set(answer.json())) == (502, {"code", "status", "message", "errors"})
     assert requests.get(f"{twilio.base_url}/desk/queues", timeout=5).json() is None

@@ -1,4 +1,4 @@
-"""A pretend Twilio, the real SDK that speaks to it, and a real receiver that checks signatures."""
+"""Fixtures: a pretend Twilio, Twilio's SDK as its client, and a webhook receiver that checks signatures."""
 
 import threading
 import time
@@ -28,7 +28,7 @@ QUICK = Pace(0.01, 0.02, 0.03)
 
 @dataclass
 class Post:
-    """One webhook as it arrived."""
+    """One received webhook."""
 
     target: str
     headers: dict[str, str]
@@ -38,7 +38,7 @@ class Post:
 
 @dataclass
 class Receiver:
-    """What Twilio's webhooks reach: keeps them, and answers with `status`; the next `hangs` get no answer."""
+    """Receives Twilio's webhooks and answers with `status`. The next `hangs` webhooks get no answer."""
 
     base_url: str = ""
     status: int = 204
@@ -49,7 +49,7 @@ class Receiver:
         return self.base_url + target
 
     def wait_for(self, count: int, seconds: float = 5.0) -> list[Post]:
-        """Return the posts once there are so many."""
+        """Return the webhooks as soon as there are `count`."""
         until(lambda: len(self.posts) >= count, seconds)
         return list(self.posts)
 
@@ -58,7 +58,7 @@ class Receiver:
 
 
 def until(holds: Callable[[], bool], seconds: float = 5.0) -> None:
-    """Wait until something holds; fail after so many seconds."""
+    """Wait until a condition holds. Fail after `seconds`."""
     deadline = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < deadline, f"not within {seconds} s"
@@ -66,13 +66,13 @@ def until(holds: Callable[[], bool], seconds: float = 5.0) -> None:
 
 
 def client_of(twilio: PretendTwilio, *, sid: str = ACCOUNT_SID, token: str = TOKEN, timeout: float = 5.0) -> Client:
-    """Return the real SDK's client, pointed at the pretend server."""
+    """Return a client of Twilio's SDK that calls the pretend Twilio."""
     client = Client(sid, token, account_sid=ACCOUNT_SID, http_client=TwilioHttpClient(timeout=timeout))
     client.api.base_url = client.content.base_url = twilio.base_url
     return client
 
 
-#: A template as the desk would post it, but for what a test changes.
+#: A template as the desk posts it. Tests change single fields.
 OFFER = {
     "friendly_name": "offer",
     "language": "en",
@@ -90,18 +90,18 @@ OFFER = {
 
 
 def text_of(body: str) -> dict[str, Any]:
-    """Return the types of a template that is only text."""
+    """Return the types of a template without buttons."""
     return {"twilio/text": {"body": body}}
 
 
 def buttons(count: int) -> dict[str, Any]:
-    """Return the types of a template with so many buttons."""
+    """Return the types of a template with this number of buttons."""
     actions = [{"type": "QUICK_REPLY", "title": f"Answer {n}", "id": f"a{n}"} for n in range(1, count + 1)]
     return {"twilio/quick-reply": {"body": "Which one?", "actions": actions}}
 
 
 def create(client: Client, **changes: Any) -> Any:
-    """Post a template; return it as the SDK has it."""
+    """Create a template; return the SDK's object."""
     return client.content.v1.contents.create(ContentList.ContentCreateRequest(OFFER | changes))
 
 
@@ -112,7 +112,7 @@ def submit(client: Client, sid: str, name: str = "offer_v1", category: str = "UT
 
 
 def a_template(client: Client, twilio: PretendTwilio, status: str = "approved", **changes: Any) -> str:
-    """Post a template and bring it to a status; return its sid."""
+    """Create a template with an approval status; return its sid."""
     sid = str(create(client, **changes).sid)
     if status != "unsubmitted":
         submit(client, sid)
@@ -133,7 +133,7 @@ def receiver() -> Iterator[Receiver]:
             kept.posts.append(Post(self.path, dict(self.headers), form, signed))
             if kept.hangs:
                 kept.hangs -= 1
-                self.rfile.read(1)  # until the caller has had enough
+                self.rfile.read(1)  # returns when the caller closes the connection
                 return
             self.send_response(kept.status)
             self.end_headers()

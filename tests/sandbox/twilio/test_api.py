@@ -1,4 +1,4 @@
-"""Create and fetch as Twilio's own SDK sees them: shapes, refusals, credentials."""
+"""Creating and fetching messages with Twilio's SDK: fields, refused requests, credentials."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -20,7 +20,7 @@ def post(twilio: PretendTwilio, form: Mapping[str, object]) -> requests.Response
     return requests.post(f"{twilio.base_url}{PATH}.json", data=form, auth=(ACCOUNT_SID, TOKEN), timeout=5)
 
 
-def test_created_message_has_twilios_shape(twilio: PretendTwilio) -> None:
+def test_created_message_has_twilios_fields(twilio: PretendTwilio) -> None:
     answer = post(twilio, GOOD | {"Body": "Hello! 👍"})
     body = answer.json()
     assert answer.status_code == 201
@@ -35,7 +35,7 @@ def test_created_message_has_twilios_shape(twilio: PretendTwilio) -> None:
     assert body["uri"] == f"{PATH}/{body['sid']}.json"
 
 
-def test_sdk_reads_the_message_it_sent(twilio: PretendTwilio, client: Client) -> None:
+def test_sdk_fetches_the_message_it_sent(twilio: PretendTwilio, client: Client) -> None:
     sent = client.messages.create(to=f"whatsapp:{ADA}", from_=SENDER, body="hello")
     assert [(m.sid, m.phone, m.body) for m in twilio.outbox] == [(sent.sid, ADA, "hello")]
     twilio.wait_for(lambda message: message.status == "read")
@@ -69,14 +69,16 @@ def test_sdk_reads_the_message_it_sent(twilio: PretendTwilio, client: Client) ->
         pytest.param({"ContentSid": "HX" + "a" * 32, "ContentVariables": "{1: x"}, 21656, id="variables not JSON"),
         pytest.param({"ContentSid": "HX" + "a" * 32, "ContentVariables": '{"1": ""}'}, 21656, id="an empty variable"),
         pytest.param({"ContentSid": "HX" + "a" * 32, "ContentVariables": '{"1": null}'}, 21656, id="a null variable"),
-        pytest.param({"ContentSid": "HX" + "a" * 32}, 21655, id="a template that is not there"),
+        pytest.param({"ContentSid": "HX" + "a" * 32}, 21655, id="unknown template"),
         pytest.param({"ValidityPeriod": "36001"}, 20001, id="valid for too long"),
-        pytest.param({"ValidityPeriod": "soon"}, 20001, id="valid for no number"),
+        pytest.param({"ValidityPeriod": "soon"}, 20001, id="validity is not a number"),
         pytest.param({"From": None, "MessagingServiceSid": "MG" + "a" * 32}, 21705, id="no such service"),
         pytest.param({"SendAt": "2027-01-01T00:00:00Z", "ScheduleType": "fixed"}, 35118, id="scheduled"),
     ],
 )
-def test_refusal(twilio: PretendTwilio, change: dict[str, object], code: int) -> None:
+def test_invalid_request_is_refused_with_twilios_code(
+    twilio: PretendTwilio, change: dict[str, object], code: int
+) -> None:
     answer = post(twilio, GOOD | change)
     body = answer.json()
     assert (answer.status_code, body["status"], body["code"]) == (400, 400, code)
@@ -92,11 +94,11 @@ def test_refusal(twilio: PretendTwilio, change: dict[str, object], code: int) ->
         pytest.param({"Body": "x" * 1600}, id="body of 1600"),
         pytest.param({"StatusCallback": "http://127.0.0.1:9/s?message=1"}, id="callback with a query"),
         pytest.param({"ValidityPeriod": "36000"}, id="valid for ten hours"),
-        pytest.param({"To": "whatsapp:NG.1A2B3C"}, id="someone who hides the number"),
+        pytest.param({"To": "whatsapp:NG.1A2B3C"}, id="a person who hides their number"),
         pytest.param({"Tags": "{}"}, id="unknown parameter, ignored"),
     ],
 )
-def test_acceptance(twilio: PretendTwilio, change: dict[str, object]) -> None:
+def test_valid_request_is_accepted(twilio: PretendTwilio, change: dict[str, object]) -> None:
     assert post(twilio, GOOD | change).status_code == 201
     assert len(twilio.outbox) == 1
 
@@ -123,14 +125,16 @@ def test_wrong_credentials_are_refused(twilio: PretendTwilio, sid: str, token: s
     assert twilio.outbox == []
 
 
-@pytest.mark.parametrize("user", [pytest.param(ACCOUNT_SID, id="as us"), pytest.param("AC" + "1" * 32, id="as them")])
-def test_another_accounts_path_is_refused(twilio: PretendTwilio, user: str) -> None:
+@pytest.mark.parametrize(
+    "user", [pytest.param(ACCOUNT_SID, id="our account"), pytest.param("AC" + "1" * 32, id="their account")]
+)
+def test_path_of_another_account_is_refused(twilio: PretendTwilio, user: str) -> None:
     path = PATH.replace(ACCOUNT_SID, "AC" + "1" * 32)
     answer = requests.post(f"{twilio.base_url}{path}.json", data=GOOD, auth=(user, TOKEN), timeout=5)
     assert (answer.status_code, answer.json()["code"]) == (401, 20003)
 
 
-def test_no_credentials_are_refused(twilio: PretendTwilio) -> None:
+def test_request_without_credentials_is_refused(twilio: PretendTwilio) -> None:
     answer = requests.get(f"{twilio.base_url}{PATH}.json", timeout=5)
     assert (answer.status_code, answer.json()["code"]) == (401, 20003)
     assert answer.headers["WWW-Authenticate"].startswith("Basic")
@@ -149,7 +153,7 @@ def test_unknown_sid_is_not_found(client: Client) -> None:
         pytest.param("PUT", f"{PATH}.json", 405, 20004, id="unknown method"),
     ],
 )
-def test_unknown_ways_get_twilios_error_shape(
+def test_unknown_routes_return_errors_in_twilios_shape(
     twilio: PretendTwilio, method: str, path: str, status: int, code: int
 ) -> None:
     answer = requests.request(method, twilio.base_url + path, auth=(ACCOUNT_SID, TOKEN), timeout=5)

@@ -1,4 +1,4 @@
-"""The Content API as Twilio's own SDK sees it: made, listed, submitted, approved, deleted."""
+"""The Content API with Twilio's SDK: create, list, submit, approve and delete templates."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -35,7 +35,7 @@ def approval_of(client: Client, sid: str) -> dict[str, Any]:
     return dict(client.content.v1.contents(sid).approval_fetch().fetch().whatsapp)
 
 
-def test_a_content_comes_back_as_it_was_posted(twilio: PretendTwilio, client: Client) -> None:
+def test_created_content_is_returned_as_posted(twilio: PretendTwilio, client: Client) -> None:
     made = create(client)
     found = client.content.v1.contents(made.sid).fetch()
     assert (found.sid, found.account_sid, found.friendly_name, found.language) == (made.sid, ACCOUNT_SID, "offer", "en")
@@ -45,7 +45,7 @@ def test_a_content_comes_back_as_it_was_posted(twilio: PretendTwilio, client: Cl
     assert [(each.sid, each.status) for each in twilio.contents] == [(made.sid, "unsubmitted")]
 
 
-def test_answers_have_twilios_shape(twilio: PretendTwilio) -> None:
+def test_content_answers_have_twilios_fields(twilio: PretendTwilio) -> None:
     answer = post(twilio, "", json=OFFER)
     assert (answer.status_code, set(answer.json())) == (201, set(facts.CONTENT_FIELDS))
     submitted = post(
@@ -54,7 +54,7 @@ def test_answers_have_twilios_shape(twilio: PretendTwilio) -> None:
     assert (submitted.status_code, set(submitted.json())) == (201, set(facts.APPROVAL_FIELDS))
 
 
-def test_lists_are_paged(client: Client) -> None:
+def test_content_lists_are_paged(client: Client) -> None:
     made = [create(client, language=language).sid for language in ("en", "fr", "ar", "pt_BR", "zh_CN")]
     assert [each.sid for each in client.content.v1.contents.list()] == made
     assert [each.sid for each in client.content.v1.contents.list(page_size=2)] == made
@@ -66,7 +66,7 @@ def test_lists_are_paged(client: Client) -> None:
     assert second.previous_page_url
 
 
-def test_a_list_with_approvals(twilio: PretendTwilio, client: Client) -> None:
+def test_list_with_approvals_shows_each_contents_approval(twilio: PretendTwilio, client: Client) -> None:
     plain, approved = create(client).sid, a_template(client, twilio)
     listed = {each.sid: each.approval_requests for each in client.content.v1.content_and_approvals.list(page_size=1)}
     assert set(listed[plain]) == set(facts.APPROVAL_FIELDS)
@@ -75,7 +75,7 @@ def test_a_list_with_approvals(twilio: PretendTwilio, client: Client) -> None:
     assert listed[approved]["content_type"] == "twilio/quick-reply"
 
 
-def test_a_deleted_content_is_gone(client: Client) -> None:
+def test_deleted_content_is_not_found(client: Client) -> None:
     sid = create(client).sid
     assert client.content.v1.contents(sid).delete()
     for call in (client.content.v1.contents(sid).fetch, client.content.v1.contents(sid).delete):
@@ -85,7 +85,7 @@ def test_a_deleted_content_is_gone(client: Client) -> None:
     assert client.content.v1.contents.list() == []
 
 
-def test_approval_goes_its_way(twilio: PretendTwilio, client: Client) -> None:
+def test_submitted_content_is_received_then_pending_then_approved(twilio: PretendTwilio, client: Client) -> None:
     sid = create(client).sid
     assert approval_of(client, sid)["status"] == "unsubmitted"
     submitted = submit(client, sid)
@@ -99,7 +99,7 @@ def test_approval_goes_its_way(twilio: PretendTwilio, client: Client) -> None:
     assert (found["status"], found["rejection_reason"], found["category"]) == ("rejected", "PROMOTIONAL", "MARKETING")
 
 
-def test_a_name_means_the_template_in_each_of_its_languages(twilio: PretendTwilio, client: Client) -> None:
+def test_decision_by_name_applies_to_all_languages_of_the_template(twilio: PretendTwilio, client: Client) -> None:
     sids = [create(client, language=language).sid for language in ("en", "fr")]
     for sid in sids:
         submit(client, sid)
@@ -112,11 +112,11 @@ def test_a_name_means_the_template_in_each_of_its_languages(twilio: PretendTwili
     [
         pytest.param({"types": text_of("{{1}}, a new inspection waits for you")}, "starts with", id="variable first"),
         pytest.param({"types": text_of("A new inspection waits for {{1}}!")}, "ends with", id="variable last"),
-        pytest.param({"types": text_of("A new one: {{1}} {{2}} waits for you")}, "side by side", id="adjacent"),
+        pytest.param({"types": text_of("A new one: {{1}} {{2}} waits for you")}, "adjacent", id="adjacent"),
         pytest.param({"variables": {"1": "Ada"}}, "no sample", id="a sample is missing"),
     ],
 )
-def test_what_breaks_the_rules_is_rejected_instead(
+def test_template_that_breaks_the_rules_is_rejected_instead_of_approved(
     twilio: PretendTwilio, client: Client, changes: dict[str, Any], reason: str
 ) -> None:
     sid = a_template(client, twilio, **changes)
@@ -125,25 +125,25 @@ def test_what_breaks_the_rules_is_rejected_instead(
     assert reason in found["rejection_reason"]
 
 
-def test_only_what_was_submitted_can_be_decided(twilio: PretendTwilio, client: Client) -> None:
+def test_decision_about_an_unsubmitted_or_unknown_template_is_an_error(twilio: PretendTwilio, client: Client) -> None:
     sid = create(client).sid
     with pytest.raises(ValueError, match="not submitted"):
         twilio.decide(sid, "approved")
     with pytest.raises(KeyError):
         twilio.decide("nothing", "approved")
     submit(client, sid)
-    with pytest.raises(ValueError, match="none of"):
+    with pytest.raises(ValueError, match="not one of"):
         twilio.decide(sid, "splendid")
 
 
 @pytest.fixture
 def prompt() -> Iterator[PretendTwilio]:
-    """A pretend Twilio that decides by itself, after an hour."""
+    """A pretend Twilio that approves templates after an hour."""
     with PretendTwilio(account_sid=ACCOUNT_SID, auth_token=TOKEN, number=NUMBER, approves_after=3600) as twilio:
         yield twilio
 
 
-def test_what_is_submitted_can_be_decided_by_itself(prompt: PretendTwilio) -> None:
+def test_submitted_template_is_approved_after_the_set_time(prompt: PretendTwilio) -> None:
     client = client_of(prompt)
     good, bad = create(client).sid, create(client, types=text_of("{{1}} first is not allowed")).sid
     left = create(client).sid
@@ -157,7 +157,7 @@ def test_what_is_submitted_can_be_decided_by_itself(prompt: PretendTwilio) -> No
     assert approval_of(client, good)["status"] == "paused", "decided once, time changes nothing"
 
 
-def test_it_takes_no_longer_than_it_is_told() -> None:
+def test_approval_takes_no_longer_than_the_set_time() -> None:
     with PretendTwilio(account_sid=ACCOUNT_SID, auth_token=TOKEN, number=NUMBER, approves_after=0.05) as twilio:
         client = client_of(twilio)
         sid = create(client).sid
@@ -174,15 +174,13 @@ def quick(**changes: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("changes", "said"),
+    ("changes", "reason"),
     [
         pytest.param({"language": None}, "language", id="no language"),
         pytest.param({"language": "English"}, "language", id="no such language"),
         pytest.param({"types": None}, "types", id="no types"),
         pytest.param({"types": {}}, "types", id="empty types"),
-        pytest.param(
-            {"types": {"twilio/carousel": {"body": "x"}}}, "types must be of", id="a type that is not pretended"
-        ),
+        pytest.param({"types": {"twilio/carousel": {"body": "x"}}}, "types must be of", id="unsupported type"),
         pytest.param({"types": {"twilio/text": "x"}}, "twilio/text", id="a type that is text"),
         pytest.param({"types": {"twilio/text": {}}}, "body", id="no body"),
         pytest.param({"types": {"twilio/text": {"body": "  "}}}, "body", id="a blank body"),
@@ -207,10 +205,10 @@ def quick(**changes: Any) -> dict[str, Any]:
         pytest.param({"colour": "red"}, "unknown colour", id="an unknown field"),
     ],
 )
-def test_what_twilio_would_not_take_is_refused(twilio: PretendTwilio, changes: dict[str, Any], said: str) -> None:
+def test_invalid_content_is_refused_with_a_reason(twilio: PretendTwilio, changes: dict[str, Any], reason: str) -> None:
     answer = post(twilio, "", json=OFFER | changes)
     assert (answer.status_code, answer.json()["code"]) == (400, 20001)
-    assert said in answer.json()["message"]
+    assert reason in answer.json()["message"]
     assert set(answer.json()) == set(facts.ERROR_FIELDS)
     assert twilio.contents == []
 
@@ -222,11 +220,11 @@ def test_what_twilio_would_not_take_is_refused(twilio: PretendTwilio, changes: d
         pytest.param({"types": text_of("x" * 1024)}, id="body of 1024"),
         pytest.param(quick(actions=[{"title": "x" * 20, "id": "a" * 200}]), id="title of 20, id of 200"),
         pytest.param(quick(actions=[{"title": "Yes"}]), id="a button without type and id"),
-        pytest.param({"variables": None, "friendly_name": None}, id="null is left out"),
+        pytest.param({"variables": None, "friendly_name": None}, id="null counts as absent"),
         pytest.param({"types": text_of("x") | buttons(1)}, id="two types"),
     ],
 )
-def test_what_is_within_the_limits_is_taken(twilio: PretendTwilio, changes: dict[str, Any]) -> None:
+def test_content_within_the_limits_is_accepted(twilio: PretendTwilio, changes: dict[str, Any]) -> None:
     assert post(twilio, "", json=OFFER | changes).status_code == 201
 
 
@@ -245,7 +243,7 @@ def test_bad_json_is_refused(twilio: PretendTwilio, more: dict[str, Any]) -> Non
 
 
 @pytest.mark.parametrize(
-    ("given", "said"),
+    ("given", "reason"),
     [
         pytest.param({"category": "UTILITY"}, "name", id="no name"),
         pytest.param({"name": "Offer", "category": "UTILITY"}, "a-z", id="a capital"),
@@ -256,16 +254,16 @@ def test_bad_json_is_refused(twilio: PretendTwilio, more: dict[str, Any]) -> Non
         pytest.param({"name": "offer", "category": "TRANSACTIONAL"}, "UTILITY", id="no such category"),
     ],
 )
-def test_a_bad_request_for_approval_is_refused(
-    twilio: PretendTwilio, client: Client, given: dict[str, str], said: str
+def test_invalid_request_for_approval_is_refused(
+    twilio: PretendTwilio, client: Client, given: dict[str, str], reason: str
 ) -> None:
     answer = post(twilio, f"/{create(client).sid}/ApprovalRequests/whatsapp", json=given)
     assert (answer.status_code, answer.json()["code"]) == (400, 20001)
-    assert said in answer.json()["message"]
+    assert reason in answer.json()["message"]
     assert twilio.contents[0].status == "unsubmitted"
 
 
-def test_a_second_request_for_approval_is_refused(client: Client) -> None:
+def test_second_request_for_approval_is_refused(client: Client) -> None:
     sid = create(client).sid
     submit(client, sid)
     with pytest.raises(TwilioRestException, match="submitted for approval before") as refused:
@@ -279,14 +277,18 @@ def test_a_second_request_for_approval_is_refused(client: Client) -> None:
     [
         pytest.param("GET", f"/v1/Content/{UNKNOWN}", 404, 20404, id="no such content"),
         pytest.param("GET", f"/v1/Content/{UNKNOWN}/ApprovalRequests", 404, 20404, id="no such approval"),
-        pytest.param("POST", f"/v1/Content/{UNKNOWN}/ApprovalRequests/whatsapp", 404, 20404, id="nothing to approve"),
+        pytest.param(
+            "POST", f"/v1/Content/{UNKNOWN}/ApprovalRequests/whatsapp", 404, 20404, id="unknown content to submit"
+        ),
         pytest.param("GET", "/v1/Contents", 404, 20404, id="no such resource"),
         pytest.param("PATCH", "/v1/Content", 405, 20004, id="no such method"),
         pytest.param("GET", "/v1/Content?PageSize=1001", 400, 20001, id="too large a page"),
         pytest.param("GET", f"/v1/Content?PageToken={UNKNOWN}", 400, 20001, id="unknown token"),
     ],
 )
-def test_errors_have_twilios_shape(twilio: PretendTwilio, method: str, path: str, status: int, code: int) -> None:
+def test_content_errors_have_twilios_shape(
+    twilio: PretendTwilio, method: str, path: str, status: int, code: int
+) -> None:
     answer = requests.request(method, twilio.base_url + path, auth=(ACCOUNT_SID, TOKEN), timeout=5)
     assert (answer.status_code, answer.json()["code"]) == (status, code)
     assert set(answer.json()) == set(facts.ERROR_FIELDS)
@@ -300,13 +302,13 @@ def test_errors_have_twilios_shape(twilio: PretendTwilio, method: str, path: str
         pytest.param(None, id="none"),
     ],
 )
-def test_credentials_are_those_of_messages(twilio: PretendTwilio, credentials: tuple[str, str] | None) -> None:
+def test_content_api_refuses_wrong_credentials(twilio: PretendTwilio, credentials: tuple[str, str] | None) -> None:
     for path in ("/v1/Content", "/v1/ContentAndApprovals"):
         answer = requests.get(twilio.base_url + path, auth=credentials, timeout=5)
         assert (answer.status_code, answer.json()["code"]) == (401, 20003)
 
 
-def test_templates_outlive_what_is_forgotten(twilio: PretendTwilio, client: Client) -> None:
+def test_templates_stay_when_messages_are_cleared(twilio: PretendTwilio, client: Client) -> None:
     sid = a_template(client, twilio)
     twilio.clear()
     assert [each.sid for each in twilio.contents] == [sid]

@@ -1,4 +1,4 @@
-"""The control routes that browser pages and curl use."""
+"""The control routes for browser pages and curl."""
 
 import pytest
 import requests
@@ -12,7 +12,7 @@ def call(twilio: PretendTwilio, method: str, path: str, **more: object) -> reque
     return requests.request(method, f"{twilio.base_url}/sandbox{path}", timeout=5, **more)  # type: ignore[arg-type]
 
 
-def test_conversation_is_shown_in_both_directions(twilio: PretendTwilio, client: Client, receiver: Receiver) -> None:
+def test_messages_are_listed_in_both_directions(twilio: PretendTwilio, client: Client, receiver: Receiver) -> None:
     client.messages.create(to=f"whatsapp:{ADA}", from_=SENDER, body="take it?")
     twilio.wait_for(lambda message: message.status == "read")
     answer = call(twilio, "POST", "/say", json={"from": ADA, "text": "yes", "payload": "yes_K7F3"})
@@ -28,7 +28,7 @@ def test_conversation_is_shown_in_both_directions(twilio: PretendTwilio, client:
     assert call(twilio, "GET", "/messages", params={"phone": BEN}).json() == []
 
 
-def test_phones_come_latest_first(twilio: PretendTwilio, client: Client) -> None:
+def test_phones_are_listed_most_recent_first(twilio: PretendTwilio, client: Client) -> None:
     for phone, text in ((ADA, "one"), (BEN, "two"), (ADA, "three")):
         client.messages.create(to=f"whatsapp:{phone}", from_=SENDER, body=text)
     phones = call(twilio, "GET", "/phones").json()
@@ -49,10 +49,10 @@ def test_faults_are_set_listed_and_cleared(twilio: PretendTwilio) -> None:
 @pytest.mark.parametrize(
     ("method", "path", "body", "field"),
     [
-        pytest.param("POST", "/say", {"text": "yes"}, "from", id="nobody speaks"),
+        pytest.param("POST", "/say", {"text": "yes"}, "from", id="no sender"),
         pytest.param("POST", "/say", {"from": "0803 123", "text": "yes"}, "from", id="not a number"),
         pytest.param("POST", "/say", {"from": f"{ADA}\n", "text": "yes"}, "from", id="a number and a line break"),
-        pytest.param("POST", "/say", {"from": ADA}, "text", id="nothing said"),
+        pytest.param("POST", "/say", {"from": ADA}, "text", id="no text"),
         pytest.param("POST", "/say", {"from": ADA, "text": 5}, "text", id="text is a number"),
         pytest.param("POST", "/say", {"from": ADA, "text": "x" * 1601}, "text", id="text too long"),
         pytest.param("POST", "/say", {"from": ADA, "text": "a\0b"}, "text", id="NUL"),
@@ -64,15 +64,15 @@ def test_faults_are_set_listed_and_cleared(twilio: PretendTwilio) -> None:
         pytest.param("PUT", "/faults", {"phone": ADA, "kind": "rain"}, "kind", id="unknown kind"),
         pytest.param("PUT", "/faults", {"phone": ADA, "kind": "refused"}, "code", id="refused without a code"),
         pytest.param("PUT", "/faults", {"phone": ADA, "kind": "latency"}, "seconds", id="latency without seconds"),
-        pytest.param("PUT", "/faults", {"phone": ADA, "kind": "429", "count": 0}, "count", id="never"),
+        pytest.param("PUT", "/faults", {"phone": ADA, "kind": "429", "count": 0}, "count", id="count of zero"),
         pytest.param("PUT", "/faults", {"phone": ADA, "kind": "429", "count": "2"}, "count", id="count is text"),
         pytest.param("PUT", "/faults", {"phone": ADA, "kind": "refused", "code": "21610"}, "code", id="code is text"),
-        pytest.param("GET", "/messages", None, "phone", id="whose messages"),
+        pytest.param("GET", "/messages", None, "phone", id="no phone"),
         pytest.param("GET", "/messages?phone=12", None, "phone", id="no such number"),
-        pytest.param("DELETE", "/faults?phone=12", None, "phone", id="whose faults"),
+        pytest.param("DELETE", "/faults?phone=12", None, "phone", id="invalid phone of faults"),
     ],
 )
-def test_bad_input_names_the_field(
+def test_invalid_input_is_refused_and_names_the_field(
     twilio: PretendTwilio, receiver: Receiver, method: str, path: str, body: object, field: str
 ) -> None:
     answer = call(twilio, method, path, **({} if body is None else {"json": body}))
@@ -103,7 +103,7 @@ def test_bad_input_names_the_field(
         pytest.param("DELETE", "/faults", {"headers": {"Origin": "null"}}, 403, id="posted from a file"),
     ],
 )
-def test_errors_are_json(
+def test_control_errors_are_json(
     twilio: PretendTwilio, receiver: Receiver, method: str, path: str, more: dict[str, object], status: int
 ) -> None:
     answer = call(twilio, method, path, **more)
@@ -115,7 +115,7 @@ def test_errors_are_json(
 
 
 @pytest.mark.parametrize("host", [pytest.param("127.0.0.1", id="address"), pytest.param("localhost", id="name")])
-def test_own_pages_may_post(twilio: PretendTwilio, receiver: Receiver, host: str) -> None:
+def test_posts_from_own_pages_are_accepted(twilio: PretendTwilio, receiver: Receiver, host: str) -> None:
     own = f"{host}:{twilio.base_url.rpartition(':')[2]}"
     headers = {"Host": own, "Origin": f"http://{own}"}
     answer = call(twilio, "POST", "/say", json={"from": ADA, "text": "yes"}, headers=headers)
@@ -123,7 +123,7 @@ def test_own_pages_may_post(twilio: PretendTwilio, receiver: Receiver, host: str
     assert len(receiver.posts) == 1
 
 
-def test_nobody_at_the_webhook_is_no_error(twilio: PretendTwilio) -> None:
+def test_say_returns_null_if_the_webhook_does_not_answer(twilio: PretendTwilio) -> None:
     twilio.inbound_url = "http://127.0.0.1:9/"
     answer = call(twilio, "POST", "/say", json={"from": ADA, "text": "yes"})
     assert (answer.status_code, answer.json()["webhook_status"]) == (200, None)

@@ -1,4 +1,4 @@
-"""Faults on demand, as the product's SDK meets them."""
+"""Faults on demand, seen through Twilio's SDK."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -21,10 +21,10 @@ def send(client: Client, phone: str = ADA, **more: str) -> str:
     [
         pytest.param("429", 429, 20429, 0, id="too many requests"),
         pytest.param("500", 500, 20500, 0, id="server error"),
-        pytest.param("500_accepted", 500, 20500, 1, id="server error, accepted all the same"),
+        pytest.param("500_accepted", 500, 20500, 1, id="server error, but accepted"),
     ],
 )
-def test_error_answers_wear_off(
+def test_error_answers_end_after_their_count(
     twilio: PretendTwilio, client: Client, kind: str, status: int, code: int, accepted: int
 ) -> None:
     twilio.faults.set(ADA, kind, count=2)
@@ -44,10 +44,10 @@ def test_error_answers_wear_off(
         pytest.param(21610, 400, id="opted out"),
         pytest.param(63038, 429, id="daily limit comes as 429"),
         pytest.param(20003, 401, id="account suspended"),
-        pytest.param(21999, 400, id="a code that nobody knows"),
+        pytest.param(21999, 400, id="an unknown code"),
     ],
 )
-def test_refusal_with_a_code(twilio: PretendTwilio, client: Client, code: int, status: int) -> None:
+def test_refused_fault_answers_with_its_code(twilio: PretendTwilio, client: Client, code: int, status: int) -> None:
     twilio.faults.set(ADA, "refused", code=code)
     with pytest.raises(TwilioRestException) as refused:
         send(client)
@@ -64,7 +64,7 @@ def test_refusal_with_a_code(twilio: PretendTwilio, client: Client, code: int, s
         pytest.param("hang_accepted", requests.exceptions.ReadTimeout, 1, id="hang after"),
     ],
 )
-def test_lost_answers(
+def test_cut_or_hanging_answer_raises_and_accepts_as_its_kind_says(
     twilio: PretendTwilio, receiver: Receiver, kind: str, error: type[Exception], accepted: int
 ) -> None:
     client = client_of(twilio, timeout=0.2)
@@ -82,14 +82,14 @@ def test_lost_answers(
     assert len(twilio.outbox) == accepted + 1
 
 
-def test_hang_ends_by_itself(twilio: PretendTwilio, client: Client) -> None:
+def test_hanging_request_is_cut_after_its_seconds(twilio: PretendTwilio, client: Client) -> None:
     twilio.faults.set(ADA, "hang", seconds=0.05)
     with pytest.raises(requests.exceptions.ConnectionError) as cut:
         send(client)
     assert not isinstance(cut.value, requests.exceptions.ReadTimeout)
 
 
-def test_hanging_request_does_not_hold_up_the_stop() -> None:
+def test_hanging_request_does_not_delay_the_stop() -> None:
     with PretendTwilio(account_sid=ACCOUNT_SID, auth_token=TOKEN, number=NUMBER) as twilio:
         twilio.faults.set(ADA, "hang", seconds=30)
         with pytest.raises(requests.exceptions.ReadTimeout):
@@ -103,7 +103,7 @@ def test_hanging_request_does_not_hold_up_the_stop() -> None:
     waiting.shutdown()
 
 
-def test_latency_holds_for_one_phone_only(twilio: PretendTwilio, client: Client) -> None:
+def test_latency_applies_to_its_phone_only(twilio: PretendTwilio, client: Client) -> None:
     twilio.faults.set(ADA, "latency", seconds=0.2, count=1)
     send(client, BEN)
     assert [fault.count for fault in twilio.faults.all()] == [1]
@@ -113,7 +113,9 @@ def test_latency_holds_for_one_phone_only(twilio: PretendTwilio, client: Client)
     assert twilio.faults.all() == []
 
 
-def test_own_fault_goes_before_everybodys_and_clearing_is_by_phone(twilio: PretendTwilio, client: Client) -> None:
+def test_phones_own_fault_precedes_the_one_for_all_phones_and_is_cleared_alone(
+    twilio: PretendTwilio, client: Client
+) -> None:
     twilio.faults.set("*", "refused", code=21408)
     twilio.faults.set(ADA, "refused", code=21610)
     for phone, code in ((ADA, 21610), (BEN, 21408)):
@@ -127,7 +129,7 @@ def test_own_fault_goes_before_everybodys_and_clearing_is_by_phone(twilio: Prete
     send(client, ADA)
 
 
-def test_latency_and_another_fault_hold_together(twilio: PretendTwilio, client: Client) -> None:
+def test_latency_and_another_fault_apply_together(twilio: PretendTwilio, client: Client) -> None:
     twilio.faults.set("*", "latency", seconds=0.1)
     twilio.faults.set(ADA, "429", count=1)
     started = time.monotonic()
@@ -136,7 +138,7 @@ def test_latency_and_another_fault_hold_together(twilio: PretendTwilio, client: 
     assert time.monotonic() - started >= 0.1
 
 
-def test_lookups_fail(twilio: PretendTwilio, client: Client) -> None:
+def test_lookup_fault_fails_fetching_and_listing(twilio: PretendTwilio, client: Client) -> None:
     sid = send(client)
     twilio.faults.set(ADA, "lookup_500", count=2)
     with pytest.raises(TwilioRestException) as failed:
@@ -147,7 +149,7 @@ def test_lookups_fail(twilio: PretendTwilio, client: Client) -> None:
     assert len(client.messages.list(to=f"whatsapp:{ADA}", limit=1)) == 1
 
 
-def test_late_listing(twilio: PretendTwilio, client: Client) -> None:
+def test_late_listing_hides_an_accepted_message_for_its_seconds(twilio: PretendTwilio, client: Client) -> None:
     twilio.faults.set(ADA, "late_listing", seconds=0.3, count=1)
     send(client)
     assert client.messages.list(to=f"whatsapp:{ADA}", limit=1) == []
@@ -161,12 +163,14 @@ def test_late_listing(twilio: PretendTwilio, client: Client) -> None:
     "kind",
     [pytest.param(kind, id=kind) for kind in ("latency", "late_listing", "refused", "failed", "undelivered")],
 )
-def test_kind_names_what_it_needs(twilio: PretendTwilio, kind: str) -> None:
+def test_fault_without_a_required_value_is_an_error(twilio: PretendTwilio, kind: str) -> None:
     with pytest.raises(ValueError, match="needs"):
         twilio.faults.set(ADA, FaultKind(kind))
 
 
-def test_a_phone_that_is_off_gets_it_when_it_is_on(twilio: PretendTwilio, client: Client, receiver: Receiver) -> None:
+def test_phone_that_was_off_gets_the_message_when_switched_on(
+    twilio: PretendTwilio, client: Client, receiver: Receiver
+) -> None:
     twilio.faults.set(ADA, "off")
     sid = send(client, status_callback=receiver.url("/status"))
     receiver.wait_for(1)
@@ -179,7 +183,7 @@ def test_a_phone_that_is_off_gets_it_when_it_is_on(twilio: PretendTwilio, client
     assert receiver.statuses() == ["sent", "delivered", "read"]
 
 
-def test_who_has_blocked_us_never_gets_it_and_nobody_is_told(
+def test_message_to_a_phone_that_blocked_us_stays_sent_without_an_error(
     twilio: PretendTwilio, client: Client, receiver: Receiver
 ) -> None:
     twilio.faults.set(ADA, "blocked")
@@ -192,7 +196,7 @@ def test_who_has_blocked_us_never_gets_it_and_nobody_is_told(
     assert receiver.statuses() == ["sent"]
 
 
-def test_bad_reception_delays_delivery_only(twilio: PretendTwilio, client: Client) -> None:
+def test_slow_phone_delays_delivery_but_not_sending(twilio: PretendTwilio, client: Client) -> None:
     twilio.faults.set(ADA, "slow", seconds=0.6)
     began = time.monotonic()
     sid = send(client)
@@ -202,7 +206,7 @@ def test_bad_reception_delays_delivery_only(twilio: PretendTwilio, client: Clien
     assert time.monotonic() - began > 0.6
 
 
-def test_one_kind_of_fault_ends_alone(twilio: PretendTwilio) -> None:
+def test_clearing_one_kind_of_fault_keeps_the_others(twilio: PretendTwilio) -> None:
     for kind in ("off", "blocked"):
         twilio.faults.set(ADA, kind)
     answer = requests.delete(f"{twilio.base_url}/sandbox/faults", params={"phone": ADA, "kind": "off"}, timeout=5)
@@ -212,7 +216,7 @@ def test_one_kind_of_fault_ends_alone(twilio: PretendTwilio) -> None:
     assert (wrong.status_code, list(wrong.json()["errors"])) == (422, ["kind"])
 
 
-def test_what_waited_for_a_phone_arrives_in_order() -> None:
+def test_messages_that_waited_for_a_phone_arrive_in_order() -> None:
     never_read = Pace(0.01, 0.02, None)
     with PretendTwilio(account_sid=ACCOUNT_SID, auth_token=TOKEN, number=NUMBER, pace=never_read) as twilio:
         twilio.faults.set(ADA, "off")

@@ -1,4 +1,4 @@
-"""What people say, as Twilio posts it."""
+"""Inbound messages, as Twilio posts them."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor
@@ -11,8 +11,8 @@ from tests.sandbox.twilio.conftest import ACCOUNT_SID, ADA, BEN, NUMBER, SENDER,
 
 
 def test_text_arrives_signed_with_twilios_parameters(twilio: PretendTwilio, receiver: Receiver) -> None:
-    said = twilio.say(ADA, "Yes please 👍\n+1 & more", profile_name="Zoë")
-    assert said.status == 204
+    result = twilio.say(ADA, "Yes please 👍\n+1 & more", profile_name="Zoë")
+    assert result.status == 204
     (post,) = receiver.posts
     assert post.signed
     assert post.target == "/api/webhooks/twilio/whatsapp"
@@ -24,23 +24,21 @@ def test_text_arrives_signed_with_twilios_parameters(twilio: PretendTwilio, rece
         "ApiVersion": "2010-04-01",
         "Body": "Yes please 👍\n+1 & more",
         "From": f"whatsapp:{ADA}",
-        "MessageSid": said.sid,
+        "MessageSid": result.sid,
         "MessageType": "text",
         "NumMedia": "0",
         "NumSegments": "1",
         "ProfileName": "Zoë",
         "ReferralNumMedia": "0",
-        "SmsMessageSid": said.sid,
-        "SmsSid": said.sid,
+        "SmsMessageSid": result.sid,
+        "SmsSid": result.sid,
         "SmsStatus": "received",
         "To": SENDER,
         "WaId": "2348031234567",
     }
 
 
-def test_tap_names_the_button_and_the_message_that_carried_it(
-    twilio: PretendTwilio, client: Client, receiver: Receiver
-) -> None:
+def test_tap_names_its_button_and_the_quoted_message(twilio: PretendTwilio, client: Client, receiver: Receiver) -> None:
     client.messages.create(to=f"whatsapp:{ADA}", from_=SENDER, body="first")
     offer = client.messages.create(to=f"whatsapp:{ADA}", from_=SENDER, body="take it?")
     client.messages.create(to=f"whatsapp:{BEN}", from_=SENDER, body="for someone else")
@@ -60,19 +58,19 @@ def test_quote_names_the_quoted_message(twilio: PretendTwilio, receiver: Receive
     assert "ButtonPayload" not in form
 
 
-def test_plain_text_quotes_nothing(twilio: PretendTwilio, client: Client, receiver: Receiver) -> None:
+def test_plain_text_has_no_quote(twilio: PretendTwilio, client: Client, receiver: Receiver) -> None:
     client.messages.create(to=f"whatsapp:{ADA}", from_=SENDER, body="take it?")
     twilio.say(ADA, "yes")
     assert "OriginalRepliedMessageSid" not in receiver.posts[0].form
 
 
-def test_what_advanced_opt_out_has_read_is_told(twilio: PretendTwilio, receiver: Receiver) -> None:
+def test_keyword_recognised_by_advanced_opt_out_is_posted(twilio: PretendTwilio, receiver: Receiver) -> None:
     twilio.say(ADA, "quit", opt_out="STOP")
     twilio.say(ADA, "quit")
     assert [post.form.get("OptOutType") for post in receiver.posts] == ["STOP", None]
 
 
-def test_repeated_delivery_has_the_same_sid_and_is_one_message(
+def test_repeated_delivery_has_the_same_sid_and_counts_as_one_message(
     twilio: PretendTwilio, client: Client, receiver: Receiver
 ) -> None:
     first = twilio.say(ADA, "yes")
@@ -82,33 +80,33 @@ def test_repeated_delivery_has_the_same_sid_and_is_one_message(
     assert len(client.messages.list(to=SENDER, limit=20)) == 1
 
 
-def test_answer_of_the_webhook_is_returned(twilio: PretendTwilio, receiver: Receiver) -> None:
+def test_say_returns_the_webhooks_status(twilio: PretendTwilio, receiver: Receiver) -> None:
     receiver.status = 403
     assert twilio.say(ADA, "yes").status == 403
 
 
-def test_nobody_answers(twilio: PretendTwilio) -> None:
-    twilio.inbound_url = "http://127.0.0.1:9/nobody"
+def test_say_returns_none_if_the_webhook_does_not_answer(twilio: PretendTwilio) -> None:
+    twilio.inbound_url = "http://127.0.0.1:9/"
     assert twilio.say(ADA, "yes").status is None
 
 
-def test_without_an_inbound_url_nobody_can_speak() -> None:
+def test_say_without_an_inbound_url_is_an_error() -> None:
     twilio = PretendTwilio(account_sid=ACCOUNT_SID, auth_token=TOKEN, number=NUMBER)
     with twilio, pytest.raises(ValueError, match="inbound_url"):
         twilio.say(ADA, "yes")
 
 
-def test_fifty_people_at_once(twilio: PretendTwilio, receiver: Receiver) -> None:
+def test_fifty_inbound_messages_at_once_all_arrive(twilio: PretendTwilio, receiver: Receiver) -> None:
     phones = [f"+23480300000{number:02}" for number in range(50)]
     with ThreadPoolExecutor(50) as crowd:
-        said = list(crowd.map(lambda phone: twilio.say(phone, "YES"), phones))
-    assert [each.status for each in said] == [204] * 50
+        results = list(crowd.map(lambda phone: twilio.say(phone, "YES"), phones))
+    assert [each.status for each in results] == [204] * 50
     assert {post.form["From"] for post in receiver.posts} == {f"whatsapp:{phone}" for phone in phones}
-    assert len({each.sid for each in said}) == 50
+    assert len({each.sid for each in results}) == 50
     assert all(post.signed for post in receiver.posts)
 
 
-def test_one_that_is_late_is_overtaken(twilio: PretendTwilio, receiver: Receiver) -> None:
+def test_late_inbound_message_is_overtaken_by_the_next(twilio: PretendTwilio, receiver: Receiver) -> None:
     twilio.faults.set(ADA, FaultKind.LATE_INBOUND, seconds=0.3, count=1)
     with ThreadPoolExecutor(1) as another:
         late = another.submit(twilio.say, ADA, "first")
@@ -118,9 +116,9 @@ def test_one_that_is_late_is_overtaken(twilio: PretendTwilio, receiver: Receiver
     assert [post.form["Body"] for post in receiver.posts] == ["second", "first"]
 
 
-def test_one_that_is_doubled_comes_twice_under_one_sid(twilio: PretendTwilio, receiver: Receiver) -> None:
+def test_doubled_inbound_message_arrives_twice_under_one_sid(twilio: PretendTwilio, receiver: Receiver) -> None:
     twilio.faults.set(ADA, FaultKind.DOUBLE_INBOUND, seconds=0.05, count=1)
-    said = [twilio.say(ADA, text) for text in ("yes", "no")]
+    results = [twilio.say(ADA, text) for text in ("yes", "no")]
     posts = receiver.wait_for(3)
-    assert sorted(post.form["MessageSid"] for post in posts) == sorted([said[0].sid, said[0].sid, said[1].sid])
+    assert sorted(post.form["MessageSid"] for post in posts) == sorted([results[0].sid, results[0].sid, results[1].sid])
     assert all(post.signed for post in posts)

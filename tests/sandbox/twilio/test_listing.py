@@ -1,4 +1,4 @@
-"""Lists of messages: filters, dates and pages, as Twilio's own SDK sees them."""
+"""Lists of messages with Twilio's SDK: filters, dates, pages."""
 
 from datetime import datetime, timedelta
 
@@ -24,7 +24,7 @@ def test_list_filters_by_both_addresses_newest_first(twilio: PretendTwilio, clie
     assert client.messages.list(to=ADA, limit=20) == []
 
 
-def test_list_by_date_knows_only_what_was_sent(twilio: PretendTwilio, client: Client) -> None:
+def test_list_by_date_contains_only_sent_messages(twilio: PretendTwilio, client: Client) -> None:
     sent = client.messages.create(to=f"whatsapp:{ADA}", from_=SENDER, body="sent")
     twilio.faults.set(ADA, "failed", code=63016)
     client.messages.create(to=f"whatsapp:{ADA}", from_=SENDER, body="never sent")
@@ -45,7 +45,7 @@ def test_list_by_date_knows_only_what_was_sent(twilio: PretendTwilio, client: Cl
     assert bodies() == ["never sent", "sent"]
 
 
-def test_what_people_wrote_is_listed_with_its_date_page_by_page(twilio: PretendTwilio, client: Client) -> None:
+def test_inbound_messages_are_listed_with_dates_and_paged(twilio: PretendTwilio, client: Client) -> None:
     sids = [twilio.say(ADA, f"yes {number}", payload="yes:1").sid for number in range(5)]
     client.messages.create(to=f"whatsapp:{ADA}", from_=SENDER, body="not from a person")
     moment = client.messages(sids[0]).fetch().date_sent
@@ -58,7 +58,7 @@ def test_what_people_wrote_is_listed_with_its_date_page_by_page(twilio: PretendT
     assert list(client.messages.stream(to=SENDER, date_sent_after=moment + timedelta(hours=1))) == []
 
 
-def test_pages_keep_their_place_while_messages_arrive(twilio: PretendTwilio, client: Client) -> None:
+def test_pages_do_not_shift_while_messages_arrive(twilio: PretendTwilio, client: Client) -> None:
     for number in range(5):
         client.messages.create(to=f"whatsapp:{ADA}", from_=SENDER, body=str(number))
     first = client.messages.page(to=f"whatsapp:{ADA}", page_size=2)
@@ -82,18 +82,18 @@ def test_pages_keep_their_place_while_messages_arrive(twilio: PretendTwilio, cli
     "query",
     [
         pytest.param({"PageSize": "1001"}, id="page too large"),
-        pytest.param({"PageSize": "0"}, id="page of nothing"),
+        pytest.param({"PageSize": "0"}, id="page size of zero"),
         pytest.param({"PageToken": "PASMnope"}, id="unknown token"),
         pytest.param({"DateSent>": "yesterday"}, id="not a date"),
     ],
 )
-def test_wrong_list_requests_are_refused(twilio: PretendTwilio, client: Client, query: dict[str, str]) -> None:
+def test_invalid_list_requests_are_refused(twilio: PretendTwilio, client: Client, query: dict[str, str]) -> None:
     url = f"{twilio.base_url}{PATH}.json"
     answer = requests.get(url, params=query, auth=(ACCOUNT_SID, TOKEN), timeout=5)
     assert (answer.status_code, answer.json()["code"]) == (400, 20001)
 
 
-def test_list_error_is_a_bare_exception_in_the_sdk(twilio: PretendTwilio) -> None:
+def test_sdk_raises_a_bare_exception_for_a_failed_list(twilio: PretendTwilio) -> None:
     with pytest.raises(TwilioException) as refused:
         client_of(twilio, token="wrong").messages.list(limit=1)
     assert refused.value.args[1].status_code == 401

@@ -1,4 +1,4 @@
-"""The pretend Twilio as a process: where it listens, and when it refuses to start."""
+"""The pretend Twilio as a process: its address, and when it refuses to start."""
 
 import os
 import socket
@@ -34,7 +34,7 @@ def free_port() -> int:
         return int(found.getsockname()[1])
 
 
-def test_it_serves_until_told_to_stop(tmp_path: Path) -> None:
+def test_process_serves_until_sigterm(tmp_path: Path) -> None:
     port = free_port()
     process = start(tmp_path, SANDBOX_PORT=str(port), SANDBOX_AUTH_TOKEN="its-own-token")
     try:
@@ -54,13 +54,13 @@ def test_it_serves_until_told_to_stop(tmp_path: Path) -> None:
         pytest.param(
             {"TWILIO_ACCOUNT_SID": "AC" + "1" * 32, "TWILIO_AUTH_TOKEN": "a-real-token"},
             "TWILIO_ACCOUNT_SID",
-            id="beside a real account",
+            id="real account",
         ),
         pytest.param({"SANDBOX_PORT": "many"}, "SANDBOX_PORT", id="wrong setting"),
         pytest.param({}, "SANDBOX_PORT", id="busy port"),
     ],
 )
-def test_it_refuses_in_one_line(tmp_path: Path, environment: dict[str, str], word: str) -> None:
+def test_process_that_cannot_start_prints_one_line(tmp_path: Path, environment: dict[str, str], word: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as busy:
         process = start(tmp_path, **{"SANDBOX_PORT": str(busy.getsockname()[1])} | environment)
         output, errors = process.communicate(timeout=10)

@@ -1,4 +1,4 @@
-"""Receipts: signed, in order, with what Twilio puts in them."""
+"""Receipts: signatures, order, and Twilio's fields."""
 
 import pytest
 from twilio.rest import Client
@@ -26,7 +26,7 @@ def send(client: Client, receiver: Receiver, target: str = QUERY) -> str:
         pytest.param("/?a=1&b=", id="empty value"),
     ],
 )
-def test_receipts_come_signed_over_the_url_as_given(client: Client, receiver: Receiver, target: str) -> None:
+def test_receipts_are_signed_over_the_url_as_given(client: Client, receiver: Receiver, target: str) -> None:
     sid = send(client, receiver, target)
     posts = receiver.wait_for(3)
     assert receiver.statuses() == ["sent", "delivered", "read"]
@@ -36,7 +36,7 @@ def test_receipts_come_signed_over_the_url_as_given(client: Client, receiver: Re
     assert {post.headers["User-Agent"] for post in posts} == {"TwilioProxy/1.1"}
 
 
-def test_receipt_says_what_twilios_says(client: Client, receiver: Receiver) -> None:
+def test_receipt_has_twilios_fields(client: Client, receiver: Receiver) -> None:
     sid = send(client, receiver)
     sent, delivered, read = (post.form for post in receiver.wait_for(3))
     assert sent == {
@@ -72,7 +72,7 @@ def test_fragment_is_neither_sent_nor_signed(client: Client, receiver: Receiver)
         pytest.param("undelivered", ["sent", "undelivered"], id="sent, not delivered"),
     ],
 )
-def test_failure_comes_by_receipt(
+def test_failed_message_gets_a_receipt_with_its_code(
     twilio: PretendTwilio, client: Client, receiver: Receiver, kind: str, statuses: list[str]
 ) -> None:
     twilio.faults.set(ADA, kind, code=63016)
@@ -87,19 +87,19 @@ def test_failure_comes_by_receipt(
     assert (found.status, found.error_code) == (kind, 63016)
 
 
-def test_message_to_the_sender_itself_fails(twilio: PretendTwilio, client: Client) -> None:
+def test_message_from_the_sender_to_itself_fails(twilio: PretendTwilio, client: Client) -> None:
     client.messages.create(to=SENDER, from_=SENDER, body="hello")
     assert twilio.wait_for(lambda message: message.status == "failed").error_code == 63031
 
 
-def test_read_receipts_can_be_off(twilio: PretendTwilio, client: Client, receiver: Receiver) -> None:
+def test_no_read_receipt_if_the_pace_has_none(twilio: PretendTwilio, client: Client, receiver: Receiver) -> None:
     send(client, receiver)
     steps = plan(twilio.outbox[0], Pace(read=None), Faults())
     assert [step.status for step in steps] == ["sent", "delivered"]
     assert [step.after for step in plan(twilio.outbox[0], Pace(), Faults())] == [0.05, 0.1, 0.3]
 
 
-def test_no_receipts_but_delivered_all_the_same(twilio: PretendTwilio, client: Client, receiver: Receiver) -> None:
+def test_message_without_receipts_is_still_delivered(twilio: PretendTwilio, client: Client, receiver: Receiver) -> None:
     twilio.faults.set(ADA, "no_receipts", count=1)
     silent = send(client, receiver)
     twilio.wait_for(lambda message: message.sid == silent and message.status == "read")
@@ -119,7 +119,7 @@ def test_no_receipts_but_delivered_all_the_same(twilio: PretendTwilio, client: C
         ),
     ],
 )
-def test_unruly_receipts(
+def test_receipts_can_be_doubled_and_out_of_order(
     twilio: PretendTwilio, client: Client, receiver: Receiver, kinds: list[str], statuses: list[str]
 ) -> None:
     for kind in kinds:
@@ -130,7 +130,7 @@ def test_unruly_receipts(
     assert client.messages(sid).fetch().status == "read"
 
 
-def test_receiver_that_refuses_is_not_asked_again(twilio: PretendTwilio, client: Client, receiver: Receiver) -> None:
+def test_refused_receipt_is_not_repeated(twilio: PretendTwilio, client: Client, receiver: Receiver) -> None:
     receiver.status = 503
     send(client, receiver)
     twilio.wait_for(lambda message: message.status == "read")
@@ -141,18 +141,18 @@ def test_receiver_that_refuses_is_not_asked_again(twilio: PretendTwilio, client:
 @pytest.mark.parametrize(
     ("fragment", "status", "calls"),
     [
-        pytest.param("", 503, 1, id="as it is"),
+        pytest.param("", 503, 1, id="default"),
         pytest.param("#rc=3&rp=ct,rt,5xx&rt=5000", 503, 4, id="after a 5xx"),
         pytest.param("#rc=3&rp=ct,rt,5xx&rt=5000", 404, 1, id="not after a 4xx"),
         pytest.param("#rc=2&rp=4xx", 404, 3, id="after a 4xx"),
-        pytest.param("#rp=all", 503, 2, id="once unless more is asked for"),
+        pytest.param("#rp=all", 503, 2, id="once by default"),
         pytest.param("#rc=0&rp=all", 503, 1, id="never"),
-        pytest.param("#rc=9&rp=all", 503, 2, id="more than is allowed is not read"),
-        pytest.param("#rc=3&rp=5xx,teapot", 503, 1, id="a cause that is none is not read"),
-        pytest.param("#rc=3&rp=ct,rt,5xx&rt=5000", 204, 1, id="taken"),
+        pytest.param("#rc=9&rp=all", 503, 2, id="retries out of bounds are ignored"),
+        pytest.param("#rc=3&rp=5xx,teapot", 503, 1, id="unknown cause is ignored"),
+        pytest.param("#rc=3&rp=ct,rt,5xx&rt=5000", 204, 1, id="accepted"),
     ],
 )
-def test_overrides_say_after_what_it_is_called_again(
+def test_overrides_set_causes_and_number_of_retries(
     client: Client, receiver: Receiver, fragment: str, status: int, calls: int
 ) -> None:
     receiver.status = status
@@ -162,7 +162,7 @@ def test_overrides_say_after_what_it_is_called_again(
     assert {(post.target, post.signed) for post in receiver.posts} == {("/status?message=1", True)}
 
 
-def test_no_answer_in_time_is_called_again_when_asked_for(receiver: Receiver) -> None:
+def test_read_timeout_is_retried_if_the_overrides_ask_for_it(receiver: Receiver) -> None:
     receiver.hangs = 1
     assert webhooks.post(receiver.url("/s#rc=1&rp=rt&rt=100"), {"MessageStatus": "sent"}, TOKEN) == 204
     receiver.hangs = 1
@@ -170,13 +170,13 @@ def test_no_answer_in_time_is_called_again_when_asked_for(receiver: Receiver) ->
     assert len(receiver.posts) == 3
 
 
-def test_all_calls_together_have_one_time(receiver: Receiver) -> None:
+def test_total_timeout_covers_all_tries(receiver: Receiver) -> None:
     receiver.hangs = 9
     assert webhooks.post(receiver.url("/s#rc=5&rp=all&tt=100"), {"MessageStatus": "sent"}, TOKEN) is None
     assert len(receiver.posts) == 1
 
 
-def test_nothing_comes_after_clear(receiver: Receiver) -> None:
+def test_no_receipts_after_clear(receiver: Receiver) -> None:
     with PretendTwilio(account_sid=ACCOUNT_SID, auth_token=TOKEN, number=NUMBER, pace=Pace(0.2, 0.2, 0.2)) as twilio:
         client = client_of(twilio)
         send(client, receiver)
@@ -188,7 +188,9 @@ def test_nothing_comes_after_clear(receiver: Receiver) -> None:
     assert {post.form["MessageSid"] for post in receiver.posts} == {kept}
 
 
-def test_receipts_are_kept_with_their_answers(twilio: PretendTwilio, client: Client, receiver: Receiver) -> None:
+def test_posted_receipts_are_stored_with_their_status(
+    twilio: PretendTwilio, client: Client, receiver: Receiver
+) -> None:
     receiver.status = 503
     send(client, receiver)
     until(lambda: len(twilio.outbox[0].receipts) == 3)

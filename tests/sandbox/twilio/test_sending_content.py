@@ -1,4 +1,4 @@
-"""Messages by ContentSid: filled in, with their buttons, refused, or failed by receipt."""
+"""Messages by ContentSid: filled-in text, buttons, refused requests, failures by receipt."""
 
 import json
 from typing import Any
@@ -20,13 +20,13 @@ def send(client: Client, sid: str, variables: dict[str, str] | None = None, **mo
 
 
 def ends(twilio: PretendTwilio, sid: str) -> int | None:
-    """Return the code with which a message failed, None when it was read."""
+    """Wait for a message's end. Return its error code. Return None if it was read."""
     (message,) = [message for message in twilio.outbox if message.sid == sid]
     until(lambda: message.status in ("failed", "read"))
     return message.error_code
 
 
-def test_the_message_is_the_template_filled_in(twilio: PretendTwilio, client: Client) -> None:
+def test_message_by_template_has_its_filled_in_text_and_buttons(twilio: PretendTwilio, client: Client) -> None:
     sid = send(client, a_template(client, twilio), {"1": "Zoë", "2": "M4X9"})
     (message,) = twilio.outbox
     assert message.body == "Hello Zoë, there is a new inspection for you: M4X9. Will you take it?"
@@ -43,7 +43,7 @@ def test_the_message_is_the_template_filled_in(twilio: PretendTwilio, client: Cl
         pytest.param({"1": "Zoë"}, ("2",), id="one is missing"),
     ],
 )
-def test_missing_variables_become_samples_and_that_is_noted(
+def test_missing_variables_are_replaced_by_samples_and_recorded(
     twilio: PretendTwilio, client: Client, variables: dict[str, str] | None, used: tuple[str, ...]
 ) -> None:
     sid = send(client, a_template(client, twilio), variables)
@@ -60,7 +60,7 @@ def test_missing_variables_become_samples_and_that_is_noted(
         pytest.param("no", 21656, id="not JSON"),
     ],
 )
-def test_bad_variables_are_refused(twilio: PretendTwilio, client: Client, variables: str, code: int) -> None:
+def test_invalid_variables_are_refused(twilio: PretendTwilio, client: Client, variables: str, code: int) -> None:
     sid = a_template(client, twilio)
     with pytest.raises(TwilioRestException) as refused:
         client.messages.create(to=f"whatsapp:{ADA}", from_=SENDER, content_sid=sid, content_variables=variables)
@@ -68,7 +68,7 @@ def test_bad_variables_are_refused(twilio: PretendTwilio, client: Client, variab
     assert twilio.outbox == []
 
 
-def test_a_template_that_is_gone_is_refused(twilio: PretendTwilio, client: Client) -> None:
+def test_message_by_a_deleted_template_is_refused(twilio: PretendTwilio, client: Client) -> None:
     sid = a_template(client, twilio)
     client.content.v1.contents(sid).delete()
     with pytest.raises(TwilioRestException) as refused:
@@ -88,7 +88,7 @@ def test_a_template_that_is_gone_is_refused(twilio: PretendTwilio, client: Clien
         pytest.param("*bold* 👍", None, id="marks and emoji"),
     ],
 )
-def test_what_no_variable_may_hold_fails_outside_the_window_only(
+def test_value_with_line_breaks_or_tabs_fails_outside_the_window_only(
     twilio: PretendTwilio, client: Client, value: str, code: int | None
 ) -> None:
     template = a_template(client, twilio)
@@ -97,7 +97,7 @@ def test_what_no_variable_may_hold_fails_outside_the_window_only(
     assert ends(twilio, send(client, template, {"1": value, "2": "x"})) is None
 
 
-def test_a_text_over_1024_fails(twilio: PretendTwilio, client: Client) -> None:
+def test_filled_in_text_over_1024_fails(twilio: PretendTwilio, client: Client) -> None:
     template = a_template(client, twilio)
     fixed = len("Hello , there is a new inspection for you: K7F3. Will you take it?")
     assert ends(twilio, send(client, template, {"1": "x" * (1024 - fixed), "2": "K7F3"})) is None
@@ -106,7 +106,7 @@ def test_a_text_over_1024_fails(twilio: PretendTwilio, client: Client) -> None:
     assert ends(twilio, send(client, template, {"1": "x" * (1025 - fixed), "2": "K7F3"})) == 63021
 
 
-def test_a_payload_over_200_fails(twilio: PretendTwilio, client: Client) -> None:
+def test_filled_in_payload_over_200_fails(twilio: PretendTwilio, client: Client) -> None:
     template = a_template(client, twilio)
     assert ends(twilio, send(client, template, {"1": "Ada", "2": "x" * 196})) is None
     assert ends(twilio, send(client, template, {"1": "Ada", "2": "x" * 197})) == 63005
@@ -125,7 +125,7 @@ def test_a_payload_over_200_fails(twilio: PretendTwilio, client: Client) -> None
         pytest.param("paused", False, 63041, id="paused, window off"),
     ],
 )
-def test_outside_the_window_only_what_is_approved_goes(
+def test_only_approved_templates_are_delivered_outside_the_window(
     twilio: PretendTwilio, client: Client, receiver: Receiver, status: str, enforced: bool, code: int | None
 ) -> None:
     twilio.window = enforced
@@ -147,7 +147,7 @@ def test_outside_the_window_only_what_is_approved_goes(
         pytest.param("approved", 10, None, id="ten, approved"),
     ],
 )
-def test_without_approval_there_are_three_buttons(
+def test_more_than_three_buttons_fail_without_approval(
     twilio: PretendTwilio, client: Client, status: str, count: int, code: int | None
 ) -> None:
     twilio.say(ADA, "hello")
@@ -155,9 +155,7 @@ def test_without_approval_there_are_three_buttons(
     assert ends(twilio, send(client, template)) == code
 
 
-def test_a_tap_on_its_button_comes_back_with_its_payload(
-    twilio: PretendTwilio, client: Client, receiver: Receiver
-) -> None:
+def test_tap_on_a_template_button_posts_its_payload(twilio: PretendTwilio, client: Client, receiver: Receiver) -> None:
     sid = send(client, a_template(client, twilio), {"1": "Zoë", "2": "M4X9"})
     twilio.say(ADA, "Yes", payload=twilio.outbox[0].actions[0][1])
     form = receiver.wait_for(1)[0].form
@@ -165,6 +163,6 @@ def test_a_tap_on_its_button_comes_back_with_its_payload(
     assert form["OriginalRepliedMessageSid"] == sid
 
 
-def test_text_only_has_no_buttons(twilio: PretendTwilio, client: Client) -> None:
+def test_text_template_has_no_buttons(twilio: PretendTwilio, client: Client) -> None:
     send(client, a_template(client, twilio, types=text_of("There is {{1}} for you")), {"1": "a house"})
     assert (twilio.outbox[0].body, twilio.outbox[0].actions) == ("There is a house for you", ())

@@ -1,4 +1,4 @@
-"""The server under load, and the in-process helpers for tests."""
+"""The server under load, and the waiting functions for tests."""
 
 import threading
 import time
@@ -12,7 +12,7 @@ from sandbox.twilio import PretendTwilio
 from tests.sandbox.twilio.conftest import ACCOUNT_SID, ADA, BEN, NUMBER, SENDER, TOKEN, client_of
 
 
-def test_sixty_senders_at_once_with_latency(twilio: PretendTwilio) -> None:
+def test_sixty_sends_at_once_with_latency_all_arrive(twilio: PretendTwilio) -> None:
     twilio.faults.set("*", "latency", seconds=0.1)
     clients = [client_of(twilio) for _ in range(60)]
 
@@ -48,7 +48,7 @@ def test_oversized_and_chunked_requests_are_refused(twilio: PretendTwilio) -> No
         assert requests.get(f"{twilio.base_url}/sandbox/phones", timeout=5).status_code == 200
 
 
-def test_stop_leaves_nothing_behind() -> None:
+def test_stop_ends_all_threads_and_connections() -> None:
     before = set(threading.enumerate())
     with PretendTwilio(account_sid=ACCOUNT_SID, auth_token=TOKEN, number=NUMBER) as twilio:
         client = client_of(twilio)
@@ -63,13 +63,13 @@ def test_stop_leaves_nothing_behind() -> None:
         assert client.messages.list(limit=1) == []
 
 
-def test_busy_port_is_an_os_error(twilio: PretendTwilio) -> None:
+def test_busy_port_raises_os_error(twilio: PretendTwilio) -> None:
     port = int(twilio.base_url.rpartition(":")[2])
     with pytest.raises(OSError, match="in use"):
         PretendTwilio(account_sid=ACCOUNT_SID, auth_token=TOKEN, number=NUMBER, port=port)
 
 
-def test_waiting_finds_by_number_text_or_predicate(twilio: PretendTwilio, client: Client) -> None:
+def test_wait_for_finds_messages_by_number_text_or_predicate(twilio: PretendTwilio, client: Client) -> None:
     later = threading.Timer(
         0.1, client.messages.create, kwargs={"to": f"whatsapp:{ADA}", "from_": SENDER, "body": "job K7F3 is taken"}
     )
@@ -83,7 +83,7 @@ def test_waiting_finds_by_number_text_or_predicate(twilio: PretendTwilio, client
     later.join()
 
 
-def test_waiting_in_vain_says_what_came(twilio: PretendTwilio, client: Client) -> None:
+def test_wait_for_that_times_out_lists_the_accepted_messages(twilio: PretendTwilio, client: Client) -> None:
     client.messages.create(to=f"whatsapp:{ADA}", from_=SENDER, body="hello")
     with pytest.raises(AssertionError, match=r"1 of 2 messages[^$]*hello"):
         twilio.wait_for_many(ADA, 2, 0.05)

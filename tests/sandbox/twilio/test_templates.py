@@ -1,4 +1,4 @@
-"""Templates: how they are filled in, and the rules that Meta holds them to."""
+"""Templates: filling in variables, and Meta's rules."""
 
 import pytest
 
@@ -10,7 +10,7 @@ ACTIONS = OFFER["types"]["twilio/quick-reply"]["actions"]
 SAMPLES = OFFER["variables"]
 
 
-def test_variables_are_filled_into_text_and_payloads() -> None:
+def test_values_are_filled_into_text_and_payloads() -> None:
     filled = templates.fill(BODY, ACTIONS, SAMPLES, {"1": "Zoë", "2": "M4X9"})
     assert filled.body == "Hello Zoë, there is a new inspection for you: M4X9. Will you take it?"
     assert filled.actions == (("Yes", "yes_M4X9"), ("No", "no_M4X9"))
@@ -26,13 +26,11 @@ def test_variables_are_filled_into_text_and_payloads() -> None:
         pytest.param({"1": "{{2}}", "2": "M4X9"}, "{{2}} and M4X9", (), id="a value that looks like a variable"),
     ],
 )
-def test_what_is_not_given_becomes_its_sample_silently(
-    given: dict[str, str], text: str, missing: tuple[str, ...]
-) -> None:
+def test_missing_value_is_replaced_by_its_sample(given: dict[str, str], text: str, missing: tuple[str, ...]) -> None:
     assert templates.fill("{{1}} and {{ 2 }}", [], SAMPLES, given) == (text, (), missing)
 
 
-def test_a_button_without_an_id_answers_with_its_title() -> None:
+def test_payload_of_a_button_without_an_id_is_its_title() -> None:
     assert templates.fill("Well?", [{"title": "Yes"}], {}, {}).actions == (("Yes", "Yes"),)
 
 
@@ -44,15 +42,15 @@ def test_a_button_without_an_id_answers_with_its_title() -> None:
         pytest.param("There is a new inspection: {{1}}", {"1": "a"}, "ends with", id="variable last"),
         pytest.param("There is a new inspection: {{1}}.", {"1": "a"}, "ends with", id="variable, full stop"),
         pytest.param("هناك معاينة جديدة لك اليوم {{1}}؟", {"1": "a"}, "ends with", id="variable, Arabic question mark"),
-        pytest.param("The new job {{1}} {{2}} is for you", {"1": "a", "2": "b"}, "side by side", id="adjacent"),
-        pytest.param("The new job {{1}}{{2}} is for you", {"1": "a", "2": "b"}, "side by side", id="touching"),
+        pytest.param("The new job {{1}} {{2}} is for you", {"1": "a", "2": "b"}, "adjacent", id="adjacent"),
+        pytest.param("The new job {{1}}{{2}} is for you", {"1": "a", "2": "b"}, "adjacent", id="touching"),
         pytest.param("There is {{1}} for you", {}, "no sample", id="no sample"),
-        pytest.param("There is {{1}} and {{3}} for you here", {"1": "a", "3": "b"}, "left out", id="a number skipped"),
-        pytest.param("There: {{1}} yes", {"1": "a"}, "so few words", id="two words for one variable"),
-        pytest.param("👋 There {{1}} 👋 here", {"1": "a"}, "so few words", id="emoji are no words"),
+        pytest.param("There is {{1}} and {{3}} for you here", {"1": "a", "3": "b"}, "gaps", id="a number skipped"),
+        pytest.param("There: {{1}} yes", {"1": "a"}, "too few words", id="two words for one variable"),
+        pytest.param("👋 There {{1}} 👋 here", {"1": "a"}, "too few words", id="emoji are no words"),
     ],
 )
-def test_what_breaks_the_rules_is_said(body: str, samples: dict[str, str], reason: str) -> None:
+def test_broken_rule_is_named(body: str, samples: dict[str, str], reason: str) -> None:
     broken = templates.broken_rule(body, [], samples, "en")
     assert broken is not None
     assert reason in broken
@@ -70,11 +68,11 @@ def test_what_breaks_the_rules_is_said(body: str, samples: dict[str, str], reaso
         pytest.param("معاينة جديدة {{1}} لك اليوم", {"1": "a"}, "ar", id="Arabic"),
     ],
 )
-def test_what_keeps_the_rules_passes(body: str, samples: dict[str, str], language: str) -> None:
+def test_template_that_keeps_the_rules_passes(body: str, samples: dict[str, str], language: str) -> None:
     assert templates.broken_rule(body, [], samples, language) is None
 
 
-def test_a_buttons_parts_are_held_to_them_too() -> None:
+def test_rules_apply_to_buttons_too() -> None:
     assert "no sample" in (templates.broken_rule("Well?", [{"title": "Yes", "id": "yes_{{1}}"}], {}, "en") or "")
     titled = templates.broken_rule("Well?", [{"title": "Yes {{1}}", "id": "yes"}], {"1": "a"}, "en")
     assert "title has a variable" in (titled or "")

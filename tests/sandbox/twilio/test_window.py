@@ -1,4 +1,4 @@
-"""What a real sender is held to: the window of 24 hours, Meta's tier, how long a message is valid; several senders."""
+"""Limits of a real sender: 24-hour window, Meta's tier, validity of a message; several senders."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -35,7 +35,7 @@ def text(client: Client, phone: str = ADA, from_: str = SENDER, **more: Any) -> 
 
 
 def ends(twilio: PretendTwilio, sid: str) -> int | None:
-    """Return the code with which a message failed, None when it was read."""
+    """Wait for a message's end. Return its error code. Return None if it was read."""
     (message,) = [message for message in twilio.outbox if message.sid == sid]
     until(lambda: message.status in ("failed", "read"))
     return message.error_code
@@ -49,13 +49,18 @@ def control(twilio: PretendTwilio, method: str, path: str, **more: Any) -> reque
 def strict(receiver: Receiver) -> Iterator[PretendTwilio]:
     """A pretend Twilio with two senders that enforces the window."""
     with PretendTwilio(
-        account_sid=ACCOUNT_SID, auth_token=TOKEN, number=NUMBER, numbers=[OTHER], inbound_url=receiver.url("/in"),
-        pace=QUICK, window=True,
-    ) as twilio:  # fmt: skip
+        account_sid=ACCOUNT_SID,
+        auth_token=TOKEN,
+        number=NUMBER,
+        numbers=[OTHER],
+        inbound_url=receiver.url("/in"),
+        pace=QUICK,
+        window=True,
+    ) as twilio:
         yield twilio
 
 
-def test_free_text_to_somebody_who_never_wrote_fails_by_receipt(strict: PretendTwilio, receiver: Receiver) -> None:
+def test_free_text_to_a_person_who_never_wrote_fails_by_receipt(strict: PretendTwilio, receiver: Receiver) -> None:
     sid = text(client_of(strict), status_callback=receiver.url("/status"))
     assert ends(strict, sid) == 63016
     (post,) = receiver.wait_for(1)
@@ -63,7 +68,7 @@ def test_free_text_to_somebody_who_never_wrote_fails_by_receipt(strict: PretendT
     assert "outside the allowed window" in post.form["ErrorMessage"]
 
 
-def test_what_somebody_writes_opens_the_window_for_24_hours(strict: PretendTwilio) -> None:
+def test_inbound_message_opens_the_window_for_24_hours(strict: PretendTwilio) -> None:
     client = client_of(strict)
     assert strict.window_open_until(ADA) is None
     before = datetime.now(UTC)
@@ -78,7 +83,7 @@ def test_what_somebody_writes_opens_the_window_for_24_hours(strict: PretendTwili
     assert ends(strict, text(client)) == 63016
 
 
-def test_each_message_opens_it_anew(strict: PretendTwilio) -> None:
+def test_each_inbound_message_extends_the_window(strict: PretendTwilio) -> None:
     strict.say(ADA, "hello")
     strict.grow_older(timedelta(hours=20))
     strict.say(ADA, "Yes", payload="yes_K7F3")
@@ -86,14 +91,14 @@ def test_each_message_opens_it_anew(strict: PretendTwilio) -> None:
     assert ends(strict, text(client_of(strict))) is None
 
 
-def test_what_is_delivered_again_does_not_open_it_anew(strict: PretendTwilio) -> None:
+def test_repeated_delivery_does_not_extend_the_window(strict: PretendTwilio) -> None:
     sid = strict.say(ADA, "hello").sid
     strict.grow_older(timedelta(hours=25))
     strict.say(ADA, "hello", sid=sid)
     assert ends(strict, text(client_of(strict))) == 63016
 
 
-def test_a_window_is_one_senders(strict: PretendTwilio) -> None:
+def test_each_sender_has_its_own_window(strict: PretendTwilio) -> None:
     client = client_of(strict)
     strict.say(ADA, "hello", to=OTHER)
     assert ends(strict, text(client)) == 63016
@@ -104,7 +109,7 @@ def test_a_window_is_one_senders(strict: PretendTwilio) -> None:
     )
 
 
-def test_it_is_off_unless_asked_for_and_can_be_switched(twilio: PretendTwilio, client: Client) -> None:
+def test_window_is_not_enforced_by_default_and_can_be_switched(twilio: PretendTwilio, client: Client) -> None:
     assert ends(twilio, text(client)) is None
     assert control(twilio, "PUT", "/window", json={"enforced": True}).json()["enforced"] is True
     assert ends(twilio, text(client)) == 63016
@@ -113,13 +118,13 @@ def test_it_is_off_unless_asked_for_and_can_be_switched(twilio: PretendTwilio, c
     assert ends(twilio, text(client)) is None
 
 
-def test_forgetting_closes_it(strict: PretendTwilio) -> None:
+def test_clear_closes_the_window(strict: PretendTwilio) -> None:
     strict.say(ADA, "hello")
     strict.clear()
     assert strict.window_open_until(ADA) is None
 
 
-def test_the_clock_is_put_on_and_summed_up(twilio: PretendTwilio, client: Client) -> None:
+def test_clock_advances_add_up(twilio: PretendTwilio, client: Client) -> None:
     twilio.say(ADA, "hello")
     text(client, BEN)
     open_until = twilio.window_open_until(ADA)
@@ -131,13 +136,17 @@ def test_the_clock_is_put_on_and_summed_up(twilio: PretendTwilio, client: Client
     assert shown == {ADA: (open_until - timedelta(hours=24.5)).isoformat(), BEN: None}
 
 
-def test_templates_are_shown_and_decided(twilio: PretendTwilio, client: Client) -> None:
+def test_templates_are_listed_and_decided_over_control_routes(twilio: PretendTwilio, client: Client) -> None:
     sid = create(client).sid
     submit(client, sid)
     (shown,) = control(twilio, "GET", "/contents").json()
     assert {name: shown[name] for name in ("sid", "name", "language", "category", "status")} == {
-        "sid": sid, "name": "offer_v1", "language": "en", "category": "UTILITY", "status": "pending",
-    }  # fmt: skip
+        "sid": sid,
+        "name": "offer_v1",
+        "language": "en",
+        "category": "UTILITY",
+        "status": "pending",
+    }
     assert shown["actions"][0] == {"title": "Yes", "id": "yes_{{2}}"}
     given = {"status": "rejected", "reason": "PROMOTIONAL", "category": "MARKETING"}
     decided = control(twilio, "PUT", f"/contents/{sid}", json=given).json()
@@ -157,15 +166,15 @@ def test_templates_are_shown_and_decided(twilio: PretendTwilio, client: Client) 
         pytest.param("PUT", "/contents/{sid}", {"status": "splendid"}, 422, "status", id="no such status"),
         pytest.param("PUT", "/contents/{sid}", {}, 422, "status", id="no status"),
         pytest.param("PUT", "/contents/{sid}", {"status": "paused", "category": "x"}, 422, "category", id="category"),
-        pytest.param("PUT", "/window", {"enforced": "yes"}, 422, "enforced", id="a word for a switch"),
-        pytest.param("PUT", "/window", {}, 422, "enforced", id="no switch"),
+        pytest.param("PUT", "/window", {"enforced": "yes"}, 422, "enforced", id="enforced is a word"),
+        pytest.param("PUT", "/window", {}, 422, "enforced", id="no enforced"),
         pytest.param("POST", "/clock", {"forward_seconds": -1}, 422, "forward_seconds", id="back in time"),
-        pytest.param("POST", "/clock", {"forward_seconds": "soon"}, 422, "forward_seconds", id="no number"),
+        pytest.param("POST", "/clock", {"forward_seconds": "soon"}, 422, "forward_seconds", id="not a number"),
         pytest.param("POST", "/clock", [], 422, "body", id="not an object"),
         pytest.param("POST", "/say", {"from": ADA, "text": "hi", "to": "+15550000000"}, 422, "to", id="not our sender"),
     ],
 )
-def test_bad_input_names_the_field(
+def test_invalid_input_is_refused_and_names_the_field(
     twilio: PretendTwilio, client: Client, method: str, path: str, body: object, status: int, field: str | None
 ) -> None:
     path = path.format(sid=create(client).sid)
@@ -174,14 +183,14 @@ def test_bad_input_names_the_field(
     assert list(answer.json()["errors"]) == ([field] if field else [])
 
 
-def test_other_sites_steer_nothing(twilio: PretendTwilio) -> None:
+def test_requests_of_other_sites_are_refused(twilio: PretendTwilio) -> None:
     across = {"Origin": "http://evil.example.com"}
     assert control(twilio, "PUT", "/window", json={"enforced": True}, headers=across).status_code == 403
     assert control(twilio, "GET", "/contents", headers={"Host": "evil.example.com"}).status_code == 403
     assert twilio.window is False
 
 
-def test_a_tier_counts_people_outside_windows_in_moving_24_hours(twilio: PretendTwilio, client: Client) -> None:
+def test_tier_counts_people_outside_windows_in_the_last_24_hours(twilio: PretendTwilio, client: Client) -> None:
     twilio.tier = 2
     template = a_template(client, twilio)
 
@@ -191,14 +200,14 @@ def test_a_tier_counts_people_outside_windows_in_moving_24_hours(twilio: Pretend
 
     assert [send(phone) for phone in (ADA, BEN, CHI, ADA, BEN)] == [None, None, 63018, None, None]
     twilio.say(CHI, "hello")
-    assert send(CHI) is None, "within a window nobody is counted"
+    assert send(CHI) is None, "people within their window are not counted"
     twilio.grow_older(timedelta(hours=24))
     assert [send(phone) for phone in (CHI, BEN, ADA)] == [None, None, 63018]
     twilio.tier = None
     assert send(ADA) is None
 
 
-def test_what_fails_for_another_reason_is_not_counted(strict: PretendTwilio) -> None:
+def test_message_that_fails_for_another_reason_does_not_count_for_the_tier(strict: PretendTwilio) -> None:
     client = client_of(strict)
     strict.tier = 1
     assert ends(strict, text(client, BEN)) == 63016
@@ -207,7 +216,7 @@ def test_what_fails_for_another_reason_is_not_counted(strict: PretendTwilio) -> 
     assert ends(strict, sent.sid) is None
 
 
-def test_a_phone_that_is_off_for_too_long_never_gets_it(
+def test_message_expires_if_the_phone_is_off_longer_than_its_validity(
     twilio: PretendTwilio, client: Client, receiver: Receiver
 ) -> None:
     twilio.faults.set(ADA, "off")
@@ -223,7 +232,7 @@ def test_a_phone_that_is_off_for_too_long_never_gets_it(
     assert [message.status for message in twilio.outbox] == ["failed", "read"]
 
 
-def test_a_phone_that_is_on_in_time_gets_it(twilio: PretendTwilio, client: Client) -> None:
+def test_message_is_delivered_if_the_phone_is_on_within_its_validity(twilio: PretendTwilio, client: Client) -> None:
     twilio.faults.set(ADA, "off")
     sid = text(client, validity_period=60)
     until(lambda: twilio.outbox[0].status == "sent")
@@ -231,7 +240,7 @@ def test_a_phone_that_is_on_in_time_gets_it(twilio: PretendTwilio, client: Clien
     assert ends(twilio, sid) is None
 
 
-def test_any_sender_of_the_account_may_send(strict: PretendTwilio, receiver: Receiver) -> None:
+def test_each_sender_of_the_account_may_send(strict: PretendTwilio, receiver: Receiver) -> None:
     strict.window = False
     client = client_of(strict)
     for sender in (SENDER, f"whatsapp:{OTHER}"):
@@ -247,7 +256,7 @@ def test_any_sender_of_the_account_may_send(strict: PretendTwilio, receiver: Rec
     assert refused.value.code == 63007
 
 
-def test_people_write_to_one_of_them(strict: PretendTwilio, receiver: Receiver) -> None:
+def test_people_can_write_to_each_sender(strict: PretendTwilio, receiver: Receiver) -> None:
     strict.say(ADA, "hello")
     control(strict, "POST", "/say", json={"from": ADA, "text": "hello", "to": OTHER})
     assert [post.form["To"] for post in receiver.wait_for(2)] == [SENDER, f"whatsapp:{OTHER}"]

@@ -5,8 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dispatch.rules.inbox.meaning import Word
-from dispatch.wording.catalogue import WordingError, catalogue, kinds, languages, spoken, variables
-from dispatch.wording.saying import LONGEST_TEXT, clean, say, units
+from dispatch.rules.outbox.kinds import KINDS
+from dispatch.wording.catalogue import WordingError, catalogue, language_for, languages, variables
+from dispatch.wording.rendering import LONGEST_TEXT, clean, render, units
 
 VALUES = {
     "code": "K7F3",
@@ -26,12 +27,12 @@ VALUES = {
     "open_codes": ["M4T9"],
     "word": Word.YES,
 }
-EVERY = [pytest.param(language, key, id=f"{language}-{key}") for language in languages() for key in sorted(kinds())]
+EVERY = [pytest.param(language, key, id=f"{language}-{key}") for language in languages() for key in sorted(KINDS)]
 
 
 @pytest.mark.parametrize(("language", "key"), EVERY)
 def test_every_message_says_all_of_its_variables(language, key):
-    text = say(key, language, **VALUES)
+    text = render(key, language, **VALUES)
     for name in variables(catalogue(language).text(key)):
         value = VALUES[name]
         for part in (
@@ -43,22 +44,22 @@ def test_every_message_says_all_of_its_variables(language, key):
     assert len(text) <= 800
 
 
-@pytest.mark.parametrize("key", sorted(kinds()))
+@pytest.mark.parametrize("key", sorted(KINDS))
 def test_a_variable_not_passed_is_a_mistake(key):
     for name in variables(catalogue().text(key)):
         with pytest.raises(WordingError, match=name):
-            say(key, **{other: value for other, value in VALUES.items() if other != name})
+            render(key, **{other: value for other, value in VALUES.items() if other != name})
 
 
 def test_an_unknown_kind_or_word_is_a_mistake():
     with pytest.raises(WordingError):
-        say("offfer", **VALUES)
+        render("offfer", **VALUES)
     with pytest.raises(WordingError):
-        say("ask_back", codes=["K7F3"], word=Word.HELP)
+        render("ask_back", codes=["K7F3"], word=Word.HELP)
 
 
 def test_the_offer():
-    assert say("offer", **VALUES) == (
+    assert render("offer", **VALUES) == (
         "New inspection: 3-Bedroom Apartment\n"
         "Where: 123 Lekki Phase 1, Lagos\n"
         "When: Friday 15 January 2027, 14:00 (Lagos time)\n"
@@ -70,26 +71,26 @@ def test_the_offer():
 
 
 def test_the_offer_in_portuguese():
-    assert say("offer", "pt-BR", **VALUES).endswith(
-        "Código: *K7F3*\n\nPara aceitar, responda *SIM K7F3*. O primeiro SIM fica com ela.\n"
+    assert render("offer", "pt-BR", **VALUES).endswith(
+        "Código: *K7F3*\n\nPara aceitar, responda *SIM K7F3*. Quem responder SIM primeiro fica com a vistoria.\n"
         "Responda *NÃO K7F3* para passar a vez."
     )
 
 
 def test_what_a_language_lacks_is_said_in_english_down_to_its_words(german):
-    assert say("declined", german, **VALUES) == "Gut, *K7F3* ist abgelehnt."
-    assert say("ask_back", german, **VALUES) == say("ask_back", "en", **VALUES)
+    assert render("declined", german, **VALUES) == "Gut, *K7F3* ist abgelehnt."
+    assert render("ask_back", german, **VALUES) == render("ask_back", "en", **VALUES)
 
 
 def test_a_late_reminder_says_how_late():
-    assert "it starts in less than 12 minutes.\n" in say("reminder_agent_late", **VALUES)
-    assert "it starts in less than 12 minutes.\n" in say("reminder_client_late", **VALUES)
-    assert "late" not in say("reminder_agent", **VALUES) + say("reminder_client", **VALUES)
+    assert "it starts in less than 12 minutes.\n" in render("reminder_agent_late", **VALUES)
+    assert "it starts in less than 12 minutes.\n" in render("reminder_client_late", **VALUES)
+    assert "late" not in render("reminder_agent", **VALUES) + render("reminder_client", **VALUES)
 
 
 @pytest.mark.parametrize("nothing", [None, "", "  \n", "\u200b"])
 def test_a_line_without_its_value_is_left_out(nothing):
-    text = say("assigned", **VALUES | {"notes": nothing, "client_name": nothing})
+    text = render("assigned", **VALUES | {"notes": nothing, "client_name": nothing})
     assert "Notes" not in text
     assert "Client:" not in text
     assert "Client's phone: +2348012345678" in text
@@ -97,15 +98,15 @@ def test_a_line_without_its_value_is_left_out(nothing):
 
 @pytest.mark.parametrize("nothing", [None, [], (), [""]])
 def test_taken_lists_what_else_is_open_only_when_there_is_some(nothing):
-    assert say("taken", code="K7F3", open_codes=nothing) == "Sorry, *K7F3* has gone to another agent."
-    assert "*M4T9*, *C2H5*." in say("taken", code="K7F3", open_codes=iter(["M4T9", "C2H5"]))
+    assert render("taken", code="K7F3", open_codes=nothing) == "Sorry, *K7F3* has gone to another agent."
+    assert "*M4T9*, *C2H5*." in render("taken", code="K7F3", open_codes=iter(["M4T9", "C2H5"]))
 
 
 def test_asking_back_names_word_and_codes():
-    text = say("ask_back", word=Word.CONFIRM, codes=("K7F3", "M4T9"))
+    text = render("ask_back", word=Word.CONFIRM, codes=("K7F3", "M4T9"))
     assert "reply *CONFIRM* and its code" in text
     assert text.endswith("Codes: *K7F3*, *M4T9*")
-    assert text == say("ask_back", word="CONFIRM", codes=["K7F3", "M4T9"])
+    assert text == render("ask_back", word="CONFIRM", codes=["K7F3", "M4T9"])
 
 
 HOSTILE = [
@@ -126,28 +127,28 @@ HOSTILE = [
 @pytest.mark.parametrize("value", HOSTILE)
 @pytest.mark.parametrize("language", languages())
 def test_hostile_values_break_no_message(language, value):
-    for key in sorted(kinds()):
+    for key in sorted(KINDS):
         holds_against(value, key, language)
 
 
 def holds_against(value, key, language):
     """A message stays as it is meant to look, whatever the values."""
-    plain = say(key, language, **VALUES)
+    plain = render(key, language, **VALUES)
     lists = {"codes": [value] * 50, "open_codes": [value] * 50}
-    text = say(key, language, **dict.fromkeys(VALUES, value) | lists | {"word": Word.YES})
+    text = render(key, language, **dict.fromkeys(VALUES, value) | lists | {"word": Word.YES})
     assert units(text) <= LONGEST_TEXT
     assert text.encode()
     assert text.count("\n") <= plain.count("\n")
     assert "_" not in text
     assert "~" not in text
     assert "`" not in text
-    ours = set(catalogue(spoken(key, language)).text(key)) | {"\u0301"}
+    ours = set(catalogue(language_for(key, language)).text(key)) | {"\u0301"}
     assert all(sign.isprintable() or sign in ours for sign in text if sign != "\n")
     assert all(line.count("*") % 2 == 0 for line in text.split("\n"))
 
 
 def test_braces_in_a_value_are_shown_as_they_are():
-    assert "New inspection: {address}\n" in say("offer", **VALUES | {"title": "{address}"})
+    assert "New inspection: {address}\n" in render("offer", **VALUES | {"title": "{address}"})
 
 
 @pytest.mark.parametrize(

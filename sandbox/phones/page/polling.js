@@ -1,30 +1,30 @@
-// Asking the API who there is, and which jobs.
+// Fetches people and jobs from the API.
 
-import { get } from "./desk.js";
-import { jobs, know, people, state, tell, unknown } from "./state.js";
+import { get } from "./api.js";
+import { jobs, emit, people, removePerson, setPerson, state } from "./state.js";
 
 const PAGE = 100;
 
-// Every row of a list, at most so many pages.
+// Return all rows of a list, oldest first, from at most `most` pages.
 export async function pagesOf(path, most) {
   const all = [];
   for (let page = 1; page <= most; page += 1) {
-    const some = await get(`${path}?page_size=${PAGE}&page=${page}&sort=created_at`);
-    all.push(...some);
-    if (some.length < PAGE) break;
+    const rows = await get(`${path}?page_size=${PAGE}&page=${page}&sort=created_at`);
+    all.push(...rows);
+    if (rows.length < PAGE) break;
   }
-  // The list is in the order of ids, and those of one second, made by two processes, come as they please.
+  // The API sorts by id. Ids made in the same second by two processes are in no fixed order, so sort by time here.
   return all.sort((one, other) => Date.parse(one.created_at) - Date.parse(other.created_at));
 }
 
 export async function refreshPeople() {
   const agents = await pagesOf("/api/agents/", 5);
   const present = new Set(agents.map(({ phone }) => phone));
-  agents.forEach((agent, order) => know(agent.phone, agent.name, "agent", agent.status, order));
-  for (const { phone, role } of [...people.values()]) if (role === "agent" && !present.has(phone)) unknown(phone);
+  agents.forEach((agent, order) => setPerson(agent.phone, agent.name, "agent", agent.status, order));
+  for (const { phone, role } of [...people.values()]) if (role === "agent" && !present.has(phone)) removePerson(phone);
   if (!jobs.size) for (const job of await pagesOf("/api/jobs/", 5)) jobs.set(job.id, job);
-  meetClients();
-  tell("people");
+  updateClients();
+  emit("people");
 }
 
 export async function refreshJobs() {
@@ -38,12 +38,12 @@ export async function refreshJobs() {
   }
   state.newest = newest;
   if (!state.pinned) state.job = newest[0]?.id ?? null;
-  if (changed) { meetClients(); tell("people"); }
-  tell("jobs");
+  if (changed) { updateClients(); emit("people"); }
+  emit("jobs");
 }
 
-// The clients of all jobs that were seen, each by the number of their latest one.
-function meetClients() {
+// Show one client per client id, with the phone number of the client's latest job.
+function updateClients() {
   const numbers = new Map();
   for (const job of [...jobs.values()].sort((one, other) => one.created_at.localeCompare(other.created_at))) {
     const { client_id: id, name, phone } = job.client_details;
@@ -52,7 +52,7 @@ function meetClients() {
   const present = new Set();
   for (const { phone, name, order } of numbers.values()) {
     present.add(phone);
-    if (people.get(phone)?.role !== "agent") know(phone, name, "client", null, order);
+    if (people.get(phone)?.role !== "agent") setPerson(phone, name, "client", null, order);
   }
-  for (const { phone, role } of [...people.values()]) if (role === "client" && !present.has(phone)) unknown(phone);
+  for (const { phone, role } of [...people.values()]) if (role === "client" && !present.has(phone)) removePerson(phone);
 }

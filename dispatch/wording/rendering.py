@@ -1,11 +1,12 @@
-"""Saying it: a message's text and its variables become what is sent."""
+"""Rendering: a text and its variables become the message that is sent."""
 
 import functools
 import unicodedata
 from collections.abc import Iterable
 
-from dispatch.wording.catalogue import DEFAULT_LANGUAGE, Catalogue, WordingError, catalogue, spoken, variables
+from dispatch.wording.catalogue import DEFAULT_LANGUAGE, Catalogue, WordingError, catalogue, language_for, variables
 
+#: UTF-16 units of the longest message.
 LONGEST_TEXT = 1600  # Twilio's limit for Body (error 21617)
 _LIMITS = {"title": 160, "address": 240, "client_name": 80, "agent_name": 80, "notes": 400, "code": 20}
 _LIMIT = 60  # of every other value
@@ -18,15 +19,15 @@ _JOINER = "\u200d"  # holds composed emoji together
 Value = str | Iterable[str] | None
 
 
-def say(key: str, language: str = DEFAULT_LANGUAGE, **values: Value) -> str:
-    """The text of a message of this kind, at most 1,600 characters; in English where the language lacks it.
+def render(key: str, language: str = DEFAULT_LANGUAGE, **values: Value) -> str:
+    """Return the text of a message of this kind, at most 1,600 characters; in English if the language has no text.
 
-    Lists (`codes`, `open_codes`) are given as lists, `word` as a Word that we ask for. A line that names an empty
+    Lists (`codes`, `open_codes`) are given as lists, `word` as a word that messages ask for. A line that names an empty
     value (None, "", []) is left out. Values that the text does not name are ignored, so all facts of a job may be
     passed to any message.
-    Raises WordingError for an unknown key and for a variable that was not passed.
+    Raises WordingError for an unknown kind and for a variable that was not passed.
     """
-    book = catalogue(spoken(key, language))
+    book = catalogue(language_for(key, language))
     lines = []
     for line in book.text(key).strip("\n").split("\n"):
         named = variables(line)
@@ -49,9 +50,9 @@ def _shown(book: Catalogue, name: str, value: Value) -> str:
     return ", ".join(f"*{code}*" for code in codes[:_MOST_CODES]) + more
 
 
-@functools.lru_cache(maxsize=4096)  # one job is told to thousands
+@functools.lru_cache(maxsize=4096)  # thousands of messages name the same job
 def clean(value: str, limit: int) -> str:
-    """One line of plain text: no control or invisible characters, no WhatsApp formatting, shortened to `limit`."""
+    """Return a value as one line of plain text: no invisible characters, no WhatsApp formatting, at most `limit`."""
     head = value.strip()[: 4 * limit]  # far more than is shown; keeps a hostile value cheap
     plain = "".join(_plain(sign) for sign in head)
     return _shortened(" ".join(plain.split()).translate(_DOUBLES), limit)
@@ -74,5 +75,5 @@ def _shortened(text: str, limit: int) -> str:
 
 
 def units(text: str) -> int:
-    """The length of a text as UTF-16, the stricter way to count: an emoji is two."""
+    """Return the length of a text in UTF-16 units, the stricter way to count: an emoji has two."""
     return len(text.encode("utf-16-le")) // 2

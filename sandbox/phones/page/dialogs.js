@@ -1,8 +1,8 @@
-// Dialogs: a new agent, a new inspection, what is on record of a message, why somebody did not get it, the keys.
+// Dialogs: new agent, new inspection, message details, why an agent got a job or did not, keyboard shortcuts.
 
-import * as desk from "./desk.js";
+import * as api from "./api.js";
 import { h, seconds } from "./dom.js";
-import { jobs, know, people, state, tell } from "./state.js";
+import { emit, jobs, people, setPerson, state } from "./state.js";
 
 const NAMES = ["Ada Obi", "Bisi Ade", "Chidi Eze", "Dayo Cole", "Emeka Udo", "Funmi Ojo", "Gozie Ike", "Halima Bello",
   "Ify Nwosu", "Jide Alabi", "Kemi Balogun", "Lara Danjuma", "Musa Garba", "Nneka Okoro", "Ola Martins", "Tunde Sani"];
@@ -28,7 +28,7 @@ const anAgent = () => ({ name: freshName(), phone: freshPhone("+234803010") });
 function anInspection() {
   const n = jobs.size;
   const [title, address, type, bedrooms, price] = HOUSES[n % HOUSES.length];
-  const day = new Date(Date.now() + 86400000).toLocaleDateString("sv-SE", { timeZone: desk.facts.timezone });
+  const day = new Date(Date.now() + 86400000).toLocaleDateString("sv-SE", { timeZone: api.facts.timezone });
   return {
     property: { property_id: `prop_${100 + n}`, title, address, property_type: type, bedrooms, price },
     client: { client_id: `client_${100 + n}`, name: CLIENTS[n % CLIENTS.length], phone: freshPhone("+234805000") },
@@ -36,25 +36,25 @@ function anInspection() {
   };
 }
 
-const TITLES = { name: "Name", phone: "Phone", title: "Property", address: "Address", property_type: "Type", bedrooms: "Bedrooms",
-  price: "Price", property_id: "Your id of it", client_id: "Your id of them", inspection_date: "Date", inspection_time: "Time",
+const TITLES = { name: "Name", phone: "Phone", title: "Title", address: "Address", property_type: "Type", bedrooms: "Bedrooms",
+  price: "Price", property_id: "Property ID", client_id: "Client ID", inspection_date: "Date", inspection_time: "Time",
   notes: "Notes for the agent" };
 const TYPES = { inspection_date: "date", inspection_time: "time", phone: "tel", bedrooms: "number", price: "number" };
 
-// A form over a body as the API takes it, with the curl command that does the same beside it.
+// Open a form for a request body, with the equivalent curl command beside the fields.
 function form(title, path, body, done) {
-  const shown = h("pre", { tabIndex: 0, "aria-label": "The same with curl" });
+  const shown = h("pre", { tabIndex: 0, "aria-label": "Same request with curl" });
   const copy = h("button", { type: "button", onclick: async () => {
     try {
       await navigator.clipboard.writeText(shown.textContent);
       copy.textContent = "Copied";
-    } catch {  // the browser does not let us: it is marked, to be copied by hand
+    } catch {  // the browser refuses: select the text, so that the user can copy it
       getSelection().selectAllChildren(shown);
       copy.textContent = "Press Ctrl-C";
     }
   } }, "Copy");
   const problem = h("p.problem", { role: "alert" });
-  const redraw = () => { shown.textContent = desk.curl(path, body); copy.textContent = "Copy"; };
+  const redraw = () => { shown.textContent = api.curl(path, body); copy.textContent = "Copy"; };
   const fields = groups(body).map(([group, target]) => h("fieldset", {}, group ? h("legend", {}, group) : null,
     Object.entries(target).filter(([, value]) => typeof value !== "object").map(([name, value]) => {
       const type = TYPES[name] ?? "text";
@@ -65,12 +65,12 @@ function form(title, path, body, done) {
       return h("label", {}, TITLES[name] ?? name, field, h("small.wrong", { "data-of": group ? `${group.toLowerCase()}.${name}` : name }));
     })));
   redraw();
-  const submit = h("button.strong", { type: "submit" }, "Post it");
-  const dialog = open(title, h("form.post", { onsubmit: async (event) => {
+  const submit = h("button.strong", { type: "submit" }, "Create");
+  const dialog = open(title, h("form.create", { onsubmit: async (event) => {
     event.preventDefault();
     submit.disabled = true;
     try {
-      await desk.post(path, body);
+      await api.post(path, body);
       dialog.close();
       done();
     } catch (error) {
@@ -79,7 +79,7 @@ function form(title, path, body, done) {
     }
     submit.disabled = false;
   } }, h("div.fields", {}, ...fields, problem, h("div.acts", {}, submit)),
-    h("div.curl", {}, h("p", {}, "The same with curl ", copy), shown)));
+    h("div.curl", {}, h("p", {}, "Same request with curl ", copy), shown)));
   dialog.querySelector("input")?.select();
 }
 
@@ -87,45 +87,46 @@ const groups = (body) => [["", body], ...Object.entries(body).filter(([, value])
   .map(([name, value]) => [name[0].toUpperCase() + name.slice(1), value])];
 const at = (errors, path) => path.split(".").reduce((here, name) => here?.[name], errors) ?? "";
 
-export const newAgent = () => form("New agent", "/api/agents/", anAgent(), () => tell("changed"));
-export const newInspection = () => form("New inspection", "/api/jobs/", anInspection(), () => { state.pinned = false; tell("changed"); });
+export const newAgent = () => form("New agent", "/api/agents/", anAgent(), () => emit("changed"));
+export const newInspection = () => form("New inspection", "/api/jobs/", anInspection(), () => { state.pinned = false; emit("changed"); });
 
-// Three agents and an inspection: something to play with at once.
-export async function setTheScene() {
+// Create three agents and an inspection through the API.
+export async function loadSampleData() {
   for (let n = 0; n < 3; n += 1) {
-    const agent = await desk.post("/api/agents/", anAgent());
-    know(agent.phone, agent.name, "agent", agent.status, n);
+    const agent = await api.post("/api/agents/", anAgent());
+    setPerson(agent.phone, agent.name, "agent", agent.status, n);
   }
-  await desk.post("/api/jobs/", anInspection());
-  tell("changed");
+  await api.post("/api/jobs/", anInspection());
+  emit("changed");
 }
 
-// What the desk has on record of a message, by its own id or Twilio's SID.
-export async function inspect({ sid }) {
-  const message = await desk.get(`/api/messages/${sid}`);
+// Show a message with its delivery attempts. `sid` is our id or Twilio's SID.
+export async function showMessage({ sid }) {
+  const message = await api.get(`/api/messages/${sid}`);
   const attempts = message.attempts ?? [];
-  open("On record", h("div.record", {},
+  open("Message details", h("div.record", {},
     h("blockquote", { dir: "auto" }, message.text),
-    attempts.length ? h("table", {}, h("caption", {}, "Attempts at sending it"),
-      h("thead", {}, h("tr", {}, ["", "State", "Began", "Code", "Twilio's SID"].map((title) => title ? h("th", { scope: "col" }, title) : h("td")))),
+    attempts.length ? h("table", {}, h("caption", {}, "Delivery attempts"),
+      h("thead", {}, h("tr", {}, ["", "State", "Started", "Error", "Twilio SID"].map((title) => title ? h("th", { scope: "col" }, title) : h("td")))),
       h("tbody", {}, attempts.map((each) => h("tr", {}, h("th", { scope: "row" }, String(each.n)), h("td", {}, each.state),
         h("td", {}, seconds(each.started_at)), h("td", {}, String(each.error_code ?? "—")), h("td.sid", {}, each.sid ?? "—"))))) : null,
-    h("pre", { tabIndex: 0, "aria-label": "The document" }, JSON.stringify(message, null, 2))));
+    h("pre", { tabIndex: 0, "aria-label": "As JSON" }, JSON.stringify(message, null, 2))));
 }
 
-export async function why(phone) {
+// Show why an agent got the selected job or did not.
+export async function showWhy(phone) {
   const job = jobs.get(state.job);
-  if (!job) throw new Error("There is no inspection yet.");
-  const answer = await desk.get(`/api/jobs/${job.id}/agents/${encodeURIComponent(phone)}`);
-  open(`${answer.agent_name} and ${job.code}`, h("div.record", {}, h("p.answer", {}, answer.explanation),
-    h("pre", { tabIndex: 0, "aria-label": "The facts" }, JSON.stringify(answer, null, 2))));
+  if (!job) throw new Error("No inspections yet.");
+  const answer = await api.get(`/api/jobs/${job.id}/agents/${encodeURIComponent(phone)}`);
+  open(`${answer.agent_name} and inspection ${job.code}`, h("div.record", {}, h("p.answer", {}, answer.explanation),
+    h("pre", { tabIndex: 0, "aria-label": "As JSON" }, JSON.stringify(answer, null, 2))));
 }
 
-const KEYS = [["/", "search"], ["a", "new agent"], ["i", "new inspection"], ["t", "templates and window"], ["[ and ]", "the phone before, the phone after"],
-  ["b", "show or hide what is behind it"], ["d", "dark or light"], ["Enter", "send"], ["Esc", "leave the typing box, close"], ["?", "these keys"]];
-export const keys = () => open("Keys", h("dl.keys", {}, KEYS.flatMap(([key, does]) => [h("dt", {}, h("kbd", {}, key)), h("dd", {}, does)])));
+const SHORTCUTS = [["/", "search"], ["a", "new agent"], ["i", "new inspection"], ["t", "templates and window"], ["[ and ]", "previous phone, next phone"],
+  ["b", "show or hide activity"], ["d", "dark or light theme"], ["Enter", "send"], ["Esc", "leave the message box, close a dialog"], ["?", "this list"]];
+export const showKeys = () => open("Keyboard shortcuts", h("dl.keys", {}, SHORTCUTS.flatMap(([key, does]) => [h("dt", {}, h("kbd", {}, key)), h("dd", {}, does)])));
 
-// A click beside it closes it, but for a form: what was typed is not to be lost.
+// Open a dialog. A click outside closes it, except for a form: the user must not lose typed text.
 export function open(title, content) {
   let began = null;
   const dialog = h("dialog", { "aria-label": title, onclose: () => dialog.remove(),
