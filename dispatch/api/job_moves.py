@@ -57,10 +57,10 @@ class Cancel(MethodView):
     @blp.arguments(why, required=False, example={"reason": "The property is sold"})
     @blp.response(200, job_shown)
     @blp.fails(400, 404, 409, 413, 415)
-    def post(self, told: dict[str, Any], job_id: str) -> dict[str, Any]:
+    def post(self, given: dict[str, Any], job_id: str) -> dict[str, Any]:
         """Cancel a job; the client, the agent and all agents with an open offer are informed."""
         job = job_views.found(job_id)
-        return _after(job, JobState.CANCELLED, cancel.cancel(job.id, utc_now(), told.get("reason")))
+        return _after(job, JobState.CANCELLED, cancel.cancel(job.id, utc_now(), given.get("reason")))
 
 
 @blp.route("/<job_id>/release")
@@ -71,7 +71,7 @@ class Release(MethodView):
     @blp.arguments(from_whom, required=False, example={"reason": "The agent has called in sick"})
     @blp.response(200, job_shown)
     @blp.fails(400, 404, 409, 413, 415)
-    def post(self, told: dict[str, Any], job_id: str) -> dict[str, Any]:
+    def post(self, given: dict[str, Any], job_id: str) -> dict[str, Any]:
         """Remove the agent from a job and offer the job to other agents.
 
         409 when the time of the visit has come, as no other agent can be found in time. Move the job to another time
@@ -80,11 +80,11 @@ class Release(MethodView):
         job, now, request = job_views.found(job_id), utc_now(), idempotency.this_request()
         if job.agent is None or job.state not in OWNED or job.was_caused_by(request):
             return _after(job, JobState.PENDING, None)
-        if told.get("agent_phone") not in (None, Agent.must_get(job.agent).phone):
+        if given.get("agent_phone") not in (None, Agent.must_get(job.agent).phone):
             job_views.refuse(job_id, _OTHER_AGENT)
         if job.starts_at <= now:
             job_views.refuse(job_id, _TOO_LATE)
-        released = release.release(job.id, now, agent=job.agent, reason=told.get("reason"), request=request)
+        released = release.release(job.id, now, agent=job.agent, reason=given.get("reason"), request=request)
         return _after(job, JobState.PENDING, released)
 
 
