@@ -1,12 +1,11 @@
-"""The one Celery app: `celery -A celery_app worker | beat | flower`."""
+"""The Celery app of all processes: `celery -A celery_app worker | beat | flower`."""
 
 from celery import Celery
 from celery.signals import setup_logging
 
-from config import kombu_redis, logs
+from config import logs
 from config.settings import settings
 
-kombu_redis.take()
 app = Celery(
     "dispatch",
     include=[

@@ -1,4 +1,4 @@
-"""How gunicorn serves the API: `gunicorn -c gunicorn_conf.py wsgi:app`."""
+"""Gunicorn's settings: `gunicorn -c gunicorn_conf.py wsgi:app`."""
 
 import logging
 import os
@@ -20,10 +20,10 @@ proc_name = "dispatch"
 worker_class = "gthread"
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
 threads = 8
-# Heartbeats go through memory: on a disk that is busy they would look like a hanging worker.
+# Heartbeats are files in memory: on a busy disk, a late heartbeat would look like a hanging worker.
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108  the kernel's own, not a guessable file
 
-# Twilio gives up on a webhook after 15 s.
+# Twilio gives up a webhook after 15 s.
 timeout = 15
 graceful_timeout = 10
 keepalive = 5
@@ -32,34 +32,34 @@ limit_request_line = 8190
 limit_request_fields = 64
 limit_request_field_size = 8190
 
-# Whose X-Forwarded-* is believed: gunicorn reads FORWARDED_ALLOW_IPS; unset, it is this machine alone.
-# Nothing of ours trusts them: signatures are computed over PUBLIC_BASE_URL.
+# Gunicorn accepts X-Forwarded-* from the addresses in FORWARDED_ALLOW_IPS, by default from this machine only.
+# Our code does not use these headers: signatures are computed over PUBLIC_BASE_URL.
 
-# structlog writes one line a request.
+# structlog writes one line for each request.
 accesslog = None
-# Its own lines quote what they complain of, which may be a phone number.
-logging.getLogger("gunicorn.error").addFilter(logs.unquoted)
-# Its socket would be shared by every gunicorn of this user.
+# Gunicorn's own lines quote the invalid request, which may contain a phone number.
+logging.getLogger("gunicorn.error").addFilter(logs.without_request)
+# All gunicorns of this user would share its socket.
 control_socket_disable = True
 
 
 def post_fork(server: Any, worker: Any) -> None:
-    """Connect the stores in each worker: their clients do not survive a fork."""
+    """Connect the stores in each worker: their clients do not work after a fork."""
     stores.connect()
 
 
 def worker_exit(server: Any, worker: Any) -> None:
-    """Let go of the stores."""
+    """Disconnect the stores."""
     stores.disconnect()
 
 
 class _Unnamed(wsgi.Response):
-    """A response that does not tell which server this is."""
+    """A response without the Server header."""
 
     def default_headers(self) -> list[str]:
-        """Return gunicorn's own headers but for Server."""
+        """Return gunicorn's own headers except Server."""
         headers: list[str] = super().default_headers()
         return [header for header in headers if not header.startswith("Server:")]
 
 
-wsgi.Response = _Unnamed  # type: ignore[misc]  # there is no setting for it
+wsgi.Response = _Unnamed  # type: ignore[misc]  # gunicorn has no setting for this header

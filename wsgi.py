@@ -1,4 +1,4 @@
-"""gunicorn's entry: `gunicorn -c gunicorn_conf.py wsgi:app`; its `post_fork` connects the stores."""
+"""Entry point of gunicorn: `gunicorn -c gunicorn_conf.py wsgi:app`. Its `post_fork` connects the stores."""
 
 from dispatch.app import create_app
 

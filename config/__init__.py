@@ -1,1 +1,9 @@
-"""Everything that can be set, and nothing that decides."""
+"""Configuration: settings, queues, the schedule of beat, and logs.
+
+beat: the schedule of periodic tasks.
+celery_settings: Celery's configuration, read at its first use.
+logs: structured logs.
+queues: queues, workers, routes of tasks, and Celery's settings.
+setting_groups: the groups of settings.
+settings: environment variables, typed and checked.
+"""

@@ -1,6 +1,6 @@
-"""What runs how often. Every entry expires, so that an outage does not pile up runs; two beats are harmless.
+"""The schedule of periodic tasks. Every entry expires, so that runs do not pile up in an outage. Two beats do no harm.
 
-Celery's own beat stands still when the host's clock is set back, for as long as that was: this one does not.
+When the host's clock is set back by an hour, Celery's own beat does nothing for an hour. This scheduler goes on.
 """
 
 import time
@@ -11,21 +11,21 @@ from celery.beat import PersistentScheduler
 from celery.schedules import schedstate
 from celery.schedules import schedule as celery_schedule
 
-#: Seconds between two looks at what Meta says of our templates.
+#: Seconds between two checks of Meta's decisions about our templates.
 TEMPLATES_SECONDS = 60.0
 
 
 class Every(celery_schedule):
-    """Each so many seconds. A last run that lies in the future tells that the clock has been set back: it is due."""
+    """Every `seconds`. If the last run is in the future, the clock was set back: then the task is due."""
 
     def is_due(self, last_run_at: datetime) -> tuple[bool, float]:
-        """Return whether it is due, and in how many seconds to look again."""
+        """Return whether the task is due, and the seconds until the next check."""
         due, seconds = super().is_due(last_run_at)
         return (due, seconds) if seconds <= self.seconds else schedstate(True, self.seconds)
 
 
 class Scheduler(PersistentScheduler):
-    """Beat's order of what comes next, by a clock that nobody sets."""
+    """Celery's scheduler with a monotonic clock, which is never set. Celery has no public way to choose the clock."""
 
     def _when(self, entry: Any, next_time_to_run: float, mktime: Any = None) -> float:
         return time.monotonic() + (self.adjust(next_time_to_run) or 0)

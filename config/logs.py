@@ -1,15 +1,15 @@
-"""Structured logs: one event and its fields a line; ids are bound once at the edge, never a phone, name or text."""
+"""Structured logs: each line has one event and its fields. Lines contain ids, never phone numbers, names or texts."""
 
 import logging
 import sys
 
 import structlog
 
-#: These would print phone numbers (Twilio's query strings), or a line for each beat and task.
+#: Loggers that would print phone numbers (Twilio's query strings), or a line for each beat and task.
 NOISY = ("twilio", "twilio.http_client", "urllib3", "pymongo", "celery.beat", "celery.worker", "celery.app.trace")
 
 
-#: Celery's logger of what it can't run, with the whole message in it; what each of its lines begins with, and says.
+#: Celery's logger for tasks that it can't run. It logs the whole message. Beginning of such a line -> our reason.
 _CONSUMER = "celery.worker.consumer.consumer"
 _DROPPED = {
     "Received unregistered task": "unknown name",
@@ -20,7 +20,7 @@ _DROPPED = {
 
 
 def set_up(level: str, log_format: str) -> None:
-    """Send structlog and the libraries' loggers to standard error, as JSON lines or for a console."""
+    """Write logs of structlog and of all libraries to standard error, as JSON lines or for a console."""
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -49,11 +49,11 @@ def set_up(level: str, log_format: str) -> None:
     root.setLevel(level)
     for noisy in NOISY:
         logging.getLogger(noisy).setLevel(logging.WARNING)
-    logging.getLogger(_CONSUMER).addFilter(undumped)
+    logging.getLogger(_CONSUMER).addFilter(without_message)
 
 
-def undumped(record: logging.LogRecord) -> bool:
-    """Say in one line of ours that Celery drops a message which it can't run, without the message."""
+def without_message(record: logging.LogRecord) -> bool:
+    """Replace Celery's line about a dropped task by ours, which does not contain the message."""
     why = next((why for begins, why in _DROPPED.items() if str(record.msg).startswith(begins)), None)
     if why is None:
         return True
@@ -63,8 +63,8 @@ def undumped(record: logging.LogRecord) -> bool:
     return False
 
 
-def unquoted(record: logging.LogRecord) -> bool:
-    """Take out of gunicorn's own lines what somebody sent: a request line that is no good, a path with its query."""
+def without_request(record: logging.LogRecord) -> bool:
+    """Remove request data from gunicorn's own lines: an invalid request line, or a path with its query."""
     text = record.getMessage()
     if "request from" in text or text.startswith("Error handling request"):
         cause = sys.exc_info()[0]

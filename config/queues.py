@@ -1,9 +1,9 @@
-"""Queues, who consumes them, and what delivery guarantees a task has."""
+"""Queues, the workers that consume them, routes of tasks, and Celery's delivery guarantees."""
 
 from typing import Any
 
-#: A worker process by name, and the queues that it consumes. A broadcast, being written (rounds) or sent (bulk), never
-#: stands before a reply, and what has its time (clock) never behind a crowd of replies.
+#: Name of a worker process -> the queues that it consumes. Writing offers (rounds) and sending them (bulk) never delay
+#: a reply, and a crowd of replies never delays a timer (clock).
 WORKERS: dict[str, tuple[str, ...]] = {
     "core": ("inbox", "assignment"),
     "clock": ("reminders", "sweeps"),
@@ -12,12 +12,12 @@ WORKERS: dict[str, tuple[str, ...]] = {
     "bulk": ("bulk",),
     "lookups": ("lookups",),
 }
-#: Child processes for each worker on a small machine; `docs/scaling.md` says what to raise. Bulk mostly waits for
-#: Twilio: with two on two cores a third of the machine would wait, too.
+#: Child processes of each worker on a small machine; `docs/scaling.md` says which to raise. Bulk mostly waits for
+#: Twilio: with two processes on two cores, the machine would be idle for a third of the time.
 CONCURRENCY: dict[str, int] = {"core": 2, "clock": 2, "rounds": 2, "replies": 2, "bulk": 3, "lookups": 1}
 QUEUES: tuple[str, ...] = tuple(queue for queues in WORKERS.values() for queue in queues)
 
-#: Task name -> queue. Options at the task's decorator are invisible to a sender by name, so all of it stands here.
+#: Task name -> queue. All routes are here: a sender by name does not see options of the task's decorator.
 ROUTES: dict[str, dict[str, str]] = {
     "workers.inbox.handle": {"queue": "inbox"},
     "workers.inbox.rescue": {"queue": "inbox"},
@@ -36,19 +36,19 @@ ROUTES: dict[str, dict[str, str]] = {
     "workers.sweeps.sweep": {"queue": "sweeps"},
 }
 
-#: Seconds until Redis hands an unacknowledged task to another worker; every ETA must be well below it.
+#: Seconds until Redis gives an unacknowledged task to another worker. Every ETA must be well below.
 VISIBILITY_TIMEOUT = 300
-#: Seconds ahead that due timers are armed as ETA tasks.
+#: Seconds before its due time at which a timer is enqueued as an ETA task.
 ARMING_HORIZON = 60
-#: Messages in one sending task; threads inside it share one Twilio client.
+#: Messages in one sending task. The threads of a task share one Twilio client.
 SEND_CHUNK = 100
 SEND_THREADS = 50
-#: Seconds after which a sending task begins no further message: with a slow Twilio it ends within 30 s all the same.
+#: Seconds after which a sending task begins no further message. With a slow Twilio it still ends within 30 s.
 SEND_BUDGET = 15.0
 
 
 def celery_config(redis_url: str) -> dict[str, Any]:
-    """Return Celery's settings: late acknowledgement, no results, JSON only, short time-outs towards the broker."""
+    """Return Celery's settings: late acknowledgement, no results, JSON only, short time-outs for the broker."""
     return {
         "broker_url": redis_url,
         "broker_connection_retry_on_startup": True,

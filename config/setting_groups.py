@@ -1,4 +1,4 @@
-"""The groups of settings: what each value means."""
+"""The groups of settings, and the meaning of their values."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Web:
-    """The API's address and secrets; `public_base_url` is the address that Twilio and platforms use."""
+    """The API's address and secrets. `public_base_url` is the address that Twilio and platforms use."""
 
     host: str
     port: int
@@ -17,7 +17,7 @@ class Web:
 
 @dataclass(frozen=True)
 class Stores:
-    """Where MongoDB and Redis are."""
+    """The addresses of MongoDB and Redis."""
 
     mongodb_uri: str
     mongodb_db_name: str
@@ -26,7 +26,7 @@ class Stores:
 
 @dataclass(frozen=True)
 class Twilio:
-    """The Twilio account and its senders; the sandbox's own where no account is set."""
+    """The Twilio account and its senders. Without an account, those of the sandbox."""
 
     account_sid: str
     auth_token: str
@@ -41,7 +41,7 @@ class Twilio:
 
 @dataclass(frozen=True)
 class Sandbox:
-    """The pretend Twilio: `on` when no Twilio account is set."""
+    """The pretend Twilio. It is `on` when no Twilio account is set."""
 
     on: bool
     port: int
@@ -49,7 +49,7 @@ class Sandbox:
 
 @dataclass(frozen=True)
 class Logs:
-    """What is logged, and how."""
+    """The level and the format of logs."""
 
     level: str
     format: str
@@ -57,7 +57,7 @@ class Logs:
 
 @dataclass(frozen=True)
 class Defaults:
-    """Time zone, country and language of whoever names none."""
+    """Time zone, country and language for jobs and people without their own."""
 
     timezone: str
     region: str
@@ -66,7 +66,7 @@ class Defaults:
 
 @dataclass(frozen=True)
 class Operations:
-    """Where alarms, data and Flower are."""
+    """The address for alarms, the directory for data, and the port of Flower."""
 
     data_dir: Path
     flower_port: int
@@ -75,7 +75,7 @@ class Operations:
 
 @dataclass(frozen=True)
 class Jobs:
-    """How long a visit and its reminders take."""
+    """The length of a visit, and the times of its reminders."""
 
     reminder_lead_minutes: int
     confirm_nudge_minutes: int
@@ -84,7 +84,7 @@ class Jobs:
 
 @dataclass(frozen=True)
 class Offers:
-    """How long a job is held for one agent, and a YES before it is settled."""
+    """How long a job is held for one agent, and the delay before a YES is decided."""
 
     continuity_hold_minutes: int
     settle_after_ms: int
@@ -92,7 +92,7 @@ class Offers:
 
 @dataclass(frozen=True)
 class Outbox:
-    """How fast messages are sent, and when Twilio is asked about one; `messaging_tier` None: no limit."""
+    """The pace of messages, and the delay before a look-up at Twilio. `messaging_tier` None: no limit."""
 
     send_rate_per_second: int
     unknown_lookup_seconds: int
@@ -102,14 +102,14 @@ class Outbox:
 
 @dataclass(frozen=True)
 class Clock:
-    """How often overdue work is swept."""
+    """The interval of sweeps."""
 
     sweep_seconds: float
 
 
 @dataclass(frozen=True)
 class Settings:
-    """The checked environment, in groups; times are in the unit that the name says."""
+    """The checked environment, in groups. The name of a time says its unit."""
 
     web: Web
     stores: Stores

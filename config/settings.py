@@ -1,10 +1,11 @@
-"""Every environment variable, typed and checked once at start.
+"""Every environment variable, typed and checked at start.
 
-`settings()` reads the environment (and a `.env` in the working directory) on the first call;
-a wrong or missing value ends the process with one line that names it.
+The first call of `settings()` reads the environment (and a `.env` in the working directory). A wrong or missing value
+ends the process with one line that names the variable.
 """
 
 import functools
+import re
 from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
@@ -29,23 +30,34 @@ from config.setting_groups import (
 )
 
 SANDBOX_ACCOUNT_SID = "AC" + "5a" * 16
-#: A language as platforms name it: "fr", "pt-BR", "zh_Hant_TW".
+#: A language tag: "fr", "pt-BR", "zh_Hant_TW".
 LANGUAGE = r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8}){0,3}$"
+#: A text of environs: the variable, and the reason if it is set.
+_ENVIRONS_TEXT = re.compile(r"""Environment variable "(\w+)" (?:not set|invalid: (?:\[['"])?(.*?)(?:['"]\])?)""")
 EXAMPLE_SECRETS = frozenset({"change-me", "change-me-too", "change-me-as-well"})
 
 
 class SettingsError(SystemExit):
-    """A setting is wrong: as a SystemExit it ends any entry point with one clear line."""
+    """A setting is wrong. As a SystemExit it ends any entry point with one line."""
 
 
 def load() -> Settings:
-    """Read and check the environment; raise SettingsError naming the variable that is wrong."""
+    """Return the settings, read from the environment and checked. Raises SettingsError with the variable's name."""
     env = Env()
     env.read_env(".env", recurse=False)
     try:
         return _checked(env)
     except EnvError as error:
-        raise SettingsError(f"Wrong setting: {error}") from None
+        raise SettingsError(f"Wrong setting: {_described(error)}") from None
+
+
+def _described(error: EnvError) -> str:
+    """Return the text of an error of environs, with the reason as a sentence."""
+    found = _ENVIRONS_TEXT.fullmatch(str(error))
+    if found is None:
+        return str(error)
+    name, reason = found.groups()
+    return f"{name} is invalid: {reason.rstrip('.')}." if reason else f"{name} is not set."
 
 
 @functools.cache
@@ -93,8 +105,8 @@ def _checked(env: Env) -> Settings:
 
 
 _PORT = Range(1, 65535)
-_NO_LANGUAGE = "give it as en, fr or pt-BR"
-_NO_REGION = "not a two-letter country code that phone numbers are known for"
+_NO_LANGUAGE = "Must be a language such as en, fr or pt-BR"
+_NO_REGION = "Must be a two-letter country code such as NG"
 
 
 def _web(env: Env) -> Web:
@@ -146,13 +158,11 @@ def _auth_token(env: Env, sandbox: bool) -> str:
 
 
 def _numbers(env: Env) -> tuple[str, ...]:
-    """The senders, the first of which is the one where nothing else is said."""
+    """Return the senders. The first one is the default."""
     given = env.str("TWILIO_WHATSAPP_NUMBER", "+14155238886").split(",")
     numbers = tuple(dict.fromkeys(each.strip().removeprefix("whatsapp:") for each in given))
     if not all(map(_is_number, numbers)):
-        raise EnvError(
-            'Environment variable "TWILIO_WHATSAPP_NUMBER" invalid: give it as +14155238886, or more with commas'
-        )
+        raise _invalid("TWILIO_WHATSAPP_NUMBER", "Must be one or more numbers such as +14155238886")
     return numbers
 
 
@@ -166,12 +176,12 @@ def _is_number(number: str) -> bool:
 def _timezone(env: Env) -> str:
     name = env.str("DEFAULT_TIMEZONE", "Africa/Lagos")
     if name not in available_timezones():
-        raise EnvError('Environment variable "DEFAULT_TIMEZONE" invalid: not an IANA time zone')
+        raise _invalid("DEFAULT_TIMEZONE", "Must be an IANA time zone such as Africa/Lagos")
     return ZoneInfo(name).key
 
 
 def _refuse_examples(found: Settings) -> None:
-    """An example secret is good enough for the sandbox only."""
+    """Refuse an example secret unless the sandbox is used. Raises EnvError."""
     secrets = {
         "API_KEY": found.web.api_key,
         "SECRET_KEY": found.web.secret_key,
@@ -179,7 +189,7 @@ def _refuse_examples(found: Settings) -> None:
     }
     for name, value in secrets.items():
         if not found.sandbox.on and value in EXAMPLE_SECRETS:
-            raise EnvError(f'Environment variable "{name}" invalid: still at its example value')
+            raise _invalid(name, "Must not be the example value")
 
 
 def _refuse_other_urls(found: Settings) -> None:
@@ -190,12 +200,17 @@ def _refuse_other_urls(found: Settings) -> None:
     }
     for name, url in urls.items():
         if url and not _is_url(url):
-            raise EnvError(f'Environment variable "{name}" invalid: not an http(s) URL')
+            raise _invalid(name, "Must be an http(s) URL")
+
+
+def _invalid(name: str, reason: str) -> EnvError:
+    """Return an error with a text like those of environs."""
+    return EnvError(f'Environment variable "{name}" invalid: {reason}')
 
 
 def _is_url(url: str) -> bool:
     try:
         parts = urlsplit(url)
         return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:  # a port that is none
+    except ValueError:  # the port is not a number, or too large
         return False

@@ -1,4 +1,4 @@
-"""The Flask app: `create_app()` puts the API, the webhooks, the errors and the log of requests together."""
+"""The Flask app: `create_app()` joins the API, the webhooks, the commands, the errors and the log of requests."""
 
 import re
 import time
@@ -36,7 +36,7 @@ _OPENAPI = {
 
 
 def create_app() -> Flask:
-    """Build the app from the settings; it connects to nothing (`stores.connect()` does, after fork)."""
+    """Return the app, built from the settings. It has no connections: call `stores.connect()` after fork."""
     app = Flask("dispatch", static_folder=None)
     _apply_settings(app)
     app.config.update(
@@ -50,15 +50,15 @@ def create_app() -> Flask:
     )
     app.session_interface = _NoSessions()
     app.json.sort_keys = False  # type: ignore[attr-defined]
-    # /api/jobs and /api/jobs/ both answer; a redirect would lose the body of a POST.
+    # /api/jobs and /api/jobs/ both work: a redirect would lose the body of a POST.
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
-    app.wsgi_app = _with_the_right_slash(app.wsgi_app)  # type: ignore[method-assign]
+    app.wsgi_app = _with_corrected_slash(app.wsgi_app)  # type: ignore[method-assign]
     app.before_request(_begin)
     app.before_request(keys.check)
     app.before_request(_prepare)
     app.before_request(idempotency.begin)
-    # The last to be named is the first to run.
+    # Flask runs the last one first.
     app.after_request(_finish)
     app.after_request(idempotency.finish)
     _register(app)
@@ -82,7 +82,7 @@ def _apply_settings(app: Flask) -> None:
 
 
 class _NoSessions(SessionInterface):
-    """Nobody logs in: there is no cookie to look for in every request."""
+    """No sessions: nobody logs in, so no cookie is read."""
 
     def open_session(self, app: Flask, request: Request) -> NullSession:
         return NullSession()
@@ -108,26 +108,26 @@ def _register(app: Flask) -> None:
     cli.register(app)
 
 
-def _with_the_right_slash(serve: Any) -> Any:
-    """End a path as its route ends, with a slash only at a collection and at the page: /api/jobs/, /api/jobs/1, /docs/.
+def _with_corrected_slash(serve: Any) -> Any:
+    """Return an app that corrects the final slash of a path: /api/jobs/ and /docs/ have one, /api/jobs/1 has none.
 
-    Werkzeug forgives the other way too, but not where an id in the path may hold slashes, and not with a 405 for a
-    collection. Twilio's webhooks are left alone: it signs the path as it is.
+    Werkzeug does this, too, but not for ids that may contain slashes, and it answers 405 for a collection. Paths of
+    Twilio's webhooks are not changed: Twilio signs the path as it is.
     """
 
-    def serve_right(environ: dict[str, Any], start_response: Any) -> Any:
+    def serve_corrected(environ: dict[str, Any], start_response: Any) -> Any:
         if _INSIDE.fullmatch(environ["PATH_INFO"]):
             environ["PATH_INFO"] = environ["PATH_INFO"].removesuffix("/")
         elif _COLLECTION.fullmatch(environ["PATH_INFO"]):
             environ["PATH_INFO"] += "/"
         return serve(environ, start_response)
 
-    return serve_right
+    return serve_corrected
 
 
 def _prepare() -> None:
-    """Indexes stand before the platform reads or writes; webhooks see to it themselves, they must not fail here."""
-    if request.endpoint == "front.detail":  # it tells how the stores are: it must not fail without them
+    """Create missing indexes before the API reads or writes. Webhooks do so themselves: they must not fail here."""
+    if request.endpoint == "service.detail":  # it shows the state of the stores: it must work without them
         return
     if request.endpoint and keys.public_because(request.endpoint) is None:
         current_app.config["PREPARE_STORES"]()
@@ -144,7 +144,7 @@ def _begin() -> None:
 def _finish(response: Response) -> Response:
     response.headers["X-Request-ID"] = g.request_id
     response.headers["X-Content-Type-Options"] = "nosniff"
-    # The pattern, never the path or the query: those may hold phone numbers.
+    # Log the route, never the path or the query: these may contain phone numbers.
     log.info(
         "request",
         method=request.method,

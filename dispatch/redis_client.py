@@ -1,4 +1,4 @@
-"""This process's Redis client: short time-outs and no silent retries, so that nobody waits for a stuck Redis."""
+"""This process's Redis client. Time-outs are short and nothing is retried: a stuck Redis must not block requests."""
 
 import functools
 
@@ -14,7 +14,7 @@ REDIS_SECONDS = 1.0
 
 @functools.cache
 def client() -> redis.Redis:
-    """Return the client; connections are opened on first use, so call it after fork."""
+    """Return the client. Call this after fork: the first use opens a connection."""
     return redis.Redis.from_url(
         settings().stores.redis_url,
         socket_timeout=REDIS_SECONDS,

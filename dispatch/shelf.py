@@ -1,6 +1,6 @@
-"""The shelf: webhook forms kept in Redis while MongoDB does not answer, until they are saved.
+"""The shelf: a buffer in Redis for webhook forms while MongoDB does not answer.
 
-Inbound messages and receipts are kept apart: a claim is settled only when no inbound message waits here.
+Inbound messages and receipts have separate lists: a claim is settled only when no inbound message waits here.
 """
 
 import json
@@ -12,15 +12,15 @@ import redis
 
 from dispatch import redis_client
 
-#: Inbound messages, receipts, and forms that can never be saved. Keys in Redis: an upgrade keeps them.
+#: Lists in Redis: inbound messages, receipts, and forms that can never be saved. Never rename these keys.
 RESCUED = "dispatch:rescued"
 RECEIPTS = "dispatch:rescued:receipts"
 SET_ASIDE = "dispatch:rescued:set_aside"
 
 
-def keep(kind: str, form: dict[str, Any], query: dict[str, str], came_at: datetime) -> bool:
+def keep(kind: str, form: dict[str, Any], query: dict[str, str], arrived_at: datetime) -> bool:
     """Keep a webhook's form. Return False when Redis does not answer."""
-    entry = {"kind": kind, "form": form, "query": query, "at": came_at.isoformat()}
+    entry = {"kind": kind, "form": form, "query": query, "at": arrived_at.isoformat()}
     try:
         redis_client.client().rpush(RESCUED if kind == "inbound" else RECEIPTS, json.dumps(entry))
     except redis.RedisError:
@@ -29,7 +29,7 @@ def keep(kind: str, form: dict[str, Any], query: dict[str, str], came_at: dateti
 
 
 def keep_inbound(forms: Sequence[tuple[dict[str, str], datetime]]) -> None:
-    """Keep inbound forms in one call, each with its arrival, so that no claim is settled before all are saved.
+    """Keep inbound forms in one call, each with its arrival: no claim is settled before all are saved.
 
     Raises redis.RedisError.
     """
@@ -60,6 +60,6 @@ def remove(raw: str, key: str = RESCUED) -> None:
 
 
 def set_aside(raw: str, key: str = RESCUED) -> None:
-    """Move an entry that can never be saved to the list that a person looks at."""
+    """Move an entry that can never be saved to the list for manual inspection."""
     if redis_client.client().lrem(key, 1, raw):
         redis_client.client().rpush(SET_ASIDE, raw)

@@ -1,4 +1,4 @@
-"""Connecting to MongoDB and Redis (after fork), their time-outs, indexes, and pings for /health."""
+"""Connections to MongoDB and Redis: time-outs, indexes, and pings for the health check."""
 
 import threading
 from collections.abc import Sequence
@@ -13,16 +13,16 @@ from config.settings import settings
 from dispatch import redis_client
 from dispatch.models import DOCUMENTS
 
-#: Seconds that one call to MongoDB may take, retries included: Twilio waits 15 s for a webhook and we promise 5.
+#: Seconds that one call to MongoDB may take, retries included. Twilio waits 15 s for a webhook; our limit is 5 s.
 MONGODB_SECONDS = 2.0
 
 _prepared = threading.Event()
 
 
 def connect(mongodb_seconds: float = MONGODB_SECONDS, listeners: Sequence[CommandListener] = ()) -> None:
-    """Connect this process; call it after fork. Connecting itself waits for no server.
+    """Connect this process. Call this after fork; it does not wait for a server.
 
-    `listeners` are told of every command to MongoDB (pymongo.monitoring).
+    `listeners` get every command to MongoDB (pymongo.monitoring).
     """
     disconnect()
     mongoengine.connect(
@@ -42,7 +42,7 @@ def connect(mongodb_seconds: float = MONGODB_SECONDS, listeners: Sequence[Comman
 
 
 def disconnect() -> None:
-    """Forget this process's connections."""
+    """Close this process's connections."""
     mongoengine.disconnect_all()
     for document in DOCUMENTS:
         document._collection = None
@@ -51,7 +51,7 @@ def disconnect() -> None:
 
 
 def prepare() -> None:
-    """Make sure that every index exists; costs one flag check once it has worked. Raises PyMongoError."""
+    """Create all missing indexes, once per process. Raises PyMongoError."""
     if _prepared.is_set():
         return
     for document in DOCUMENTS:
@@ -60,7 +60,7 @@ def prepare() -> None:
 
 
 def ping_mongodb() -> bool:
-    """Tell whether MongoDB answers as a primary."""
+    """Whether MongoDB answers as a primary."""
     try:
         return bool(get_db().client.admin.command("hello").get("isWritablePrimary"))
     except PyMongoError:
@@ -68,7 +68,7 @@ def ping_mongodb() -> bool:
 
 
 def ping_redis() -> bool:
-    """Tell whether Redis answers."""
+    """Whether Redis answers."""
     try:
         return bool(redis_client.client().ping())
     except redis.RedisError:

@@ -15,7 +15,7 @@ from dispatch.models.base.record import utc_now
 from dispatch.models.message.batched import Outgoing
 from tests.bodies import LEFT_OUT, a_job_body, a_phone, an_agent_body, changed, duration
 
-#: What other tests take from here, the bodies included.
+#: Names that tests import from here, those of bodies included.
 __all__ = [
     "LEFT_OUT",
     "a_job",

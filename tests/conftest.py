@@ -1,4 +1,4 @@
-"""What all tests share: an environment of their own, real servers when a test asks for them, and the API's client."""
+"""Shared by all tests: an environment of their own, real servers on request, and the API's client."""
 
 import os
 import tempfile
@@ -17,7 +17,7 @@ _HOME = tempfile.TemporaryDirectory(
 )
 HOME = Path(_HOME.name)
 MONGODB_PORT, REDIS_PORT = embedded.free_port(), embedded.free_port()
-#: Everything that the tests depend on, so that a developer's own .env changes nothing. Settings are read at import.
+#: All settings of the tests, so that a developer's own .env has no effect. Settings are read at import.
 ENVIRONMENT = {
     "HOST": "127.0.0.1",
     "PORT": str(embedded.free_port()),
@@ -50,7 +50,7 @@ KEY = {"X-API-Key": ENVIRONMENT["API_KEY"]}
 
 @dataclass(frozen=True)
 class Servers:
-    """The stores of this run of the tests, both answering."""
+    """The running stores of this test run."""
 
     mongodb: embedded.Server
     redis: embedded.Server
@@ -58,7 +58,7 @@ class Servers:
 
 @pytest.fixture(scope="session")
 def servers() -> Iterator[Servers]:
-    """Real MongoDB and Redis, started for the first test that asks."""
+    """Real MongoDB and Redis, started for the first test that uses them."""
     mongodb = embedded.mongodb(HOME / "mongodb", MONGODB_PORT)
     redis = embedded.redis(HOME / "redis", REDIS_PORT)
     with mongodb, redis:
@@ -70,7 +70,7 @@ def servers() -> Iterator[Servers]:
 
 @pytest.fixture
 def stores_clean(servers: Servers) -> Servers:
-    """Both stores, connected and empty; the indexes stand."""
+    """Both stores, connected and empty, with their indexes."""
     for document in DOCUMENTS:
         document.collection().delete_many({})
     redis_client.client().flushdb()

@@ -14,7 +14,7 @@ from tests.settings import changed
 
 
 class Office:
-    """What arrived there; `statuses` are its next answers, 200 when there are none, each after so many `seconds`."""
+    """The alarms that arrived. `statuses` are its next answers (default 200), each given after `seconds`."""
 
     def __init__(self) -> None:
         self.alarms: list[dict[str, Any]] = []

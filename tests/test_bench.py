@@ -1,4 +1,4 @@
-"""The bench's own arithmetic: percentiles, medians of ratios, and answers that are no figure."""
+"""Arithmetic of the bench: percentiles, medians of ratios, and answers that give no figure."""
 
 import threading
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from bench.figures import beside, plain
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Answers 204; 503 where that is asked for."""
+    """Answers 204, or 503 on request."""
 
     protocol_version = "HTTP/1.1"
 
@@ -22,12 +22,12 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 @pytest.fixture
 def port() -> Iterator[int]:
-    """Somebody who answers."""
+    """A server that answers."""
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
@@ -46,30 +46,30 @@ def test_a_percentile_is_one_of_the_values(percent: float, value: float) -> None
     assert load.percentile([4, 2, 3, 1], percent) == value
 
 
-def test_every_request_is_asked_once_at_its_time(port: int) -> None:
+def test_every_request_is_sent_once_at_its_time(port: int) -> None:
     answers = load.at_a_rate(port, [a_get()] * 60, rate=200).all_of(204)
     assert len(answers.took) == 60
     assert answers.seconds >= 59 / 200
 
 
-def test_full_speed_ends_with_its_time(port: int) -> None:
+def test_full_speed_ends_after_its_time(port: int) -> None:
     answers = load.at_full_speed(port, [a_get()] * 100_000, seconds=0.3, connections=4)
     assert 4 <= len(answers.took) < 100_000
     assert answers.per_second == len(answers.took) / answers.seconds
 
 
-def test_too_few_requests_are_no_figure(port: int) -> None:
+def test_too_few_requests_give_no_figure(port: int) -> None:
     with pytest.raises(RuntimeError, match="too few"):
         load.at_full_speed(port, [a_get()] * 3, seconds=5, connections=2)
 
 
-def test_a_refusal_is_no_figure(port: int) -> None:
+def test_a_refused_request_gives_no_figure(port: int) -> None:
     with pytest.raises(RuntimeError, match="503"):
         load.at_a_rate(port, [a_get(), a_get("/busy")], rate=100).all_of(204)
 
 
-def test_a_ratio_is_the_median_of_the_rounds_own() -> None:
-    """One slow minute, on both sides of one round, changes nothing."""
+def test_a_ratio_is_the_median_of_the_ratios_of_the_rounds() -> None:
+    """A slow minute during one round affects both sides and changes no ratio."""
     figure = beside("row", "what", [(80, 100), (8, 10), (90, 100)], "/s", at_least=0.8)
     assert (figure.figure, figure.ceiling, figure.ratio, figure.reached) == (80, 100, 0.8, True)
     assert beside("row", "what", [(79, 100)], "/s", at_least=0.8).reached is False

@@ -1,4 +1,4 @@
-"""A day in the life: one inspection from request to completion, through the front doors of a desk that really runs."""
+"""A day in the life: one inspection from request to completion, by the API and webhooks of a running desk."""
 
 from tests.builders import a_job_body, an_agent_body
 from tests.live.desk import LiveDesk
@@ -6,18 +6,18 @@ from tests.waiting import until
 
 
 def test_a_day_in_the_life(desk: LiveDesk) -> None:
-    """Posted, offered, raced for, won, confirmed, reminded, begun, completed; everybody told what concerns them."""
+    """The job is created, offered, won, confirmed, reminded, begun and completed; all messages are right."""
     twilio = desk.twilio
     ada, bisi, chidi = (desk.post("/api/agents/", an_agent_body(name=name)) for name in ("Ada", "Bisi", "Chidi"))
     job = desk.post("/api/jobs/", a_job_body(starts_in="20m"))
     client, code = job["client_details"], job["code"]
 
-    # Everybody is offered it, once, and learns nothing of the client.
+    # Every agent gets one offer, without the client's data.
     offers = twilio.wait_for_many("New inspection", 3)
     assert sorted(message.phone for message in offers) == sorted(agent["phone"] for agent in (ada, bisi, chidi))
     assert not any(secret in message.body for message in offers for secret in (client["name"], client["phone"]))
 
-    # Chidi passes; Bisi is first, by a tapped quote; Ada is late by a moment.
+    # Chidi replies NO; Bisi is first, by a tapped button; Ada is a moment late.
     twilio.say(chidi["phone"], "no thanks")
     twilio.wait_for(chidi["phone"], text="you have passed on")
     twilio.say(bisi["phone"], "Yes please! 🙏🏽", quoted_sid=twilio.sent_to(bisi["phone"])[0].sid)
@@ -28,14 +28,14 @@ def test_a_day_in_the_life(desk: LiveDesk) -> None:
     twilio.wait_for(ada["phone"], text="has gone to another agent")
     assert desk.wait_for_status(job["id"], "assigned")["assigned_agent"] == bisi["phone"]
 
-    # A weak word answers the question that was asked; the visit is so near that the reminder comes at once.
+    # OK answers the latest question. The visit is near, so the reminder comes at once.
     twilio.say(bisi["phone"], "👍")
     desk.wait_for_status(job["id"], "approved")
     assert bisi["phone"] in twilio.wait_for(client["phone"], text="is confirmed").body
     assert client["phone"] in twilio.wait_for(bisi["phone"], text="Reminder").body
     twilio.wait_for(client["phone"], text="A reminder of your inspection")
 
-    # A late YES is told the truth once more; the visit goes on.
+    # A late YES is answered again; the visit goes on.
     twilio.say(ada["phone"], f"YES {code}")
     twilio.wait_for_many(ada["phone"], 2, text="has gone to another agent")
     twilio.say(bisi["phone"], "start")
@@ -44,7 +44,7 @@ def test_a_day_in_the_life(desk: LiveDesk) -> None:
     desk.wait_for_status(job["id"], "completed")
     twilio.wait_for(client["phone"], text="is complete. Thank you")
 
-    # The log tells it all: each message once, each with its receipts; the loser's YES carries the job.
+    # The list of messages is complete: each message once, with its receipts; the late YES names the job.
     messages = until(lambda: _all_read(desk, job["id"]), 10, "all receipts")
     outbound = [(m["kind"], m["agent_phone"] or m["client_id"]) for m in messages if m["direction"] == "outbound"]
     assert sorted(outbound) == sorted(
@@ -59,7 +59,7 @@ def test_a_day_in_the_life(desk: LiveDesk) -> None:
     names = [event["name"] for event in desk.get(f"/api/jobs/{job['id']}/timeline")]
     assert names == ["opened", "assigned", "approved", "reminded", "in_progress", "completed"]
 
-    # The logs tell none of it: ids and route patterns, never a phone, a name or a text; tasks' arguments are ids.
+    # The logs have ids and routes only, never a phone number, a name or a text; arguments of tasks are ids.
     logs = b"".join(desk.log(name) for name in desk.processes).decode()
     assert job["id"] in logs
     people = [

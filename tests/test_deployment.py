@@ -1,4 +1,4 @@
-"""The deployment files keep step with the code: the image, the services of compose, and the operators' document."""
+"""The deployment files fit the code: the image, the services of compose, and docs/operations.md."""
 
 import ast
 import re
@@ -22,9 +22,9 @@ DOCUMENT = (ROOT / "docs/operations.md").read_text()
 SERVICES: dict[str, dict[str, Any]] = yaml.safe_load(COMPOSE)["services"]
 PROCFILE = dict(line.split(": ", 1) for line in (ROOT / "Procfile").read_text().splitlines())
 STORES = {"redis", "mongodb"}
-#: Who may be reached from outside of compose's own network.
+#: Services that can be reached from outside of compose's network.
 PUBLISHED = {"web", "flower"}
-#: What a container puts elsewhere than the Procfile does: (there, here).
+#: Paths that differ between the Procfile and a container: (Procfile, container).
 MOVED = {
     "beat": [("${DATA_DIR:-.data}", "/tmp")],
     "flower": [("--address=127.0.0.1", "--address=0.0.0.0"), ("--port=${FLOWER_PORT:-5555}", "--port=5555")],
@@ -37,7 +37,7 @@ every_process = pytest.mark.parametrize("name", PROCFILE)
 
 
 def seconds(duration: str) -> int:
-    """The seconds of a duration such as 90s."""
+    """Return the seconds of a duration such as 90s."""
     found = re.fullmatch(r"(\d+)s", duration)
     assert found, duration
     return int(found[1])
@@ -63,21 +63,21 @@ def test_a_worker_of_compose_consumes_its_queues(name: str) -> None:
     assert SERVICES[name]["healthcheck"]["test"][1].endswith(f" -d {name}@$$(hostname)")
 
 
-def test_nothing_that_takes_long_shares_a_worker_with_what_somebody_waits_for() -> None:
+def test_long_tasks_and_urgent_tasks_have_different_workers() -> None:
     waited_for, long = {"inbox", "assignment", "reminders", "sweeps", "replies"}, {"broadcasting", "bulk", "lookups"}
     assert [name for name, mine in queues.WORKERS.items() if waited_for & set(mine) and long & set(mine)] == []
     assert waited_for | long == set(queues.QUEUES)
-    assert {"inbox", "assignment"} & set(queues.WORKERS["clock"]) == set()  # a crowd of replies would let sweeps expire
+    assert {"inbox", "assignment"} & set(queues.WORKERS["clock"]) == set()  # a crowd of replies would delay sweeps
 
 
 @every_service
-def test_every_service_is_watched_restarted_and_given_time(name: str) -> None:
+def test_every_service_has_a_health_check_restarts_and_has_time_to_stop(name: str) -> None:
     service = SERVICES[name]
     health = service["healthcheck"]
     assert health["test"][0] in ("CMD", "CMD-SHELL")
     assert seconds(health["timeout"]) > 0
     assert service["restart"] == "unless-stopped"
-    assert seconds(service["stop_grace_period"]) > 10  # Docker's own, which nobody thought about
+    assert seconds(service["stop_grace_period"]) > 10  # more than Docker's default
     assert {"max-size", "max-file"} <= set(service["logging"]["options"])
 
 
@@ -89,7 +89,7 @@ def test_a_process_waits_for_the_stores(name: str) -> None:
 
 @pytest.mark.parametrize("name", queues.WORKERS)
 def test_a_worker_may_finish_its_longest_task(name: str) -> None:
-    """One chunk, its last POST begun at the end of its budget and at its time-out; then 5 s to hand ETA tasks back."""
+    """A chunk takes its budget and the time-out of its last POST; then 5 s to return ETA tasks to Redis."""
     longest = queues.SEND_BUDGET + sum(client.TIMEOUT) + redis_client.REDIS_SECONDS
     assert seconds(SERVICES[name]["stop_grace_period"]) > longest + 5
 
@@ -107,7 +107,7 @@ def test_a_service_publishes_on_this_machine_only(name: str) -> None:
 
 
 @every_process
-def test_a_process_is_of_the_one_image_and_may_write_nothing(name: str) -> None:
+def test_every_process_uses_one_image_and_a_read_only_file_system(name: str) -> None:
     service = SERVICES[name]
     assert (service["image"], service["build"]) == ("dispatch:${DISPATCH_TAG:-latest}", ".")
     assert (service["read_only"], service["cap_drop"]) == (True, ["ALL"])
@@ -115,7 +115,7 @@ def test_a_process_is_of_the_one_image_and_may_write_nothing(name: str) -> None:
 
 
 @every_process
-def test_what_must_be_set_is_asked_for(name: str) -> None:
+def test_required_settings_are_required_by_compose(name: str) -> None:
     environment = SERVICES[name]["environment"]
     asked = {variable for variable, value in environment.items() if value.startswith(f"${{{variable}:?")}
     assert asked == REQUIRED | ({"FLOWER_BASIC_AUTH"} if name == "flower" else set())
@@ -124,14 +124,14 @@ def test_what_must_be_set_is_asked_for(name: str) -> None:
 
 
 @pytest.mark.parametrize("text", [pytest.param(COMPOSE, id="compose"), pytest.param(DOCKERFILE, id="Dockerfile")])
-def test_no_secret_stands_in_the_files(text: str) -> None:
+def test_compose_and_dockerfile_contain_no_secret(text: str) -> None:
     for variable, value in re.findall(r"\b([A-Z][A-Z_]*)\s*[:=]\s*(\S*)", text):
         assert not SECRET.search(variable) or value.startswith("${"), f"{variable} has a value"
     assert not any(example in text for example in EXAMPLE_SECRETS)
     assert not re.search(r"\b[0-9A-Za-z_+]{24,}\b|\b(?:AC|SK)[0-9a-f]{32}|://[^/\s]*:[^/\s]*@", text)
 
 
-def test_redis_keeps_what_it_was_given() -> None:
+def test_redis_is_persistent_and_evicts_nothing() -> None:
     command = SERVICES["redis"]["command"]
     assert re.fullmatch(r"redis:\d+\.\d+-\w+", SERVICES["redis"]["image"])
     assert re.search(r"--appendonly yes\b.* --maxmemory-policy noeviction\b", command)
@@ -149,11 +149,11 @@ def test_mongodb_is_a_replica_set() -> None:
 
 
 def instructions(name: str) -> list[str]:
-    """The arguments of this instruction of the Dockerfile, in order."""
+    """Return the arguments of this instruction of the Dockerfile, in order."""
     return re.findall(rf"^{name} (.+)", DOCKERFILE.replace("\\\n", ""), re.MULTILINE)
 
 
-def test_the_image_is_pinned_and_no_root() -> None:
+def test_the_image_is_pinned_and_does_not_run_as_root() -> None:
     assert all(re.match(r"python:3\.\d+-slim-[a-z]+( AS |$)", base) for base in instructions("FROM"))
     assert instructions("USER") == ["10001:10001"]
     after = DOCKERFILE.split("\nUSER ")[1]
@@ -165,12 +165,13 @@ def test_the_image_serves_the_api_and_writes_its_logs_at_once() -> None:
     assert "PYTHONUNBUFFERED=1" in " ".join(instructions("ENV"))
 
 
-def test_the_image_holds_what_runs_and_nothing_else() -> None:
+def test_the_image_contains_only_what_runs() -> None:
     copied = {source for arguments in instructions("COPY") if "--from" not in arguments
               for source in arguments.split()[:-1]}  # fmt: skip
     ignored = (ROOT / ".dockerignore").read_text().splitlines()
     patterns = [line for line in ignored if line and not line.startswith("#")]
-    assert copied == {"requirements.txt", "celery_app.py", "wsgi.py", "config", "dispatch", "workers"}
+    entries = {"celery_app.py", "gunicorn_conf.py", "wsgi.py"}
+    assert copied == {"requirements.txt", *entries, "config", "dispatch", "workers"}
     assert patterns[0] == "*"
     assert {pattern[1:] for pattern in patterns if pattern.startswith("!")} == copied
     assert instructions("ADD") == []
@@ -212,7 +213,7 @@ def test_make_run_installs_what_the_desk_needs_and_make_test_and_lint_the_tools(
 
 
 def log_calls() -> Iterator[tuple[str, str]]:
-    """Every event that the product logs with its levels, such as ("message failed", "error warning")."""
+    """Yield every log event of the product with its levels, such as ("message failed", "error warning")."""
     for path in (path for room in ("dispatch", "workers") for path in sorted((ROOT / room).rglob("*.py"))):
         for node in ast.walk(ast.parse(path.read_text())):
             if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
@@ -225,13 +226,13 @@ def log_calls() -> Iterator[tuple[str, str]]:
 
 
 def levels(node: ast.Call) -> tuple[list[str], ast.expr]:
-    """The levels that a `log.log(level, event)` may take, and its event."""
+    """Return the levels that a `log.log(level, event)` may have, and its event."""
     named = [part.attr.lower() for part in ast.walk(node.args[0])
              if isinstance(part, ast.Attribute) and part.attr in ("INFO", "WARNING", "ERROR")]  # fmt: skip
     return sorted(named), node.args[1]
 
 
-def test_every_log_event_is_explained_and_no_other() -> None:
+def test_the_table_of_log_events_is_complete() -> None:
     rows = re.findall(r"^\| `([^`]+)` \| ((?:debug|info|warning|error|critical)[^|]*) \| [^|]+ \| [^|]+ \|$", DOCUMENT,
                       re.MULTILINE)  # fmt: skip
     told = {(event, " ".join(sorted(re.findall(r"\w+", level.replace(" or ", " "))))) for event, level in rows}
@@ -239,12 +240,12 @@ def test_every_log_event_is_explained_and_no_other() -> None:
     assert len(rows) == len(told)
 
 
-def test_every_log_is_written_by_the_name_that_this_test_knows() -> None:
+def test_every_logger_is_named_log() -> None:
     for path in (path for room in ("dispatch", "workers") for path in (ROOT / room).rglob("*.py")):
         assert not re.search(r"^(?!log = ).*get_?[lL]ogger\(", path.read_text(), re.MULTILINE), path
 
 
-def test_the_document_names_real_things() -> None:
+def test_operations_md_names_existing_queues_and_settings() -> None:
     queue_names = re.search(r"for queue in ([a-z ]+);", DOCUMENT)
     assert queue_names
     assert set(queue_names[1].split()) == set(queues.QUEUES)

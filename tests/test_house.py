@@ -1,4 +1,4 @@
-"""The house keeps its promises when people come and go: guards over settings, queues, tasks, imports and documents."""
+"""Guards of the project's conventions: settings, queues, tasks, imports and documents."""
 
 import ast
 import re
@@ -19,7 +19,7 @@ OURS = [p for room in ("config", "dispatch", "workers", "sandbox") for p in (ROO
 
 
 def imports(path: Path) -> set[str]:
-    """The modules that a file imports."""
+    """Return the modules that a file imports."""
     found = set()
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
@@ -47,8 +47,8 @@ def test_only_hints_and_tasks_know_the_celery_app() -> None:
     assert {name for name in knowing if not name.startswith("workers/")} == {"dispatch/hints/publish.py"}
 
 
-def test_every_room_is_shallow() -> None:
-    """No file over 300 lines, no function over 40."""
+def test_files_and_functions_are_short() -> None:
+    """No file has more than 300 lines, no function more than 40."""
     long_files = {path.name: n for path in OURS if (n := len(path.read_text().splitlines())) > 300}
     long_functions = {
         f"{path.name}:{node.name}": node.end_lineno - node.lineno + 1
@@ -59,7 +59,7 @@ def test_every_room_is_shallow() -> None:
     assert (long_files, long_functions) == ({}, {})
 
 
-def test_every_module_says_what_lives_there() -> None:
+def test_every_module_has_a_docstring() -> None:
     silent = [p.name for p in OURS if p.read_text() and not ast.get_docstring(ast.parse(p.read_text()))]
     assert silent == []
 
@@ -94,7 +94,7 @@ def test_the_longest_eta_is_within_the_visibility_timeout() -> None:
 
 
 def settings_read() -> set[str]:
-    """Every variable that the settings read, from the code itself."""
+    """Return every variable that the settings read, found in the code."""
     source = ast.parse((ROOT / "config/settings.py").read_text())
     calls = (n for n in ast.walk(source) if isinstance(n, ast.Call) and isinstance(n.func, ast.Attribute))
     return {

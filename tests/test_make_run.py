@@ -1,4 +1,4 @@
-"""`make run` for real: the whole desk, its curl commands as pasted, the README's way to the end, and nothing left."""
+"""`make run` for real: the whole desk, the printed curl commands, the README's steps, and a clean end."""
 
 import json
 import re
@@ -19,13 +19,13 @@ from tests.waiting import until
 
 @pytest.fixture
 def output(tmp_path: Path) -> Path:
-    """Where the desk prints."""
+    """The output of the desk."""
     return tmp_path / "output"
 
 
 @pytest.fixture
 def desk(tmp_path: Path, output: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """The desk as `make run` opens it, on free ports and a data directory of its own."""
+    """The desk as `make run` starts it, on free ports and with its own data directory."""
     changes = {"MONGODB_URI": "", "REDIS_URL": "", "DATA_DIR": str(tmp_path / "data"), "LOG_LEVEL": "INFO"}
     with a_whole_desk("sandbox", output, **changes) as process:
         yield process
@@ -53,7 +53,7 @@ def follow_the_readme(facts: dict[str, str], kept: str) -> None:
         until(lambda text=text: text in requests.get(messages, params=zainab, timeout=5).text, 20, text)
 
 
-def test_the_desk_as_a_newcomer_finds_it(desk: subprocess.Popen[bytes], output: Path) -> None:
+def test_make_run_starts_a_working_desk(desk: subprocess.Popen[bytes], output: Path) -> None:
     greeting = until(lambda: "Ctrl-C stops everything" in (text := output.read_text()) and text, 90, "the banner")
     assert "Load sample data" in greeting.partition("ready in")[2].splitlines()[2]
     assert "superuser privileges" not in greeting
@@ -65,7 +65,7 @@ def test_the_desk_as_a_newcomer_finds_it(desk: subprocess.Popen[bytes], output: 
     ada = "+2348030000001"
 
     def told() -> str:
-        """Everything that Ada was told."""
+        """Return all messages to Ada."""
         answer = requests.get(f"{facts['pretend Twilio']}/sandbox/messages", params={"phone": ada}, timeout=5)
         return " ".join(message["text"] for message in answer.json() if message["direction"] == "outbound")
 

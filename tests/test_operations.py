@@ -16,7 +16,7 @@ from tests.settings import changed
 
 @pytest.fixture
 def office(stores_clean: Servers, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
-    """The people of operations."""
+    """The server of operations."""
     with an_office(monkeypatch) as office:
         yield office
 
@@ -26,7 +26,7 @@ def test_an_alarm_is_json_with_a_text_and_the_facts(office: Office) -> None:
     assert office.alarms == [{"text": "The house is on fire.", "code": "K7F3"}]
 
 
-def test_one_of_a_cause_is_enough_for_ten_minutes(office: Office) -> None:
+def test_a_cause_is_posted_once_in_ten_minutes(office: Office) -> None:
     assert [ops_webhook.post(cause, "!") for cause in ("fire", "fire", "flood")] == [True] * 3
     assert len(office.alarms) == 2
     assert 590 < redis_client.client().ttl("dispatch:alarm:fire") <= ops_webhook.ONCE_IN == 600
@@ -34,7 +34,7 @@ def test_one_of_a_cause_is_enough_for_ten_minutes(office: Office) -> None:
     assert ops_webhook.post("fire", "!") is True
 
 
-def test_who_was_told_a_moment_ago_is_known(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_recently_posted_cause_is_known(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     assert ops_webhook.was_posted("fire") is False
     ops_webhook.post("fire", "!")
     assert (ops_webhook.was_posted("fire"), ops_webhook.was_posted("flood")) == (True, False)
@@ -43,7 +43,7 @@ def test_who_was_told_a_moment_ago_is_known(office: Office, monkeypatch: pytest.
 
 
 @pytest.mark.parametrize("status", [400, 404, 429, 500, 503])
-def test_what_their_server_refuses_is_raised_and_can_be_posted_again(office: Office, status: int) -> None:
+def test_a_refused_alarm_raises_and_can_be_posted_again(office: Office, status: int) -> None:
     office.statuses = [status]
     with pytest.raises(requests.HTTPError):
         ops_webhook.post("fire", "!")
@@ -51,9 +51,7 @@ def test_what_their_server_refuses_is_raised_and_can_be_posted_again(office: Off
     assert len(office.alarms) == 2
 
 
-def test_what_does_not_arrive_is_raised_and_can_be_posted_again(
-    office: Office, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_undelivered_alarm_raises_and_can_be_posted_again(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     with serving(Office().app) as url:
         gone = changed(operations={"webhook_url": url})
     with monkeypatch.context() as elsewhere:
@@ -63,13 +61,15 @@ def test_what_does_not_arrive_is_raised_and_can_be_posted_again(
     assert ops_webhook.post("fire", "!") is True
 
 
-def test_without_an_address_nobody_is_told_and_nothing_is_kept(stores_clean: Servers) -> None:
+def test_without_an_address_nothing_is_posted_or_kept(stores_clean: Servers) -> None:
     assert settings().operations.webhook_url is None
     assert (ops_webhook.was_posted("fire"), ops_webhook.post("fire", "!")) == (True, True)
     assert redis_client.client().keys("*") == []
 
 
-def test_whoever_dies_while_posting_has_not_told_anybody(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_process_killed_while_posting_does_not_block_the_alarm(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def dies(*_: object, **__: object) -> None:
         raise SystemExit
 
@@ -77,21 +77,21 @@ def test_whoever_dies_while_posting_has_not_told_anybody(office: Office, monkeyp
         deadly.setattr(requests, "post", dies)
         with pytest.raises(SystemExit):
             ops_webhook.post("fire", "!")
-    assert ops_webhook.post("fire", "!") is False  # for all that is known, somebody is at it
+    assert ops_webhook.post("fire", "!") is False  # another process may be posting
     assert 0 < redis_client.client().ttl("dispatch:alarm:fire") <= ops_webhook.POSTING_SECONDS
     redis_client.client().delete("dispatch:alarm:fire")  # later
     assert ops_webhook.post("fire", "!") is True
     assert len(office.alarms) == 1
 
 
-def test_redis_is_needed_to_know_what_was_told(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_redis_posting_raises(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(redis_client, "client", lambda: redis.Redis(port=1))
     with pytest.raises(redis.RedisError):
         ops_webhook.post("fire", "!")
     assert office.alarms == []
 
 
-def test_their_server_is_not_waited_for_for_long(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_slow_server_of_operations_is_given_up(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ops_webhook, "SECONDS", 0.05)
     office.seconds = 0.5
     with pytest.raises(requests.Timeout):

@@ -1,4 +1,4 @@
-"""The web side as it really runs: gunicorn's processes over stores of their own, which get stuck."""
+"""The web app as it really runs: gunicorn on its own stores, which get stuck."""
 
 import json
 import os
@@ -23,20 +23,20 @@ from tests.builders import a_job_body, an_agent_body, an_inbound_form, signed
 from tests.conftest import ENVIRONMENT, HOME, KEY, Servers
 
 INBOUND, RECEIPTS = "/api/webhooks/twilio/whatsapp", "/api/webhooks/twilio/status"
-#: What Twilio and load balancers are promised, in seconds.
+#: Time limits for answers to Twilio and to load balancers, in seconds.
 PROMISED_TO_TWILIO, PROMISED_OF_HEALTH = 5.0, 3.5
 
 
 @dataclass
 class Web:
-    """A running gunicorn, its stores, and where its log lines go."""
+    """A running gunicorn, its stores, and its log."""
 
     url: str
     stores: Servers
     log: Path
 
     def call(self, method: str, path: str, **request) -> requests.Response:
-        """Call a path."""
+        """Request a path."""
         return requests.request(method, self.url + path, timeout=20, **request)
 
     def webhook(self, path: str, form: dict[str, str]) -> requests.Response:
@@ -44,12 +44,12 @@ class Web:
         return self.call("POST", path, data=form, headers=signed(path, form))
 
     def lines(self) -> list[dict]:
-        """Return the log's lines that are of ours."""
+        """Return our lines of the log."""
         return [json.loads(line) for line in self.log.read_text().splitlines() if line.startswith("{")]
 
     @contextmanager
     def stuck(self, *names: str) -> Iterator[None]:
-        """Stop stores in the middle of whatever they do; they still accept connections."""
+        """Stop stores in the middle of their work; they still accept connections."""
         chosen = [getattr(self.stores, name).process for name in names]
         for process in chosen:
             process.send_signal(signal.SIGSTOP)
@@ -100,7 +100,7 @@ def web() -> Iterator[Web]:
             processes.stop(process, 10)
 
 
-def test_a_body_without_a_length_is_bounded_too(web):
+def test_a_chunked_body_is_limited_too(web):
     chunks = (b" " * 65536 for _ in range(8))
     answer = web.call("POST", "/api/jobs/", data=chunks, headers={**KEY, "Content-Type": "application/json"})
     assert (answer.status_code, answer.json()["status"]) == (413, "Request Entity Too Large")
@@ -110,7 +110,7 @@ def test_a_body_without_a_length_is_bounded_too(web):
     assert "property" in answer.json()["errors"]
 
 
-def test_a_log_line_a_request_tells_the_pattern_and_nothing_of_people(web):
+def test_a_request_is_logged_with_its_route_and_no_personal_data(web):
     phone = "+2348039999999"
     web.call("POST", "/api/agents/", json=an_agent_body(phone=phone, name="Zenobia"), headers=KEY)
     web.call("GET", "/api/agents/Zenobia", headers={**KEY, "X-Request-ID": "the-one-looked-for"})
@@ -137,21 +137,21 @@ def test_a_log_line_a_request_tells_the_pattern_and_nothing_of_people(web):
         pytest.param(["mongodb", "redis"], 503, {"mongodb": "unavailable", "redis": "unavailable"}, id="both"),
     ],
 )
-def test_everybody_is_answered_in_time_while_stores_are_stuck(web, stores, webhook, health):
+def test_every_webhook_is_answered_in_time_while_stores_are_stuck(web, stores, webhook, health):
     receipt = {"MessageSid": "SM1", "MessageStatus": "sent"}
     with web.stuck(*stores), ThreadPoolExecutor() as at_once:
         inbound = [at_once.submit(web.webhook, INBOUND, an_inbound_form()) for _ in range(4)]
         receipts = [at_once.submit(web.webhook, RECEIPTS, receipt) for _ in range(2)]
         well = at_once.submit(web.call, "GET", "/health").result()
         answers = [waiting.result() for waiting in inbound + receipts]
-        answers.append(web.webhook(INBOUND, an_inbound_form()))  # and once more, when it is known
+        answers.append(web.webhook(INBOUND, an_inbound_form()))  # a repetition
     assert [answer.status_code for answer in answers] == [webhook] * 7
     assert max(seconds(answer) for answer in answers) < PROMISED_TO_TWILIO
     assert (well.status_code, well.json()) == (503, {"status": "unavailable", **health})
     assert seconds(well) < PROMISED_OF_HEALTH
 
 
-def test_the_platform_is_told_while_mongodb_is_stuck(web):
+def test_the_api_answers_503_while_mongodb_is_stuck(web):
     with web.stuck("mongodb"):
         calls = [("GET", {}), ("POST", {"json": a_job_body()})]
         for answer in [web.call(method, "/api/jobs/", headers=KEY, **body) for method, body in calls]:
@@ -161,14 +161,14 @@ def test_the_platform_is_told_while_mongodb_is_stuck(web):
             assert "127.0.0.1" not in answer.text
 
 
-def test_a_job_is_taken_while_redis_is_stuck(web):
+def test_a_job_is_created_while_redis_is_stuck(web):
     with web.stuck("redis"):
         answer = web.call("POST", "/api/jobs/", json=a_job_body(), headers=KEY)
     assert answer.status_code == 201
     assert seconds(answer) < PROMISED_TO_TWILIO
 
 
-def test_a_message_that_came_while_mongodb_was_stuck_is_on_the_shelf(web):
+def test_a_message_received_while_mongodb_was_stuck_is_buffered(web):
     form = an_inbound_form()
     connection = redis.Redis.from_url(web.stores.redis.uri, decode_responses=True)
     with web.stuck("mongodb"):

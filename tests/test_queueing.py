@@ -1,4 +1,4 @@
-"""Hints: where they land, that they carry ids only, and that a broker that is down costs nobody anything."""
+"""Hints: their queues, their arguments (ids only), and a broker that is down or stuck."""
 
 import base64
 import json
@@ -10,11 +10,9 @@ from datetime import timedelta
 
 import pytest
 from bson import ObjectId
-from kombu import Connection
 
 from celery_app import app
 from config.queues import QUEUES, SEND_CHUNK
-from config.settings import settings
 from dispatch import redis_client, shelf
 from dispatch.hints import tasks
 from dispatch.models.base.record import utc_now
@@ -40,12 +38,12 @@ def _not_quiet(stores_clean: Servers, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def queued(name: str) -> list[dict]:
-    """The tasks in a queue, as the broker holds them."""
+    """Return the tasks in a queue, as the broker holds them."""
     return [json.loads(raw) for raw in redis_client.client().lrange(name, 0, -1)]
 
 
 @pytest.mark.parametrize(("hint", "queue"), HINTS)
-def test_a_hint_lands_in_its_queue_and_shows_ids_only(hint: Callable[[], None], queue: str) -> None:
+def test_a_hint_is_in_its_queue_and_contains_ids_only(hint: Callable[[], None], queue: str) -> None:
     hint()
     assert {name: len(queued(name)) for name in QUEUES if queued(name)} == {queue: 1}
     task = queued(queue)[0]
@@ -55,8 +53,8 @@ def test_a_hint_lands_in_its_queue_and_shows_ids_only(hint: Callable[[], None], 
     assert kwargs == {}
 
 
-def test_a_hint_is_the_message_that_celery_would_send() -> None:
-    """It is published without `send_task`; a worker must not see any difference."""
+def test_a_hint_is_the_message_that_celery_sends_by_itself() -> None:
+    """Only the connection differs: a worker sees no difference."""
     tasks.look_up(ID)
     app.send_task("workers.notifications.look_up", args=[str(ID)])
     hint, by_celery = (_without_names(task) for task in reversed(queued("lookups")))
@@ -64,7 +62,7 @@ def test_a_hint_is_the_message_that_celery_would_send() -> None:
 
 
 def _without_names(task: dict) -> dict:
-    """A task but for what names it and its sender, and for its result, which all of them ignore by their settings."""
+    """Return a task without its ids, its sender and `ignore_result`, which the settings set for all tasks."""
     names = ("id", "root_id", "origin", "ignore_result")
     headers = {name: value for name, value in task["headers"].items() if name not in names}
     own = ("correlation_id", "delivery_tag", "reply_to")
@@ -73,23 +71,12 @@ def _without_names(task: dict) -> dict:
 
 
 @pytest.mark.parametrize(("wait", "has_eta"), [(0, False), (3, True)])
-def test_only_a_hint_for_later_has_its_time(wait: float, has_eta: bool) -> None:
+def test_only_a_delayed_hint_has_an_eta(wait: float, has_eta: bool) -> None:
     tasks.settle(ID, wait)
     assert (queued("assignment")[0]["headers"]["eta"] is not None) is has_eta
 
 
-def test_the_way_to_redis_keeps_its_client() -> None:
-    with Connection(settings().stores.redis_url) as connection:
-        channel = connection.default_channel
-        with channel.conn_or_acquire() as first, channel.conn_or_acquire() as again:
-            assert again is first
-        channel._disconnect_pools()  # as kombu does when Redis went away: the next pool has another client
-        with channel.conn_or_acquire() as fresh:
-            assert fresh is not first
-            assert fresh.ping()
-
-
-def test_many_messages_go_in_chunks_in_order() -> None:
+def test_many_messages_are_enqueued_in_ordered_chunks() -> None:
     ids = [ObjectId() for _ in range(2 * SEND_CHUNK + 1)]
     tasks.send(ids, "bulk")
     chunks = [json.loads(base64.b64decode(task["body"]))[0][0] for task in reversed(queued("bulk"))]
@@ -104,7 +91,7 @@ def test_a_timer_beyond_the_visibility_timeout_is_never_queued() -> None:
 
 @pytest.fixture
 def stuck_redis(servers: Servers) -> Iterator[None]:
-    """Redis takes connections and says nothing."""
+    """Redis accepts connections and does not answer."""
     assert servers.redis.process is not None
     servers.redis.process.send_signal(signal.SIGSTOP)
     yield
@@ -112,8 +99,8 @@ def stuck_redis(servers: Servers) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("stuck_redis")
-def test_a_stuck_broker_costs_one_short_wait() -> None:
-    """The first hint waits for its time-out, those right after it not at all; nothing is raised."""
+def test_a_stuck_broker_delays_only_the_first_hint() -> None:
+    """The first hint waits for its time-out, the next hints do not wait; nothing is raised."""
     began = time.monotonic()
     tasks.follow(ID)
     first = time.monotonic() - began
@@ -123,7 +110,7 @@ def test_a_stuck_broker_costs_one_short_wait() -> None:
     assert shelf.keep("inbound", {}, {}, utc_now()) is False
 
 
-def test_a_crowd_of_shelved_receipts_stands_before_nobody(stores_clean: Servers) -> None:
-    """No hint at each: whoever understands replies would take them first."""
+def test_buffered_receipts_enqueue_nothing(stores_clean: Servers) -> None:
+    """No task for each receipt: the worker of replies would be busy with them."""
     assert shelf.keep("receipt", {}, {}, utc_now())
     assert redis_client.client().llen("inbox") == 0

@@ -1,4 +1,13 @@
-"""Celery tasks: a few lines each, ids in, one action called. This package connects the stores after fork."""
+"""Celery tasks: each takes ids and calls one action. This package connects the stores after fork.
+
+assignment: claims are settled.
+broadcasting: events of jobs and changes of agents are followed up.
+inbox: inbound messages are handled, buffered forms are saved.
+notifications: messages are sent and looked up; templates are read; alarms are posted.
+reminders: timers are scheduled and fired.
+sweeps: overdue work is enqueued again.
+task_decorator: `hinted` makes a task whose arguments are checked.
+"""
 
 from typing import Any
 
@@ -7,7 +16,7 @@ from structlog.contextvars import bind_contextvars, clear_contextvars
 
 from dispatch import stores
 
-#: Seconds that one call to MongoDB may take in a task: nobody waits for it, and the lease is longer.
+#: Seconds that one call to MongoDB may take in a task: no request waits for it, and leases are longer.
 MONGODB_SECONDS = 5.0
 
 

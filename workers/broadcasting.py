@@ -1,4 +1,4 @@
-"""Broadcasting: what follows from a job's events, the offers of a new job first of all."""
+"""Broadcasting: events of a job are followed up, above all the offers of a new job."""
 
 from bson import ObjectId
 
@@ -6,7 +6,7 @@ from dispatch.actions.jobs import events
 from dispatch.actions.people import agents
 from dispatch.models import Agent
 from dispatch.models.base.record import utc_now
-from workers.tasks import an_id, hinted, one
+from workers.task_decorator import an_id, hinted, one
 
 
 @hinted("workers.broadcasting.follow", an_id)
@@ -17,5 +17,5 @@ def follow(job_id: ObjectId) -> None:
 
 @hinted("workers.broadcasting.catch_up", one(Agent))
 def catch_up(agent_id: ObjectId) -> None:
-    """Do what follows from how this agent stands with us now."""
+    """Follow up this agent's latest status change."""
     agents.follow_agent(agent_id, utc_now())

@@ -1,4 +1,4 @@
-"""Notifications: messages go out, replies apart from bulk, and unknown ones are looked up."""
+"""Notifications: messages are sent and looked up, templates are read, alarms are posted."""
 
 from typing import Any
 
@@ -12,42 +12,44 @@ from dispatch.models import Alarm, Job, Message
 from dispatch.models.base.record import utc_now
 from dispatch.ops_webhook import PostFailed
 from dispatch.rules.outbox.states import Lane
-from workers.tasks import hinted, ids, one
+from workers.task_decorator import hinted, ids, one
 
-#: Operations' server may be down for a moment.
+#: Options for alarms: the server of operations may be down for a moment.
 _AGAIN: dict[str, Any] = {
-    "autoretry_for": (PostFailed,), "retry_backoff": True, "max_retries": 5,
+    "autoretry_for": (PostFailed,),
+    "retry_backoff": True,
+    "max_retries": 5,
     "throws": (PostFailed,),
-}  # fmt: skip
+}
 
 
 @hinted("workers.notifications.send_replies", ids)
 def send_replies(message_ids: list[ObjectId]) -> None:
-    """Send what answers somebody."""
+    """Send replies."""
     send.send(message_ids, Lane.REPLIES)
 
 
 @hinted("workers.notifications.send_bulk", ids)
 def send_bulk(message_ids: list[ObjectId]) -> None:
-    """Send what goes to many."""
+    """Send messages of a broadcast."""
     send.send(message_ids, Lane.BULK)
 
 
 @hinted("workers.notifications.look_up", one(Message), throws=(LookUpFailed,))
 def look_up(message_id: ObjectId) -> None:
-    """Ask Twilio what became of a message; when it can't be asked, the sweep comes back to it."""
+    """Ask Twilio whether it accepted a message. If Twilio does not answer, the sweep enqueues this task again."""
     lookups.look_up(message_id, utc_now())
 
 
 @hinted("workers.notifications.ask_after", one(Message), throws=(LookUpFailed,))
 def ask_after(message_id: ObjectId) -> None:
-    """Ask Twilio after a message of which no news came; when it can't be asked, the sweep comes back to it."""
+    """Ask Twilio about a message without receipts. If Twilio does not answer, the sweep enqueues this task again."""
     missing_receipts.ask_after(message_id, utc_now())
 
 
 @hinted("workers.notifications.look_at_templates", throws=(TemplatesFailed,))
 def look_at_templates() -> None:
-    """Read Meta's word on the templates that were pushed; when Twilio can't be asked, beat comes back to it."""
+    """Read Meta's decisions about the pushed templates. If Twilio does not answer, beat enqueues this task again."""
     templates.refresh_statuses(utc_now())
 
 
@@ -59,5 +61,5 @@ def alert(job_id: ObjectId) -> None:
 
 @hinted("workers.notifications.ring", one(Alarm), **_AGAIN)
 def ring(alarm_id: ObjectId) -> None:
-    """Post an alarm to operations; the log shows it in any case."""
+    """Post an alarm to operations."""
     alarms.post_alarm(alarm_id)

@@ -1,4 +1,4 @@
-"""Who may call a route: the platform with its key, unless the route says why anybody may."""
+"""The API key: every route requires the key unless the route is marked as public, with a reason."""
 
 import hmac
 from collections.abc import Callable
@@ -14,7 +14,7 @@ View = TypeVar("View", bound=Callable[..., object])
 
 
 def public(why: str) -> Callable[[View], View]:
-    """Let anybody call a view; `why` is for whoever reads the code."""
+    """Make a view public. `why` is the reason, for readers of the code."""
 
     def mark(view: View) -> View:
         view.__dict__["public_because"] = why
@@ -24,15 +24,15 @@ def public(why: str) -> Callable[[View], View]:
 
 
 def public_because(endpoint: str | None) -> str | None:
-    """Return why anybody may call this endpoint; None when a key is needed."""
+    """Return why this endpoint is public. Return None if it requires the key."""
     view = current_app.view_functions.get(endpoint or "")
     return getattr(view, "public_because", None)
 
 
 def check() -> None:
-    """Refuse a request that needs a key and has none. Raises Unauthorized.
+    """Refuse a request without the key that its route requires. Raises Unauthorized.
 
-    A stranger learns nothing about /api, not even which paths exist in it.
+    Without the key, /api shows nothing: unknown paths are refused in the same way.
     """
     if request.endpoint is None and not request.path.startswith("/api"):
         return
@@ -44,8 +44,8 @@ def check() -> None:
 
 
 def _holds_key() -> bool:
-    """Tell whether the key came. X-API-Key decides when it is there: Authorization may then be a proxy's own."""
+    """Whether the request has the key. X-API-Key comes first: Authorization may then belong to a proxy."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     offered = request.headers.get("X-API-Key", token.strip() if scheme.lower() == "bearer" else "")
-    # WSGI hands header bytes over as latin-1; compare_digest takes bytes of any kind, but only ASCII text.
+    # WSGI decodes header bytes as latin-1. compare_digest accepts any bytes, but only ASCII text.
     return hmac.compare_digest(offered.encode("latin-1", "replace"), settings().web.api_key.encode())

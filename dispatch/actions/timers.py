@@ -48,7 +48,7 @@ def ends_at(job: Job, now: datetime) -> datetime:
 
 def arm(now: datetime) -> None:
     """Enqueue the timers that are due within the horizon as ETA tasks, a batch at a time."""
-    hints = tasks.hinted_at_timers()
+    hints = tasks.queued_timers()
     if hints >= MOST_HINTS:
         return
     armed = Timer.arm(now, BATCH, hints)

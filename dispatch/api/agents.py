@@ -1,4 +1,4 @@
-"""Agents over REST: take one on, look at one or many, replace what is known of one."""
+"""Agents over REST: create, list, show, replace and delete agents; retry failed work for an agent."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +17,7 @@ from dispatch.api.schemas.agents import EXAMPLE, AgentQuery, AgentSchema, NewAge
 from dispatch.models import Agent, Job
 from dispatch.models.base.record import utc_now
 
-blp = Blueprint("agents", __name__, url_prefix="/api/agents", description="The people who inspect.")
+blp = Blueprint("agents", __name__, url_prefix="/api/agents", description="Agents, who inspect properties.")
 new_agent, agent_shown, agents_shown, query = NewAgentSchema(), WholeAgentSchema(), AgentSchema(many=True), AgentQuery()
 _UNKNOWN = "There is no such agent."
 
@@ -26,17 +26,19 @@ _UNKNOWN = "There is no such agent."
 class Agents(MethodView):
     """The agents."""
 
+    @blp.doc(operationId="create_agent")
     @blp.arguments(new_agent, example=EXAMPLE)
     @blp.response(201, agent_shown, headers={"Location": {"schema": {"type": "string"}}})
     @blp.fails(400, 409, 413, 415)
     def post(self, body: dict[str, Any]) -> tuple[Agent, dict[str, str]]:
-        """Take on an agent."""
+        """Create an agent."""
         now = utc_now()
         with _conflicts_named():
             agent = Agent.create(body, now, idempotency.this_request())
         agents.agent_changed(agent, now)
         return agent, {"Location": url_for("agents.OneAgent", key=agent.id)}
 
+    @blp.doc(operationId="list_agents")
     @blp.arguments(query, location="query")
     @blp.response(200, agents_shown, headers=paging.HEADER)
     @blp.fails()
@@ -47,56 +49,65 @@ class Agents(MethodView):
 
 @blp.route("/<key>")
 class OneAgent(MethodView):
-    """One agent, by either id."""
+    """One agent, found by `id` or by `agent_id`."""
 
+    @blp.doc(operationId="get_agent")
     @blp.response(200, agent_shown)
     @blp.fails(404)
     def get(self, key: str) -> Agent:
         """Show an agent, by `id` or by `agent_id`."""
         return _found(key)
 
+    @blp.doc(operationId="replace_agent")
     @blp.arguments(new_agent, example=EXAMPLE)
     @blp.response(200, agent_shown)
     @blp.fails(400, 404, 409, 413, 415)
     def put(self, body: dict[str, Any], key: str) -> Agent:
         """Replace an agent.
 
-        What is left out takes its default, but for `agent_id`. Who said STOP stays opted out; when they say START,
-        their status is what you said last. A pause that they asked for goes on.
+        A field that is left out takes its default; only `agent_id` is kept. An opt-out is kept: after START the agent
+        has the status of your last request. A pause is kept, too.
         """
         now, before = utc_now(), _found(key)
         with _conflicts_named():
             agent = Agent.replace(before.id, body, now)
-        agent = agent or abort(404, message=_UNKNOWN)  # deleted meanwhile
+        agent = agent or abort(404, message=_UNKNOWN)  # deleted since it was found
         agents.agent_changed(agent, now)
         return agent
 
+    @blp.doc(operationId="delete_agent")
     @blp.response(204)
     @blp.fails(404, 409)
     def delete(self, key: str) -> None:
-        """Let an agent go who has no open job: nothing is offered to them any more, their history stays."""
+        """Delete an agent without open jobs.
+
+        The agent is offered no further jobs. Their history is kept. 409 while the agent has open jobs.
+        """
         agent = _found(key)
         if jobs := Job.owned_by(agent.id, limit=20):
             abort(
-                409, message="They have open jobs; release these first.", errors={"jobs": [str(job.id) for job in jobs]}
+                409,
+                message="This agent has open jobs; release them first.",
+                errors={"jobs": [str(job.id) for job in jobs]},
             )
         agents.agent_changed(Agent.remove(agent.id, utc_now()), utc_now())
 
 
 @blp.route("/<key>/retry")
 class RetryAgent(MethodView):
-    """Putting back what is parked of an agent."""
+    """Failed work of an agent."""
 
+    @blp.doc(operationId="retry_failed_work_of_agent")
     @blp.response(200, agent_shown)
     @blp.fails(404, 409)
     def post(self, key: str) -> Agent:
-        """Try again what follows from how an agent stands, which has failed too often and is parked.
+        """Retry failed follow-up work for an agent.
 
-        409 when it is not: then nothing happens. A deleted agent is found by `id`.
+        409 when no work for this agent has failed: then nothing changes. A deleted agent is found by `id`.
         """
         agent = Agent.find(key) or Agent.get(key) or abort(404, message=_UNKNOWN)
         if not put_back.retry_agent(agent.id, utc_now()):
-            abort(409, message="Nothing of theirs is parked.", errors={"status": [agent.status]})
+            abort(409, message="This agent has no failed work to retry.", errors={"status": [agent.status]})
         return Agent.must_get(agent.id)
 
 
@@ -110,9 +121,13 @@ def _found(key: str) -> Agent:
 
 @contextmanager
 def _conflicts_named() -> Iterator[None]:
-    """Answer 409 and name the field when another agent has its value."""
+    """Answer 409 and name the field when another agent already has its value."""
     try:
         yield
     except DuplicateKeyError as error:
         taken = (error.details or {}).get("keyPattern", {})
-        abort(409, message="Another agent has this.", errors={field: ["Is taken."] for field in taken})
+        abort(
+            409,
+            message="Another agent already has these values.",
+            errors={field: ["Already in use."] for field in taken},
+        )

@@ -1,4 +1,4 @@
-"""The page that documents the API: Swagger UI from its package; nothing on it comes from elsewhere."""
+"""The page that documents the API: Swagger UI from its package. The page loads nothing from other hosts."""
 
 from importlib.resources import files
 from pathlib import Path
@@ -9,11 +9,11 @@ from dispatch.access.keys import public
 
 _SWAGGER_UI = Path(str(files("flask_swagger_ui"))) / "dist"
 _OURS = Path(__file__).parent / "page"
-#: Each file that the page may ask for, and its directory.
+#: Each file that the page may load, and its directory.
 _PARTS = {path.name: path.parent for directory in (_SWAGGER_UI, _OURS) for path in directory.iterdir()}
-#: Seconds that a browser may keep a file without asking again.
+#: Seconds that a browser may keep a file before it asks again.
 _MAX_AGE = 3600
-#: Whatever is not from here, the browser refuses. Swagger UI writes styles into its elements, and its icons are data.
+#: The browser refuses everything from other hosts. Swagger UI writes styles into its elements, and its icons are data.
 _POLICY = "; ".join(
     (
         "default-src 'none'",
@@ -31,7 +31,7 @@ blp = Blueprint("docs", __name__, url_prefix="/docs")
 
 
 @blp.after_request
-def _only_from_here(response: Response) -> Response:
+def _refuse_other_hosts(response: Response) -> Response:
     response.headers["Content-Security-Policy"] = _POLICY
     response.headers["Referrer-Policy"] = "no-referrer"
     return response
@@ -45,9 +45,9 @@ def page() -> Response:
 
 
 @blp.route("/<name>")
-@public("it is a part of the page")
+@public("it is a file of the documentation page")
 def part(name: str) -> Response:
-    """Serve what the page consists of."""
+    """Serve a file of the page."""
     if name not in _PARTS:
         abort(404)
     return send_from_directory(_PARTS[name], name, max_age=_MAX_AGE)

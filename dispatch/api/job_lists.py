@@ -1,4 +1,4 @@
-"""Lists of what belongs to one: the jobs of an agent, a client, a property; the offers and the timers of a job."""
+"""Lists over REST: the jobs of an agent, a client or a property; the offers and the timers of a job."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ from dispatch.api.schemas.paths import AgentPath, ClientPath, PropertyPath
 from dispatch.api.schemas.timers import TimerSchema
 from dispatch.models import Agent, Client, Offer, Property, Timer
 
-blp = Blueprint("listings", __name__, url_prefix="/api/jobs", description="The jobs of one; the offers of a job.")
+blp = Blueprint("job_lists", __name__, url_prefix="/api/jobs", description="Lists by agent, client, property or job.")
 jobs_shown, offers_shown, timers_shown = JobSchema(many=True), OfferSchema(many=True), TimerSchema(many=True)
 job_query, offer_query = JobPageQuery(), PageQuery()
 agent_path, client_path, property_path = AgentPath(), ClientPath(), PropertyPath()
@@ -27,12 +27,13 @@ Page = tuple[list[dict[str, Any]], dict[str, str]]
 class JobsOfAgent(MethodView):
     """An agent's jobs."""
 
+    @blp.doc(operationId="list_jobs_of_agent")
     @blp.arguments(agent_path, location="path")
     @blp.arguments(job_query, location="query")
     @blp.response(200, jobs_shown, headers=paging.HEADER)
     @blp.fails(404)
     def get(self, whose: dict[str, Any], args: dict[str, Any], agent_phone: str) -> Page:
-        """List an agent's jobs, whatever their status."""
+        """List the jobs of an agent, in any state."""
         agent = Agent.by_phone(whose["agent_phone"]) or abort(404, message="There is no such agent.")
         return job_views.page(args, agent=agent.id)
 
@@ -41,12 +42,13 @@ class JobsOfAgent(MethodView):
 class JobsOfClient(MethodView):
     """A client's jobs."""
 
+    @blp.doc(operationId="list_jobs_of_client")
     @blp.arguments(client_path, location="path")
     @blp.arguments(job_query, location="query")
     @blp.response(200, jobs_shown, headers=paging.HEADER)
     @blp.fails(404)
     def get(self, whose: dict[str, Any], args: dict[str, Any], client_id: str) -> Page:
-        """List the jobs of a client."""
+        """List the jobs of a client, in any state."""
         client = Client.known(whose["client_id"]) or abort(404, message="There is no such client.")
         return job_views.page(args, client_id=client.client_id)
 
@@ -55,12 +57,13 @@ class JobsOfClient(MethodView):
 class JobsOfProperty(MethodView):
     """A property's jobs."""
 
+    @blp.doc(operationId="list_jobs_of_property")
     @blp.arguments(property_path, location="path")
     @blp.arguments(job_query, location="query")
     @blp.response(200, jobs_shown, headers=paging.HEADER)
     @blp.fails(404)
     def get(self, whose: dict[str, Any], args: dict[str, Any], property_id: str) -> Page:
-        """List the jobs at a property."""
+        """List the jobs at a property, in any state."""
         house = Property.known(whose["property_id"]) or abort(404, message="There is no such property.")
         return job_views.page(args, property_id=house.property_id)
 
@@ -69,11 +72,12 @@ class JobsOfProperty(MethodView):
 class Offers(MethodView):
     """The offers of a job."""
 
+    @blp.doc(operationId="list_offers_of_job")
     @blp.arguments(offer_query, location="query")
     @blp.response(200, offers_shown, headers=paging.HEADER)
     @blp.fails(404)
     def get(self, args: dict[str, Any], job_id: str) -> tuple[list[Offer], dict[str, str]]:
-        """List to whom a job was offered, and what became of each offer."""
+        """List the offers of a job: each agent it was offered to, and the result."""
         offers, headers = paging.take(Offer.objects(job=job_views.found(job_id).id), args)
         phones = Agent.phones({offer.agent for offer in offers})
         for offer in offers:
@@ -83,10 +87,14 @@ class Offers(MethodView):
 
 @blp.route("/<job_id>/timers")
 class Timers(MethodView):
-    """What falls due for a job."""
+    """The timers of a job."""
 
+    @blp.doc(operationId="list_timers_of_job")
     @blp.response(200, timers_shown)
     @blp.fails(404)
     def get(self, job_id: str) -> list[Timer]:
-        """Tell what falls due for a job and what has, soonest first; each kind once, as it was last set."""
+        """List the timers of a job, soonest first.
+
+        Each kind of timer is listed once, as it was last set; timers that have fired are included.
+        """
         return Timer.of_job(job_views.found(job_id).id)

@@ -1,4 +1,4 @@
-"""A job's way over REST: what the agent may do by WhatsApp, the platform may do here, and call it off."""
+"""Moves of a job over REST: confirm, complete, cancel, release; and retry its failed work."""
 
 from typing import Any
 
@@ -15,21 +15,21 @@ from dispatch.models import Agent, Job
 from dispatch.models.base.record import utc_now
 from dispatch.rules.jobs.states import OWNED, JobState
 
-blp = Blueprint("visits", __name__, url_prefix="/api/jobs", description="A job's way from assigned to its end.")
+blp = Blueprint("job_moves", __name__, url_prefix="/api/jobs", description="A job's moves from one state to the next.")
 job_shown, why, from_whom = JobSchema(), ReasonSchema(), ReleaseSchema()
-_TOO_LATE = (
-    "Its time has come, and nobody can be found in time: move it to another time first, or cancel or complete it."
-)
+_TOO_LATE = "The time of this visit has come: move the job to another time first, or cancel or complete it."
+_OTHER_AGENT = "This job is not assigned to the agent with this `agent_phone`."
 
 
 @blp.route("/<job_id>/approve_schedule")
 class ApproveSchedule(MethodView):
-    """CONFIRM on the agent's behalf."""
+    """The confirmation of a schedule."""
 
+    @blp.doc(operationId="approve_schedule")
     @blp.response(200, job_shown)
     @blp.fails(404, 409)
     def post(self, job_id: str) -> dict[str, Any]:
-        """Confirm the schedule on the agent's behalf; the client is told who comes."""
+        """Confirm the schedule on the agent's behalf; the client is informed."""
         job = job_views.found(job_id)
         request = idempotency.this_request()
         approved = job.agent and visit.confirm(job.id, job.agent, utc_now(), request=request)
@@ -38,77 +38,83 @@ class ApproveSchedule(MethodView):
 
 @blp.route("/<job_id>/complete_inspection")
 class CompleteInspection(MethodView):
-    """COMPLETE on the agent's behalf."""
+    """The completion of an inspection."""
 
+    @blp.doc(operationId="complete_inspection")
     @blp.response(200, job_shown)
     @blp.fails(404, 409)
     def post(self, job_id: str) -> dict[str, Any]:
-        """Report an approved visit as made, on the agent's behalf."""
+        """Mark an approved inspection as completed."""
         job = job_views.found(job_id)
         return _after(job, JobState.COMPLETED, job.agent and visit.complete(job.id, job.agent, utc_now()))
 
 
 @blp.route("/<job_id>/cancel")
 class Cancel(MethodView):
-    """Calling an inspection off."""
+    """The cancellation of a job."""
 
+    @blp.doc(operationId="cancel_job")
     @blp.arguments(why, required=False, example={"reason": "The property is sold"})
     @blp.response(200, job_shown)
     @blp.fails(400, 404, 409, 413, 415)
-    def post(self, told: dict[str, Any], job_id: str) -> dict[str, Any]:
-        """Call an inspection off: client, agent and whoever was offered it are told."""
+    def post(self, given: dict[str, Any], job_id: str) -> dict[str, Any]:
+        """Cancel a job; the client, the agent and all agents with an open offer are informed."""
         job = job_views.found(job_id)
-        return _after(job, JobState.CANCELLED, cancel.cancel(job.id, utc_now(), told.get("reason")))
+        return _after(job, JobState.CANCELLED, cancel.cancel(job.id, utc_now(), given.get("reason")))
 
 
 @blp.route("/<job_id>/release")
 class Release(MethodView):
-    """Taking a job from its agent."""
+    """The release of a job."""
 
+    @blp.doc(operationId="release_job")
     @blp.arguments(from_whom, required=False, example={"reason": "The agent has called in sick"})
     @blp.response(200, job_shown)
     @blp.fails(400, 404, 409, 413, 415)
-    def post(self, told: dict[str, Any], job_id: str) -> dict[str, Any]:
-        """Take a job from its agent and offer it to the others.
+    def post(self, given: dict[str, Any], job_id: str) -> dict[str, Any]:
+        """Remove the agent from a job and offer the job to other agents.
 
-        409 once its time has come: nobody could be found in time. Move it to another time first; cancel or complete
-        it where it has begun.
+        409 when the time of the visit has come, as no other agent can be found in time. Move the job to another time
+        first. If the visit has begun, cancel or complete the job.
         """
         job, now, request = job_views.found(job_id), utc_now(), idempotency.this_request()
         if job.agent is None or job.state not in OWNED or job.was_caused_by(request):
             return _after(job, JobState.PENDING, None)
-        if told.get("agent_phone") not in (None, Agent.must_get(job.agent).phone):
-            job_views.refuse(job_id)
+        if given.get("agent_phone") not in (None, Agent.must_get(job.agent).phone):
+            job_views.refuse(job_id, _OTHER_AGENT)
         if job.starts_at <= now:
             job_views.refuse(job_id, _TOO_LATE)
-        released = release.release(job.id, now, agent=job.agent, reason=told.get("reason"), request=request)
+        released = release.release(job.id, now, agent=job.agent, reason=given.get("reason"), request=request)
         return _after(job, JobState.PENDING, released)
 
 
 @blp.route("/<job_id>/retry")
 class Retry(MethodView):
-    """Putting back what is parked of a job."""
+    """Failed work of a job."""
 
+    @blp.doc(operationId="retry_failed_work_of_job")
     @blp.response(200, job_shown)
     @blp.fails(404, 409)
     def post(self, job_id: str) -> dict[str, Any]:
-        """Try again what is parked of a job.
+        """Retry the failed work of a job.
 
-        That is what has failed too often: to follow an event, to settle a claim, a timer. 409 when nothing of it is
-        parked: then nothing happens. It works for a deleted job, too: people may still be to be told that it is off.
+        Work is given up after several tries: following up an event, deciding about a YES, or firing a timer. 409 when
+        no work of this job has failed: then nothing changes. A deleted job can be retried, too, as people may still
+        have to be informed of its cancellation.
         """
         job = Job.get(job_id) or job_views.found(job_id)
         if not put_back.retry_job(job.id, utc_now()):
             state = Job.get(job.id) or job
-            abort(409, message="Nothing of it is parked.", errors={"status": [state.status]})
+            abort(409, message="This job has no failed work to retry.", errors={"status": [state.status]})
         return job_views.shown(Job.get(job.id) or job)
 
 
 def _after(job: Job, to: JobState, moved: Job | None) -> dict[str, Any]:
-    """Show a job after its move; one that stood there before, or was moved by somebody else, is shown as it is.
+    """Return a job as shown after its move to a state. Answer 409 if the job is in another state.
 
-    So is one that this very request had moved, wherever it has gone since: its answer was lost, it is asked again.
+    A job that was in this state before is shown as it is. A job that this request has already moved is shown in its
+    present state: the first answer was lost, and the client has repeated its request.
     """
     moved = moved or job_views.found(str(job.id))
     done = moved.state == to or moved.was_caused_by(idempotency.this_request())
-    return job_views.shown(moved) if done else job_views.refuse(str(job.id))
+    return job_views.shown(moved) if done else job_views.refuse(str(job.id), to=to)

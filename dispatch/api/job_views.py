@@ -1,4 +1,4 @@
-"""Showing jobs: the one that a path names, or a page of those that a query asks for, each with its agent's number."""
+"""Jobs as the API shows them: a single job or a page of jobs, each with its agent's phone number."""
 
 from typing import Any, NoReturn
 
@@ -10,33 +10,40 @@ from dispatch.models import Agent, Job
 from dispatch.rules.jobs.attention import REASONS
 from dispatch.rules.jobs.states import JobState
 
-#: What the schema shows as the row has it.
+#: The states of a job for which all goes well, first to last.
+_WAY = (JobState.PENDING, JobState.ASSIGNED, JobState.APPROVED, JobState.IN_PROGRESS, JobState.COMPLETED)
+#: Fields that are shown as the row has them.
 _COPIED = tuple(name for name in JobSchema().fields if name not in ("id", "assigned_agent"))
 _NEVER_DELETED = sorted(state.value for state in JobState if state != JobState.CANCELLED)
-#: A row lacks what is null.
+#: A row has no field for null.
 _NOTHING: dict[str, Any] = dict.fromkeys(_COPIED)
 
 
 def found(job_id: str) -> Job:
-    """Return the job with this id; 404 when there is none, or the platform has deleted it."""
+    """Return the job with this id. Answer 404 if there is none or the platform has deleted it."""
     return Job.live(job_id) or abort(404, message="There is no such job.")
 
 
-def refuse(job_id: str, why: str = "") -> NoReturn:
-    """Answer 409 with the state that a job is in, 404 when it is gone."""
+def refuse(job_id: str, why: str = "", to: JobState | None = None) -> NoReturn:
+    """Answer 409 with the job's state, or 404 if the job is gone. `to` is the state that the request asked for."""
     state = found(job_id).status
-    raise abort(409, message=why or f"Not possible any more: the job is {state}.", errors={"status": [state]})
+    possible = "Not possible yet" if to and _comes_before(state, to) else "No longer possible"
+    raise abort(409, message=why or f"{possible}: the job is {state}.", errors={"status": [state]})
+
+
+def _comes_before(state: str, other: JobState) -> bool:
+    return state in _WAY and other in _WAY and _WAY.index(JobState(state)) < _WAY.index(other)
 
 
 def shown(job: Job) -> dict[str, Any]:
-    """Return what `JobSchema` shows of a job."""
+    """Return a job as `JobSchema` shows it."""
     return _all_shown([{"_id": job.id, "agent": job.agent, **{name: getattr(job, name) for name in _COPIED}}])[0]
 
 
 def page(args: dict[str, Any], **whose: Any) -> tuple[list[dict[str, Any]], dict[str, str]]:
-    """Return the page of jobs that a query (`JobPageQuery`) asks for, and its header; `whose` narrows it down.
+    """Return the page of jobs that a query (`JobPageQuery`) asks for, and its header. `whose` filters the jobs.
 
-    They are rows, never documents: those of a page take longer to make than all the rest of the answer.
+    The page is built from rows: building documents would take longer than the rest of the answer.
     """
     filters = {**_filters(args), **whose}
     found = Job.objects(__raw__=_still_there(filters, args), **filters).only("agent", *_COPIED).as_pymongo()
@@ -45,10 +52,10 @@ def page(args: dict[str, Any], **whose: Any) -> tuple[list[dict[str, Any]], dict
 
 
 def _still_there(filters: dict[str, Any], args: dict[str, Any]) -> dict[str, Any]:
-    """Match what the platform has not deleted: only what is cancelled can be.
+    """Return a filter that leaves out deleted jobs. Only a cancelled job can be deleted.
 
-    An index by state tells of all other jobs without a look at them. Whatever page of all jobs, or of those in one
-    state, is asked for: MongoDB then skips those before it in the index, in half the time.
+    For all other states the index by state is enough: MongoDB skips the pages before the wanted one in the index,
+    which takes half the time.
     """
     if filters.get("status", JobState.CANCELLED) != JobState.CANCELLED:
         return {}

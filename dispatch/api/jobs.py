@@ -1,4 +1,4 @@
-"""Jobs over REST: ask for an inspection, look at one or many, and read what happened."""
+"""Jobs over REST: create, list, show, change and delete jobs; show a job's timeline."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,12 +30,12 @@ from dispatch.models import Agent
 from dispatch.models.base.record import utc_now
 from dispatch.rules.jobs import plan
 
-blp = Blueprint("jobs", __name__, url_prefix="/api/jobs", description="An inspection to be made.")
+blp = Blueprint("jobs", __name__, url_prefix="/api/jobs", description="Jobs: inspections to be made.")
 new_job, replan, query = NewJobSchema(), ReplanSchema(), JobQuery()
 job_shown, jobs_shown, events_shown = JobSchema(), JobSchema(many=True), EventSchema(many=True)
 
 _EVENT_KEYS = ("id", "name", "at", "to", "agent", "cause", "reason")
-#: What is not among an event's facts: what has a place of its own, and our own id of the request.
+#: Fields that are not part of an event's facts: fields shown by themselves, and our own id of the request.
 _OWN = (*_EVENT_KEYS, "request")
 
 
@@ -43,14 +43,15 @@ _OWN = (*_EVENT_KEYS, "request")
 class Jobs(MethodView):
     """The jobs."""
 
+    @blp.doc(operationId="create_job")
     @blp.arguments(new_job, example=EXAMPLE)
     @blp.response(201, job_shown, headers={"Location": {"schema": {"type": "string"}}})
     @blp.fails(400, 413, 415)
     def post(self, details: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
-        """Ask for an inspection.
+        """Create a job: an inspection to be made.
 
-        It is offered to every active agent at once; where the client has another visit ahead, to that visit's agent
-        alone for a few minutes.
+        The job is offered to all active agents at once. If the client already has an upcoming visit, the job is first
+        offered to that visit's agent only, for a few minutes.
         """
         now = utc_now()
         details["timezone"] = details.get("timezone") or settings().defaults.timezone
@@ -59,6 +60,7 @@ class Jobs(MethodView):
         job = jobs_new_job.open_job(details, now, idempotency.this_request())
         return job_views.shown(job), {"Location": url_for("jobs.OneJob", job_id=job.id)}
 
+    @blp.doc(operationId="list_jobs")
     @blp.arguments(query, location="query")
     @blp.response(200, jobs_shown, headers=paging.HEADER)
     @blp.fails()
@@ -71,30 +73,34 @@ class Jobs(MethodView):
 class OneJob(MethodView):
     """One job."""
 
+    @blp.doc(operationId="get_job")
     @blp.response(200, job_shown)
     @blp.fails(404)
     def get(self, job_id: str) -> dict[str, Any]:
         """Show a job."""
         return job_views.shown(job_views.found(job_id))
 
+    @blp.doc(operationId="change_job")
     @blp.arguments(replan, required=False, example=REPLAN_EXAMPLE)
     @blp.response(200, job_shown)
     @blp.fails(400, 404, 409, 413, 415)
     def put(self, given: dict[str, Any], job_id: str) -> dict[str, Any]:
-        """Change when, where or what: what is left out stays as it is.
+        """Change a job: its time, property or notes.
 
-        At another time or address a pending job is offered anew, and the agent who has it is asked to CONFIRM again.
-        Another `property_id` brings what is known of that property; of an unknown one, title and address are needed.
+        A field that is left out is kept. When the time or the address changes, a pending job is offered again, and an
+        assigned agent is asked to CONFIRM again. For another `property_id` the known data of that property are used;
+        for an unknown property, title and address are required.
         """
         job_views.found(job_id)
         with _plannable():
             changed = jobs_replan.replace(ObjectId(job_id), given, utc_now())
         return job_views.shown(changed) if changed else job_views.refuse(job_id)
 
+    @blp.doc(operationId="delete_job")
     @blp.response(204)
     @blp.fails(404, 409)
     def delete(self, job_id: str) -> None:
-        """Cancel a job and take it out of all lists; what was said stays on record."""
+        """Cancel a job and remove it from all lists; its messages are kept."""
         job = job_views.found(job_id)
         if not cancel.delete(job.id, utc_now()):
             job_views.refuse(job_id)
@@ -102,12 +108,13 @@ class OneJob(MethodView):
 
 @blp.route("/<job_id>/timeline")
 class Timeline(MethodView):
-    """What happened to a job."""
+    """The timeline of a job."""
 
+    @blp.doc(operationId="list_events_of_job")
     @blp.response(200, events_shown)
     @blp.fails(404)
     def get(self, job_id: str) -> list[dict[str, Any]]:
-        """Tell what happened to a job, oldest first."""
+        """List the events of a job, oldest first."""
         events = job_views.found(job_id).timeline
         phones = Agent.phones({event["agent"] for event in events if "agent" in event})
         return [_event_shown(event, phones) for event in events]
@@ -115,7 +122,7 @@ class Timeline(MethodView):
 
 @contextmanager
 def _plannable() -> Iterator[None]:
-    """Answer 422 and name the field when no visit can be made then."""
+    """Answer 422 and name the field when the visit can't be planned like this."""
     try:
         yield
     except plan.Unplannable as fault:
@@ -129,7 +136,7 @@ def _event_shown(event: dict[str, Any], phones: dict[ObjectId, str]) -> dict[str
 
 
 def _plain(value: Any) -> Any:
-    """Return a noted fact as JSON has it."""
+    """Return a fact of an event as a JSON value."""
     if isinstance(value, list):
         return [_plain(each) for each in value]
     if isinstance(value, datetime):

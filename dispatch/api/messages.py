@@ -1,4 +1,4 @@
-"""Messages over REST: everything that was said."""
+"""Messages over REST: list, show and retry messages."""
 
 from typing import Any
 
@@ -12,10 +12,10 @@ from dispatch.api.schemas.messages import MessageQuery, MessageSchema, WholeMess
 from dispatch.models import Message
 from dispatch.models.base.record import utc_now
 
-blp = Blueprint("messages", __name__, url_prefix="/api/messages", description="What was said to people and by them.")
+blp = Blueprint("messages", __name__, url_prefix="/api/messages", description="Messages to people and from people.")
 messages_shown, message_shown, query = MessageSchema(many=True), WholeMessageSchema(), MessageQuery()
 
-#: What is shown of one message beside what the list shows, as the document has it.
+#: Fields that only a single message shows, as the document has them.
 _WHOLE = ("language", "lane", "key", "asks", "plan", "offer", "tries", "attempts", "attempted_at", "not_before")
 
 
@@ -23,6 +23,7 @@ _WHOLE = ("language", "lane", "key", "asks", "plan", "offer", "tries", "attempts
 class Messages(MethodView):
     """The messages."""
 
+    @blp.doc(operationId="list_messages")
     @blp.arguments(query, location="query")
     @blp.response(200, messages_shown, headers=paging.HEADER)
     @blp.fails()
@@ -36,29 +37,31 @@ class Messages(MethodView):
 class OneMessage(MethodView):
     """One message."""
 
+    @blp.doc(operationId="get_message")
     @blp.response(200, message_shown)
     @blp.fails(404)
     def get(self, message_id: str) -> dict[str, Any]:
-        """Show all of a message: why it was written, each attempt at it, or what it was understood as."""
+        """Show a message with its delivery attempts or how it was interpreted."""
         return _whole(_found(message_id))
 
 
 @blp.route("/<message_id>/retry")
 class RetryMessage(MethodView):
-    """Putting back what is parked."""
+    """A message whose sending or handling has failed."""
 
+    @blp.doc(operationId="retry_message")
     @blp.response(200, message_shown)
     @blp.fails(404, 409)
     def post(self, message_id: str) -> dict[str, Any]:
-        """Put a parked message back.
+        """Retry a message that was given up.
 
-        One that a person wrote is acted on, in its order; one to a person is sent. 409 when it is not
-        parked: then nothing happens.
+        An inbound message is handled, in its order; an outbound message is sent. 409 when the message was not given
+        up: then nothing changes.
         """
         message = _found(message_id)
         if not put_back.retry_message(message, utc_now()):
             state = _found(message_id).status
-            abort(409, message=f"It is not parked: it is {state}.", errors={"status": [state]})
+            abort(409, message=f"There is nothing to retry: the message is {state}.", errors={"status": [state]})
         return _whole(_found(message_id))
 
 
@@ -80,7 +83,7 @@ def _filters(args: dict[str, Any]) -> dict[str, Any]:
 
 
 def _shown(message: Message) -> dict[str, Any]:
-    """Show a message; `phone` only where it is an agent's, a client is known by the platform's id."""
+    """Return a message as shown. Only an agent's phone number is shown; a client is known by the platform's id."""
     same = {name: message[name] for name in messages_shown.fields if name not in ("job_id", "agent_phone")}
     return {
         **same,

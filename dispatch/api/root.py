@@ -1,4 +1,4 @@
-"""The front door: what this is, whether it is well, and its OpenAPI document."""
+"""Service information, health checks and the OpenAPI document."""
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -16,33 +16,39 @@ from dispatch.models.base.record import utc_now
 NAME = "Inspection dispatch"
 VERSION = "0.1.0"
 ABOUT = "Dispatches property inspections to field agents over WhatsApp."
-LINKS = {"docs": "/docs", "openapi": "/openapi.json", "health": "/health", "jobs": "/api/jobs/",
-         "agents": "/api/agents/", "messages": "/api/messages/"}  # fmt: skip
+LINKS = {
+    "docs": "/docs",
+    "openapi": "/openapi.json",
+    "health": "/health",
+    "jobs": "/api/jobs/",
+    "agents": "/api/agents/",
+    "messages": "/api/messages/",
+}
 
-blp = Blueprint("front", __name__, description="What this is, and whether it is well.")
+blp = Blueprint("service", __name__, description="Service information and health checks.")
 _about = AboutSchema()
 _health = HealthSchema()
 _detail = DetailSchema()
 
 
 @blp.route("/")
-@public("it says only what this is and where the documentation stands")
+@public("it shows the name, the version and links only")
 @blp.response(200, _about)
-@blp.doc(security=[])
+@blp.doc(operationId="get_service_information", security=[])
 def about() -> dict[str, Any]:
-    """Say what this is."""
+    """Service information: name, version and links."""
     return {"name": NAME, "version": VERSION, "description": ABOUT, "links": LINKS}
 
 
 @blp.route("/health")
-@public("load balancers ask, and it tells no more than up or down")
+@public("load balancers call it, and it shows no more than up or down")
 @blp.response(200, _health)
 @blp.alt_response(503, schema=_health, description="A store does not answer.")
-@blp.doc(security=[])
+@blp.doc(operationId="get_health", security=[])
 def health() -> tuple[dict[str, str], int]:
-    """Tell whether both stores answer, within three seconds."""
+    """Health check: whether MongoDB and Redis answer, within three seconds."""
     probes = current_app.config["PROBES"]
-    with ThreadPoolExecutor(len(probes)) as pool:  # at once: two stuck stores take no longer than one
+    with ThreadPoolExecutor(len(probes)) as pool:  # in parallel: two stuck stores take no longer than one
         answers = dict(zip(probes, pool.map(lambda probe: probe(), probes.values()), strict=True))
     stores = {name: "ok" if answers[name] else "unavailable" for name in answers}
     well = all(answers.values())
@@ -52,12 +58,13 @@ def health() -> tuple[dict[str, str], int]:
 @blp.route("/health/detail")
 @blp.response(200, _detail)
 @blp.fails()
+@blp.doc(operationId="get_operational_status")
 def detail() -> dict[str, Any]:
-    """Tell what is overdue, parked or on the shelf, for whoever runs the desk.
+    """Operational status: overdue work, failed work, buffered webhooks.
 
-    A store that does not answer within three seconds is said to be unavailable, and what it would have told is null.
+    A store that does not answer within three seconds is shown as unavailable, and its part of the answer is null.
     """
-    with ThreadPoolExecutor(2) as pool:  # at once: two stuck stores take no longer than one
+    with ThreadPoolExecutor(2) as pool:  # in parallel: two stuck stores take no longer than one
         database, redis = pool.submit(backlog.database, utc_now()), pool.submit(backlog.redis_too)
     seen, counted = database.result(), redis.result()
     return {
@@ -71,7 +78,7 @@ def detail() -> dict[str, Any]:
 @blp.route("/openapi.json")
 @public("it documents the API and holds no data")
 @blp.response(200, {"type": "object"}, description="This document.", example={"openapi": "3.0.3", "paths": {}})
-@blp.doc(security=[])
+@blp.doc(operationId="get_openapi_document", security=[])
 def document() -> Any:
-    """Return the OpenAPI document of this API."""
+    """The OpenAPI document of this API."""
     return current_app.json.response(openapi.complete(current_api.spec.to_dict()))

@@ -1,4 +1,4 @@
-"""One job and one agent over REST: why they have it, or why not."""
+"""The explanation over REST why an agent has a job or not."""
 
 from typing import Any
 
@@ -14,18 +14,19 @@ from dispatch.models import Agent
 from dispatch.models.base.record import utc_now
 from dispatch.rules import phones
 
-blp = Blueprint("reaching", __name__, url_prefix="/api/jobs", description="How a job reaches an agent.")
+blp = Blueprint("why", __name__, url_prefix="/api/jobs", description="Why an agent has a job or not.")
 reached_shown = ReachedSchema()
 
 
 @blp.route("/<job_id>/agents/<agent>")
 class AgentOfJob(MethodView):
-    """One agent, as one job has to do with them."""
+    """One agent in relation to one job."""
 
+    @blp.doc(operationId="explain_job_for_agent")
     @blp.response(200, reached_shown)
     @blp.fails(404)
     def get(self, job_id: str, agent: str) -> dict[str, Any]:
-        """Tell why an agent has a job, or has not: how far it reached them, and what they made of it."""
+        """Explain why an agent has a job or not: the offer, its delivery and the agent's reply."""
         job, person = job_views.found(job_id), _found(agent)
         reached = why.explain(job, person, utc_now())
         if reached.offer:
@@ -34,7 +35,7 @@ class AgentOfJob(MethodView):
 
 
 def _found(key: str) -> Agent:
-    """Return the agent by either id, else by their number, however it is written."""
+    """Return the agent with this `id`, `agent_id` or phone number. Answer 404 if there is none."""
     return Agent.find(key) or _by_number(key) or abort(404, message="There is no such agent.")
 
 

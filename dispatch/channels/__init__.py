@@ -1,1 +1,4 @@
-"""The only code that speaks to vendors, one package a channel."""
+"""Channels: the only code that calls vendors, one package for each channel.
+
+whatsapp: WhatsApp by Twilio.
+"""

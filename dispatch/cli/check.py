@@ -1,4 +1,4 @@
-"""`flask check`: every violation of the laws in the live database, a line each; exit code 1 when there is one."""
+"""`flask check`: list violations of consistency rules in the live database, one line each."""
 
 import json
 from datetime import timedelta
@@ -11,16 +11,27 @@ from dispatch.rules.operations.job_laws import Offence
 
 
 @click.command()
-@click.option("--grace", type=click.FloatRange(0), default=60, show_default=True, metavar="SECONDS",
-              help="What is younger may be in the midst of being done.")  # fmt: skip
-@click.option("--days", type=click.FloatRange(0), default=7, show_default=True,
-              help="How far back closed jobs and finished messages are read.")  # fmt: skip
+@click.option(
+    "--grace",
+    type=click.FloatRange(0),
+    default=60,
+    show_default=True,
+    metavar="SECONDS",
+    help="Skip documents changed less than this many seconds ago; work on them may still be running.",
+)
+@click.option(
+    "--days",
+    type=click.FloatRange(0),
+    default=7,
+    show_default=True,
+    help="Read closed jobs and finished messages of this many days.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_context
 def check(context: click.Context, grace: float, days: float, as_json: bool) -> None:
-    """List every document that breaks a law: its name, the document's kind and id, since when.
+    """List every document that violates a consistency rule: the rule, the kind and id of the document, since when.
 
-    Changes nothing. Exit code 0: none; 1: at least one; 2: a store does not answer.
+    Changes nothing. Exit code 0: no violation; 1: at least one violation; 2: a store does not answer.
     """
     with connected():
         found = law_check.check(timedelta(seconds=grace), days)

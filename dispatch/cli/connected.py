@@ -1,4 +1,4 @@
-"""Commands connect the stores themselves; a store that does not answer ends them with one line and exit code 2."""
+"""Connections for commands: a store that does not answer ends the command with one line and exit code 2."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,18 +9,18 @@ from pymongo.errors import PyMongoError
 
 from dispatch import stores
 
-#: A command reads much at a time, and nobody waits for its answer but who gave it.
+#: Seconds that one call to MongoDB may take. A command reads a lot, and no request waits for it.
 MONGODB_SECONDS = 60.0
 NO_STORE = 2
 
 
 @contextmanager
 def connected(redis_too: bool = True, mongodb_seconds: float = MONGODB_SECONDS) -> Iterator[None]:
-    """The stores answer in here, MongoDB within so many seconds each time, or the command ends."""
+    """Connect the stores for the block. End the command if a store does not answer in time."""
     stores.connect()
     try:
         if not stores.ping_mongodb():
-            _end("MongoDB does not answer, or is no primary")
+            _end("MongoDB does not answer, or is not the primary")
         if redis_too and not stores.ping_redis():
             _end("Redis does not answer")
         stores.connect(mongodb_seconds)

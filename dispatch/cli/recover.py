@@ -1,4 +1,4 @@
-"""`flask recover-inbound`: what Twilio received while no webhook got through is taken in."""
+"""`flask recover-inbound`: save messages that Twilio received while its webhooks failed."""
 
 from datetime import UTC, datetime
 
@@ -16,19 +16,23 @@ def _moment(context: click.Context, parameter: click.Parameter, text: str | None
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise click.BadParameter("give a moment as 2027-01-15T13:00 (UTC) or 2027-01-15T14:00+01:00") from None
+        raise click.BadParameter("must be a moment such as 2027-01-15T13:00 (UTC) or 2027-01-15T14:00+01:00") from None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 @click.command("recover-inbound")
-@click.option("--since", callback=_moment, metavar="MOMENT",
-              help="From when on; else from a day before the last message that is known.")  # fmt: skip
-@click.option("--dry-run", is_flag=True, help="Only list what would be taken in.")
+@click.option(
+    "--since",
+    callback=_moment,
+    metavar="MOMENT",
+    help="Look for messages since this moment. Default: a day before the last known message.",
+)
+@click.option("--dry-run", is_flag=True, help="Only list the messages.")
 @click.pass_context
 def recover_inbound(context: click.Context, since: datetime | None, dry_run: bool) -> None:
-    """Take in what people wrote and no webhook brought, as Twilio has it on record.
+    """Save inbound messages that Twilio has on record and no webhook has delivered.
 
-    Repeat it as often as you like. Exit code 2: Twilio or a store does not answer.
+    Safe to repeat. Exit code 2: Twilio or a store does not answer.
     """
     with connected():
         stores.prepare()
@@ -40,7 +44,7 @@ def recover_inbound(context: click.Context, since: datetime | None, dry_run: boo
             context.exit(NO_STORE)
     for each in found.recovered:
         click.echo(f"{each.sid} of {each.at.isoformat()}")
-    did = "to be taken in" if dry_run else "taken in"
+    did = "to be recovered" if dry_run else "recovered"
     click.echo(
         f"Since {since.isoformat(timespec='seconds')}: {found.listed} listed, {found.known} known, "
         f"{len(found.recovered)} {did}"

@@ -1,4 +1,4 @@
-"""`flask templates`: the wordings are pushed to Twilio as templates, and what Meta says of them is shown."""
+"""`flask templates`: push the WhatsApp templates to Twilio, and show their approval by Meta."""
 
 from collections.abc import Mapping
 
@@ -16,17 +16,17 @@ from dispatch.wording import templates as worded
 
 @click.group("templates")
 def templates() -> None:
-    """WhatsApp templates: what may be said to somebody who has not written for 24 hours."""
+    """WhatsApp templates: messages to people who have not written for 24 hours."""
 
 
 @templates.command()
-@click.option("--dry-run", is_flag=True, help="Only list what would be pushed.")
+@click.option("--dry-run", is_flag=True, help="Only list the templates to be pushed.")
 @click.pass_context
 def push(context: click.Context, dry_run: bool) -> None:
-    """Push each wording that Twilio does not have yet, and submit it to Meta.
+    """Push each template that Twilio does not have yet, and submit it to Meta.
 
-    Repeat it as often as you like: what is unchanged is never pushed twice. Exit code 1: Twilio refused one; 2: Twilio
-    or a store does not answer.
+    Safe to repeat: an unchanged template is never pushed twice. Exit code 1: Twilio refused a template; 2: Twilio or a
+    store does not answer.
     """
     with connected(redis_too=False):
         stores.prepare()
@@ -47,9 +47,9 @@ def push(context: click.Context, dry_run: bool) -> None:
 @templates.command()
 @click.pass_context
 def status(context: click.Context) -> None:
-    """Show how each wording stands with Meta, and which have nothing that is approved.
+    """Show the approval of each template by Meta, and count the messages without an approved template.
 
-    Exit code 1: there is one of these, or Meta refused one; 2: Twilio or a store does not answer.
+    Exit code 1: at least one message has no approved template; 2: Twilio or a store does not answer.
     """
     with connected(redis_too=False):
         stores.prepare()
@@ -59,20 +59,20 @@ def status(context: click.Context) -> None:
             _end(context, error)
     book = Book(kept.values())
     lacking = [_show(each, kept, book) for each in worded.templates() if each.category].count(True)
-    click.echo(f"{lacking} wordings have no approved template")
+    click.echo(f"{lacking} messages have no approved template")
     context.exit(1 if lacking else 0)
 
 
 def _show(wording: worded.Template, kept: Mapping[str, Template], book: Book) -> bool:
-    """Print a line for a wording; tell whether nothing approved serves it."""
+    """Print a line for a template. Return True if no approved template serves its message."""
     mine, serving = kept.get(wording.name), book.approved(wording.key, wording.language)
     line = f"{wording.name}: {mine.status if mine else 'not pushed'}"
     if mine and mine.reason:
         line += f" ({mine.reason})"
     if mine and mine.meta_category and mine.meta_category != wording.category:
-        line += f"; Meta made it {mine.meta_category}"
+        line += f"; Meta changed the category to {mine.meta_category}"
     if serving and serving.name != wording.name:
-        line += f"; {serving.name} serves meanwhile"
+        line += f"; {serving.name} is used until then"
     click.echo(line)
     return serving is None
 

@@ -1,35 +1,39 @@
-"""How a hint reaches Redis: a task as Celery's workers read it, published by kombu."""
+"""A hint is published: Celery's `send_task`, over a connection with short time-outs."""
 
 import functools
-import uuid
 from typing import Any
 
 from kombu import Connection
 from kombu.pools import producers
 
 from celery_app import app
-from config.queues import ROUTES
 from config.settings import settings
 from dispatch import redis_client
 
+#: Seconds to wait for a free producer.
+_PRODUCER_SECONDS = 1
+
 
 def publish(task: str, args: list[Any], countdown: float) -> None:
-    """Do what Celery's `send_task` does here: it would look for routes, queues to declare and listeners, each time.
+    """Publish a task to its queue (`config.queues.ROUTES`), to run after `countdown` seconds.
 
-    `countdown` is in seconds. Raises KombuError, RedisError and OSError.
+    Raises KombuError, RedisError and OSError.
     """
-    message = app.amqp.as_task_v2(str(uuid.uuid4()), task, args, {}, countdown=countdown if countdown > 0 else None,
-                                  ignore_result=True)  # fmt: skip
-    with producers[connection()].acquire(block=True, timeout=1) as producer:
-        producer.publish(
-            message.body, exchange="", routing_key=ROUTES[task]["queue"], headers=message.headers, serializer="json",
-            retry=False, **message.properties,
-        )  # fmt: skip
+    with producers[connection()].acquire(block=True, timeout=_PRODUCER_SECONDS) as producer:
+        app.send_task(
+            task,
+            args,
+            countdown=countdown if countdown > 0 else None,
+            producer=producer,
+            retry=False,
+            ignore_result=True,
+            add_to_parent=False,
+        )
 
 
 @functools.cache
 def connection() -> Connection:
-    """Return the connection for hints: a worker's consumer needs a longer socket time-out than a hint may take."""
+    """Return the connection for hints. A hint must fail sooner than the connection of a worker's consumer."""
     return Connection(
         settings().stores.redis_url,
         transport_options={

@@ -1,7 +1,7 @@
-"""The only file that names tasks to enqueue; a broker that is down costs delay, never work.
+"""The only file that names tasks to enqueue. A broker that is down causes delay, never loss.
 
-Every call is a hint: what it hints at stands in the database as overdue, and a sweep hints again.
-The one exception is the shelf of rescued webhook forms, for when MongoDB does not keep up.
+Every call is a hint at work that the database shows as waiting: a sweep enqueues overdue work again. The one exception
+are webhook forms that are buffered in Redis while MongoDB is too slow (`shelf`).
 """
 
 import time
@@ -23,7 +23,7 @@ from dispatch.rules.outbox.states import Lane
 
 log = structlog.get_logger(__name__)
 
-#: Seconds without hints after one failed: somebody else's request must not wait for the same dead broker.
+#: Seconds without hints after one failed: the next request must not wait for the same dead broker.
 QUIET_SECONDS = 2.0
 _SEND_TASK = {Lane.REPLIES: "workers.notifications.send_replies", Lane.BULK: "workers.notifications.send_bulk"}
 _quiet_until = 0.0
@@ -31,33 +31,33 @@ _held: ContextVar[list[tuple[str, list[Any], float]] | None] = ContextVar("held"
 
 
 def handle(message_id: ObjectId) -> None:
-    """Hint that an inbound message waits to be handled."""
+    """Enqueue the handling of an inbound message."""
     _hint("workers.inbox.handle", [str(message_id)])
 
 
 def rescue() -> None:
-    """Hint that inbound forms wait on the shelf."""
+    """Enqueue the saving of buffered inbound forms."""
     _hint("workers.inbox.rescue", [])
 
 
 def settle(job_id: ObjectId, wait_seconds: float = 0) -> None:
-    """Hint that a job has a claim to settle, after a wait."""
+    """Enqueue the settling of a job's claims, after a wait."""
     _hint("workers.assignment.settle", [str(job_id)], countdown=wait_seconds)
 
 
 def follow(job_id: ObjectId) -> None:
-    """Hint that a job has events to follow up."""
+    """Enqueue the follow-up of a job's events."""
     _hint("workers.broadcasting.follow", [str(job_id)])
 
 
 def send(message_ids: Sequence[ObjectId], lane: str, wait_seconds: float = 0) -> None:
-    """Hint that messages wait to be sent, in chunks."""
+    """Enqueue the sending of messages, in chunks."""
     for chunk in _chunks(message_ids, SEND_CHUNK):
         _hint(_SEND_TASK[Lane(lane)], [[str(message_id) for message_id in chunk]], countdown=wait_seconds)
 
 
 def catch_up(agent_id: ObjectId) -> None:
-    """Hint that an agent's standing has changed."""
+    """Enqueue the follow-up of an agent's status change."""
     _hint("workers.broadcasting.catch_up", [str(agent_id)])
 
 
@@ -67,29 +67,29 @@ def post_alarm(alarm_id: ObjectId) -> None:
 
 
 def look_up(message_id: ObjectId) -> None:
-    """Hint that it is unknown whether Twilio accepted a message."""
+    """Enqueue the look-up of a message: it is unknown whether Twilio accepted the message."""
     _hint("workers.notifications.look_up", [str(message_id)])
 
 
 def ask_after(message_id: ObjectId) -> None:
-    """Hint that no news came of a message that Twilio took."""
+    """Enqueue the question to Twilio about an accepted message without receipts."""
     _hint("workers.notifications.ask_after", [str(message_id)])
 
 
 def fire(timer_id: ObjectId, due_at: datetime, now: datetime) -> None:
-    """Hint that a timer falls due: an ETA task, well within the broker's visibility timeout."""
+    """Enqueue the firing of a timer, as an ETA task well within the broker's visibility timeout."""
     wait = (due_at - now).total_seconds()
-    assert wait < VISIBILITY_TIMEOUT  # beyond it Redis would hand the task to a second worker
+    assert wait < VISIBILITY_TIMEOUT  # later, Redis would give the task to a second worker
     _hint("workers.reminders.fire", [str(timer_id), due_at.isoformat()], countdown=wait)
 
 
 def arm() -> None:
-    """Hint that more timers are to be armed than one go can take."""
+    """Enqueue another arming of timers: more are due than one task arms."""
     _hint("workers.reminders.arm", [])
 
 
-def hinted_at_timers() -> int:
-    """Return how many hints at timers stand in the queue; none while Redis does not answer."""
+def queued_timers() -> int:
+    """Return how many timers are in the queue. Return 0 while Redis does not answer."""
     try:
         return int(redis_client.client().llen("reminders"))
     except redis.RedisError:
@@ -98,7 +98,7 @@ def hinted_at_timers() -> int:
 
 @contextmanager
 def held() -> Iterator[None]:
-    """Hold hints back until the block is over, however it ends: a broker that is stuck takes nothing of its time."""
+    """Hold hints back until the block ends, also by an error: a stuck broker must not delay the block."""
     hints: list[tuple[str, list[Any], float]] = []
     token = _held.set(hints)
     try:
@@ -120,7 +120,7 @@ def _hint(task: str, args: list[Any], countdown: float = 0) -> None:
         publish.publish(task, args, countdown)
     except (KombuError, redis.RedisError, OSError) as error:
         _quiet_until = time.monotonic() + QUIET_SECONDS
-        log.warning("hint lost", task=task, error=type(error).__name__)
+        log.warning("enqueue failed", task=task, error=type(error).__name__)
 
 
 def _chunks(ids: Sequence[ObjectId], size: int) -> Iterator[Sequence[ObjectId]]:

@@ -1,11 +1,16 @@
-"""Twilio's side: what people write, and receipts of what was sent to them."""
+"""Webhooks that Twilio calls: inbound messages, and receipts of outbound messages.
+
+forms: a webhook's form is checked, and saved in MongoDB or buffered in Redis.
+inbound: the webhook for inbound messages.
+receipts: the webhook for receipts.
+"""
 
 from flask import Blueprint
 
-from dispatch.webhooks import inbound, receipts, taking
+from dispatch.webhooks import forms, inbound, receipts
 
 blp = Blueprint("webhooks", __name__, url_prefix="/api/webhooks/twilio")
 blp.add_url_rule("/whatsapp", view_func=inbound.inbound, methods=["POST"])
 blp.add_url_rule("/status", view_func=receipts.receipt, methods=["POST"])
 blp.add_url_rule("/status", view_func=receipts.check, methods=["GET"])
-blp.record(lambda state: taking.open_ways(state.app))
+blp.record(lambda state: forms.prepare(state.app))

@@ -1,14 +1,14 @@
-"""A message from a person, by way of Twilio."""
+"""The webhook for inbound messages."""
 
 from flask import Response
 
 from dispatch.access.keys import public
 from dispatch.actions.inbox import arrivals
-from dispatch.webhooks import taking
+from dispatch.webhooks import forms
 
 
-@public("Twilio signs it")
+@public("Twilio signs its calls")
 def inbound() -> Response:
-    """Save the message and answer at once; what follows from it is a worker's business."""
-    form = taking.signed_form()
-    return taking.keep("inbound", form, lambda: arrivals.save(form))
+    """Save the message and answer at once. A worker handles the message."""
+    form = forms.signed_form()
+    return forms.keep("inbound", form, lambda: arrivals.save(form))

@@ -1,4 +1,4 @@
-"""The OpenAPI document as tests read it: its operations, and whether a value is what the document says."""
+"""The OpenAPI document for tests: its operations, and whether a value fits its schema."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ JSON = "application/json"
 
 @dataclass(frozen=True)
 class Operation:
-    """One operation of the document."""
+    """An operation of the document."""
 
     path: str
     method: str
@@ -22,27 +22,27 @@ class Operation:
 
     @property
     def name(self) -> str:
-        """As one writes it: GET /api/jobs/."""
+        """Return method and path: GET /api/jobs/."""
         return f"{self.method.upper()} {self.path}"
 
     @property
     def parameters(self) -> list[dict[str, Any]]:
-        """Those of the path and those of its own."""
+        """Return the parameters of the path and of the operation."""
         return [*DOCUMENT["paths"][self.path].get("parameters", []), *self.says.get("parameters", [])]
 
     @property
     def body(self) -> dict[str, Any] | None:
-        """What is said of its JSON body, None when it takes none."""
+        """Return the documentation of its JSON body. Return None if it takes no body."""
         return self.says["requestBody"]["content"][JSON] if "requestBody" in self.says else None
 
     @property
     def successes(self) -> dict[int, dict[str, Any]]:
-        """Its answers when all is well, by status."""
+        """Return its successful answers by status."""
         return {int(status): answer for status, answer in self.says["responses"].items() if status < "300"}
 
 
 def operations() -> Iterator[Operation]:
-    """Every operation of the document."""
+    """Yield every operation of the document."""
     for path, item in DOCUMENT["paths"].items():
         for method, says in item.items():
             if method != "parameters":
@@ -50,6 +50,6 @@ def operations() -> Iterator[Operation]:
 
 
 def assert_fits(value: Any, schema: dict[str, Any]) -> None:
-    """Fail when a value is not what its schema says, formats included."""
+    """Fail if a value does not fit its schema, formats included."""
     whole = {**schema, "components": DOCUMENT["components"]}
     OAS30Validator(whole, format_checker=oas30_format_checker).validate(value)

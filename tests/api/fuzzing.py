@@ -1,4 +1,4 @@
-"""What schemathesis can't read in the OpenAPI document: what exists, days to come, zones, and fresh keys.
+"""Facts that schemathesis can't read in the OpenAPI document: existing rows, future days, time zones, and fresh keys.
 
 `schemathesis.toml` names this module, so that any run from the project's directory knows.
 """
@@ -14,13 +14,13 @@ import requests
 import schemathesis
 from hypothesis import strategies as st
 
-#: Zones without summer time: each time of day exists on each day.
+#: Time zones without summer time: each time of day exists on each day.
 ZONES = ["Africa/Lagos", "Africa/Nairobi", "Asia/Kolkata", "America/Bogota", "UTC"]
 KEY = "Idempotency-Key"
 LONGEST_ID = 100
-#: The request id of what is asked only to learn what exists.
+#: The request id of calls that only look up existing rows.
 LOOKING = "fuzzing-looks-around"
-#: Operation -> the state of a job that it is for; any job will do for all others.
+#: Operation -> the state of a job that the operation requires. All other operations accept any job.
 FITTING = {
     "POST /api/jobs/{job_id}/approve_schedule": "assigned",
     "POST /api/jobs/{job_id}/complete_inspection": "approved",
@@ -29,12 +29,12 @@ FITTING = {
     "PUT /api/jobs/{job_id}": "assigned",
     "DELETE /api/jobs/{job_id}": "pending",
 }
-#: What must be told of a property that is new to the desk.
+#: Required fields of a property that the desk does not know.
 NEEDED = ("title", "address")
 _PLAIN = re.compile(r"[A-Za-z0-9_-]+")
 _calls = itertools.count()
 
-#: Mobile numbers of Nigeria and of the United Kingdom, canonical and as people write them.
+#: Mobile numbers of Nigeria and of the United Kingdom, in international form and as people write them.
 schemathesis.openapi.format(
     "phone",
     st.from_regex(r"(\+234|0)803[0-9]{7}|\+44 ?7400 ?[0-9]{6}", fullmatch=True, alphabet=st.characters(codec="ascii")),
@@ -48,26 +48,26 @@ schemathesis.openapi.format("time-zone", st.sampled_from(ZONES))
 
 @schemathesis.hook
 def before_call(context: Any, case: Any, kwargs: dict[str, Any]) -> None:
-    """Bring a good request in line with what was said before; every other one is about what exists."""
+    """Correct a valid request so that it fits earlier requests. Every second request names existing rows."""
     if not case.meta or not case.meta.generation.mode.is_positive:
         return
     if KEY in (case.headers or {}):
-        case.headers[KEY] = str(uuid.uuid4())  # one key, one request; schemathesis likes to repeat itself
+        case.headers[KEY] = str(uuid.uuid4())  # a new key for each request, as schemathesis repeats its values
     if "client_id" in case.path_parameters and isinstance(case.body, dict):
-        case.body.pop("client_id", None)  # where it is given it must be the one in the path
+        case.body.pop("client_id", None)  # if given, it must be the id in the path
     house = case.body.get("property") if case.method == "PUT" and isinstance(case.body, dict) else None
     if house and not all(house.get(name) for name in NEEDED):
-        house.pop("property_id", None)  # of another property, which nobody knows yet, more has to be told
+        house.pop("property_id", None)  # an unknown property would need more fields
     for name in ("client_id", "property_id"):
         if len((case.query or {}).get(name) or "") > LONGEST_ID:
-            case.query[name] = unquote(case.query[name])  # taken from a path, and still escaped as it was there
-    linked = case.meta.phase.name.value == "stateful"  # what the calls before it have made
+            case.query[name] = unquote(case.query[name])  # the value comes from a path and is still escaped
+    linked = case.meta.phase.name.value == "stateful"  # the rows that earlier calls have created
     if not linked and next(_calls) % 2:
         _be_about(_existing(case, kwargs), case)
 
 
 def _be_about(known: dict[str, str], case: Any) -> None:
-    """Put what exists where something is named, and what is nobody's yet where an agent is described."""
+    """Use existing rows for path parameters, and an unused number and id for an agent's body."""
     if case.operation.path.startswith("/api/agents/") and isinstance(case.body, dict):
         case.body |= {"phone": f"+234803{uuid.uuid4().int % 10**7:07}", "agent_id": str(uuid.uuid4())}
     for place in (case.path_parameters, case.query, case.body):
@@ -77,7 +77,7 @@ def _be_about(known: dict[str, str], case: Any) -> None:
 
 
 def _existing(case: Any, kwargs: dict[str, Any]) -> dict[str, str]:
-    """Return ids and numbers of a job that is fit for the operation, and of an agent."""
+    """Return ids and numbers of an agent, and of a job in the state that the operation requires."""
     if not case.path_parameters and not case.query:
         return {}
     fitting = FITTING.get(f"{case.method} {case.operation.path}")

@@ -1,4 +1,4 @@
-"""Jobs that stand somewhere on their way, brought there by what their agent said."""
+"""Jobs in a given state, reached by replies of their agent."""
 
 from datetime import timedelta
 
@@ -10,7 +10,7 @@ from tests.builders import an_agent, an_offered_job, heard, lease
 
 
 def a_job_after(*texts: str) -> tuple[Agent, Job]:
-    """Save an agent and a job offered to them, and let them say this; every message reaches them before the next."""
+    """Save an agent and a job offered to them, and send these replies. Messages arrive before the next reply."""
     agent, job = an_agent(), an_offered_job()
     for text in texts:
         handling.handle(heard(agent, text).id)
@@ -21,7 +21,7 @@ def a_job_after(*texts: str) -> tuple[Agent, Job]:
 
 
 def park_everything() -> None:
-    """Let all that is there have failed too often."""
+    """Mark all existing work as given up."""
     parked = {"parked_at": utc_now(), "error": "KeyError in dispatch.x:y"}
     Message.objects.update(set__status="parked", set__error=parked["error"], unset__next_attempt_at=1)
     Agent.collection().update_many({}, {"$set": parked, "$unset": {"follow_up_at": 1}})

@@ -1,4 +1,4 @@
-"""Keys: every route asks for one unless it says why not."""
+"""The API key: every route requires the key unless the route is marked as public."""
 
 import re
 
@@ -9,7 +9,7 @@ from tests.conftest import ENVIRONMENT
 
 KEY = ENVIRONMENT["API_KEY"]
 SOME_ID = "65f000000000000000000000"
-#: The routes that anybody may call; a new one needs a reason, and a line here.
+#: The public routes. A new one needs a reason, and a line here.
 PUBLIC = {
     ("GET", "/"),
     ("GET", "/health"),
@@ -60,13 +60,13 @@ def routes(app):
             yield method, rule
 
 
-def test_every_route_asks_for_a_key_unless_it_says_why_not(app):
+def test_every_route_requires_the_key_unless_it_is_marked_public(app):
     with app.app_context():
         public = {(method, rule.rule) for method, rule in routes(app) if keys.public_because(rule.endpoint)}
     assert public == PUBLIC
 
 
-def test_every_keyed_route_is_tried_below(app):
+def test_every_route_with_a_key_is_tested_here(app):
     patterns = {
         (method, re.sub(r"<(\w+:)?\w+>", SOME_ID, rule.rule))
         for method, rule in routes(app)
@@ -76,7 +76,7 @@ def test_every_keyed_route_is_tried_below(app):
 
 
 @pytest.mark.parametrize(("method", "path"), [pytest.param(*route, id=" ".join(route)) for route in KEYED])
-def test_without_a_key_nothing_is_told(anybody, method, path):
+def test_a_request_without_a_key_is_answered_401(anybody, method, path):
     for slash_or_not in (path, path.rstrip("/"), path + "/?page=x"):
         answer = anybody.open(slash_or_not, method=method, json={})
         assert answer.status_code == 401
@@ -94,7 +94,7 @@ def test_without_a_key_nothing_is_told(anybody, method, path):
         pytest.param({"X-API-Key": KEY, "Authorization": "Bearer x"}, id="a proxy's own token beside it"),
     ],
 )
-def test_the_key_opens(anybody, headers):
+def test_a_request_with_the_key_is_accepted(anybody, headers):
     assert anybody.get("/api/jobs/", headers=headers).status_code == 200
 
 
@@ -112,7 +112,7 @@ def test_the_key_opens(anybody, headers):
         pytest.param({"X-API-Key": "\u00ff" * 16}, id="bytes that are no UTF-8"),
     ],
 )
-def test_anything_else_does_not(anybody, headers):
+def test_a_request_with_a_wrong_key_is_answered_401(anybody, headers):
     assert anybody.get("/api/jobs/", headers=headers).status_code == 401
 
 
@@ -125,5 +125,5 @@ def test_anything_else_does_not(anybody, headers):
         pytest.param("GET", "/nothing", 404, id="an unknown path elsewhere"),
     ],
 )
-def test_a_stranger_cannot_map_the_api(anybody, method, path, status):
+def test_unknown_paths_are_answered_401_without_a_key(anybody, method, path, status):
     assert anybody.open(path, method=method).status_code == status

@@ -1,4 +1,4 @@
-"""Agents: taken on, shown by either id, replaced, each with a phone of their own."""
+"""Agents: created, shown by either id, replaced, each with a unique phone number."""
 
 from datetime import timedelta
 from typing import Any
@@ -20,7 +20,7 @@ DEFAULTS: dict[str, Any] = {
 }  # fmt: skip
 
 
-def test_an_agent_is_taken_on_with_everything(api):
+def test_an_agent_is_created_with_all_fields(api):
     answer = api.post("/api/agents/", json=FULL)
     assert answer.status_code == 201
     assert {name: answer.json[name] for name in FULL} == FULL
@@ -30,20 +30,20 @@ def test_an_agent_is_taken_on_with_everything(api):
     assert api.get("/api/agents/agent_007").json == answer.json
 
 
-def test_that_the_platform_has_their_consent_is_kept_with_them(api):
+def test_a_new_agent_has_an_opt_in_by_the_platform(api):
     made = api.post("/api/agents/", json=FULL).json
     said = {"message": None, "word": None, "code": None}
     assert made["consents"] == [{"at": made["created_at"], "what": "in", "how": "platform", **said}]
     assert made["paused_until"] is None
 
 
-def test_an_agent_of_before_consents_were_kept_has_none(api):
+def test_an_agent_created_before_consents_existed_has_an_empty_list(api):
     agent = an_agent()
     Agent.objects(pk=agent.id).update(unset__consents=1)
     assert api.get(f"/api/agents/{agent.id}").json["consents"] == []
 
 
-def test_an_agent_needs_no_more_than_name_and_phone(api):
+def test_name_and_phone_are_enough_for_an_agent(api):
     answer = api.post("/api/agents/", json={"name": " Ada ", "phone": "0803 123 4567"})
     assert answer.status_code == 201
     assert {name: answer.json[name] for name in DEFAULTS} == DEFAULTS
@@ -51,7 +51,7 @@ def test_an_agent_needs_no_more_than_name_and_phone(api):
     assert api.get(f"/api/agents/{answer.json['agent_id']}").json == answer.json
 
 
-def test_put_replaces(api):
+def test_put_replaces_an_agent(api):
     made = api.post("/api/agents/", json=FULL).json
     answer = api.put("/api/agents/agent_007", json={"name": "Ada", "phone": "+2348031234568"})
     assert answer.status_code == 200
@@ -71,7 +71,7 @@ def test_put_may_give_an_agent_another_agent_id(api):
 
 
 @pytest.mark.parametrize("status", ["active", "inactive", "suspended"])
-def test_the_first_stop_is_the_one_that_counts(status, stores_clean):
+def test_a_second_stop_keeps_the_time_of_the_first(status, stores_clean):
     agent, first = an_agent(status=status), utc_now()
     for later in (0, 5):
         Agent.opt_out(agent.id, first + timedelta(minutes=later))
@@ -79,7 +79,7 @@ def test_the_first_stop_is_the_one_that_counts(status, stores_clean):
     assert (now.opted_out_at, [each["what"] for each in now.consents]) == (first, ["out"])
 
 
-def test_who_said_stop_stays_opted_out(api):
+def test_put_keeps_an_agents_opt_out(api):
     agent = an_agent()
     Agent.opt_out(agent.id, utc_now())
     answer = api.put(f"/api/agents/{agent.id}", json=an_agent_body(status="active"))
@@ -87,7 +87,7 @@ def test_who_said_stop_stays_opted_out(api):
     assert not Agent.objects.get(pk=agent.id).is_active
 
 
-def test_who_is_suspended_keeps_no_offer(api):
+def test_suspending_an_agent_ends_their_offers(api):
     agent, job = an_agent(), a_job()
     Offer.make(job.id, 1, 1, [agent.id], utc_now())
     api.put(f"/api/agents/{agent.id}", json=an_agent_body(status="suspended"))
@@ -95,7 +95,7 @@ def test_who_is_suspended_keeps_no_offer(api):
 
 
 @pytest.mark.parametrize("field", ["phone", "agent_id"])
-def test_nobody_takes_what_is_another_agents(api, field):
+def test_a_phone_or_agent_id_of_another_agent_is_refused(api, field):
     other, agent = an_agent(), an_agent()
     before = api.get(f"/api/agents/{agent.id}").json
     for answer in (
@@ -137,7 +137,7 @@ def test_nobody_takes_what_is_another_agents(api, field):
         pytest.param({"_id": 1}, "_id", id="an unknown field"),
     ],
 )
-def test_a_bad_body_names_its_field(api, changes, field):
+def test_an_invalid_body_is_refused_with_the_field(api, changes, field):
     agent = an_agent()
     for answer in (
         api.post("/api/agents/", json=an_agent_body(**changes)),

@@ -1,4 +1,4 @@
-"""Clients: shown and replaced, in their open jobs too; who said STOP stays silent."""
+"""Clients: shown and replaced, also in their open jobs; an opt-out is kept."""
 
 from datetime import timedelta
 
@@ -18,7 +18,7 @@ def client(api):
     return Client.known("c 1")
 
 
-def test_a_client_is_shown_as_posted(api, client):
+def test_a_client_is_shown_with_the_data_of_the_job(api, client):
     shown = api.get("/api/clients/c%201").json
     assert shown == {
         "client_id": "c 1", "name": "John Doe", "phone": "+2348012345678", "email": "john@example.com",
@@ -29,7 +29,7 @@ def test_a_client_is_shown_as_posted(api, client):
     }  # fmt: skip
 
 
-def test_put_replaces(api, client):
+def test_put_replaces_a_client(api, client):
     answer = api.put("/api/clients/c%201/", json=PUT)
     assert answer.status_code == 200
     shown = answer.json
@@ -39,7 +39,7 @@ def test_put_replaces(api, client):
     assert api.get("/api/clients/c%201").json == shown
 
 
-def test_what_is_left_out_is_forgotten(api, client):
+def test_put_without_email_clears_the_email(api, client):
     answer = api.put("/api/clients/c%201", json=changed(dict(PUT), {"email": LEFT_OUT}))
     assert answer.json["email"] is None
 
@@ -57,14 +57,14 @@ def test_open_jobs_show_the_new_details_and_closed_ones_the_old(api, client):
     assert api.get(f"/api/jobs/{others.id}").json["client_details"]["name"] == "John Doe"
 
 
-def test_who_said_stop_stays_silent_whatever_is_put(api, client):
+def test_put_keeps_a_clients_opt_out(api, client):
     a_job(client__client_id="c 2", client__phone=client.phone)
     Client.opt_out(client.phone, utc_now())
     assert api.put("/api/clients/c%201", json=PUT).json["opted_out"] is True
     assert api.get("/api/clients/c%202").json["opted_out"] is True
 
 
-def test_the_first_stop_is_the_one_that_counts(client):
+def test_a_second_stop_keeps_the_time_of_the_first(client):
     first = utc_now()
     for later in (0, 5):
         Client.opt_out(client.phone, first + timedelta(minutes=later))
@@ -72,7 +72,7 @@ def test_the_first_stop_is_the_one_that_counts(client):
     assert (now.opted_out_at, [each["what"] for each in now.consents]) == (first, ["in", "out"])
 
 
-def test_a_client_with_the_number_of_one_who_said_stop_is_silent_too(api, client):
+def test_a_new_client_with_an_opted_out_number_is_opted_out(api, client):
     Client.opt_out(client.phone, utc_now())
     a_job(client__client_id="c 2", client__phone=client.phone)
     assert api.get("/api/clients/c%202").json["opted_out"] is True
@@ -91,7 +91,7 @@ def test_a_client_with_the_number_of_one_who_said_stop_is_silent_too(api, client
         pytest.param({"opted_out": False}, "opted_out", id="what is not the platform's to say"),
     ],
 )
-def test_a_bad_body_names_its_field_and_changes_nothing(api, client, changes, field):
+def test_an_invalid_body_is_refused_with_the_field_and_changes_nothing(api, client, changes, field):
     answer = api.put("/api/clients/c%201", json=changed(dict(PUT), changes))
     assert answer.status_code == 422
     assert list(answer.json["errors"]) == [field]
@@ -100,7 +100,7 @@ def test_a_bad_body_names_its_field_and_changes_nothing(api, client, changes, fi
 
 
 @pytest.mark.parametrize("method", ["get", "put"])
-def test_no_such_client(api, client, method):
+def test_an_unknown_client_is_answered_404(api, client, method):
     an_agent()
     answer = api.open("/api/clients/c", method=method.upper(), json=PUT if method == "put" else None)
     assert (answer.status_code, answer.json["errors"]) == (404, {})

@@ -1,4 +1,4 @@
-"""The documentation: a page with nothing from elsewhere, and examples that do what they say."""
+"""The documentation: a page that loads nothing from other hosts, and examples that work."""
 
 import copy
 import re
@@ -13,17 +13,53 @@ from tests.api.documented import DOCUMENT, Operation, assert_fits, operations
 from tests.api.standing import a_job_after, park_everything
 
 EVERY = [pytest.param(operation, id=operation.name) for operation in operations()]
-#: What its agent must have said of a job before an operation; all others do with a job just offered.
+#: Operation -> replies of the agent that must come before it. All other operations work with a new job.
 SAID = {
     "GET /api/jobs/agent/{agent_phone}/jobs": ["YES"],
     "POST /api/jobs/{job_id}/approve_schedule": ["YES"],
     "POST /api/jobs/{job_id}/complete_inspection": ["YES", "CONFIRM"],
     "POST /api/jobs/{job_id}/release": ["YES"],
 }
+#: Each operation, and its operationId.
+NAMES = {
+    "GET /": "get_service_information",
+    "GET /health": "get_health",
+    "GET /health/detail": "get_operational_status",
+    "GET /openapi.json": "get_openapi_document",
+    "GET /api/agents/": "list_agents",
+    "POST /api/agents/": "create_agent",
+    "GET /api/agents/{key}": "get_agent",
+    "PUT /api/agents/{key}": "replace_agent",
+    "DELETE /api/agents/{key}": "delete_agent",
+    "POST /api/agents/{key}/retry": "retry_failed_work_of_agent",
+    "GET /api/clients/{client_id}": "get_client",
+    "PUT /api/clients/{client_id}": "replace_client",
+    "GET /api/properties/{property_id}": "get_property",
+    "GET /api/jobs/": "list_jobs",
+    "POST /api/jobs/": "create_job",
+    "GET /api/jobs/{job_id}": "get_job",
+    "PUT /api/jobs/{job_id}": "change_job",
+    "DELETE /api/jobs/{job_id}": "delete_job",
+    "GET /api/jobs/agent/{agent_phone}/jobs": "list_jobs_of_agent",
+    "GET /api/jobs/client/{client_id}/jobs": "list_jobs_of_client",
+    "GET /api/jobs/property/{property_id}/jobs": "list_jobs_of_property",
+    "GET /api/jobs/{job_id}/offers": "list_offers_of_job",
+    "GET /api/jobs/{job_id}/timers": "list_timers_of_job",
+    "GET /api/jobs/{job_id}/timeline": "list_events_of_job",
+    "GET /api/jobs/{job_id}/agents/{agent}": "explain_job_for_agent",
+    "POST /api/jobs/{job_id}/approve_schedule": "approve_schedule",
+    "POST /api/jobs/{job_id}/complete_inspection": "complete_inspection",
+    "POST /api/jobs/{job_id}/cancel": "cancel_job",
+    "POST /api/jobs/{job_id}/release": "release_job",
+    "POST /api/jobs/{job_id}/retry": "retry_failed_work_of_job",
+    "GET /api/messages/": "list_messages",
+    "GET /api/messages/{message_id}": "get_message",
+    "POST /api/messages/{message_id}/retry": "retry_message",
+}
 
 
 @pytest.mark.parametrize("path", ["/docs", "/docs/"])
-def test_anybody_may_read_the_page_and_all_of_it_comes_from_here(anybody, path):
+def test_the_page_is_public_and_loads_nothing_from_other_hosts(anybody, path):
     page = anybody.get(path)
     assert page.status_code == 200
     named = re.findall(r'(?:src|href)="([^"]+)"', page.text)
@@ -37,7 +73,7 @@ def test_anybody_may_read_the_page_and_all_of_it_comes_from_here(anybody, path):
 
 
 @pytest.mark.parametrize("path", ["/docs/", "/docs/start.js", "/docs/nothing"])
-def test_the_browser_is_told_to_ask_nobody_else(anybody, path):
+def test_the_content_security_policy_allows_this_host_only(anybody, path):
     policy = dict(rule.split(" ", 1) for rule in anybody.get(path).headers["Content-Security-Policy"].split("; "))
     assert policy["default-src"] == "'none'"
     assert policy["script-src"] == policy["connect-src"] == "'self'"
@@ -46,23 +82,23 @@ def test_the_browser_is_told_to_ask_nobody_else(anybody, path):
     assert [name for name, rule in policy.items() if "unsafe" in rule] == ["style-src"]
 
 
-def test_the_page_is_swagger_ui_as_its_package_has_it(anybody):
+def test_the_page_serves_swagger_ui_unchanged_from_its_package(anybody):
     for name in ("swagger-ui-bundle.js", "swagger-ui.css"):
         assert anybody.get(f"/docs/{name}").data == (files("flask_swagger_ui") / "dist" / name).read_bytes()
 
 
 @pytest.mark.parametrize("name", ["nothing", "..", "%2e%2e%2fdocs.py", "..%2f..%2f..%2fLICENSE", "%00", "a" * 1000])
-def test_there_is_nothing_else_to_be_had(anybody, name):
+def test_unknown_files_of_the_page_are_answered_404(anybody, name):
     assert anybody.get(f"/docs/{name}").status_code == 404
 
 
-def test_the_front_door_leads_to_it(anybody):
+def test_the_service_information_links_to_the_page(anybody):
     assert anybody.get("/").json["links"]["docs"] == root.LINKS["docs"] == "/docs"
     for link in root.LINKS.values():
         assert anybody.get(link).status_code in (200, 401)
 
 
-def test_the_key_can_be_given_in_both_ways():
+def test_the_document_names_both_ways_to_send_the_key():
     schemes = DOCUMENT["components"]["securitySchemes"]
     assert {(scheme["type"], scheme.get("scheme") or scheme["name"]) for scheme in schemes.values()} == {
         ("http", "bearer"),
@@ -83,14 +119,18 @@ def test_each_operation_is_documented(operation: Operation):
     assert [each["description"] for each in DOCUMENT["tags"] if each["name"] == tag]
 
 
-def test_each_operation_has_a_name_of_its_own():
-    names = [operation.says["operationId"] for operation in operations()]
-    assert len(names) == len(set(names))
+def test_each_operation_has_a_readable_name_of_its_own():
+    """Clients are generated from these names: a change breaks them."""
+    names = {operation.name: operation.says["operationId"] for operation in operations()}
+    assert names == NAMES
+    assert len(set(names.values())) == len(names)
+    generated = re.compile(r"_by_|_id(_|$)|_key(_|$)")
+    assert [name for name in names.values() if generated.search(name)] == []
 
 
 @pytest.mark.parametrize("operation", EVERY)
 def test_each_example_works(api, operation: Operation):
-    """The example is sent as it stands; the answer and the answer's example are what the document says."""
+    """The example is sent unchanged. The answer and the documented example of the answer fit the schema."""
     ((status, documented),) = operation.successes.items()
     body = {"json": operation.body["example"]} if operation.body else {}
     answer = api.open(_path(operation), method=operation.method.upper(), **body)
@@ -114,26 +154,23 @@ def test_each_parameter_has_an_example_that_fits(operation: Operation):
             assert_fits(parameter["example"], parameter["schema"])
 
 
-def test_the_error_examples_are_errors():
+def test_every_error_example_fits_the_schema_of_errors():
     for name, response in DOCUMENT["components"]["responses"].items():
         for content in response["content"].values():
             assert_fits(content["example"], content["schema"])
             assert content["example"]["message"], name
 
 
-def test_the_document_given_stays_as_it_was():
-    """All threads share it."""
+def test_completing_the_document_does_not_change_the_original():
+    """All threads share the original."""
     given = copy.deepcopy(DOCUMENT)
-    for item in given["paths"].values():
-        for says in item.values():
-            isinstance(says, dict) and says.pop("operationId")
     before = copy.deepcopy(given)
     assert openapi.complete(given) == DOCUMENT
     assert given == before
 
 
-def test_what_a_post_makes_can_be_followed():
-    """The links lead to every operation on what was made."""
+def test_the_answer_to_a_post_links_to_every_operation_on_the_new_row():
+    """The links name every operation on the new row."""
     for path in ("/api/jobs/", "/api/agents/"):
         links = DOCUMENT["paths"][path]["post"]["responses"]["201"]["links"].values()
         led_to = {link["operationId"] for link in links}
@@ -143,7 +180,7 @@ def test_what_a_post_makes_can_be_followed():
 
 
 def _path(operation: Operation) -> str:
-    """Make what the path names, and name it."""
+    """Return the path with the ids of newly created rows."""
     agent, job = a_job_after(*SAID.get(operation.name, []))
     if operation.path.endswith("/retry"):
         park_everything()

@@ -1,4 +1,4 @@
-"""Errors: one shape for each of them, and nothing of the inside."""
+"""Errors: one shape for all, without internals."""
 
 import pytest
 from mongoengine.errors import OperationError
@@ -60,13 +60,13 @@ def assert_shape(answer, status):
         pytest.param("POST", "/api/webhooks/twilio/whatsapp", {"data": {"Body": "YES"}}, 403, id="unsigned"),
     ],
 )
-def test_each_has_the_same_shape(api, method, path, body, status):
+def test_every_error_has_the_same_shape(api, method, path, body, status):
     answer = api.open(path, method=method, **body)
     assert_shape(answer, status)
     assert status != 405 or {"POST", "GET"} & set(answer.headers["Allow"].split(", "))
 
 
-def test_a_conflict_has_it_too(api):
+def test_a_conflict_has_the_same_shape(api):
     an_agent(phone=SECRET)
     assert_shape(api.post("/api/agents/", json=an_agent_body(phone=SECRET)), 409)
 
@@ -79,7 +79,7 @@ def test_a_conflict_has_it_too(api):
         pytest.param(ZeroDivisionError(f"bug {SECRET}"), 500, id="a bug"),
     ],
 )
-def test_nothing_of_the_inside_is_told(error, status):
+def test_an_internal_error_shows_no_internals(error, status):
     def fail():
         raise error
 
@@ -91,7 +91,7 @@ def test_nothing_of_the_inside_is_told(error, status):
     assert "Retry-After" in answer.headers or status == 500
 
 
-def test_options_and_head_are_sane(api):
+def test_options_and_head_are_answered(api):
     answer = api.options("/api/jobs/")
     assert (answer.status_code, answer.data) == (200, b"")
     assert {"GET", "HEAD", "POST", "OPTIONS"} == set(answer.headers["Allow"].split(", "))
@@ -100,7 +100,7 @@ def test_options_and_head_are_sane(api):
 
 
 @pytest.mark.parametrize("path", ["/api/jobs", "/api/agents", "/api/messages"])
-def test_both_forms_of_a_path_answer_directly(api, path):
+def test_a_path_with_or_without_final_slash_is_answered_without_redirect(api, path):
     for form in (path, path + "/"):
         assert api.get(form).status_code == 200
     bodies = {"/api/jobs": a_job_body, "/api/agents": an_agent_body}

@@ -1,4 +1,4 @@
-"""Idempotency-Key: a POST sent again is answered again, not done again; also when it is killed or sent at once."""
+"""Idempotency-Key: a repeated POST gets its first answer and is done once, also after a kill or sent in parallel."""
 
 import json
 import logging
@@ -27,7 +27,7 @@ MOST_COMMANDS = 40
 
 
 def said(answer):
-    """What a caller gets to see of an answer that is not about the one request."""
+    """Return the parts of an answer that do not depend on the single request."""
     return answer.status_code, answer.data, answer.headers["Content-Type"], answer.headers.get("Location")
 
 
@@ -36,14 +36,14 @@ def lease_runs_out():
 
 
 def respelled(body):
-    """The same JSON: names the other way round, with blanks, with escapes, whole numbers as fractions."""
+    """Return equal JSON bodies: names in reverse order, with blanks, with escapes, with 1.0 for 1."""
     turned = dict(reversed(body.items()))
     text = json.dumps(turned, indent=3).replace('"bedrooms": 3,', '"bedrooms": 3.0,').replace("John", "\\u004aohn")
     assert json.loads(text) == body
     return text
 
 
-def test_a_repetition_gets_the_same_answer_and_does_nothing(api):
+def test_a_repeated_request_gets_the_first_answer_and_changes_nothing(api):
     body = a_job_body()
     first = api.post("/api/jobs/", json=body, headers=UNDER)
     for again in (
@@ -66,7 +66,7 @@ def test_a_repetition_gets_the_same_answer_and_does_nothing(api):
         pytest.param(an_agent_body(phone="+2348031234567"), 409, id="a conflict"),
     ],
 )
-def test_a_refusal_is_replayed_too(api, body, status):
+def test_a_repeated_invalid_request_gets_the_first_error(api, body, status):
     ada = an_agent(phone="+2348031234567")
     first = api.post("/api/agents/", json=body, headers=UNDER)
     ada.delete()
@@ -75,7 +75,7 @@ def test_a_refusal_is_replayed_too(api, body, status):
     assert again.headers["Idempotent-Replayed"] == "true"
 
 
-def test_without_a_key_or_under_another_it_is_done_again(api):
+def test_a_request_without_a_key_or_with_another_key_is_done_again(api):
     body = a_job_body()
     answers = [api.post("/api/jobs/", json=body, headers=headers) for headers in ({}, {}, UNDER)]
     answers.append(api.post("/api/jobs/", json=body, headers={"Idempotency-Key": NAME.upper()}))
@@ -93,7 +93,7 @@ def test_without_a_key_or_under_another_it_is_done_again(api):
     ],
 )
 @pytest.mark.parametrize("running", [pytest.param(False, id="answered"), pytest.param(True, id="still running")])
-def test_a_key_is_for_one_request(api, path, body, running):
+def test_a_key_of_a_different_request_is_refused(api, path, body, running):
     first = a_job_body()
     api.post("/api/jobs/", json=first, headers=UNDER)
     if running:
@@ -103,7 +103,7 @@ def test_a_key_is_for_one_request(api, path, body, running):
     assert (Job.objects.count(), Agent.objects.count()) == (1, 0)
 
 
-def test_the_same_body_on_another_route_is_another_request(api):
+def test_a_key_used_on_another_route_is_refused(api):
     body = an_agent_body()
     assert api.post("/api/agents/", json=body, headers=UNDER).status_code == 201
     answer = api.post("/api/jobs/", json=body, headers=UNDER)
@@ -125,18 +125,18 @@ def test_the_same_body_on_another_route_is_another_request(api):
         pytest.param("$where.{}", True, id="nothing to MongoDB"),
     ],
 )
-def test_a_key_is_printable(api, key, taken):
+def test_an_unprintable_or_too_long_key_is_refused(api, key, taken):
     answer = api.post("/api/jobs/", json=a_job_body(), headers={"Idempotency-Key": key})
     assert answer.status_code == (201 if taken else 422)
     assert taken or list(answer.json["errors"]) == ["Idempotency-Key"]
     assert Job.objects.count() == Answer.objects.count() == int(taken)
 
 
-def test_the_second_waits_while_the_first_is_answered(app, api):
+def test_a_repetition_during_the_first_request_is_answered_409(app, api):
     body, seconds = a_job_body(), []
     post = {"path": "/api/jobs/", "json": body, "headers": {**UNDER, **KEY}}
 
-    def another() -> None:  # in a thread of its own, as Flask would have it
+    def another() -> None:  # in a thread of its own, as for any request
         with ThreadPoolExecutor(1) as caller:
             seconds.append(caller.submit(app.test_client().post, **post).result())
 
@@ -149,7 +149,7 @@ def test_the_second_waits_while_the_first_is_answered(app, api):
 
 
 @pytest.mark.parametrize("path", ["/api/jobs/", "/api/agents/"])
-def test_twenty_at_once_are_done_once(app, stores_clean, path):
+def test_twenty_requests_at_once_with_one_key_are_done_once(app, stores_clean, path):
     together, body = threading.Barrier(20), a_job_body() if "jobs" in path else an_agent_body()
 
     def post(_):
@@ -174,9 +174,9 @@ def test_twenty_at_once_are_done_once(app, stores_clean, path):
         pytest.param("/api/agents/", an_agent_body, Agent, id="an agent"),
     ],
 )
-def test_a_run_killed_anywhere_is_done_by_the_next(app, api, monkeypatch, path, a_body, made):
-    """Its key is held for the lease only, and whatever it had done, one is made."""
-    monkeypatch.setitem(app.config, "PREPARE_STORES", lambda: None)  # the indexes stand
+def test_a_request_killed_at_any_write_is_finished_by_its_repetition(app, api, monkeypatch, path, a_body, made):
+    """The key is free again after the lease, and one job is created whatever the killed request had done."""
+    monkeypatch.setitem(app.config, "PREPARE_STORES", lambda: None)  # the indexes exist
     survived, kills = False, 0
     while not survived:
         kills += 1
@@ -208,7 +208,7 @@ def test_a_run_killed_anywhere_is_done_by_the_next(app, api, monkeypatch, path, 
         pytest.param(tasks, "follow", 500, id="after it"),
     ],
 )
-def test_a_failure_of_ours_is_not_kept(api, monkeypatch, where, what, status):
+def test_an_answer_of_500_or_503_is_not_kept(api, monkeypatch, where, what, status):
     def fails(*args, **kwargs):
         raise ZeroDivisionError
 
@@ -223,8 +223,8 @@ def test_a_failure_of_ours_is_not_kept(api, monkeypatch, where, what, status):
     assert api.post("/api/jobs/", json=a_job_body(), headers=UNDER).status_code == 422
 
 
-def test_a_type_that_is_not_taken_is_not_kept(api):
-    """The same body under its key, this time called what it is."""
+def test_an_answer_of_415_is_not_kept(api):
+    """The same body with the same key, now with the right Content-Type."""
     body = json.dumps(a_job_body())
     for content_type, status in (("text/plain", 415), ("text/plain", 415), ("application/json", 201)):
         answer = api.post("/api/jobs/", data=body, content_type=content_type, headers=UNDER)
@@ -233,7 +233,7 @@ def test_a_type_that_is_not_taken_is_not_kept(api):
     assert api.post("/api/jobs/", data=body, content_type="text/plain", headers=UNDER).status_code == 201
 
 
-def test_what_cannot_be_kept_is_answered_all_the_same(api, monkeypatch, caplog):
+def test_a_request_is_answered_even_if_its_answer_can_not_be_saved(api, monkeypatch, caplog):
     def fails(*args):
         raise AutoReconnect(NAME)
 
@@ -242,14 +242,14 @@ def test_what_cannot_be_kept_is_answered_all_the_same(api, monkeypatch, caplog):
         patched.setattr(Answer, "_write", fails)
         first = api.post("/api/jobs/", json=body, headers=UNDER)
     assert first.status_code == 201
-    assert "answer not kept" in caplog.text
+    assert "answer not saved" in caplog.text
     assert NAME not in caplog.text
     lease_runs_out()
     assert api.post("/api/jobs/", json=body, headers=UNDER).json == first.json
     assert Job.objects.count() == 1
 
 
-def test_a_key_that_was_forgotten_is_new(api):
+def test_an_expired_key_can_be_used_again(api):
     answers = []
     for _ in range(2):
         answers.append(api.post("/api/jobs/", json=a_job_body(), headers=UNDER))
@@ -265,7 +265,7 @@ def test_a_key_that_was_forgotten_is_new(api):
     assert KEPT_SECONDS == 24 * 3600
 
 
-def test_only_the_platforms_posts_are_kept(app, api):
+def test_only_posts_with_the_api_key_are_kept(app, api):
     path, form = "/api/webhooks/twilio/whatsapp", an_inbound_form()
     for _ in range(2):
         assert api.post(path, data=form, headers={**signed(path, form), **UNDER}).status_code == 204
@@ -275,7 +275,7 @@ def test_only_the_platforms_posts_are_kept(app, api):
     assert Answer.objects.count() == 0
 
 
-def test_every_post_documents_its_key(anybody):
+def test_every_post_documents_the_idempotency_key(anybody):
     paths = anybody.get("/openapi.json").json["paths"]
     operations = {(method, path): each for path, methods in paths.items() for method, each in methods.items()
                   if method != "parameters"}  # fmt: skip
@@ -293,7 +293,7 @@ JSON = st.recursive(
 
 
 @given(JSON, JSON, st.booleans(), st.sampled_from([None, 0, 3]))
-def test_one_body_has_one_spelling(value, other, ascii_only, indent):
+def test_equal_json_bodies_have_one_normal_form(value, other, ascii_only, indent):
     spelled = json.dumps(_turned(value), ensure_ascii=ascii_only, indent=indent).encode("utf-8", "surrogatepass")
     plain = idempotency.canonical(json.dumps(value).encode())
     assert idempotency.canonical(spelled) == plain
@@ -317,5 +317,5 @@ def _turned(value):
         pytest.param(b"a=b", id="a form"),
     ],
 )
-def test_what_is_not_json_stays_as_it_is(body):
+def test_a_body_that_is_not_json_has_itself_as_normal_form(body):
     assert idempotency.canonical(body) == body

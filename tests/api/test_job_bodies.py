@@ -1,4 +1,4 @@
-"""Bodies of POST /api/jobs/: what is refused names its field, what is odd but right is taken."""
+"""Bodies of POST /api/jobs/: a refused body is answered with its field; an unusual but valid body is accepted."""
 
 import json
 from datetime import date, timedelta
@@ -11,7 +11,7 @@ from tests.builders import LEFT_OUT, a_job_body
 
 LONG_AGO, SOON = "2020-01-15", (utc_now() + timedelta(days=30)).date().isoformat()
 _MARCH = date(utc_now().year + 1, 3, 31)
-#: The last Sunday of a March to come: in Berlin there is no 02:30 on it.
+#: The last Sunday of a future March: on this day Berlin has no 02:30.
 CLOCKS_CHANGE = (_MARCH - timedelta(days=_MARCH.isoweekday() % 7)).isoformat()
 TOO_FAR = (utc_now() + timedelta(days=6 * 366)).date().isoformat()
 
@@ -87,14 +87,14 @@ BAD = [
 
 
 def named(errors, path=()):
-    """The fields that an answer's errors name, as dotted paths."""
+    """Return the fields in an answer's errors, as dotted paths."""
     if not isinstance(errors, dict):
         return {".".join(path)}
     return set().union(*(named(inner, path if key == "_schema" else (*path, key)) for key, inner in errors.items()))
 
 
 @pytest.mark.parametrize(("changes", "field"), BAD)
-def test_a_bad_body_names_its_field(api, changes, field):
+def test_an_invalid_body_is_refused_with_the_field(api, changes, field):
     zone = changes.pop("timezone", None)
     body = a_job_body(**changes) | ({"timezone": zone} if zone else {})
     answer = api.post("/api/jobs/", json=body)
@@ -104,7 +104,7 @@ def test_a_bad_body_names_its_field(api, changes, field):
 
 
 @pytest.mark.parametrize("number", ["9" * 5000, "-" + "9" * 5000, "1e400"])
-def test_a_number_that_python_would_not_read_names_its_field(api, number):
+def test_a_number_with_thousands_of_digits_is_refused_with_the_field(api, number):
     body = json.dumps(a_job_body(property__price=50000000)).replace("50000000", number)
     answer = api.post("/api/jobs/", data=body, content_type="application/json")
     assert answer.status_code == 422
@@ -135,7 +135,7 @@ GOOD = [
 
 
 @pytest.mark.parametrize(("changes", "shown"), GOOD)
-def test_a_good_body_is_taken(api, changes, shown):
+def test_a_valid_body_is_accepted(api, changes, shown):
     answer = api.post("/api/jobs/", json=a_job_body(**changes))
     assert answer.status_code == 201, answer.json
     for name, value in shown.items():
@@ -145,6 +145,6 @@ def test_a_good_body_is_taken(api, changes, shown):
         assert found == value
 
 
-def test_a_blank_zone_is_the_default(api):
+def test_a_blank_time_zone_is_the_default(api):
     body = a_job_body() | {"timezone": " "}
     assert api.post("/api/jobs/", json=body).json["timezone"] == "Africa/Lagos"

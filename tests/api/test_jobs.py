@@ -1,4 +1,4 @@
-"""Jobs: posted, shown, listed, and their timeline."""
+"""Jobs: created, shown, listed, and their timeline."""
 
 import json
 
@@ -20,7 +20,7 @@ def ids(answer):
     return [row["id"] for row in answer.json]
 
 
-def test_a_posted_job_is_saved_and_hinted_at(api):
+def test_a_new_job_is_saved_and_enqueued(api):
     year = utc_now().year + 1
     body = a_job_body(inspection_date=f"{year}-01-15", inspection_time="14:00")
     answer = api.post("/api/jobs/", json=body)
@@ -45,7 +45,7 @@ def test_a_posted_job_is_saved_and_hinted_at(api):
     assert redis_client.client().llen("broadcasting") == 1
 
 
-def test_an_assigned_job_shows_its_agent_and_what_happened(api):
+def test_an_assigned_job_shows_its_agent_and_its_timeline(api):
     agent = an_agent()
     job = assigned(a_job(), agent)
     Job.note(job.id, "overtaken", utc_now(), agent=agent.id, seen=[utc_now(), agent.id])
@@ -71,7 +71,7 @@ def test_an_assigned_job_shows_its_agent_and_what_happened(api):
 
 @pytest.fixture
 def three(api):
-    """A job of an agent's and two pending ones, one of them of the same client."""
+    """A job with an agent, and two pending jobs, one of them of the same client."""
     agent = an_agent(phone="+2348031234567")
     first = assigned(a_job(client__client_id="c 1", property__property_id="p1"), agent)
     return [first, a_job(client__client_id="c 1"), a_job()]
@@ -112,13 +112,13 @@ def test_jobs_are_listed(api, three, query, found):
         pytest.param(9, 1, None, id="beyond the last"),
     ],
 )
-def test_a_page_says_where_it_stands(api, three, page, page_size, next_page):
+def test_a_page_has_its_number_and_the_next_one_in_the_header(api, three, page, page_size, next_page):
     answer = api.get(f"/api/jobs/?page={page}&page_size={page_size}")
     stands = {"page": page, "page_size": page_size, "next_page": next_page}
     assert json.loads(answer.headers["X-Pagination"]) == stands
 
 
-def test_twenty_rows_make_a_page(api):
+def test_a_page_has_twenty_rows_by_default(api):
     jobs = [a_job() for _ in range(21)]
     answer = api.get("/api/jobs/")
     assert ids(answer) == [str(job.id) for job in reversed(jobs[1:])]
@@ -144,7 +144,7 @@ def test_twenty_rows_make_a_page(api):
         pytest.param("status[$ne]=x", "status[$ne]", id="an operator of MongoDB's"),
     ],
 )
-def test_a_bad_query_names_its_parameter(api, query, field):
+def test_an_invalid_query_is_refused_with_the_parameter(api, query, field):
     answer = api.get(f"/api/jobs/?{query}")
     assert answer.status_code == 422
     assert list(answer.json["errors"]) == [field]

@@ -1,4 +1,4 @@
-"""Lists: pages that stay, either order, what changed since, whose jobs, and none of what was deleted."""
+"""Lists: stable pages, both orders, filters by change and by owner, and no deleted rows."""
 
 import json
 import secrets
@@ -33,7 +33,7 @@ def a_message():
     return Message.arrive("SM" + secrets.token_hex(16), {"phone": AGENT_PHONE, "text": "YES"}, utc_now())
 
 
-#: Every list, and what makes a row of it.
+#: Every list, and a function that creates a row of it.
 LISTS = {
     "/api/jobs/": the_agents_job,
     OF_AGENT: the_agents_job,
@@ -50,7 +50,7 @@ each_list_of_jobs = pytest.mark.parametrize("path", LISTS_OF_JOBS)
 
 @pytest.fixture
 def platform(api):
-    """The platform, with an agent and a job of theirs."""
+    """The platform's client, with an agent and their job."""
     an_agent(phone=AGENT_PHONE)
     the_agents_job()
     return api
@@ -63,7 +63,7 @@ def listed(api, path, **query):
 
 
 @each_list
-def test_rows_come_in_either_order(platform, path):
+def test_rows_are_sorted_newest_or_oldest_first(platform, path):
     made = [str(LISTS[path]()) for _ in range(3)]
     oldest_first, _ = listed(platform, path, sort="created_at")
     assert oldest_first[-3:] == made
@@ -73,7 +73,7 @@ def test_rows_come_in_either_order(platform, path):
 
 
 @each_list
-def test_oldest_first_nothing_is_missed_or_seen_twice_while_rows_come(platform, path):
+def test_oldest_first_no_row_is_missed_or_repeated_while_rows_are_added(platform, path):
     for _ in range(5):
         LISTS[path]()
     pages, page = [], 1
@@ -91,8 +91,8 @@ def test_oldest_first_nothing_is_missed_or_seen_twice_while_rows_come(platform, 
 
 @each_list
 @pytest.mark.parametrize("sort", ["created_at", "-created_at"])
-def test_after_a_row_nothing_is_missed_or_seen_twice_while_rows_leave(platform, path, sort):
-    """Each page is asked for after the last row of the one before, and all of that page leaves the list then."""
+def test_after_a_row_no_row_is_missed_or_repeated_while_rows_are_removed(platform, path, sort):
+    """Each page is requested `after` the last row of the page before, and all rows of that page are removed then."""
     for _ in range(5):
         LISTS[path]()
     everything, _ = listed(platform, path, sort=sort)
@@ -107,7 +107,7 @@ def test_after_a_row_nothing_is_missed_or_seen_twice_while_rows_leave(platform, 
 
 
 @each_list
-def test_with_a_slash_at_the_end_or_without(platform, path):
+def test_a_list_is_answered_with_and_without_final_slash(platform, path):
     LISTS[path]()
     assert listed(platform, path.rstrip("/")) == listed(platform, path.rstrip("/") + "/")
     assert listed(platform, path)[0]
@@ -127,7 +127,7 @@ def test_with_a_slash_at_the_end_or_without(platform, path):
         pytest.param("2027-01-15T12:59:59.9990001Z", id="fractions of a second"),
     ],
 )
-def test_what_changed_since(platform, path, written):
+def test_updated_since_filters_by_the_time_of_change(platform, path, written):
     before, at, after = (str(LISTS[path]()) for _ in range(3))
     document = Agent if "agents" in path else Job
     moment = utc_now().replace(year=2027, month=1, day=15, hour=13, minute=0, second=0, microsecond=0)
@@ -167,14 +167,14 @@ def test_what_changed_since(platform, path, written):
         pytest.param("sort=", id="no order"),
     ],
 )
-def test_a_bad_query_names_its_parameter(platform, path, query):
+def test_an_invalid_query_is_refused_with_the_parameter(platform, path, query):
     answer = platform.get(f"{path}?{query}")
     assert answer.status_code == 422
     assert list(answer.json["errors"]) == [query.partition("=")[0]]
 
 
 @each_list_of_jobs
-def test_what_needs_attention(platform, path):
+def test_attention_filters_jobs_for_operations(platform, path):
     [calm], _ = listed(platform, path)
     alarming = [str(the_agents_job()) for _ in range(2)]
     for job, reason in zip(alarming, (Reason.NO_AGENT, Reason.UNCONFIRMED), strict=True):
@@ -188,7 +188,7 @@ def test_what_needs_attention(platform, path):
 
 
 @each_list_of_jobs
-def test_lists_of_jobs_can_be_narrowed_down_to_a_status(platform, path):
+def test_status_filters_every_list_of_jobs(platform, path):
     pending, completed = listed(platform, path)[0][0], str(the_agents_job())
     Job.objects(pk=completed).update(status="completed")
     assert listed(platform, path, status="completed")[0] == [completed]
@@ -196,7 +196,7 @@ def test_lists_of_jobs_can_be_narrowed_down_to_a_status(platform, path):
 
 
 @pytest.mark.parametrize("path", [OF_AGENT, OF_CLIENT, OF_PROPERTY])
-def test_whose_jobs(platform, path):
+def test_jobs_of_an_agent_client_or_property_are_listed(platform, path):
     [own], _ = listed(platform, path)
     a_job()
     assert listed(platform, path)[0] == [own]
@@ -213,7 +213,7 @@ def test_whose_jobs(platform, path):
         pytest.param("0803-123-4567", id="as people write it"),
     ],
 )
-def test_an_agents_number_in_a_path(platform, written):
+def test_an_agents_number_in_a_path_may_be_written_in_several_ways(platform, written):
     rows, _ = listed(platform, f"/api/jobs/agent/{written}/jobs")
     assert len(rows) == 1
 
@@ -231,7 +231,7 @@ def test_an_agents_number_in_a_path(platform, written):
         pytest.param("property/nothing", 404, id="no property"),
     ],
 )
-def test_nobodys_jobs(platform, path, status):
+def test_jobs_of_an_unknown_agent_client_or_property_are_refused(platform, path, status):
     answer = platform.get(f"/api/jobs/{path}/jobs")
     assert answer.status_code == status
     assert len(answer.json["errors"]) == (status == 422)
@@ -240,7 +240,7 @@ def test_nobodys_jobs(platform, path, status):
 @pytest.mark.parametrize(
     "id_", ["c/1", "a//b/jobs", "jobs", "agents", "a?b=c&d#e", "100% Ünï çôdé 🏠", "+234", "a+b", "'\"$ne{}", "x" * 100]
 )
-def test_any_id_of_the_platforms(platform, id_):
+def test_any_platform_id_works_in_a_path(platform, id_):
     job = a_job(client__client_id=id_, property__property_id=id_)
     for whose in ("client", "property"):
         rows, _ = listed(platform, f"/api/jobs/{whose}/{quote(id_, safe='')}/jobs")
@@ -249,7 +249,7 @@ def test_any_id_of_the_platforms(platform, id_):
         assert shown.json[f"{whose}_id"] == id_
 
 
-def test_a_deleted_job_is_nowhere(platform):
+def test_a_deleted_job_is_in_no_list(platform):
     job = Job.objects.get()
     an_offer()
     Job.objects(pk=job.id).update(status="cancelled", deleted_at=utc_now())
@@ -260,7 +260,7 @@ def test_a_deleted_job_is_nowhere(platform):
             assert listed(platform, path, **query)[0] == []
 
 
-def test_a_deleted_agent_is_nowhere(platform):
+def test_a_deleted_agent_is_in_no_list(platform):
     agent, other = Agent.by_phone(AGENT_PHONE), an_agent()
     Agent.remove(agent.id, utc_now())
     for query in ({}, {"updated_since": "2020-01-01T00:00:00Z"}):

@@ -1,4 +1,4 @@
-"""Messages: what was said, narrowed down in every way, with no client's phone in it."""
+"""Messages: listed with every filter, and without phone numbers of clients."""
 
 from datetime import timedelta
 
@@ -18,7 +18,7 @@ AGENT_PHONE, CLIENT_PHONE = "+2348031234567", "+2348012345678"
 
 @pytest.fixture
 def said(api):
-    """An offer to an agent, the agent's YES, and a confirmation to the client; the job they are about."""
+    """An offer to an agent, the agent's YES, and a confirmation to the client; returns their job."""
     now, agent = utc_now(), an_agent(phone=AGENT_PHONE)
     job = a_job(client__client_id="c1", client__phone=CLIENT_PHONE)
     draft = {"lane": "bulk", "job": job.id, "client_id": "c1", "text": "words"}
@@ -35,7 +35,7 @@ def listed(api, query=""):
     return answer.json
 
 
-def test_a_message_tells_all_of_itself(api, said):
+def test_a_listed_message_has_all_its_fields(api, said):
     told, heard, offer = listed(api)
     job_id = str(said["job"].id)
     nothing = {"twilio_sid": None, "error_code": None, "error": None, "received_at": None, "sent_at": None,
@@ -86,7 +86,7 @@ def test_messages_are_listed(api, said, query, found):
         pytest.param("kind=offer", "kind", id="an unknown parameter"),
     ],
 )
-def test_a_bad_query_names_its_parameter(api, query, field):
+def test_an_invalid_query_is_refused_with_the_parameter(api, query, field):
     answer = api.get(f"/api/messages/?{query}")
     assert answer.status_code == 422
     assert list(answer.json["errors"]) == [field]
@@ -99,7 +99,7 @@ def one(api, key):
     return answer.json
 
 
-def test_one_message_tells_each_attempt_at_it(api):
+def test_a_message_shows_each_delivery_attempt(api):
     agent, job = an_agent(phone=AGENT_PHONE), an_offered_job()
     message = Message.objects.get()
     now = utc_now()
@@ -129,12 +129,12 @@ def test_one_message_tells_each_attempt_at_it(api):
     assert one(api, "SM" + "2" * 32) == told
 
 
-def test_one_message_that_was_never_tried(api, said):
+def test_a_message_without_attempts_has_an_empty_list(api, said):
     told = one(api, said["all"][0])
     assert (told["attempts"], told["attempted_at"], told["not_before"], told["asks"]) == ([], None, None, None)
 
 
-def test_one_message_tells_what_it_was_understood_as(api):
+def test_an_inbound_message_shows_its_interpretation(api):
     agent = an_agent(phone=AGENT_PHONE)
     jobs = [an_offered_job(), an_offered_job()]
     message = heard(agent, "yes")
@@ -156,7 +156,7 @@ def test_one_message_tells_what_it_was_understood_as(api):
     assert (meaning["standing"], meaning["plan"], meaning["codes"]) == ("offered", 1, [])
 
 
-def test_one_message_of_a_client_has_no_phone_in_it(api, said):
+def test_a_clients_message_shows_no_phone_number(api, said):
     form = an_inbound_form(phone=CLIENT_PHONE, Body="When do you come?")
     arrivals.save(form)
     message = Message.by_sid(form["MessageSid"])
@@ -169,6 +169,6 @@ def test_one_message_of_a_client_has_no_phone_in_it(api, said):
 
 
 @pytest.mark.parametrize("key", ["65f000000000000000000000", "SM" + "f" * 32, "nonsense", "%00", "x" * 3000])
-def test_no_such_message(api, said, key):
+def test_an_unknown_message_is_answered_404(api, said, key):
     answer = api.get(f"/api/messages/{key}")
     assert (answer.status_code, answer.json["message"]) == (404, "There is no such message.")

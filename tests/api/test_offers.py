@@ -1,4 +1,4 @@
-"""Offers: to whom a job was offered, and what became of it."""
+"""Offers: the agents that a job was offered to, and the results."""
 
 import pytest
 
@@ -11,7 +11,7 @@ SHOWN = {"id", "agent_phone", "round", "state", "created_at", "claimed_at", "clo
 
 @pytest.fixture
 def offered(api):
-    """A job's two offers of a first round and one of a second, and another job's."""
+    """A job with two offers in the first round and one in the second, and an offer of another job."""
     job, agents = a_job(), [an_agent(), an_agent()]
     first = Offer.make(job.id, 1, 1, [agent.id for agent in agents], utc_now())
     again = Offer.make(job.id, 2, 1, [agents[1].id], utc_now())
@@ -19,7 +19,7 @@ def offered(api):
     return job, agents, [*first, *again]
 
 
-def test_offers_tell_what_became_of_them(api, offered):
+def test_offers_show_their_results(api, offered):
     job, agents, offers = offered
     now = utc_now()
     Offer.close(offers[0].id, OfferState.DECLINED)
@@ -37,17 +37,17 @@ def test_offers_tell_what_became_of_them(api, offered):
     assert (open_["claimed_at"], open_["closed_at"], claimed["closed_at"]) == (None, None, None)
 
 
-def test_a_job_offered_to_nobody(api):
+def test_a_job_without_offers_has_an_empty_list(api):
     assert api.get(f"/api/jobs/{a_job().id}/offers").json == []
 
 
 @pytest.mark.parametrize("job_id", ["65f000000000000000000000", "nonsense"])
-def test_no_such_job(api, job_id):
+def test_offers_of_an_unknown_job_are_answered_404(api, job_id):
     assert api.get(f"/api/jobs/{job_id}/offers").status_code == 404
 
 
 @pytest.mark.parametrize("query", ["page=0", "sort=round", "state=open", "updated_since=2027-01-15T13:00:00Z"])
-def test_a_bad_query_names_its_parameter(api, offered, query):
+def test_an_invalid_query_is_refused_with_the_parameter(api, offered, query):
     answer = api.get(f"/api/jobs/{offered[0].id}/offers?{query}")
     assert answer.status_code == 422
     assert list(answer.json["errors"]) == [query.partition("=")[0]]

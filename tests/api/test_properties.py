@@ -1,9 +1,9 @@
-"""Properties: shown as last posted."""
+"""Properties: shown with their latest data."""
 
 from tests.builders import LEFT_OUT, a_job_body
 
 
-def test_a_property_is_shown_as_last_posted(api):
+def test_a_property_is_shown_with_its_latest_data(api):
     body = a_job_body(property__property_id="p1", property__zone="Lekki", property__features=["pool"])
     api.post("/api/jobs/", json=body)
     shown = api.get("/api/properties/p1").json
@@ -18,6 +18,6 @@ def test_a_property_is_shown_as_last_posted(api):
     assert shown == again["property"]
 
 
-def test_no_such_property(api):
+def test_an_unknown_property_is_answered_404(api):
     answer = api.get("/api/properties/p1")
     assert (answer.status_code, answer.json["errors"]) == (404, {})

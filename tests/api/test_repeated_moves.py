@@ -1,4 +1,4 @@
-"""A move whose answer was lost is asked for again under its key, when the job has gone on: it is not made again."""
+"""A move is repeated under its key after its answer was lost and the job has changed: the move is not made again."""
 
 from datetime import timedelta
 
@@ -16,7 +16,7 @@ UNDER = {"Idempotency-Key": "move 1"}
 
 
 def says(agent: Agent, text: str, job: Job) -> None:
-    """Let an agent say it, and be heard."""
+    """Send an agent's reply and handle it."""
     handling.handle(heard(agent, text).id)
     claims.settle(job.id, server_now() + timedelta(minutes=1))
     for message in Message.objects(status="queued"):
@@ -25,7 +25,7 @@ def says(agent: Agent, text: str, job: Job) -> None:
 
 @pytest.fixture
 def lost(monkeypatch):
-    """Answers are not kept, as when MongoDB does not answer any more just then."""
+    """Answers are not kept, as if MongoDB failed just before."""
 
     def fails(*args):
         raise AutoReconnect
@@ -43,7 +43,7 @@ def lost(monkeypatch):
         pytest.param(["YES"], "approve_schedule", "approved", id="an approval"),
     ],
 )
-def test_it_takes_or_approves_nothing_of_the_next_agents(api, lost, said, move, becomes, whose):
+def test_a_repeated_move_does_not_affect_the_next_agent(api, lost, said, move, becomes, whose):
     first, job = a_job_after(*said)
     second = an_agent()
     body = {"json": {"agent_phone": first.phone}} if whose and move == "release" else {}
@@ -67,7 +67,7 @@ def test_it_takes_or_approves_nothing_of_the_next_agents(api, lost, said, move, 
     assert api.post(path, headers={"Idempotency-Key": "move 2"}).json["status"] == becomes
 
 
-def test_the_timeline_does_not_tell_our_name_for_a_request(api):
+def test_the_timeline_does_not_show_the_id_of_a_request(api):
     _, job = a_job_after("YES")
     api.post(f"/api/jobs/{job.id}/release", headers=UNDER)
     [released] = [event for event in api.get(f"/api/jobs/{job.id}/timeline").json if event["name"] == "released"]

@@ -1,4 +1,4 @@
-"""Putting back what is parked, and the page that tells of it: for either store that is down, too."""
+"""Retries of failed work, and the operational status, also while a store is down."""
 
 import os
 import signal
@@ -23,7 +23,7 @@ def parked(message):
     return f"/api/messages/{message.id}/retry"
 
 
-def test_a_parked_message_of_a_persons_is_listed_with_its_error_and_put_back(api):
+def test_a_failed_inbound_message_is_listed_with_its_error_and_can_be_retried(api):
     message = heard(an_agent(), "yes")
     path = parked(message)
     [row] = api.get("/api/messages/?status=parked").json
@@ -38,7 +38,7 @@ def test_a_parked_message_of_a_persons_is_listed_with_its_error_and_put_back(api
     assert hinted("inbox") == [str(message.id)]
 
 
-def test_a_parked_message_to_a_person_is_sent_after_all(api):
+def test_a_failed_outbound_message_is_sent_after_a_retry(api):
     message = a_message()
     path = parked(message)
     Message.collection().update_one({"_id": message.id}, {"$set": {"not_before": utc_now()}})
@@ -51,7 +51,7 @@ def test_a_parked_message_to_a_person_is_sent_after_all(api):
     assert lease(message.id, utc_now())
 
 
-def test_a_retry_under_a_key_is_answered_the_same_and_done_once(api):
+def test_a_repeated_retry_with_a_key_is_done_once(api):
     path = parked(heard(an_agent(), "yes"))
     redis_client.client().flushdb()
     first, again = (api.post(path, headers={"Idempotency-Key": "k1"}) for _ in range(2))
@@ -60,11 +60,11 @@ def test_a_retry_under_a_key_is_answered_the_same_and_done_once(api):
 
 
 @pytest.mark.parametrize("what", ["jobs", "agents", "messages"])
-def test_what_is_not_there_cannot_be_put_back(api, what):
+def test_a_retry_without_failed_work_is_refused(api, what):
     assert api.post(f"/api/{what}/65f000000000000000000000/retry").status_code == 404
 
 
-def test_all_that_is_parked_of_a_job_is_put_back(api):
+def test_a_retry_restarts_all_failed_work_of_a_job(api):
     _, job = a_job_after()
     park_everything()
     Offer.collection().update_one({"job": job.id}, {"$set": {"state": "claimed", "parked_at": utc_now()}})
@@ -80,7 +80,7 @@ def test_all_that_is_parked_of_a_job_is_put_back(api):
     assert (again.status_code, again.json["errors"]) == (409, {"status": ["pending"]})
 
 
-def test_a_deleted_job_and_a_deleted_agent_are_put_back_too(api):
+def test_work_of_a_deleted_job_or_agent_can_be_retried(api):
     agent, job = a_job_after()
     park_everything()
     Job.objects.update(deleted_at=utc_now(), status="cancelled")
@@ -90,7 +90,7 @@ def test_a_deleted_job_and_a_deleted_agent_are_put_back_too(api):
     assert api.post(f"/api/agents/{agent.id}/retry").status_code == 409
 
 
-def test_when_all_is_well_nothing_is_overdue_or_parked(api):
+def test_a_healthy_desk_shows_no_overdue_or_failed_work(api):
     seen = api.get("/health/detail").json
     assert (seen["mongodb"], seen["redis"], seen["rescued"]) == (
         "ok",
@@ -104,7 +104,7 @@ def test_when_all_is_well_nothing_is_overdue_or_parked(api):
     assert all(row == {"count": 0, "first": []} for row in seen["parked"].values())
 
 
-def test_what_is_overdue_is_counted_and_since_when(api):
+def test_overdue_work_is_counted_with_its_oldest_time(api):
     agent, _ = a_job_after("YES", "CONFIRM")
     heard(agent, "help")
     past = utc_now() - LONG_AGO
@@ -125,7 +125,7 @@ def test_what_is_overdue_is_counted_and_since_when(api):
     assert seen["rescued"] == {"waiting": 1, "receipts": 3, "set_aside": 2}
 
 
-def test_what_is_parked_is_named_with_its_error(api):
+def test_failed_work_is_listed_with_its_error(api):
     agent, job = a_job_after("YES")
     park_everything()
     Offer.collection().update_one({"job": job.id}, {"$set": {"parked_at": utc_now(), "error": ERROR}})
@@ -146,7 +146,7 @@ def test_what_is_parked_is_named_with_its_error(api):
     assert seen["outbound"]["count"] == Message.objects(direction="outbound").count()
 
 
-def test_however_much_is_parked_few_are_named_and_counting_ends(api, monkeypatch):
+def test_of_much_failed_work_five_are_listed_and_the_count_is_capped(api, monkeypatch):
     monkeypatch.setattr("dispatch.actions.operations.backlog.MOST", 7)
     for _ in range(9):
         parked(a_message())
@@ -155,7 +155,7 @@ def test_however_much_is_parked_few_are_named_and_counting_ends(api, monkeypatch
 
 
 @pytest.mark.parametrize("stuck", [["mongodb"], ["redis"], ["mongodb", "redis"]], ids=" and ".join)
-def test_it_answers_while_a_store_is_stuck(api, servers: Servers, stuck):
+def test_operational_status_is_answered_while_a_store_is_stuck(api, servers: Servers, stuck):
     processes = [getattr(servers, name).process for name in stuck]
     for process in processes:
         os.kill(process.pid, signal.SIGSTOP)

@@ -1,4 +1,4 @@
-"""The front door: what this is, its health, and a document that says what the routes do."""
+"""Service information, health, and a complete OpenAPI document."""
 
 import tomllib
 from pathlib import Path
@@ -8,7 +8,7 @@ from dispatch.api import root
 PROJECT = tomllib.loads(Path("pyproject.toml").read_text())["project"]
 
 
-def test_it_says_what_this_is(anybody):
+def test_the_service_information_has_name_version_and_links(anybody):
     answer = anybody.get("/")
     assert answer.status_code == 200
     assert answer.json["name"] == root.NAME
@@ -17,7 +17,7 @@ def test_it_says_what_this_is(anybody):
         assert anybody.get(answer.json["links"][link]).status_code == 200
 
 
-def test_it_is_well_when_both_stores_answer(anybody):
+def test_health_is_ok_only_when_both_stores_answer(anybody):
     answer = anybody.get("/health")
     assert (answer.status_code, answer.json) == (200, {"status": "ok", "mongodb": "ok", "redis": "ok"})
 

@@ -1,4 +1,4 @@
-"""Calls that nobody would think of, over every operation, against a real gunicorn.
+"""Generated calls of every operation, against a real gunicorn.
 
 `make test` makes the same few each time; `make fuzz` makes many, others each time.
 """
@@ -31,7 +31,7 @@ SCHEMATHESIS = str(Path(sys.executable).with_name("schemathesis"))
 
 @pytest.fixture
 def web(servers: Servers, stores_clean: Servers) -> Iterator[LiveDesk]:
-    """Gunicorn, serving the database of the tests, in which jobs stand everywhere on their way."""
+    """Gunicorn on the tests' database, with jobs in every state."""
     desk = a_desk(servers, ENVIRONMENT["MONGODB_DB_NAME"], 0)
     for texts in ((), ("YES",), ("YES", "CONFIRM"), ("YES", "CONFIRM", "START"), ("YES", "CONFIRM", "START", "DONE")):
         _agent, job = a_job_after(*texts)
@@ -46,21 +46,21 @@ def web(servers: Servers, stores_clean: Servers) -> Iterator[LiveDesk]:
 
 
 def many_like(job: Job) -> None:
-    """Save more jobs that stand where this one does: calls move them on, and nobody there takes new ones."""
+    """Save more jobs in the state of this job: calls change their states, and no agent accepts new jobs."""
     one = Job.collection().find_one({"_id": job.id})
     many = 50 + 8 * int(EXAMPLES or 0)
     Job.collection().insert_many({**one, "_id": ObjectId(), "code": f"{one['code']}{n}"} for n in range(many))
 
 
 def answered(log: bytes) -> Counter[str]:
-    """Return how often each operation has answered 2xx, by the log of requests."""
+    """Return how often each operation has answered 2xx, counted in the log of requests."""
     requests = [json.loads(line) for line in log.splitlines() if b'"event": "request"' in line]
     well = [each for each in requests if each["status"] < 300 and each["request"] != fuzzing.LOOKING]
     return Counter(each["method"] + " " + re.sub(r"<(?:path:)?(.*?)>", r"{\1}", each["route"]) for each in well)
 
 
-def test_no_call_surprises_us(web: LiveDesk) -> None:
-    """Every check, good requests and bad ones, each alone and linked."""
+def test_no_generated_call_gets_an_undocumented_answer(web: LiveDesk) -> None:
+    """All checks, with valid and invalid requests, single and linked."""
     command = [
         SCHEMATHESIS, "run", f"{web.base}/openapi.json", "--checks", "all", "--mode", "all", "-w", "1", *HOW_MANY,
         "--header", f"X-API-Key: {API_KEY}", "--no-color", "--generation-database", "none",
@@ -68,11 +68,11 @@ def test_no_call_surprises_us(web: LiveDesk) -> None:
     said = []
     with subprocess.Popen(command, cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as run:
         for line in run.stdout:
-            sys.stdout.write(line)  # pytest shows it when something fails, `make fuzz` at once
+            sys.stdout.write(line)  # pytest shows this after a failure, `make fuzz` at once
             said.append(line)
     told = "".join(said)
     assert run.returncode == 0
-    tried = [operation for operation in operations() if operation.path != "/openapi.json"]  # that is what it reads
+    tried = [operation for operation in operations() if operation.path != "/openapi.json"]  # read by schemathesis
     assert f"Tested: {len(tried)}\n" in told
     assert int(re.search(r"API Links: +(\d+) covered", told)[1]) > 0
     well = answered(web.log("web"))

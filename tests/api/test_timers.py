@@ -1,4 +1,4 @@
-"""Timers: what falls due for a job, soonest first."""
+"""Timers of a job, soonest first."""
 
 import pytest
 
@@ -16,9 +16,9 @@ def timers_of(api, job):
     return answer.json
 
 
-def test_what_falls_due_soonest_first(api):
+def test_waiting_timers_are_listed_soonest_first(api):
     _, job = a_job_after("YES", "CONFIRM")
-    a_job_after("YES")  # another job's are not among them
+    a_job_after("YES")  # timers of another job are not listed
     rows = timers_of(api, job)
     assert sorted(row["due_at"] for row in rows) == [row["due_at"] for row in rows]
     assert [row["kind"] for row in rows] == ["nudge", "reminder", "expiry", "ending"]
@@ -28,7 +28,7 @@ def test_what_falls_due_soonest_first(api):
     }  # fmt: skip
 
 
-def test_what_has_fallen_due(api):
+def test_fired_and_missed_timers_are_listed(api):
     _, job = a_job_after("YES")
     timer = Timer.objects.get(job=job.id, kind="nudge")
     due.fire(timer.id, timer.due_at, timer.due_at)
@@ -41,7 +41,7 @@ def test_what_has_fallen_due(api):
     assert [row["kind"] for row in timers_of(api, job)] == ["nudge", "unconfirmed", "expiry"]
 
 
-def test_nothing_falls_due_yet_or_any_more(api):
+def test_a_job_has_timers_from_its_first_follow_up_until_its_cancellation(api):
     job = a_job()
     assert timers_of(api, job) == []
     events.follow_up(job.id, utc_now())
@@ -52,11 +52,11 @@ def test_nothing_falls_due_yet_or_any_more(api):
 
 
 @pytest.mark.parametrize("job_id", ["65f000000000000000000000", "nonsense", "%00"])
-def test_no_such_job(api, job_id):
+def test_timers_of_an_unknown_job_are_answered_404(api, job_id):
     assert api.get(f"/api/jobs/{job_id}/timers").status_code == 404
 
 
-def test_a_deleted_job(api):
+def test_timers_of_a_deleted_job_are_answered_404(api):
     _, job = a_job_after("YES")
     Job.objects(pk=job.id).update(status="cancelled", deleted_at=utc_now())
     assert api.get(f"/api/jobs/{job.id}/timers").status_code == 404

@@ -1,4 +1,4 @@
-"""What is not documented is refused by name, wherever it comes: in a query, in a body, twice."""
+"""Undocumented input is refused by name: in a query, in a body, or given twice."""
 
 import pytest
 
@@ -14,7 +14,7 @@ BODILESS = [
 
 @pytest.fixture
 def named(api):
-    """What paths name."""
+    """Return the ids for path parameters."""
     agent, job = a_job_after("YES")
     return {"job_id": job.id, "key": agent.id, "client_id": job.client_id, "property_id": job.property_id,
             "agent_phone": agent.phone, "agent": agent.agent_id,
@@ -23,7 +23,7 @@ def named(api):
 
 @pytest.mark.parametrize("operation", EVERY)
 @pytest.mark.parametrize("query", ["dry_run=true", "dry_run=", "dry_run=1&dry_run=2", "DRY_RUN", "%00"])
-def test_a_parameter_that_no_operation_knows(api, named, operation: Operation, query):
+def test_an_undocumented_parameter_is_refused(api, named, operation: Operation, query):
     before = Job.objects.get().timeline
     body = {"json": operation.body["example"]} if operation.body else {}
     answer = api.open(f"{operation.path.format(**named)}?{query}", method=operation.method.upper(), **body)
@@ -44,7 +44,7 @@ def test_a_parameter_that_no_operation_knows(api, named, operation: Operation, q
         pytest.param(" ", None, id="a blank"),
     ],
 )
-def test_a_body_that_no_operation_takes(api, named, operation: Operation, body, content_type):
+def test_a_body_where_none_is_documented_is_refused(api, named, operation: Operation, body, content_type):
     before = Job.objects.get()
     path = operation.path.format(**named)
     answer = api.open(path, method=operation.method.upper(), data=body, content_type=content_type)
@@ -52,16 +52,16 @@ def test_a_body_that_no_operation_takes(api, named, operation: Operation, body, 
     assert Job.objects.get() == before
 
 
-def test_a_client_that_always_sends_json_may_approve(api, named):
+def test_an_empty_json_body_is_accepted_where_none_is_documented(api, named):
     assert api.post(f"/api/jobs/{named['job_id']}/approve_schedule", json={}).json["status"] == "approved"
 
 
-def test_who_is_asked_for_no_key_takes_no_notice(anybody):
+def test_public_routes_ignore_undocumented_parameters(anybody):
     for path in ("/", "/health", "/openapi.json"):
         assert anybody.get(f"{path}?probe=1&probe=2").status_code == 200
 
 
-def test_what_a_browser_asks_beforehand_is_answered(api, named):
+def test_an_options_request_with_parameters_is_answered(api, named):
     assert api.options(f"/api/jobs/{named['job_id']}?x=1").status_code == 200
     assert api.head("/api/jobs/?page=1").status_code == 200
     assert api.head(f"/api/jobs/{named['job_id']}?x=1").status_code == 422

@@ -1,4 +1,4 @@
-"""Speaking to Twilio: each answer, each failure and each silence becomes the right outcome."""
+"""Calls to Twilio: each answer, each failure and each time-out has the right outcome."""
 
 import json
 import threading
@@ -30,7 +30,7 @@ def send(phone=None, text="words"):
     return client.send(SENDER, phone or a_phone(), text, MESSAGE, 2)
 
 
-def test_what_is_posted(twilio):
+def test_a_message_is_posted_with_its_text_and_callback(twilio):
     phone = a_phone()
     outcome = send(phone, "*Zoë* 👍")
     [sent] = twilio.outbox
@@ -51,7 +51,7 @@ def test_what_is_posted(twilio):
         pytest.param("whatsapp:NG.1A2B", "whatsapp:NG.1A2B", id="an address that is none"),
     ],
 )
-def test_to_whom(twilio, phone, address):
+def test_a_message_is_posted_to_the_persons_address(twilio, phone, address):
     assert send(phone).result == Result.ACCEPTED
     assert twilio.outbox[0].to == address
     assert [found.sid for found in client.look_up(SENDER, phone, utc_now())] == [twilio.outbox[0].sid]
@@ -67,13 +67,13 @@ def test_to_whom(twilio, phone, address):
         pytest.param(FaultKind.HANG, {}, Outcome(Result.UNKNOWN), id="read time-out"),
     ],
 )
-def test_when_it_goes_wrong(twilio, fault, given, outcome):
+def test_each_failure_of_a_post_has_its_outcome(twilio, fault, given, outcome):
     twilio.faults.set("*", fault, **given)
     assert send() == outcome
-    assert len(twilio.attempts) == 1  # nothing below us tries again
+    assert len(twilio.attempts) == 1  # no library repeats the request
 
 
-def test_each_thread_of_a_sender_has_a_connection_and_nobody_waits_for_ever():
+def test_every_sending_thread_has_a_connection_with_time_outs():
     kept = client.twilio().http_client._pool.connection_pool_kw
     assert (kept["maxsize"], kept["retries"].total) == (SEND_THREADS, False)
     assert client.twilio().http_client.seconds == client.TIMEOUT
@@ -81,7 +81,7 @@ def test_each_thread_of_a_sender_has_a_connection_and_nobody_waits_for_ever():
 
 @pytest.fixture
 def answering(monkeypatch) -> Iterator[dict[str, object]]:
-    """A server that answers everything with one status and body."""
+    """A server that answers every request with one status and body."""
     answer: dict[str, object] = {"status": 201, "body": "", "requests": 0}
 
     class Handler(BaseHTTPRequestHandler):
@@ -137,14 +137,14 @@ UNKNOWN, REFUSED = Result.UNKNOWN, Result.REFUSED
         pytest.param(401, "[]", Outcome(REFUSED, http_status=401), id="401 with a list"),
     ],
 )  # fmt: skip
-def test_strange_answers(answering, status, body, outcome):
+def test_an_undocumented_answer_makes_the_outcome_unknown(answering, status, body, outcome):
     answering.update(status=status, body=body)
     assert send() == outcome
     assert answering["requests"] == 1
 
 
 @pytest.mark.parametrize("body", ["", "<html>", "[]", "null", "{}", '{"messages": 7}', '{"messages": [7]}'])
-def test_a_look_up_that_makes_no_sense_says_nothing(answering, body):
+def test_an_undocumented_answer_to_a_look_up_raises(answering, body):
     answering.update(status=200, body=body)
     with pytest.raises(LookUpFailed):
         client.look_up(SENDER, a_phone(), utc_now())
@@ -157,13 +157,13 @@ def test_a_look_up_that_makes_no_sense_says_nothing(answering, body):
         pytest.param("http://twilio.invalid", id="no such host"),
     ],
 )
-def test_what_never_left(monkeypatch, url):
+def test_a_failed_connection_means_not_sent(monkeypatch, url):
     monkeypatch.setattr(client.twilio().api, "base_url", url.format(port=embedded.free_port()))
     assert send() == Outcome(Result.NOT_SENT)
 
 
 @pytest.mark.parametrize(("listening", "result"), [(True, Result.ACCEPTED), (False, Result.NOT_SENT)])
-def test_a_proxy_of_the_environment_is_gone_through(answering, monkeypatch, listening, result):
+def test_the_proxy_of_the_environment_is_used(answering, monkeypatch, listening, result):
     answering.update(status=201, body='{"sid": "SM1"}')
     port = client.twilio().api.base_url.rpartition(":")[2] if listening else embedded.free_port()
     monkeypatch.setenv("http_proxy", f"http://us:secret@127.0.0.1:{port}")
@@ -175,7 +175,7 @@ def test_a_proxy_of_the_environment_is_gone_through(answering, monkeypatch, list
         assert answering["headers"]["Proxy-Authorization"] == "Basic dXM6c2VjcmV0"
 
 
-def test_certificates_are_those_that_the_environment_names(monkeypatch):
+def test_the_certificates_of_the_environment_are_used(monkeypatch):
     monkeypatch.delenv("CURL_CA_BUNDLE", raising=False)
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", __file__)
     for certificates in (__file__, requests.certs.where()):
@@ -184,7 +184,7 @@ def test_certificates_are_those_that_the_environment_names(monkeypatch):
         monkeypatch.delenv("REQUESTS_CA_BUNDLE", raising=False)
 
 
-def test_a_look_up_sees_what_was_taken_at_that_time_only(twilio):
+def test_a_look_up_finds_only_messages_of_its_time(twilio):
     phone, other = a_phone(), a_phone()
     for text, minutes in (("before", -3), ("then", 0), ("after", 3)):
         send(phone, text)
@@ -194,8 +194,8 @@ def test_a_look_up_sees_what_was_taken_at_that_time_only(twilio):
     assert [found.text for found in client.look_up(SENDER, phone, utc_now() - timedelta(minutes=3))] == ["before"]
 
 
-def test_a_look_up_finds_what_much_was_sent_after(twilio):
-    """More than a page, at the same time and since: the one that is looked for is on another page."""
+def test_a_look_up_finds_a_message_followed_by_many_others(twilio):
+    """There is more than a page of messages: the wanted message is on the second page."""
     phone, began = a_phone(), utc_now()
     send(phone, "the one")
     for n in range(client.LOOK_UP_PAGE + 10):
@@ -205,13 +205,13 @@ def test_a_look_up_finds_what_much_was_sent_after(twilio):
 
 
 @pytest.mark.parametrize("seconds", [-25, 25])
-def test_clocks_a_little_apart_do_no_harm(twilio, seconds):
+def test_a_look_up_tolerates_small_clock_differences(twilio, seconds):
     phone = a_phone()
     send(phone)
     assert len(client.look_up(SENDER, phone, utc_now() + timedelta(seconds=seconds))) == 1
 
 
-def test_a_look_up_tells_state_and_code(twilio):
+def test_a_look_up_returns_state_and_code(twilio):
     phone = a_phone()
     send(phone)
     twilio.outbox[0].status, twilio.outbox[0].error_code = "undelivered", 63024
@@ -219,13 +219,13 @@ def test_a_look_up_tells_state_and_code(twilio):
     assert (found.state, found.error_code) == ("undelivered", 63024)
 
 
-def test_a_look_up_that_is_refused(twilio):
+def test_a_refused_look_up_raises(twilio):
     twilio.faults.set("*", FaultKind.LOOKUP_500)
     with pytest.raises(LookUpFailed):
         client.look_up(SENDER, a_phone(), utc_now())
 
 
-def test_what_became_of_a_message_by_its_sid(twilio):
+def test_a_message_is_fetched_by_its_sid(twilio):
     send(a_phone(), "then")
     [sent] = twilio.outbox
     sent.status, sent.error_code = "undelivered", 63024
@@ -233,11 +233,11 @@ def test_what_became_of_a_message_by_its_sid(twilio):
     assert (found.sid, found.state, found.text, found.error_code) == (sent.sid, "undelivered", "then", 63024)
 
 
-def test_twilio_has_no_message_with_that_sid(twilio):
+def test_fetching_an_unknown_sid_returns_none(twilio):
     assert client.fetch("SM" + "0" * 32) is None
 
 
-def test_twilio_cannot_be_asked_after_a_message(twilio):
+def test_fetching_raises_when_twilio_does_not_answer(twilio):
     send(phone := a_phone())
     twilio.faults.set(phone, FaultKind.LOOKUP_500)
     with pytest.raises(LookUpFailed):
@@ -245,7 +245,7 @@ def test_twilio_cannot_be_asked_after_a_message(twilio):
 
 
 @pytest.mark.parametrize("body", ["", "<html>", "[]", "null", "{}", '{"sid": 7}'])
-def test_an_answer_about_a_message_that_makes_no_sense_says_nothing(answering, body):
+def test_an_undocumented_answer_to_fetching_raises(answering, body):
     answering.update(status=200, body=body)
     with pytest.raises(LookUpFailed):
         client.fetch("SM" + "0" * 32)

@@ -1,4 +1,4 @@
-"""Meta's limits on people, counted in Redis: how fast one is written to, and how many outside their windows."""
+"""Meta's limits for people, counted in Redis: the pace to one person, and people outside their windows."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -20,17 +20,17 @@ def _of_two(monkeypatch: pytest.MonkeyPatch) -> None:
     )
 
 
-def test_a_person_may_get_many_at_once_and_then_one_in_six_seconds() -> None:
+def test_a_person_gets_forty_messages_at_once_then_one_every_six_seconds() -> None:
     waits = [limits.pair_waits([(SENDER, ADA)])[0] for _ in range(limits.PAIR_BURST + 1)]
     assert waits[:-1] == [0.0] * limits.PAIR_BURST
     assert 4 < waits[-1] <= 6
-    assert limits.pair_waits([(SENDER, BISI), (SENDER, ADA)])[0] == 0.0  # others are not concerned
-    assert limits.pair_waits([("+14155230002", ADA)]) == [0.0]  # nor is another sender
+    assert limits.pair_waits([(SENDER, BISI), (SENDER, ADA)])[0] == 0.0  # another person is not affected
+    assert limits.pair_waits([("+14155230002", ADA)]) == [0.0]  # another sender is not affected
     again = limits.pair_waits([(SENDER, ADA)])[0]
-    assert 4 < again <= 6  # who was refused has not used anything up
+    assert 4 < again <= 6  # a refused message is not counted
 
 
-def test_side_by_side_no_more_get_through() -> None:
+def test_parallel_processes_keep_the_limit_of_a_person() -> None:
     def one(_: int) -> int:
         return limits.pair_waits([(SENDER, ADA)]).count(0.0)
 
@@ -38,14 +38,14 @@ def test_side_by_side_no_more_get_through() -> None:
         assert sum(threads.map(one, range(3 * limits.PAIR_BURST))) in (limits.PAIR_BURST, limits.PAIR_BURST + 1)
 
 
-def test_so_many_people_a_day() -> None:
+def test_the_tier_limits_the_people_of_a_day() -> None:
     assert limits.tier_waits([ADA, BISI, ADA]) == [0.0, 0.0, 0.0]
     first, second = limits.tier_waits([CHIDI, ADA])
     assert (limits.DAY - 10 < first <= limits.DAY, second) == (True, 0.0)
     assert limits.tier_used() == 2
 
 
-def test_who_was_written_to_a_day_ago_counts_no_more() -> None:
+def test_a_person_written_to_a_day_ago_does_not_count() -> None:
     limits.tier_waits([ADA, BISI])
     client = redis_client.client()
     [(oldest, at), _] = client.zrange("dispatch:tier", 0, -1, withscores=True)
@@ -55,7 +55,7 @@ def test_who_was_written_to_a_day_ago_counts_no_more() -> None:
     assert limits.tier_used() == 2
 
 
-def test_nobodys_number_stands_in_redis() -> None:
+def test_redis_holds_no_phone_numbers() -> None:
     limits.pair_waits([(SENDER, ADA)])
     limits.tier_waits([ADA])
     client = redis_client.client()

@@ -1,4 +1,4 @@
-"""Pacing: one pace over all threads and processes, replies before bulk, and Redis may forget everything."""
+"""Pacing: one pace over all threads and processes, replies before bulk, also when Redis is emptied."""
 
 import itertools
 import subprocess
@@ -19,7 +19,7 @@ from tests.pretending import set_pace
 pytestmark = pytest.mark.usefixtures("stores_clean")
 KEY = "dispatch:pace:test"
 
-#: A sender process: reserves slots from several threads, prints when each comes, by the host's clock.
+#: A sending process: reserves slots in several threads, and prints the time of each slot by the host's clock.
 PROCESS = """
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -29,26 +29,26 @@ def reserve(_):
     wait, _ = pacing.slots({{"dispatch:pace:test": {rate}}}, 1, 1e9)
     return time.time() + wait
 
-input()  # both begin together
+input()  # both processes begin together
 with ThreadPoolExecutor(8) as threads:
     print(*threads.map(reserve, range({count})))
 """
 
 
 def wait_for_slot(lane):
-    """Wait for the next slot as a sending task does, and take it."""
+    """Reserve the next slot and wait for it, as a sending task does."""
     while not (taken := pacing.reserve(lane, SENDER, 1, AHEAD)):
         time.sleep(pacing.free_slots(lane, SENDER, 1, AHEAD)[1])
     time.sleep(taken[0])
 
 
 def reserve(rate):
-    """Take the next slot of one pace, however late it comes; return the seconds until then."""
+    """Reserve the next slot of a pace. Return the seconds until the slot."""
     return pacing.slots({KEY: rate}, 1, 1e9)[0]
 
 
 def most_in_a_second(moments):
-    """Return the most of these moments that lie within any one second."""
+    """Return the largest number of moments within one second."""
     ordered = sorted(moments)
     return max(sum(1 for other in ordered[i:] if other - moment < 1) for i, moment in enumerate(ordered))
 
@@ -64,7 +64,7 @@ def test_slots_of_threads_and_two_processes_keep_one_pace():
     printed = [sender.communicate(timeout=30)[0] for sender in senders]
     slots = [float(slot) for line in printed for slot in line.split()]
     assert len(slots) == 2 * count
-    # A slot as seen from here is late by what the answer took; at these rates that moves a few over the border.
+    # Seen from here, a slot is late by the duration of the answer. At these rates a few slots move into another second.
     assert most_in_a_second(slots) <= 1.1 * (rate + pacing.BURST)
     assert max(slots) - min(slots) >= (2 * count - pacing.BURST) / rate * 0.9
 
@@ -76,7 +76,7 @@ def test_slots_are_evenly_spaced_after_the_burst():
     assert 0.5 < min(gaps) <= max(gaps) <= 1
 
 
-def test_nobody_is_let_go_before_their_slot(monkeypatch):
+def test_no_message_goes_before_its_slot(monkeypatch):
     rate = 200
     set_pace(monkeypatch, rate)
     with ThreadPoolExecutor(25) as threads:
@@ -111,7 +111,7 @@ def test_a_reply_does_not_wait_behind_a_hundred_in_bulk(monkeypatch):
     assert sorted(replies)[1] < longest / 4
 
 
-def test_redis_may_forget_everything_in_the_middle(monkeypatch):
+def test_an_emptied_redis_starts_a_new_pace(monkeypatch):
     set_pace(monkeypatch, 100)
     let_go, lock = [], threading.Lock()
 
@@ -128,11 +128,11 @@ def test_redis_may_forget_everything_in_the_middle(monkeypatch):
         for each in sending:
             each.result()
     assert len(let_go) == 120
-    # Those who had their slot keep it; besides them one more burst may go.
+    # Reserved slots stay valid; one more burst may go beside them.
     assert most_in_a_second(let_go) <= 1.25 * (100 + 2 * pacing.BURST + 10)
 
 
-def test_a_long_queue_of_slots_is_not_forgotten_before_it_has_passed():
+def test_the_key_of_a_pace_expires_only_after_its_last_slot():
     for _ in range(100):
         wait = reserve(1)
     assert wait > 85

@@ -1,4 +1,4 @@
-"""Signatures: Twilio's own vectors, and everything that must not pass."""
+"""Signatures: Twilio's own examples, and everything that must be refused."""
 
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -47,7 +47,7 @@ def is_valid(monkeypatch: pytest.MonkeyPatch, token: str, url: str, body: str, h
         ),
     ],
 )
-def test_what_twilio_signed_is_valid(monkeypatch, token, url, body, header):
+def test_a_form_signed_by_twilio_is_valid(monkeypatch, token, url, body, header):
     assert is_valid(monkeypatch, token, url, body, header) is True
 
 
@@ -66,12 +66,12 @@ def test_what_twilio_signed_is_valid(monkeypatch, token, url, body, header):
         pytest.param(TOKEN, WHATSAPP_URL.replace("https", "http"), *WHATSAPP[2:], id="another scheme"),
     ],
 )
-def test_what_twilio_did_not_sign_is_not(monkeypatch, token, url, body, header):
+def test_a_form_not_signed_by_twilio_is_invalid(monkeypatch, token, url, body, header):
     assert is_valid(monkeypatch, token, url, body, header) is False
 
 
-def test_the_query_is_taken_as_it_came(monkeypatch):
-    """Flask would un-escape it, and the signature of any escaped query would fail."""
+def test_the_signature_covers_the_raw_query(monkeypatch):
+    """Flask un-escapes a query, and the signature of an escaped query would not match."""
     url = "https://x/y?a=%2F%C3%A9%7B"
     wanted = "o88co2mbw4Nffu2MuEqeHjL3Apo="
     assert is_valid(monkeypatch, TOKEN, url, "", wanted) is True

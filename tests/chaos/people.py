@@ -195,7 +195,7 @@ class Cast:
         elif what == "change":
             body = {"notes": f"Ring twice, {posted.plan.number}"}
         status, answer = self._ask(method, path, body, key, 8)
-        still_answering = status == 409 and method == "POST" and "still being answered" in str(answer)
+        still_answering = status == 409 and method == "POST" and "still being processed" in str(answer)
         if (status is None or status >= 500 or still_answering) and repeated < 30:
             self.later.call(1.0, self._request, posted, what, key, repeated + 1)
         elif status not in (200, 204, 404, 409):

@@ -290,7 +290,7 @@ def test_command_runs_in_the_project_folder_without_options(world: World) -> Non
     ("setting", "url", "line"),
     [
         pytest.param("mongodb_uri", "mongodb://127.0.0.1:{}/?replicaSet=rs0",
-                     "Error: MongoDB does not answer, or is no primary.\n", id="MongoDB"),
+                     "Error: MongoDB does not answer, or is not the primary.\n", id="MongoDB"),
         pytest.param("redis_url", "redis://127.0.0.1:{}/0", "Error: Redis does not answer.\n", id="Redis"),
     ],
 )  # fmt: skip

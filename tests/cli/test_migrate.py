@@ -55,7 +55,7 @@ def expected(old: previous.Rows) -> dict[str, list[dict[str, Any]]]:
 
 def test_documents_of_the_previous_version_are_migrated_once(old: previous.Rows, flask: Flask_) -> None:
     before, lines = everything(), flask("migrate", "--dry-run").stdout
-    assert "messages: 2 of 2 to be brought to the present shape\n" in lines
+    assert "messages: 2 of 2 documents to be updated\n" in lines
     assert "jobs: index code_1 to be created\n" in lines
     assert (everything(), "code_1" in Job.collection().index_information()) == (before, False)
 

@@ -82,14 +82,14 @@ def test_recovered_yes_wins_once_and_the_earliest_comes_first(
     would = flask("recover-inbound", "--dry-run")
     assert would.exit_code == 0
     assert [line.split()[0] for line in would.stdout.splitlines()[:2]] == [first, second]
-    assert would.stdout.endswith("2 listed, 0 known, 2 to be taken in\n")
+    assert would.stdout.endswith("2 listed, 0 known, 2 to be recovered\n")
     assert Message.objects(direction="inbound").count() == 0
 
-    assert flask("recover-inbound").stdout.endswith("2 listed, 0 known, 2 taken in\n")
+    assert flask("recover-inbound").stdout.endswith("2 listed, 0 known, 2 recovered\n")
     night.wake()
     assert status(job) == ("assigned", bisi.id)
 
-    assert flask("recover-inbound").stdout.endswith("2 listed, 2 known, 0 taken in\n")
+    assert flask("recover-inbound").stdout.endswith("2 listed, 2 known, 0 recovered\n")
     assert hinted("inbox") == []
 
 
@@ -123,7 +123,7 @@ def test_message_that_also_comes_by_webhook_acts_once(
         shelve(forms)
 
     monkeypatch.setattr(shelf, "keep_inbound", webhook_first)
-    assert flask("recover-inbound").stdout.endswith("1 listed, 1 known, 0 taken in\n")
+    assert flask("recover-inbound").stdout.endswith("1 listed, 1 known, 0 recovered\n")
     night.wake()
     assert status(job) == ("assigned", ada.id)
     night.grow_older(days=1)
@@ -168,7 +168,7 @@ def test_only_inbound_messages_since_the_moment_are_read_page_by_page(
     client.send(SENDER, SENDER, "To ourselves", ObjectId(), 1)
     night.twilio.outbox[-1].sent_at = utc_now()
     assert flask("recover-inbound", "--dry-run").stdout.count("\n") == 6
-    assert flask("recover-inbound", "--since", "2020-01-01").stdout.endswith("6 listed, 0 known, 6 taken in\n")
+    assert flask("recover-inbound", "--since", "2020-01-01").stdout.endswith("6 listed, 0 known, 6 recovered\n")
     arrived = Message.objects(direction="inbound").order_by("received_at", "id")
     assert [message.twilio_sid for message in arrived] == [old, *sids]
     assert arrived[0].form == {"NumMedia": "0", "To": f"whatsapp:{SENDER}"}

@@ -99,7 +99,7 @@ def test_changed_sentence_gives_a_new_version_and_the_old_one_is_used_until_appr
 
     assert serves() == old.sid
     shown = subprocess.run([*command, "status"], cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert f"{new.friendly_name}: pending; {old.friendly_name} serves meanwhile" in shown.stdout
+    assert f"{new.friendly_name}: pending; {old.friendly_name} is used until then" in shown.stdout
     assert shown.returncode == 0
     twilio.decide(new.sid, "approved")
     assert serves() == new.sid
@@ -107,7 +107,7 @@ def test_changed_sentence_gives_a_new_version_and_the_old_one_is_used_until_appr
 
 def test_metas_decisions_are_shown(flask: Flask_, twilio: PretendTwilio) -> None:
     before = flask("templates", "status")
-    assert before.output.splitlines()[-1] == f"{len(TO_BE_APPROVED)} wordings have no approved template"
+    assert before.output.splitlines()[-1] == f"{len(TO_BE_APPROVED)} messages have no approved template"
     assert "not pushed" in before.output
     flask("templates", "push")
     approve(twilio)
@@ -116,8 +116,8 @@ def test_metas_decisions_are_shown(flask: Flask_, twilio: PretendTwilio) -> None
     twilio.decide(second.sid, "approved", category="MARKETING")
     after = flask("templates", "status")
     assert f"{first.friendly_name}: rejected (It sounds like marketing)" in after.output
-    assert f"{second.friendly_name}: approved; Meta made it MARKETING" in after.output
-    assert (after.exit_code, after.output.splitlines()[-1]) == (1, "1 wordings have no approved template")
+    assert f"{second.friendly_name}: approved; Meta changed the category to MARKETING" in after.output
+    assert (after.exit_code, after.output.splitlines()[-1]) == (1, "1 messages have no approved template")
     twilio.decide(first.sid, "approved")
     assert flask("templates", "status").exit_code == 0
 

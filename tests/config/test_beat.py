@@ -1,4 +1,4 @@
-"""Beat goes on whatever becomes of the host's clock."""
+"""Beat goes on when the host's clock is set."""
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
@@ -14,13 +14,13 @@ START = datetime(2027, 1, 15, 13, tzinfo=UTC)
 
 
 class Clock:
-    """Time as it passes, and the host's clock, which somebody sets."""
+    """Elapsed time, and a host's clock that can be set."""
 
     def __init__(self) -> None:
         self.passed, self.step = 0.0, timedelta()
 
     def steady(self) -> float:
-        """Return the seconds that have passed."""
+        """Return the elapsed seconds."""
         return self.passed
 
     def __call__(self) -> datetime:
@@ -28,7 +28,7 @@ class Clock:
 
 
 class Ticking(beat.Scheduler):
-    """A beat that keeps what it would send, and no file."""
+    """A scheduler that records the tasks it would send, without a file."""
 
     producer: Any = None
 
@@ -42,12 +42,12 @@ class Ticking(beat.Scheduler):
             self.schedule[name] = self.Entry(name, entry["task"], clock(), schedule=every, app=self.app)
 
     def apply_entry(self, entry: Any, producer: Any = None) -> None:
-        """Keep what it would send."""
+        """Record the task."""
         self.sent.append(entry.task)
 
 
 def ticks(scheduler: Ticking, seconds: float) -> Counter[str]:
-    """Let so much time pass, as beat sleeps; return how often it sent each task."""
+    """Let this time pass, as beat sleeps. Return how often each task was sent."""
     scheduler.sent.clear()
     end = scheduler.clock.passed + seconds
     while scheduler.clock.passed < end:
@@ -56,7 +56,7 @@ def ticks(scheduler: Ticking, seconds: float) -> Counter[str]:
 
 
 @pytest.mark.parametrize("step", [timedelta(), -timedelta(hours=1), -timedelta(days=400), timedelta(hours=1)])
-def test_it_goes_on_when_the_clock_is_set(step: timedelta, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_beat_goes_on_when_the_clock_is_set(step: timedelta, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = Clock()
     monkeypatch.setattr(beat.time, "monotonic", clock.steady)
     scheduler = Ticking(clock)
@@ -67,10 +67,10 @@ def test_it_goes_on_when_the_clock_is_set(step: timedelta, monkeypatch: pytest.M
     assert all(19 <= times <= 23 for times in sent.values())
 
 
-def test_a_beat_that_starts_after_its_file_was_written_in_the_future_begins_at_once() -> None:
+def test_beat_starts_at_once_with_a_schedule_file_from_the_future() -> None:
     assert beat.Every(5).is_due(datetime.now(UTC) + timedelta(days=1)) == (True, 5)
     assert beat.Every(5).is_due(datetime.now(UTC))[0] is False
 
 
-def test_the_desk_runs_this_beat() -> None:
+def test_the_celery_app_uses_this_scheduler() -> None:
     assert app.conf.beat_scheduler == "config.beat:Scheduler"

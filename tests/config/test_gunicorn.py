@@ -1,4 +1,4 @@
-"""Gunicorn's own log: it says what kind of request was no good, and nothing of what was in it."""
+"""Gunicorn's own log: an invalid request is logged by its kind, without its content."""
 
 import logging
 import socket
@@ -18,9 +18,9 @@ NUMBER = "803 123 4567"
 
 @pytest.fixture
 def said(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCaptureFixture]:
-    """What gunicorn logs."""
+    """The lines that gunicorn logs."""
     log = logging.getLogger("gunicorn.error")
-    assert logs.unquoted in log.filters
+    assert logs.without_request in log.filters
     log.addHandler(caplog.handler)
     yield caplog
     log.removeHandler(caplog.handler)
@@ -35,7 +35,7 @@ def said(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCaptureFixture]
         pytest.param(errors.InvalidHeader(NUMBER), "InvalidHeader", id="a header"),
     ],
 )
-def test_nothing_that_was_sent_is_logged(
+def test_an_invalid_request_is_logged_without_its_content(
     said: pytest.LogCaptureFixture, error: errors.ParseException, kind: str
 ) -> None:
     settings = Config()
@@ -51,7 +51,7 @@ def test_nothing_that_was_sent_is_logged(
     assert NUMBER not in said.text
 
 
-def test_a_fault_of_ours_is_logged_without_the_path(said: pytest.LogCaptureFixture) -> None:
+def test_an_error_of_the_app_is_logged_without_the_path(said: pytest.LogCaptureFixture) -> None:
     try:
         raise OSError
     except OSError:
@@ -61,6 +61,6 @@ def test_a_fault_of_ours_is_logged_without_the_path(said: pytest.LogCaptureFixtu
     assert NUMBER not in said.text
 
 
-def test_all_else_is_logged_as_it_is(said: pytest.LogCaptureFixture) -> None:
+def test_other_lines_of_gunicorn_are_logged_unchanged(said: pytest.LogCaptureFixture) -> None:
     Logger(Config()).warning("Worker with pid %s was terminated", 1)
     assert said.messages == ["Worker with pid 1 was terminated"]

@@ -1,4 +1,4 @@
-"""Settings: a missing or wrong one is named in one line; an example secret is good for the sandbox only."""
+"""Settings: a missing or wrong setting is named in one line; an example secret is accepted with the sandbox only."""
 
 import subprocess
 import sys
@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @pytest.fixture(autouse=True)
 def _nothing_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.chdir(tmp_path)  # no .env there
+    monkeypatch.chdir(tmp_path)  # a directory without .env
     for name in (*ENOUGH, *REAL, "PORT", "PUBLIC_BASE_URL", "DEFAULT_TIMEZONE", "DEFAULT_REGION", "SANDBOX_PORT",
                  "SANDBOX_AUTH_TOKEN", "TWILIO_API_BASE_URL", "OPS_WEBHOOK_URL", "LOG_LEVEL"):  # fmt: skip
         monkeypatch.delenv(name, raising=False)
@@ -69,7 +69,7 @@ def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch, environment: 
     assert "\n" not in str(refused.value)
 
 
-def test_examples_are_good_enough_for_the_sandbox(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_example_secrets_are_accepted_with_the_sandbox(monkeypatch: pytest.MonkeyPatch) -> None:
     assert load(monkeypatch, **{**ENOUGH, "API_KEY": "change-me", "SECRET_KEY": "change-me-too"}).sandbox.on
 
 
@@ -80,7 +80,7 @@ def test_examples_are_good_enough_for_the_sandbox(monkeypatch: pytest.MonkeyPatc
         pytest.param({"TWILIO_API_BASE_URL": "https://twilio.example/"}, "https://twilio.example", id="another"),
     ],
 )
-def test_a_real_account_speaks_to_twilio(
+def test_a_real_account_uses_twilios_address(
     monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], url: str | None
 ) -> None:
     found = load(monkeypatch, **{**ENOUGH, **REAL, **environment})
@@ -96,7 +96,7 @@ def test_a_real_account_speaks_to_twilio(
         pytest.param(("-m", "flask", "--app", "wsgi", "check"), id="command"),
     ],
 )
-def test_an_entry_point_ends_with_one_line(entry: tuple[str, ...], tmp_path: Path) -> None:
+def test_an_entry_point_without_a_setting_ends_with_one_line(entry: tuple[str, ...], tmp_path: Path) -> None:
     environment = {
         "PATH": "/usr/bin:/bin",
         "PYTHONPATH": str(ROOT),

@@ -1,4 +1,4 @@
-"""Counting what a piece of work asks of the stores: the driver's commands to MongoDB, and what Redis says it took."""
+"""Counts of the store commands of an operation: commands of the driver to MongoDB, and calls counted by Redis."""
 
 import itertools
 import uuid
@@ -11,32 +11,32 @@ from pymongo import monitoring
 
 from dispatch import redis_client
 
-#: What a connection asks when it is opened: no part of any operation.
+#: Commands for opening a connection: they belong to no operation.
 _OPENING = {"CLIENT", "HELLO", "SELECT"}
 
 
 @dataclass
 class Listener(monitoring.CommandListener):
-    """Notes each command to MongoDB: its name and collection, and what each write waits for."""
+    """Records each command to MongoDB: its name, its collection, and the write concern."""
 
     asked: list[str] = field(default_factory=list)
     waited_for: list[dict[str, Any]] = field(default_factory=list)
 
     def started(self, event: monitoring.CommandStartedEvent) -> None:
-        """Called by the driver just before it sends a command."""
+        """Record a command. The driver calls this before each command."""
         self.asked.append(f"{event.command_name} {event.command.get(event.command_name)}")
         if "writeConcern" in event.command:
             self.waited_for.append(dict(event.command["writeConcern"]))
 
     def succeeded(self, event: monitoring.CommandSucceededEvent) -> None:
-        """Nothing to do."""
+        """Do nothing."""
 
     def failed(self, event: monitoring.CommandFailedEvent) -> None:
-        """Nothing to do."""
+        """Do nothing."""
 
 
 def cost_of(work: Callable[[], Any], listener: Listener) -> tuple[list[str], Counter[str]]:
-    """Do it; return what was asked of MongoDB, in order, and of Redis, how often each.
+    """Run an operation. Return its commands to MongoDB in order, and the number of each call to Redis.
 
     Redis tells of each command as it takes it. A desk that other tests keep running is in another of its databases.
     """

@@ -1,4 +1,4 @@
-"""What each operation asks of MongoDB and Redis: exact on any machine, and so a guard that no clock can disturb.
+"""Store commands of each operation: the same on any machine, so this guard does not depend on time.
 
 A number that rises here needs a reason; one that falls is to be written down, so that it stays.
 """
@@ -36,13 +36,13 @@ from tests.costs.counting import Listener, cost_of
 from tests.pretending import a_message, send
 
 INBOUND, STATUS = "/api/webhooks/twilio/whatsapp", "/api/webhooks/twilio/status"
-#: Does a piece of work and holds it to so many commands to MongoDB and so many calls of Redis.
+#: Runs an operation and compares its number of commands to MongoDB and of calls to Redis.
 Costs = Callable[..., None]
 
 
 @pytest.fixture
 def costs(stores_clean: object) -> Iterator[Costs]:
-    """Counts; what was asked is told when it was more or less than that."""
+    """Counts commands. A different number fails with the list of commands."""
     listener = Listener()
     stores.connect(listeners=[listener])
     stores.prepare()
@@ -62,7 +62,7 @@ def _is(count: int, expected: int | range) -> bool:
 
 
 def _declare_queues() -> None:
-    """The first hint at a queue tells Redis of it; that is no part of any operation."""
+    """The first hint to a queue declares the queue in Redis; this belongs to no operation."""
     nothing = ObjectId()
     for hint in (tasks.handle, tasks.settle, tasks.follow):
         hint(nothing)
@@ -72,23 +72,23 @@ def _declare_queues() -> None:
 
 
 def posted(api: FlaskClient, path: str, form: dict[str, str]) -> None:
-    """Post as Twilio does."""
+    """Post a form as Twilio does."""
     assert api.post(path, data=form, headers=signed(path, form)).status_code == 204
 
 
-def test_a_message_that_arrives(api: FlaskClient, costs: Costs) -> None:
+def test_cost_of_an_inbound_message(api: FlaskClient, costs: Costs) -> None:
     posted(api, INBOUND, an_inbound_form())
     costs(lambda: posted(api, INBOUND, an_inbound_form()), mongodb=1, redis=1)
 
 
-def test_the_same_message_again(api: FlaskClient, costs: Costs) -> None:
+def test_cost_of_a_repeated_inbound_message(api: FlaskClient, costs: Costs) -> None:
     form = an_inbound_form()
     posted(api, INBOUND, form)
     costs(lambda: posted(api, INBOUND, form), mongodb=1, redis=0)
 
 
-def test_a_receipt(api: FlaskClient, costs: Costs) -> None:
-    """The first overtakes the answer to the POST; of the next, nothing need be read."""
+def test_cost_of_a_receipt(api: FlaskClient, costs: Costs) -> None:
+    """The first receipt comes before the answer to the POST; the next one needs no read."""
     message = lease(a_message().id, utc_now())
     path = f"{STATUS}?message={message.id}&attempt=1"
     for status, commands in (("sent", 3), ("delivered", 1), ("read", 1), ("delivered", 2)):
@@ -97,15 +97,15 @@ def test_a_receipt(api: FlaskClient, costs: Costs) -> None:
 
 
 @pytest.mark.parametrize("agents", [1, 300])
-def test_a_job_that_is_posted(api: FlaskClient, costs: Costs, agents: int) -> None:
+def test_cost_of_a_new_job(api: FlaskClient, costs: Costs, agents: int) -> None:
     for _ in range(agents):
         an_agent()
     api.post("/api/jobs/", json=a_job_body())
     costs(lambda: api.post("/api/jobs/", json=a_job_body()), mongodb=4, redis=1)
 
 
-def test_of_a_job_that_is_posted_the_last_write_is_waited_for(api: FlaskClient) -> None:
-    """Client and property stand before the job in MongoDB's log: they are as safe as it is."""
+def test_only_the_last_write_of_a_new_job_waits_for_a_majority(api: FlaskClient) -> None:
+    """Client and property come before the job in MongoDB's log: they are as safe as the job."""
     listener = Listener()
     stores.connect(listeners=[listener])
     stores.prepare()
@@ -120,7 +120,7 @@ def test_of_a_job_that_is_posted_the_last_write_is_waited_for(api: FlaskClient) 
     assert listener.waited_for == [{"w": 1}, {"w": 1}, {"w": "majority", "j": True}]
 
 
-def test_a_page_of_jobs(api: FlaskClient, costs: Costs) -> None:
+def test_cost_of_a_page_of_jobs(api: FlaskClient, costs: Costs) -> None:
     for _ in range(25):
         api.post("/api/jobs/", json=a_job_body())
     costs(lambda: api.get("/api/jobs/"), mongodb=1, redis=0)
@@ -130,28 +130,28 @@ def test_a_page_of_jobs(api: FlaskClient, costs: Costs) -> None:
     ("agents", "asked"),
     [(1, {"mongodb": 14, "redis": 1}), (200, {"mongodb": 14, "redis": 2}), (400, {"mongodb": 20, "redis": 4})],
 )
-def test_offers_that_are_written(costs: Costs, agents: int, asked: dict[str, int]) -> None:
+def test_cost_of_writing_offers(costs: Costs, agents: int, asked: dict[str, int]) -> None:
     for _ in range(agents):
         an_agent()
     job = a_job()
     costs(lambda: events.follow_up(job.id, utc_now()), **asked)
 
 
-def test_a_message_that_is_sent(twilio: PretendTwilio, costs: Costs) -> None:
+def test_cost_of_sending_a_message(twilio: PretendTwilio, costs: Costs) -> None:
     message = a_message()
     send(a_message())
     costs(lambda: send(message), mongodb=6, redis=3)
 
 
-def test_a_chunk_of_messages_that_is_sent(twilio: PretendTwilio, costs: Costs) -> None:
-    """How many batches a chunk makes depends on how fast Twilio answers."""
+def test_cost_of_sending_a_chunk_of_messages(twilio: PretendTwilio, costs: Costs) -> None:
+    """The number of batches of a chunk depends on the speed of Twilio's answers."""
     messages = [a_message() for _ in range(SEND_CHUNK)]
     send(a_message())
     costs(lambda: send(*messages), mongodb=range(60), redis=range(60))
     assert len(twilio.outbox) == SEND_CHUNK + 1
 
 
-def test_a_yes(costs: Costs) -> None:
+def test_cost_of_a_yes(costs: Costs) -> None:
     ada = an_agent()
     job = an_offered_job()
     message = heard(ada, f"yes {job.code}")
@@ -161,7 +161,7 @@ def test_a_yes(costs: Costs) -> None:
 
 
 @pytest.mark.parametrize("count", [1, 100])
-def test_timers_that_are_armed(costs: Costs, count: int) -> None:
+def test_cost_of_scheduling_timers(costs: Costs, count: int) -> None:
     for _ in range(count):
         an_offered_job()
     soon = utc_now() + timedelta(seconds=30)

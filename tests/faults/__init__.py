@@ -1,1 +1,1 @@
-"""Faults from outside: real processes pause or die between two commands to MongoDB; not a line of ours is changed."""
+"""Faults from outside: real processes pause or die between two commands to MongoDB. The product's code is unchanged."""

@@ -14,12 +14,12 @@ from pathlib import Path
 
 from pymongo import monitoring
 
-#: Few and long pauses bring steps of different processes out of order better than many short ones.
+#: A few long pauses change the order of steps of several processes more than many short ones.
 PAUSED_SHARE = 0.1
 
 
 class Faults(monitoring.CommandListener):
-    """Pauses and kills, by the environment."""
+    """Pauses and kills as the environment says."""
 
     def __init__(self) -> None:
         self.pause = float(os.environ.get("FAULT_PAUSE_MS", "0")) / 1000
@@ -30,7 +30,7 @@ class Faults(monitoring.CommandListener):
         self.lock = threading.Lock()
 
     def started(self, event: monitoring.CommandStartedEvent) -> None:
-        """Called by the driver just before it sends a command."""
+        """Record a command. The driver calls this before each command."""
         if self.pause and self.random.random() < PAUSED_SHARE:
             time.sleep(self.random.uniform(0, self.pause))
         if self.command in (event.command_name, "any") and (not self.about or self.about in str(event.command)):
@@ -42,10 +42,10 @@ class Faults(monitoring.CommandListener):
                     os.kill(os.getpid(), signal.SIGKILL)
 
     def succeeded(self, event: monitoring.CommandSucceededEvent) -> None:
-        """Nothing to do."""
+        """Do nothing."""
 
     def failed(self, event: monitoring.CommandFailedEvent) -> None:
-        """Nothing to do."""
+        """Do nothing."""
 
 
 def install() -> None:

@@ -12,10 +12,10 @@ class _Quiet(monitoring.CommandListener):
     """Looks at commands before they are sent only."""
 
     def succeeded(self, event: monitoring.CommandSucceededEvent) -> None:
-        """Nothing to do."""
+        """Do nothing."""
 
     def failed(self, event: monitoring.CommandFailedEvent) -> None:
-        """Nothing to do."""
+        """Do nothing."""
 
 
 class _Before(_Quiet):
@@ -72,7 +72,7 @@ class Intruder(_Quiet):
         return never - self._left
 
     def started(self, event: monitoring.CommandStartedEvent) -> None:
-        """Called by the driver just before it sends a command."""
+        """Record a command. The driver calls this before each command."""
         if self._happens is None:
             return
         self._left -= 1

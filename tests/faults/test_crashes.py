@@ -33,7 +33,7 @@ def settle(job: Job) -> None:
 
 
 def sweep_and_work() -> None:
-    """Do what the sweep would hint at: only what the database itself shows as overdue."""
+    """Do the work that the sweep would enqueue: only work that the database shows as overdue."""
     time_passes()
     now = utc_now()
     for message in Message.overdue_to_handle(now):
@@ -50,14 +50,14 @@ def a_yes(winner: Agent, job: Job) -> tuple[Callable[..., Any], tuple[Any, ...]]
 
 
 def a_settling(winner: Agent, job: Job) -> tuple[Callable[..., Any], tuple[Any, ...]]:
-    """The settling of the winner's claim, with all that follows from it."""
+    """The settling of the winner's claim, with all follow-up work."""
     handling.handle(heard(winner, "yes").id)
     return settle, (job,)
 
 
 @pytest.mark.parametrize("step", [a_yes, a_settling])
 def test_a_claim_killed_anywhere_is_settled_once(stores_clean: Servers, step: Callable[..., Any]) -> None:
-    """Killed before any of its commands, the claim is won once, and each is told once."""
+    """Killed before any of its commands, the claim wins once, and each person is informed once."""
     survived = False
     for command in range(1, MOST_COMMANDS):
         wipe()
@@ -72,13 +72,13 @@ def test_a_claim_killed_anywhere_is_settled_once(stores_clean: Servers, step: Ca
         assert kinds_to(loser) == ["offer", "taken"], f"killed at {command}"
         assert not Message.objects(unhandled=True)
         if survived:
-            assert command > 5  # it was killed at several points before
+            assert command > 5  # the process was killed at several points before
             break
     assert survived
 
 
-def test_an_opening_killed_anywhere_offers_once(stores_clean: Servers) -> None:
-    """Killed in the middle of a broadcast's writing, every agent still gets one offer and one message."""
+def test_a_new_job_killed_anywhere_is_offered_once(stores_clean: Servers) -> None:
+    """Killed while a broadcast is written, every agent still gets one offer and one message."""
     survived = False
     for command in range(1, MOST_COMMANDS):
         wipe()
@@ -94,8 +94,8 @@ def test_an_opening_killed_anywhere_offers_once(stores_clean: Servers) -> None:
     assert survived
 
 
-def test_what_was_understood_is_not_understood_anew(stores_clean: Servers) -> None:
-    """A handling killed after understanding keeps that meaning, though the situation has changed since."""
+def test_a_message_handled_again_keeps_its_first_interpretation(stores_clean: Servers) -> None:
+    """A message whose handling was killed after its interpretation keeps that meaning, although the job has changed."""
     agent = an_agent()
     job = an_offered_job()
     yes = heard(agent, "yes")
@@ -111,8 +111,8 @@ def test_what_was_understood_is_not_understood_anew(stores_clean: Servers) -> No
     assert Job.get(later.id).agent is None
 
 
-def test_the_sweep_hints_at_everything_overdue(stores_clean: Servers) -> None:
-    """An emptied Redis costs a sweep: it hints again at what was to be handled, settled, followed and sent."""
+def test_the_sweep_enqueues_all_overdue_work(stores_clean: Servers) -> None:
+    """After Redis is emptied, a sweep enqueues again all messages, claims, events and sends."""
     agent = an_agent()
     an_offered_job()
     handling.handle(heard(agent, "yes").id)
@@ -126,6 +126,6 @@ def test_the_sweep_hints_at_everything_overdue(stores_clean: Servers) -> None:
 
 
 def wipe() -> None:
-    """Forget everything."""
+    """Empty Redis."""
     for document in (Agent, Job, Message, Offer):
         document.collection().delete_many({})

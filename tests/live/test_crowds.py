@@ -75,9 +75,9 @@ def _receipts_to_come(desk: LiveDesk, count: int) -> tuple[str, list[Callable[[]
 
 
 def _saves_at_once(desk: LiveDesk) -> bool:
-    before = desk.log("web").count(b"webhook rescued")
+    before = desk.log("web").count(b"webhook buffered")
     desk.twilio.say(a_phone(), "hello")
-    return desk.log("web").count(b"webhook rescued") == before
+    return desk.log("web").count(b"webhook buffered") == before
 
 
 @contextmanager

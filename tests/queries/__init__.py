@@ -1,1 +1,1 @@
-"""Every query that the product makes while the tests run is explained, over a database with a long history."""
+"""Every query that the product makes during the tests is explained by MongoDB, on a database with a long history."""

@@ -1,4 +1,4 @@
-"""What a command to MongoDB asks for: one question for each filter in it, the same whichever document it was about."""
+"""Questions: the filters of a command to MongoDB, without the values of a single document."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
@@ -8,7 +8,7 @@ from bson import ObjectId
 
 from tests.queries.crowd import KNOWN, NOW, NOWHERE, RECENT, RECENT_ID
 
-#: Commands that look for documents.
+#: Commands with a filter.
 COMMANDS = frozenset(("find", "findAndModify", "update", "delete", "count", "distinct", "aggregate"))
 _BOUNDS = {"$gt": RECENT, "$gte": RECENT, "$lt": NOW, "$lte": NOW}
 
@@ -68,7 +68,7 @@ def _known(collection: str, field: str) -> Any:
 
 
 def _several(collection: str, field: str, operator: str, values: Iterable[Any]) -> list[Any]:
-    """However many ids it is asked for, one question; nobody asked for is somebody."""
+    """A list of ids of any length is one question; an empty list is replaced by an existing id."""
     each = [_value(collection, field, operator, value) for value in values]
     if operator not in ("$in", "$nin"):
         return each

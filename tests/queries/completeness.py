@@ -1,16 +1,16 @@
-"""Which functions of the product ask MongoDB for something, by their source: each must have asked in some test."""
+"""Functions of the product that query MongoDB, found in their source: each must run a query in some test."""
 
 import ast
 from collections.abc import Iterator
 
 from tests.queries.listening import ROOT
 
-#: Whoever has one of these names in its body gives MongoDB a command: MongoEngine's, pymongo's, and our own `Record`'s.
+#: A function that calls one of these names runs a command: names of MongoEngine, pymongo, and our own `Record`.
 SPEAKS = frozenset(("objects", "collection", "find_and_update", "upsert", "insert_missing"))
 
 
 def speakers(source: str) -> Iterator[str]:
-    """Yield the qualified names of the functions in a module that speak to MongoDB."""
+    """Yield the qualified names of the functions in a module that query MongoDB."""
     yield from _speakers(ast.parse(source), "")
 
 
@@ -27,7 +27,7 @@ def _speaks(function: ast.FunctionDef) -> bool:
 
 
 def silent(asked: set[str]) -> list[str]:
-    """Return the functions of the product that speak to MongoDB and are not among those that have asked."""
+    """Return the functions of the product that query MongoDB in their source but ran no query."""
     every = {
         f"{path.relative_to(ROOT).as_posix()} {name}"
         for path in (ROOT / "dispatch").rglob("*.py")

@@ -1,4 +1,4 @@
-"""A database with a long history: one agent has done, said and been offered much, and little of it is still open."""
+"""A database with a long history: one agent has many offers, jobs and messages, and few of them are open."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -10,7 +10,7 @@ from pymongo.database import Database
 
 from dispatch.models.base.record import utc_now
 
-#: So many rows are somebody's history; others have at least as many.
+#: Number of rows of one person's history. Other people have at least as many.
 CROWD = 400
 NOW = utc_now()
 RECENT = NOW - timedelta(hours=1)
@@ -18,7 +18,7 @@ RECENT_ID = ObjectId.from_datetime(RECENT)
 NOWHERE = ObjectId("0" * 24)
 JOB, AGENT, OFFER, MESSAGE = ObjectId(), ObjectId(), ObjectId(), ObjectId()
 PHONE, CLIENT, PROPERTY = "+2348039999999", "client_known", "property_known"
-#: So many rows are the history of somebody who came and went: others have as many before it, and after.
+#: Number of rows of a person who was active for a while only. Other people have as many rows before, and after.
 PAST = 160
 #: Field -> the value that has the longest history, or that one row has; `collection.field` where it is another one.
 KNOWN: dict[str, Any] = {
@@ -37,7 +37,7 @@ GONE: dict[str, Any] = {
 
 
 def build(crowded: Database[dict[str, Any]], like: Database[dict[str, Any]]) -> None:
-    """Fill an empty database, with the indexes that `like` has."""
+    """Fill an empty database, with the indexes of `like`."""
     for name, rows in ROWS.items():
         crowded[name].insert_many([*_past(name), *rows()])
     for name in ROWS:
@@ -63,7 +63,7 @@ def _at(n: int, row_id: ObjectId | None = None) -> dict[str, Any]:
 
 
 def _is_late(n: int) -> bool:
-    """The latest few have just been changed and are still open."""
+    """Return whether the nth row is among the latest few, which are still open."""
     return n >= CROWD - 8
 
 
@@ -114,7 +114,7 @@ def _contacts() -> Iterator[dict[str, Any]]:
 
 
 def _templates() -> Iterator[dict[str, Any]]:
-    """As many as there are wordings: all of them are read at once."""
+    """One row for each template: the product reads all of them at once."""
     yield from ({"name": f"offer_{n}", "content_sid": f"HX{n}", "key": "offer", "language": "en"} for n in range(20))
 
 
@@ -155,7 +155,7 @@ def _timers() -> Iterator[dict[str, Any]]:
         yield {"job": ObjectId(), "kind": "expiry", "due_at": NOW, "version": 1} | waits
 
 
-#: Collection -> the making of its rows.
+#: Collection -> the function that creates its rows.
 ROWS = {
     "agents": _agents, "alarms": _alarms, "answers": _answers, "clients": _clients, "contacts": _contacts,
     "jobs": _jobs, "messages": _messages, "offers": _offers, "properties": _properties, "templates": _templates,

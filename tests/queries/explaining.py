@@ -1,4 +1,4 @@
-"""What MongoDB says of a question: how it would find the answer, and how much of a long history it reads for it."""
+"""Explanations by MongoDB: the plan of a query, and the number of rows that it reads from a long history."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -12,18 +12,18 @@ from config.settings import settings
 from tests.queries import crowd
 from tests.queries.listening import Asked
 
-#: So many rows or keys more than it returns may a query read, whatever the history.
+#: Rows or keys that a query may read beyond its result, for a history of any length.
 FEW = 80
-#: A page of a list may read through the history of one of those by whom it is filtered; never through all there is.
+#: A page of a list may read the history of one person that it is filtered by, never all rows.
 HISTORY = 2 * crowd.CROWD + FEW
-#: The same page of who came and went reads through their own rows, and not through all that has come since.
+#: The same page for a person who was active for a while reads their own rows, not all later rows.
 PAST = crowd.PAST + FEW
 _PAGING = "dispatch/api/plumbing/paging.py "
 
 
 @cache
 def crowded() -> Database[dict[str, Any]]:
-    """Return the database with the long history, beside the tests' own; it is made when it is first asked for."""
+    """Return the database with the long history, beside the tests' own. The first call creates the database."""
     client: MongoClient[dict[str, Any]] = MongoClient(settings().stores.mongodb_uri, timeoutMS=20_000)
     client.drop_database("crowded")
     crowd.build(client["crowded"], like=client[settings().stores.mongodb_db_name])
@@ -66,7 +66,7 @@ def _fault(stages: set[str], read: int, most: int) -> str:
 
 
 def _stages(plan: Any) -> Iterator[str]:
-    """Yield the names of all stages of a plan."""
+    """Yield the names of all stages of a query plan."""
     if isinstance(plan, dict):
         if "stage" in plan:
             yield plan["stage"]

@@ -1,4 +1,4 @@
-"""Holding the tests to it: each new question of the product's is explained; and all that ask have asked in the end."""
+"""Hooks for pytest: each new query of the product is explained, and every function with a query has run in the end."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -10,17 +10,17 @@ from tests.queries.completeness import silent
 from tests.queries.explaining import explain
 from tests.queries.listening import LISTENER
 
-#: Options by which only some of the tests run.
+#: Options that select some of the tests.
 _NARROWING = ("keyword", "markexpr", "deselect", "ignore", "ignore_glob", "lf", "collectonly")
 _asked: set[str] = set()
 _silent: list[str] = []
 
-monitoring.register(LISTENER)  # for every client that is made from here on
+monitoring.register(LISTENER)  # for every client created from here on
 
 
 @pytest.fixture(autouse=True)
 def every_query_is_explained() -> Iterator[None]:
-    """Fail a test that makes the product ask MongoDB something which it can only answer by reading much."""
+    """Fail a test in which the product makes a query that reads too many rows."""
     yield
     fresh, LISTENER.fresh = LISTENER.fresh, []
     faults = [fault for asked in fresh if (fault := explain(asked))]
@@ -30,12 +30,12 @@ def every_query_is_explained() -> Iterator[None]:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
-    """Hear from one of several processes that run tests which functions have asked in it."""
+    """Collect the functions that ran a query from a worker process of the tests."""
     _asked.update(getattr(node, "workeroutput", {}).get("asked", ()))
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
-    """Fail a run of all tests in which a query was never made: nobody knows how MongoDB would answer it."""
+    """Fail a run of all tests if a query was never made: its plan is unknown."""
     _asked.update(LISTENER.functions())
     if hasattr(session.config, "workeroutput"):
         session.config.workeroutput["asked"] = sorted(_asked)
@@ -45,7 +45,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Name the functions whose queries no test has made."""
+    """Print the functions whose queries no test has made."""
     if _silent:
         terminalreporter.section("Queries that no test of this process makes, and so nobody has explained", red=True)
         terminalreporter.write("\n".join((*_silent, "")))

@@ -1,4 +1,4 @@
-"""A listener on MongoDB's driver: which new questions the product asks, who asks them, and which functions ever did."""
+"""A listener on MongoDB's driver: new queries of the product, their callers, and all functions that ran a query."""
 
 import sys
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ _DRIVERS, _TESTING = {"pymongo", "mongoengine", "bson"}, {"_pytest", "pluggy"}
 
 @dataclass
 class Asked:
-    """A question to MongoDB, with the lines of ours that asked it, the innermost first."""
+    """A query to MongoDB, with the lines of our code that made it, the innermost first."""
 
     question: dict[str, Any]
     by: list[str]
@@ -25,14 +25,14 @@ class Asked:
 
 @dataclass
 class Listener(monitoring.CommandListener):
-    """Notes each new question of the product's, and what code asked any; the tests' own questions are not noted."""
+    """Records each new query of the product, and the code that ran any query. Queries of tests are not recorded."""
 
     fresh: list[Asked] = field(default_factory=list)
     asking: set[CodeType] = field(default_factory=set)
     known: set[str] = field(default_factory=set)
 
     def started(self, event: monitoring.CommandStartedEvent) -> None:
-        """Called by the driver, on the thread that asks, just before it sends a command."""
+        """Record a command. The driver calls this in the querying thread before each command."""
         if event.command_name not in COMMANDS and event.command_name != "insert":
             return
         frames = _between_driver_and_test()
@@ -46,14 +46,14 @@ class Listener(monitoring.CommandListener):
                 self.fresh.append(Asked(question, [_line(frame) for frame in frames if _is_ours(frame.f_code)]))
 
     def functions(self) -> set[str]:
-        """Return the product's functions that have asked MongoDB for something, themselves or through others."""
+        """Return the functions of the product that ran a query, directly or through other functions."""
         return {_function(code) for code in self.asking if _is_ours(code)}
 
     def succeeded(self, event: monitoring.CommandSucceededEvent) -> None:
-        """Nothing to do."""
+        """Do nothing."""
 
     def failed(self, event: monitoring.CommandFailedEvent) -> None:
-        """Nothing to do."""
+        """Do nothing."""
 
 
 def _between_driver_and_test() -> list[FrameType]:
@@ -78,7 +78,7 @@ def _whose(filename: str) -> str:
         return "tests" if packages & _TESTING else "driver" if packages & _DRIVERS else "library"
     if path.is_relative_to(ROOT / "tests"):
         return "tests"
-    return "product" if path.is_relative_to(ROOT) else "driver"  # Python's own
+    return "product" if path.is_relative_to(ROOT) else "driver"  # Python's own code
 
 
 def _is_ours(code: CodeType) -> bool:

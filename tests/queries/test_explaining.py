@@ -1,4 +1,4 @@
-"""The guard over queries can fail: it tells what reads much from what does not, the product from the tests."""
+"""The guard over queries can fail: it finds queries that read too much, and distinguishes the product from tests."""
 
 from typing import Any
 
@@ -51,7 +51,9 @@ ALL = "reads the whole collection"
         pytest.param({"aggregate": "jobs", "pipeline": [{"$match": {"code": "K7"}}]}, [], "", id="a good pipeline"),
     ],
 )  # fmt: skip
-def test_what_reads_much_is_told(servers: Servers, command: dict[str, Any], by: list[str], fault: str) -> None:
+def test_a_query_that_reads_too_much_is_reported(
+    servers: Servers, command: dict[str, Any], by: list[str], fault: str
+) -> None:
     [question] = questions(command)
     told = explain(Asked(question, by))
     assert told.startswith(fault) if fault else told == ""
@@ -73,7 +75,7 @@ def test_what_reads_much_is_told(servers: Servers, command: dict[str, Any], by: 
     ],
 )
 @pytest.mark.parametrize("order", [1, -1])
-def test_a_filtered_list_needs_its_index(
+def test_a_filtered_list_without_its_index_is_reported(
     servers: Servers, collection: str, index: str, where: dict[str, Any], order: int
 ) -> None:
     [question] = questions({"find": collection, "filter": where, "sort": {"_id": order}, "limit": 21})
@@ -87,8 +89,8 @@ def test_a_filtered_list_needs_its_index(
         rows.create_index(keys)
 
 
-def test_one_question_for_many_ids_moments_and_upserts() -> None:
-    """However often something is asked, about whomever: it is explained once."""
+def test_queries_that_differ_only_in_values_count_as_one() -> None:
+    """A query is explained once, for any number of runs and any person."""
     asked = [
         repr(question)
         for n in range(3)
@@ -101,8 +103,8 @@ def test_one_question_for_many_ids_moments_and_upserts() -> None:
     assert (len(asked), len(set(asked))) == (6, 1)
 
 
-def test_the_products_questions_are_told_from_the_tests_own(stores_clean: Servers) -> None:
-    """A query that a new action of the product would make is caught, with the line that makes it."""
+def test_queries_of_the_product_are_distinguished_from_queries_of_tests(stores_clean: Servers) -> None:
+    """A query of a new action is reported with the line that makes it."""
     source = "def newly(documents):\n    return documents.objects(text='wanted').first()"
     product: dict[str, Any] = {}
     exec(compile(source, str(ROOT / "dispatch" / "actions" / "newly.py"), "exec"), product)
@@ -117,7 +119,7 @@ def test_the_products_questions_are_told_from_the_tests_own(stores_clean: Server
     assert explain(caught).startswith(ALL)
 
 
-def test_functions_that_never_asked_are_named(stores_clean: Servers) -> None:
+def test_functions_without_any_query_are_reported(stores_clean: Servers) -> None:
     source = (
         "class A:\n  def b(self):\n    return A.objects.get()\n  def c(self): ...\ndef d():\n  A.collection().drop()"
     )
@@ -126,6 +128,6 @@ def test_functions_that_never_asked_are_named(stores_clean: Servers) -> None:
     assert "dispatch/models/job/job.py Job.owned_by" in set(silent(set())) - set(silent(LISTENER.functions()))
 
 
-def test_every_document_has_a_history() -> None:
-    """What is asked of a collection without rows is answered at once, and tells nothing."""
+def test_every_collection_has_rows_in_the_crowd() -> None:
+    """A query on an empty collection has no useful plan."""
     assert {document._get_collection_name() for document in DOCUMENTS} == ROWS.keys()

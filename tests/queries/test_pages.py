@@ -1,4 +1,4 @@
-"""Every list, with every combination of its filters, both ways: each page is read from an index."""
+"""Every list, with every combination of its filters and both orders: each page is read from an index."""
 
 from itertools import product
 from typing import Any
@@ -15,7 +15,7 @@ ABSENT = None
 
 @pytest.fixture
 def filters() -> dict[str, list[Any]]:
-    """Values for each parameter of a list, of somebody who exists."""
+    """Return values for each parameter of a list, of existing rows."""
     agent, job = an_agent(), a_job()
     Job.collection().update_one({"_id": job.id}, {"$set": {"agent": agent.id}})
     return {
@@ -26,7 +26,7 @@ def filters() -> dict[str, list[Any]]:
 
 
 def test_every_page_of_every_list_is_read_from_an_index(api: FlaskClient, filters: dict[str, list[Any]]) -> None:
-    """The asking is all: `every_query_is_explained` tells what is wrong with it."""
+    """The requests are enough: `every_query_is_explained` fails for a bad query."""
     lists = lists_of(api)
     assert {"/api/jobs/", "/api/agents/", "/api/messages/"} <= lists.keys()
     for path, parameters in lists.items():
@@ -38,7 +38,7 @@ def test_every_page_of_every_list_is_read_from_an_index(api: FlaskClient, filter
 
 
 def lists_of(api: FlaskClient) -> dict[str, list[dict[str, Any]]]:
-    """Return the lists that the API documents, with their parameters but for the page."""
+    """Return the documented lists, with their parameters except those of the page."""
     lists = {}
     for path, methods in api.get("/openapi.json").json["paths"].items():
         parameters = [*methods.get("parameters", ()), *methods.get("get", {}).get("parameters", ())]

@@ -141,7 +141,7 @@ def test_secrets_are_made_once_and_private(opened: Callable[..., Opened], tmp_pa
 @pytest.mark.parametrize(
     ("changes", "line"),
     [
-        pytest.param({"PORT": "many"}, 'Wrong setting: Environment variable "PORT" invalid', id="wrong setting"),
+        pytest.param({"PORT": "many"}, "Wrong setting: PORT is invalid: Not a valid integer.", id="wrong setting"),
         pytest.param({"PORT": "{taken}"}, "Can't listen on 127.0.0.1:{taken}: Address already in use", id="busy PORT"),
         pytest.param({"SANDBOX_PORT": "{taken}"}, "Free it, or set SANDBOX_PORT", id="busy SANDBOX_PORT"),
         pytest.param({"HOST": "203.0.113.9"}, "Can't listen on 203.0.113.9", id="address of another machine"),

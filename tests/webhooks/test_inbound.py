@@ -1,4 +1,4 @@
-"""The webhook of what people write: signed, saved once, and kept when MongoDB does not answer."""
+"""The webhook for inbound messages: signed, saved once, and buffered while MongoDB does not answer."""
 
 import json
 
@@ -23,7 +23,7 @@ def assert_empty(answer):
     assert "Content-Type" not in answer.headers
 
 
-def test_a_message_is_saved_and_hinted_at(anybody):
+def test_a_message_is_saved_and_enqueued(anybody):
     form = an_inbound_form(phone="+2348031234567", Body="Yes please 👍\0", ButtonPayload="yes:1", NewInTwilio="2030")
     assert_empty(post(anybody, form))
     message = Message.objects.get()
@@ -37,7 +37,7 @@ def test_a_message_is_saved_and_hinted_at(anybody):
     assert redis_client.client().llen("inbox") == 1
 
 
-def test_a_message_that_comes_twice_is_saved_once(anybody):
+def test_a_repeated_message_is_saved_once(anybody):
     form = an_inbound_form()
     assert_empty(post(anybody, form))
     assert_empty(post(anybody, form))
@@ -51,7 +51,7 @@ def test_a_message_that_comes_twice_is_saved_once(anybody):
         pytest.param(PATH + "?t=%2F%C3%A9", id="with an escaped query"),
     ],
 )
-def test_the_address_is_signed_as_it_is_called(anybody, path):
+def test_the_signature_covers_the_address_as_it_is_called(anybody, path):
     assert_empty(post(anybody, an_inbound_form(), path))
     assert Message.objects.count() == 1
 
@@ -78,7 +78,7 @@ def test_the_address_is_signed_as_it_is_called(anybody, path):
         ),
     ],
 )
-def test_what_twilio_did_not_sign_is_refused(anybody, request_):
+def test_an_unsigned_webhook_is_refused(anybody, request_):
     assert anybody.post(PATH, **request_).status_code == 403
     assert Message.objects.count() == 0
 
@@ -112,10 +112,10 @@ def test_a_message_without_a_sid_is_refused(anybody, form):
         pytest.param({"Body": "YES", "Latitude": "nowhere", "NumMedia": "-1"}, "YES", id="numbers that are none"),
     ],
 )
-def test_odd_forms_are_taken_as_they_are(anybody, changes, text):
+def test_a_form_with_odd_values_is_saved_unchanged(anybody, changes, text):
     form = {**an_inbound_form(), **changes}
     flat = {name: value if isinstance(value, str) else "".join(value) for name, value in form.items()}
-    # Of a repeated name Twilio signs every value with the name before it.
+    # Twilio signs every value of a repeated name, each after its name.
     header = signed(PATH, {**flat, "Body": "firstBodysecond"} if changes["Body"] == ["first", "second"] else flat)
     assert_empty(anybody.post(PATH, data=form, headers=header))
     assert Message.objects.get().text == text
@@ -126,7 +126,7 @@ def test_a_form_that_is_too_large_is_refused(anybody):
     assert post(anybody, form).status_code == 413
 
 
-def test_a_message_is_kept_while_mongodb_does_not_answer(anybody):
+def test_a_message_is_buffered_while_mongodb_does_not_answer(anybody):
     def fail():
         raise AutoReconnect("connection closed")
 
@@ -140,7 +140,7 @@ def test_a_message_is_kept_while_mongodb_does_not_answer(anybody):
     assert Message.objects.count() == 0
 
 
-def test_mongodb_that_did_not_answer_is_left_alone_for_a_moment(anybody):
+def test_after_a_failure_mongodb_is_not_asked_for_a_moment(anybody):
     asked = []
 
     def answers_the_second_time():

@@ -1,4 +1,4 @@
-"""What Twilio was told is saved, is saved: a store is killed or away, and the same form comes again and again."""
+"""An acknowledged form is saved, although a store is killed or down and the form is repeated."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -26,26 +26,26 @@ PATH = "/api/webhooks/twilio/whatsapp"
 
 @dataclass
 class Own:
-    """Stores that may be killed, and the web on them."""
+    """Stores that may be killed, and the web app on them."""
 
     mongodb: embedded.Server
     redis: embedded.Server
     web: FlaskClient
 
     def hears(self, form: dict[str, str]) -> int:
-        """Let Twilio post a form; the answer's status."""
+        """Post a form as Twilio. Return the status of the answer."""
         return self.web.post(PATH, data=form, headers=signed(PATH, form)).status_code
 
 
 def kill(server: embedded.Server) -> None:
-    """Kill a store: nothing in its memory gets to the disk any more."""
+    """Kill a store: everything in its memory is lost."""
     server.process.kill()
     server.process.wait()
 
 
 @pytest.fixture(scope="module")
 def own_servers() -> Iterator[tuple[embedded.Server, embedded.Server]]:
-    """Stores of these tests' own."""
+    """Stores for these tests only."""
     mongodb = embedded.mongodb(HOME / "killed-mongodb", embedded.free_port())
     redis = embedded.redis(HOME / "killed-redis", embedded.free_port())
     with mongodb, redis:
@@ -55,7 +55,7 @@ def own_servers() -> Iterator[tuple[embedded.Server, embedded.Server]]:
 @pytest.fixture
 def own(own_servers: tuple[embedded.Server, embedded.Server], servers: Servers,
         monkeypatch: pytest.MonkeyPatch) -> Iterator[Own]:  # fmt: skip
-    """The web on stores of its own, both there."""
+    """The web app on its own stores, both running."""
     mongodb, redis = own_servers
     ours = changed(stores={"mongodb_uri": mongodb.uri, "redis_url": redis.uri})
     for module in (stores, redis_client, publish):
@@ -72,8 +72,8 @@ def own(own_servers: tuple[embedded.Server, embedded.Server], servers: Servers,
     stores.connect()
 
 
-def test_what_was_acknowledged_outlives_mongodb_killed_at_once(own: Own) -> None:
-    """Saved means journaled: the very last form before the kill is there as well."""
+def test_an_answered_message_survives_a_kill_of_mongodb(own: Own) -> None:
+    """Saved means journaled: the last form before the kill is saved, too."""
     forms = [an_inbound_form() for _ in range(20)]
     assert [own.hears(form) for form in forms] == [204] * 20
     kill(own.mongodb)
@@ -82,8 +82,8 @@ def test_what_was_acknowledged_outlives_mongodb_killed_at_once(own: Own) -> None
     assert {message.twilio_sid for message in Message.objects} == {form["MessageSid"] for form in forms}
 
 
-def test_mongodb_is_away_and_the_order_of_arrival_stays(own: Own) -> None:
-    """Ada's YES lies on the shelf, with the moment of the webhook; Bisi's comes when MongoDB is back, before it."""
+def test_messages_buffered_without_mongodb_keep_their_order_of_arrival(own: Own) -> None:
+    """Ada's YES is buffered with the time of its webhook. Bisi's comes later, and is saved first."""
     ada, bisi = an_agent(name="Ada"), an_agent(name="Bisi")
     job = an_offered_job()
     hers = an_inbound_form(phone=ada.phone, Body="yes")
@@ -95,7 +95,7 @@ def test_mongodb_is_away_and_the_order_of_arrival_stays(own: Own) -> None:
     stores.connect()
     later = heard(bisi, "yes")
     handling.handle(later.id)
-    with pytest.raises(claims.NotYet):  # while the shelf is not empty
+    with pytest.raises(claims.NotYet):  # a form is still buffered
         claims.settle(job.id, server_now() + timedelta(seconds=1))
     sweep.sweep(utc_now())
     saved = Message.by_sid(hers["MessageSid"])
@@ -106,20 +106,20 @@ def test_mongodb_is_away_and_the_order_of_arrival_stays(own: Own) -> None:
     assert Job.get(job.id).agent == ada.id
 
 
-def test_redis_is_away_and_the_sweep_finds_what_was_saved(own: Own) -> None:
+def test_a_message_saved_without_redis_is_enqueued_by_the_sweep(own: Own) -> None:
     form = an_inbound_form()
     kill(own.redis)
     assert own.hears(form) == 204
     own.redis.start()
     saved = Message.by_sid(form["MessageSid"])
     sweep.sweep(utc_now())
-    assert hinted("inbox") == []  # it is not overdue yet
+    assert hinted("inbox") == []  # the message is not overdue yet
     sweep.sweep(utc_now() + timedelta(seconds=3))
     assert hinted("inbox") == [str(saved.id)]
 
 
-def test_both_are_away_and_twilio_is_told(own: Own) -> None:
-    """503 makes Twilio try again, or ask the fallback URL; then it is taken like any other."""
+def test_without_mongodb_and_redis_twilio_gets_503(own: Own) -> None:
+    """After a 503 Twilio repeats the call or calls the fallback URL. Then the form is saved as usual."""
     form = an_inbound_form()
     kill(own.redis)
     kill(own.mongodb)
@@ -128,5 +128,5 @@ def test_both_are_away_and_twilio_is_told(own: Own) -> None:
     own.mongodb.start()
     stores.connect()
     assert own.hears(form) == 204
-    rescue.save_messages()  # where MongoDB was away a moment ago, it is asked last
+    rescue.save_messages()  # MongoDB failed a moment ago, so Redis is asked first
     assert Message.by_sid(form["MessageSid"])

@@ -1,4 +1,4 @@
-"""The webhook of delivery reports: signed, and the attempt's state rises."""
+"""The webhook for receipts: signed, and the attempt's state rises."""
 
 import json
 
@@ -23,7 +23,7 @@ def post(client, query, **form):
 
 @pytest.fixture
 def sending(anybody):
-    """A message whose first attempt is on its way."""
+    """A message with a first attempt in progress."""
     draft = {"key": "1", "kind": "offer", "phone": a_phone(), "lane": "bulk", "text": "words"}
     [message_id] = Message.write([draft], utc_now())
     return lease(message_id, utc_now())
@@ -39,7 +39,7 @@ def sending(anybody):
         pytest.param(["sent", "nonsense"], "sent", id="a state that is none"),
     ],
 )
-def test_a_report_raises_the_attempt(anybody, sending, reports, status):
+def test_a_receipt_raises_the_state_of_its_attempt(anybody, sending, reports, status):
     for report in reports:
         answer = post(anybody, f"message={sending.id}&attempt=1", MessageStatus=report)
         assert (answer.status_code, answer.data) == (204, b"")
@@ -59,18 +59,18 @@ def test_a_report_raises_the_attempt(anybody, sending, reports, status):
         pytest.param("message={id}&attempt=1", {}, id="no status"),
     ],
 )
-def test_a_report_of_nothing_changes_nothing(anybody, sending, query, form):
+def test_a_receipt_without_its_attempt_or_news_changes_nothing(anybody, sending, query, form):
     assert post(anybody, query.format(id=sending.id), **form).status_code == 204
     assert Message.objects.get(pk=sending.id).status == "sending"
 
 
-def test_an_unsigned_report_is_refused(anybody, sending):
+def test_an_unsigned_receipt_is_refused(anybody, sending):
     answer = anybody.post(f"{PATH}?message={sending.id}&attempt=1", data={"MessageSid": SID, "MessageStatus": "read"})
     assert answer.status_code == 403
     assert Message.objects.get(pk=sending.id).status == "sending"
 
 
-def test_a_report_is_kept_while_mongodb_does_not_answer(stores_clean):
+def test_a_receipt_is_buffered_while_mongodb_does_not_answer(stores_clean):
     def fail():
         raise AutoReconnect("connection closed")
 
@@ -83,6 +83,6 @@ def test_a_report_is_kept_while_mongodb_does_not_answer(stores_clean):
     assert entry["form"]["MessageStatus"] == "read"
 
 
-def test_the_address_can_be_checked(anybody):
+def test_the_address_can_be_opened_in_a_browser(anybody):
     answer = anybody.get(PATH)
     assert (answer.status_code, answer.json) == (200, {"status": "ok"})

@@ -1,4 +1,4 @@
-"""Turns at MongoDB: so many webhooks of a kind may wait for it; the next ones are kept without it."""
+"""Turns at MongoDB: a limited number of webhooks of a kind may use MongoDB; further forms are buffered."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -14,7 +14,7 @@ from dispatch import redis_client, shelf
 from dispatch.actions.inbox import rescue
 from dispatch.app import create_app
 from dispatch.models import Message
-from dispatch.webhooks.taking import TURNS
+from dispatch.webhooks.forms import TURNS
 from tests.builders import an_inbound_form, signed
 from tests.waiting import until
 
@@ -23,7 +23,7 @@ INBOUND, RECEIPT = "/api/webhooks/twilio/whatsapp", "/api/webhooks/twilio/status
 
 @dataclass
 class Slow:
-    """The web, on a MongoDB that keeps whoever asks it for `path` waiting, until it is `over`."""
+    """The web app on a MongoDB that delays every call for `path` until `over` is set."""
 
     crowd: ThreadPoolExecutor
     path: str = ""
@@ -32,7 +32,7 @@ class Slow:
     said: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        """Make the web."""
+        """Create the web app."""
         self.app = create_app()
         self.app.config["PREPARE_STORES"] = self._prepare
 
@@ -42,13 +42,13 @@ class Slow:
             self.over.wait(20)
 
     def hears(self, path: str = INBOUND, **form: str) -> int:
-        """Let Twilio post a form; the answer's status."""
+        """Post a form as Twilio. Return the status of the answer."""
         form = an_inbound_form(**form)
         self.said.append(form["MessageSid"])
         return self.app.test_client().post(path, data=form, headers=signed(path, form)).status_code
 
     def fills(self, path: str, count: int) -> Callable[[], list[int]]:
-        """Let so many wait for MongoDB; return what tells their answers, once it goes on."""
+        """Start webhooks that wait for MongoDB. Return a function that returns their answers once MongoDB goes on."""
         self.path = path
         waiting = [self.crowd.submit(self.hears, path) for _ in range(count)]
         for _ in waiting:
@@ -58,18 +58,18 @@ class Slow:
 
 @pytest.fixture
 def slow(stores_clean: None) -> Iterator[Slow]:
-    """The web on a slow MongoDB."""
+    """The web app on a slow MongoDB."""
     with ThreadPoolExecutor(8) as crowd:
         slow = Slow(crowd)
         yield slow
         slow.over.set()
 
 
-def test_there_is_always_a_thread_for_the_shelf():
+def test_one_thread_is_always_free_to_buffer_a_form():
     assert sum(TURNS.values()) < gunicorn_conf.threads
 
 
-def test_who_finds_all_turns_taken_is_kept_without_mongodb(slow):
+def test_a_form_without_a_turn_is_buffered_without_asking_mongodb(slow):
     answers = slow.fills(INBOUND, TURNS["inbound"])
     assert [slow.hears(), slow.hears()] == [204, 204]
     assert (shelf.counts()["waiting"], Message.objects.count()) == (2, 0)
@@ -79,8 +79,8 @@ def test_who_finds_all_turns_taken_is_kept_without_mongodb(slow):
     until(lambda: slow.hears() == 204 and Message.objects.count() > TURNS["inbound"], 5, "a web that asks MongoDB")
 
 
-def test_whom_mongodb_saves_late_keeps_the_place_before_those_on_the_shelf(slow):
-    """MongoDB stamps when it gets to it; what is on the shelf counts from its webhook."""
+def test_a_form_saved_late_keeps_its_place_before_buffered_forms(slow):
+    """MongoDB stamps a message when it saves it. A buffered form counts from its webhook."""
     answers = slow.fills(INBOUND, TURNS["inbound"])
     assert slow.hears() == 204
     slow.over.set()
@@ -90,8 +90,8 @@ def test_whom_mongodb_saves_late_keeps_the_place_before_those_on_the_shelf(slow)
     assert (len(order), order[-1]) == (TURNS["inbound"] + 1, slow.said[-1])
 
 
-def test_as_long_as_there_is_a_turn_mongodb_is_asked(slow):
-    """However long those before it take."""
+def test_a_form_with_a_turn_is_saved_in_mongodb(slow):
+    """The webhooks before it may take any time."""
     answers = slow.fills(INBOUND, TURNS["inbound"] - 1)
     slow.path = ""
     assert slow.hears() == 204
@@ -100,7 +100,7 @@ def test_as_long_as_there_is_a_turn_mongodb_is_asked(slow):
     assert answers() == [204] * (TURNS["inbound"] - 1)
 
 
-def test_a_crowd_of_receipts_shelves_nothing_that_a_person_wrote(slow):
+def test_a_crowd_of_receipts_does_not_delay_inbound_messages(slow):
     slow.fills(RECEIPT, TURNS["receipt"])
     assert slow.hears(RECEIPT, MessageStatus="read") == 204
     assert slow.hears() == 204
@@ -108,8 +108,8 @@ def test_a_crowd_of_receipts_shelves_nothing_that_a_person_wrote(slow):
     assert Message.objects.count() == 1
 
 
-def test_without_redis_mongodb_is_asked_all_the_same(slow, monkeypatch):
-    """Nobody is turned away while one store is there."""
+def test_a_form_without_a_turn_and_without_redis_is_saved_in_mongodb(slow, monkeypatch):
+    """No webhook is refused while one store works."""
     slow.fills(INBOUND, TURNS["inbound"])
     slow.path = ""
     monkeypatch.setattr(redis_client, "client", lambda: redis.Redis(port=1))

@@ -1,4 +1,4 @@
-// Shows the OpenAPI document. No validator, no top bar: whatever is asked for comes from this host.
+// Shows the OpenAPI document, without validator and top bar. Everything is loaded from this host.
 window.ui = SwaggerUIBundle({
   url: "/openapi.json",
   dom_id: "#documentation",

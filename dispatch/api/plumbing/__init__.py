@@ -1,1 +1,8 @@
-"""What all resources share: blueprint, errors, OpenAPI, paging, idempotency."""
+"""Code that all resources of the API share.
+
+blueprint: request parsing, validation errors, and the documentation of answers.
+errors: the one shape of every error.
+idempotency: a POST that is repeated under the same Idempotency-Key is done once.
+openapi: additions to the OpenAPI document.
+paging: pages of a list.
+"""

@@ -1,4 +1,4 @@
-"""flask-smorest, set up our way: strict parsing, flat validation errors, each failure documented."""
+"""flask-smorest with our rules: strict parsing, flat validation errors, every failure documented."""
 
 import json
 import math
@@ -19,16 +19,16 @@ from dispatch.api.schemas.errors import ErrorSchema
 
 View = TypeVar("View", bound=Callable[..., Any])
 
-#: What any route that asks for a key may answer beside its own failures.
+#: Errors that any route with a key may answer, beside its own errors.
 ALWAYS = (401, 405, 413, 422, 500, 503)
-#: No number that we take has more digits; Python refuses to read thousands of them.
+#: No accepted number has more digits. Python refuses to read a number with thousands of digits.
 _MOST_DIGITS = 300
-#: Bodies that say nothing; many a client sends the second with any POST.
+#: Empty bodies. Many clients send `{}` with every POST.
 _EMPTY = (b"", b"{}")
 
 
 class Parser(FlaskParser):
-    """Bodies are JSON in the strict sense; unknown fields and query parameters are refused by name."""
+    """A strict JSON parser: unknown fields and unknown query parameters are refused by name."""
 
     DEFAULT_UNKNOWN_BY_LOCATION = {**FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION, "query": marshmallow.RAISE}
 
@@ -39,7 +39,7 @@ class Parser(FlaskParser):
         if not is_json_request(req):
             abort(415, message="Send the body as application/json.")
         if len(body) >= (req.max_content_length or math.inf):
-            abort(413)  # a body sent in chunks, without a length: Werkzeug cuts it off at the bound without a word
+            abort(413)  # a chunked body has no length: Werkzeug cuts it off at the limit and reports nothing
         if not body:
             return missing
         try:
@@ -48,7 +48,7 @@ class Parser(FlaskParser):
             abort(400, message="The body is not valid JSON, or nested too deeply.")
 
     def handle_error(self, error: marshmallow.ValidationError, *args: Any, **kwargs: Any) -> NoReturn:
-        """Answer 422; webargs nests the messages under "json" or "query", which a client need not see."""
+        """Answer 422. webargs nests the messages under "json" or "query": the client gets them without that level."""
         (errors,) = error.normalized_messages().values()
         abort(422, message="Some fields are not valid.", errors=errors)
 
@@ -61,10 +61,10 @@ class Blueprint(flask_smorest.Blueprint):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._prepare_doc_cbks.append(_document_key)
-        self.before_request(_only_what_is_documented)
+        self.before_request(_refuse_the_undocumented)
 
     def arguments(self, schema: Any, *, location: str = "json", **documented: Any) -> Callable[[View], View]:
-        """Take arguments by a schema, and note where the view takes any from."""
+        """Read arguments by a schema, and note their location (body, query or path) on the view."""
         decorate = super().arguments(schema, location=location, **documented)
 
         def take(view: View) -> View:
@@ -75,14 +75,14 @@ class Blueprint(flask_smorest.Blueprint):
         return take
 
     def response(self, status_code: int, schema: Any = None, **documented: Any) -> Callable[[View], View]:
-        """Answer with a schema, and document the answer with the example that the schema brings as `SHOWN`."""
+        """Answer with a schema. The schema's `SHOWN` is the documented example."""
         example = getattr(schema, "SHOWN", None)
         if example is not None:
             documented.setdefault("example", [example] if schema.many else example)
         return super().response(status_code, schema, **documented)
 
     def fails(self, *codes: int) -> Callable[[View], View]:
-        """Document that a view may answer these codes, and those that every view may."""
+        """Document that a view may answer these codes and the codes of every view."""
 
         def document(view: View) -> View:
             for code in sorted({*codes, *ALWAYS}):
@@ -93,20 +93,20 @@ class Blueprint(flask_smorest.Blueprint):
 
 
 class Api(flask_smorest.Api):
-    """The API and its OpenAPI document, which names each status: nothing is documented by default."""
+    """The API and its OpenAPI document. Every status is documented by name, none by default."""
 
     DEFAULT_ERROR_RESPONSE_NAME = None
     ERROR_SCHEMA = ErrorSchema
 
     def _register_error_handlers(self) -> None:
-        """Ours are registered by `errors.register`, for all of the app."""
+        """Register nothing: `errors.register` does so for the whole app."""
 
 
-def _only_what_is_documented() -> None:
-    """Refuse what the schemas of a view don't see: queries and bodies where it takes none, parameters given twice."""
+def _refuse_the_undocumented() -> None:
+    """Refuse input that no schema checks: an undocumented query or body, and a parameter that is given twice."""
     endpoint = current_app.view_functions[request.endpoint or ""]
     if keys.public_because(request.endpoint) or request.method == "OPTIONS":
-        return  # load balancers add what they like
+        return  # load balancers may add parameters of their own
     view_class = getattr(endpoint, "view_class", None)
     view = getattr(view_class, request.method.lower(), None) or getattr(view_class, "get", endpoint)
     takes = getattr(view, "takes", ())
@@ -115,11 +115,11 @@ def _only_what_is_documented() -> None:
     if errors := {name: ["Given more than once."] for name in given if len(given[name]) > 1} | unknown:
         abort(422, message="Some fields are not valid.", errors=errors)
     if "json" not in takes and idempotency.canonical(request.get_data()) not in _EMPTY:
-        abort(422, message="No body is taken here.", errors={"body": ["Unknown field."]})
+        abort(422, message="This operation takes no body.", errors={"body": ["Unknown field."]})
 
 
 def _document_key(operation: dict[str, Any], *args: Any, method: str, **kwargs: Any) -> dict[str, Any]:
-    """Document the key that every POST takes, and what it may answer because of it."""
+    """Document the Idempotency-Key of every POST, and the errors that it may cause."""
     if method == "post":
         operation.setdefault("parameters", []).append(idempotency.PARAMETER)
         for code in idempotency.FAILURES:

@@ -1,4 +1,4 @@
-"""One shape for every error; nothing of the inside in it."""
+"""One shape for every error, without internals."""
 
 from typing import Any
 
@@ -24,23 +24,27 @@ def register(app: Flask) -> None:
 
 def _answer(error: HTTPException) -> tuple[dict[str, Any], int, list[tuple[str, str]]]:
     """Return `{"code", "status", "message", "errors"}`; `abort(…, message=…, errors=…)` fills the last two."""
-    told = getattr(error, "data", None) or {}
+    given = getattr(error, "data", None) or {}
     code = error.code or 500
     payload = {
         "code": code,
         "status": error.name,
-        "message": told.get("message") or error.description or error.name,
-        "errors": told.get("errors") or {},
+        "message": given.get("message") or error.description or error.name,
+        "errors": given.get("errors") or {},
     }
     return payload, code, [(name, value) for name, value in error.get_headers() if name != "Content-Type"]
 
 
 def _no_database(error: Exception) -> Any:
-    # The class only: a message of MongoDB's may quote a document.
-    log.error("database failed", error=type(error).__name__, cause=type(error.__cause__ or error.__context__).__name__)
-    return _answer(ServiceUnavailable("The database does not answer; try again.", retry_after=RETRY_AFTER))
+    # Log only the class: an error text of MongoDB may quote a document.
+    log.error(
+        "database call failed", error=type(error).__name__, cause=type(error.__cause__ or error.__context__).__name__
+    )
+    return _answer(
+        ServiceUnavailable("The database does not answer; try again in a few seconds.", retry_after=RETRY_AFTER)
+    )
 
 
 def _bug(error: Exception) -> Any:
-    log.error("bug", route=request.url_rule.rule if request.url_rule else None, exc_info=error)
-    return _answer(InternalServerError("Something broke on our side; it has been logged under this request's id."))
+    log.error("request failed", route=request.url_rule.rule if request.url_rule else None, exc_info=error)
+    return _answer(InternalServerError("Internal error: it is logged under this request's `X-Request-ID`."))

@@ -1,4 +1,4 @@
-"""Idempotency-Key: a POST that is sent again under the same key is answered again, not done again."""
+"""Idempotency-Key: a POST that is repeated under the same key gets its first answer and is not done again."""
 
 import hashlib
 import json
@@ -19,30 +19,30 @@ from dispatch.models.base.record import utc_now
 log = structlog.get_logger(__name__)
 
 HEADER, REPLAYED = "Idempotency-Key", "Idempotent-Replayed"
-#: Seconds after which to ask again while the first request is still being answered.
+#: Seconds after which to repeat the request while the first one is still being processed.
 RETRY_AFTER = 1
 LONGEST = 255
-#: Printable ASCII; blanks around a header's value are not part of it.
+#: Printable ASCII. Blanks around a header's value do not belong to the value.
 _KEY = rf"[!-~]([ -~]{{0,{LONGEST - 2}}}[!-~])?"
 #: The header as each POST of the API documents it.
 PARAMETER: dict[str, Any] = {
     "name": HEADER,
     "in": "header",
     "required": False,
-    "description": "Your name for this request, such as a UUID. Sent again under the same key within 24 hours, the "
-    f"request is not done again: its first answer comes back, marked `{REPLAYED}: true`. 409 with `Retry-After` while "
-    "the first is still being answered, 422 for another request under the same key. Answers of 415, and of 500 "
-    "and above, are not kept: the next call does it anew.",
+    "description": "Your own id of this request, such as a UUID. A request that is repeated with the same key within "
+    f"24 hours is not done again: it gets its first answer, marked `{REPLAYED}: true`. 409 with `Retry-After` while "
+    "the first request is still being processed; 422 when the key was used for a different request. Answers of 415, "
+    "and of 500 and above, are not kept: a repeated request is then processed again.",
     "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST, "pattern": f"^{_KEY}$"},
 }
-#: What any POST may answer because of its key.
+#: Errors that any POST may answer because of its key.
 FAILURES = (409, 422)
 
 
 class StillAnswering(Conflict):
-    """The first request under this key has no answer yet."""
+    """The first request with this key has no answer yet."""
 
-    description = f"The first request under this {HEADER} is still being answered; ask again."
+    description = f"The first request with this {HEADER} is still being processed; repeat the request in a second."
 
     def get_headers(self, *args: Any, **kwargs: Any) -> list[tuple[str, str]]:
         """Return the headers with the time to wait."""
@@ -50,12 +50,12 @@ class StillAnswering(Conflict):
 
 
 def begin() -> Response | None:
-    """Replay the answer to a POST whose key is known; else let it run, and nobody beside it.
+    """Return the kept answer if this POST's key is known. Else lease the key for this request and return None.
 
-    Raises StillAnswering, and UnprocessableEntity for a key that is malformed or was used for another request.
+    Raises StillAnswering. Raises UnprocessableEntity if the key is malformed or was used for a different request.
     """
     key = request.headers.get(HEADER)
-    # A public POST is Twilio's: a webhook knows its own repetitions.
+    # A public POST is a webhook of Twilio: webhooks recognise repetitions by the message's SID.
     if key is None or request.method != "POST" or not request.endpoint or keys.public_because(request.endpoint):
         return None
     if not re.fullmatch(_KEY, key):
@@ -66,13 +66,13 @@ def begin() -> Response | None:
 
 
 def this_request() -> ObjectId | None:
-    """Return what stands for this request whenever it is sent again; None when it came without a key."""
+    """Return the id that this request and its repetitions share. Return None without a key."""
     answer: Answer | None = g.get("answer")
     return answer.id if answer else None
 
 
 def finish(response: Response) -> Response:
-    """Keep the answer to a request that ran under a key."""
+    """Keep the answer to a request with a key, and return it."""
     answer: Answer | None = g.pop("answer", None)
     try:
         if answer and _lasts(response.status_code):
@@ -80,14 +80,15 @@ def finish(response: Response) -> Response:
         elif answer:
             answer.give_back(utc_now())
     except PyMongoError as error:
-        # It was done, so it is answered; who asks again waits for the end of the lease. The class only: see `errors`.
-        log.error("answer not kept", error=type(error).__name__)
+        # The request is done, so answer it. A repetition waits for the end of the lease.
+        # Log only the class: see `errors`.
+        log.error("answer not saved", error=type(error).__name__)
     return response
 
 
 def _answered(known: Answer | None, asked: str) -> Response:
     if known and known.asked != asked:
-        _refuse("Was used for another request; take a new one.")
+        _refuse("Already used for a different request.")
     if not known or known.status is None:
         raise StillAnswering
     response = Response(known.body, known.status, known.headers)
@@ -96,18 +97,18 @@ def _answered(known: Answer | None, asked: str) -> Response:
 
 
 def _lasts(status: int) -> bool:
-    """Whether the same body has this answer again: a 415 is about its Content-Type, which is not part of the digest."""
+    """Whether a repetition gets the same answer. A 415 depends on the Content-Type, which is not in the digest."""
     return status < 500 and status != UnsupportedMediaType.code
 
 
 def _digest() -> str:
-    """Return what tells this request from another: its path, and its body however that is spelled."""
+    """Return the digest of this request's path and body. JSON is normalised first: see `canonical`."""
     path = request.path.encode("utf-8", "surrogatepass")
     return hashlib.sha256(path + b"\0" + canonical(request.get_data())).hexdigest()
 
 
 def canonical(body: bytes) -> bytes:
-    """Return a body of JSON in its one spelling (names sorted, no blanks, 1.0 as 1), any other body as it is."""
+    """Return a JSON body in normal form (names sorted, no blanks, 1.0 as 1). Return any other body unchanged."""
     try:
         value = json.loads(body.decode(), parse_float=_number)
         return json.dumps(value, sort_keys=True, separators=(",", ":")).encode()

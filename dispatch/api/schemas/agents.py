@@ -1,4 +1,4 @@
-"""Agents: what the platform posts, and how an agent is shown."""
+"""Agents: as the platform sends them, and as the API shows them."""
 
 from typing import Any, ClassVar
 
@@ -11,18 +11,29 @@ from dispatch.api.schemas.paging import ChangesQuery
 from dispatch.models import AgentStatus
 
 EXAMPLE = {
-    "agent_id": "agent_007", "name": "Ada Obi", "phone": "+2348031234567", "email": "ada@example.com",
-    "status": "active", "zone": "Lekki", "specializations": ["Apartment"], "experience_years": 4, "rating": 4.8,
-    "total_inspections": 120, "languages": ["English", "Yoruba"], "language": "en",
-}  # fmt: skip
+    "agent_id": "agent_007",
+    "name": "Ada Obi",
+    "phone": "+2348031234567",
+    "email": "ada@example.com",
+    "status": "active",
+    "zone": "Lekki",
+    "specializations": ["Apartment"],
+    "experience_years": 4,
+    "rating": 4.8,
+    "total_inspections": 120,
+    "languages": ["English", "Yoruba"],
+    "language": "en",
+}
 
 
 class NewAgentSchema(Schema):
-    """An agent as posted or put; what is left out takes its default."""
+    """An agent as the platform sends it. A field that is left out takes its default."""
 
-    agent_id = Key(metadata={"description": "The platform's own id; made up when absent, kept by a PUT without it."})
+    agent_id = Key(
+        metadata={"description": "The platform's own id. Generated when absent; a PUT without it keeps the id."}
+    )
     name = Text(200, required=True)
-    phone = Phone(required=True, metadata={"description": "Unique; kept in canonical form."})
+    phone = Phone(required=True, metadata={"description": "Unique. Stored in international form."})
     email = Mail(load_default=None)
     status = Choice(AgentStatus, load_default=AgentStatus.ACTIVE.value)
     zone = Text(100, load_default=None)
@@ -35,17 +46,22 @@ class NewAgentSchema(Schema):
 
 
 class AgentSchema(Schema):
-    """An agent. Who is `opted_out` said STOP: nothing is sent until START, whatever `status` says.
+    """An agent. `opted_out` is true after a STOP: nothing is sent until START, whatever `status` is.
 
-    Nor to the suspended, nor to who is `unreachable`: WhatsApp said so, and they have not written since, nor been put.
-    Who has paused is offered nothing new until then, and all else goes on.
+    Nothing is sent to a suspended agent either, nor to an `unreachable` one: WhatsApp reported that the number can't be
+    reached, and since then the agent has not written and you have not sent a PUT. A paused agent gets no new offers
+    until `paused_until`; everything else is sent.
     """
 
     SHOWN: ClassVar[dict[str, Any]] = {
-        "id": "65f0c0ffee65f0c0ffee0004", **EXAMPLE, "opted_out": False, "unreachable": False,
+        "id": "65f0c0ffee65f0c0ffee0004",
+        **EXAMPLE,
+        "opted_out": False,
+        "unreachable": False,
         "paused_until": None,
-        "created_at": "2026-11-24T08:00:00+00:00", "updated_at": "2026-11-24T08:00:00+00:00",
-    }  # fmt: skip
+        "created_at": "2026-11-24T08:00:00+00:00",
+        "updated_at": "2026-11-24T08:00:00+00:00",
+    }
 
     id = fields.String(required=True)
     agent_id = fields.String(required=True)
@@ -56,7 +72,9 @@ class AgentSchema(Schema):
     opted_out = fields.Function(lambda agent: agent.opted_out_at is not None, metadata={"type": "boolean"})
     unreachable = fields.Function(lambda agent: agent.unreachable_at is not None, metadata={"type": "boolean"})
     paused_until = fields.DateTime(
-        required=True, allow_none=True, metadata={"description": "They want no offers until then; they wrote PAUSE."}
+        required=True,
+        allow_none=True,
+        metadata={"description": "The agent wrote PAUSE and gets no offers until then. Null: not paused."},
     )
     zone = fields.String(required=True, allow_none=True)
     specializations = fields.List(fields.String(), required=True)
@@ -70,7 +88,7 @@ class AgentSchema(Schema):
 
 
 class WholeAgentSchema(AgentSchema):
-    """One agent, with what they have decided about being written to."""
+    """One agent, with their opt-ins and opt-outs."""
 
     SHOWN: ClassVar[dict[str, Any]] = {**AgentSchema.SHOWN, "consents": consents.EXAMPLE}
 
@@ -80,4 +98,6 @@ class WholeAgentSchema(AgentSchema):
 class AgentQuery(ChangesQuery):
     """Filters of the list of agents."""
 
-    status = Choice(AgentStatus, metadata={"description": "Agents of this status; who said STOP keeps theirs."})
+    status = Choice(
+        AgentStatus, metadata={"description": "Only agents with this status. An opt-out does not change the status."}
+    )

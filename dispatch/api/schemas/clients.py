@@ -1,4 +1,4 @@
-"""Clients: what a PUT replaces, and how a client is shown."""
+"""Clients: as a PUT replaces them, and as the API shows them."""
 
 from typing import Any, ClassVar
 
@@ -12,22 +12,27 @@ EXAMPLE = {"name": "John Doe", "phone": "+2348012345678", "email": "john.doe@exa
 
 
 class ClientChangeSchema(ClientSchema):
-    """What a PUT replaces; `client_id` may be left out, and can't be changed."""
+    """The data that a PUT replaces. `client_id` may be left out and can't be changed."""
 
     client_id = Text(100, blank=False)
 
 
 class KnownClientSchema(Schema):
-    """A client. To whom is `opted_out`, nothing is sent: somebody with this number said STOP.
+    """A client. `opted_out` is true after a STOP from this number: nothing is sent until START.
 
-    Nor to who is `unreachable`: WhatsApp said so, and they have not written since, nor been put.
+    Nothing is sent to an `unreachable` client either: WhatsApp reported that the number can't be reached, and since
+    then the client has not written and you have not sent a PUT.
     """
 
     SHOWN: ClassVar[dict[str, Any]] = {
-        "client_id": "client_456", **EXAMPLE, "opted_out": False, "unreachable": False,
-        "created_at": "2026-11-24T09:00:00+00:00", "updated_at": "2026-11-24T09:00:00+00:00",
+        "client_id": "client_456",
+        **EXAMPLE,
+        "opted_out": False,
+        "unreachable": False,
+        "created_at": "2026-11-24T09:00:00+00:00",
+        "updated_at": "2026-11-24T09:00:00+00:00",
         "consents": consents.EXAMPLE,
-    }  # fmt: skip
+    }
 
     client_id = fields.String(required=True)
     name = fields.String(required=True)

@@ -1,4 +1,4 @@
-"""Consents: what agents and clients have decided about being written to, and how we know."""
+"""Consents: the opt-ins and opt-outs of agents and clients, and their sources."""
 
 from typing import Any, ClassVar
 
@@ -11,18 +11,30 @@ _NOTHING = dict.fromkeys(("message", "word", "code"))
 #: An example of the list.
 EXAMPLE: list[dict[str, Any]] = [
     {"at": "2026-11-24T08:00:00+00:00", "what": "in", "how": "platform", **_NOTHING},
-    {"at": "2026-11-25T17:20:31.250000+00:00", "what": "out", "how": "message", **_NOTHING,
-     "message": "65f0c0ffee65f0c0ffee0006", "word": "Stop"},
-    {"at": "2026-11-26T07:02:11.800000+00:00", "what": "in", "how": "message", **_NOTHING,
-     "message": "65f0c0ffee65f0c0ffee0007", "word": "START"},
-]  # fmt: skip
+    {
+        "at": "2026-11-25T17:20:31.250000+00:00",
+        "what": "out",
+        "how": "message",
+        **_NOTHING,
+        "message": "65f0c0ffee65f0c0ffee0006",
+        "word": "Stop",
+    },
+    {
+        "at": "2026-11-26T07:02:11.800000+00:00",
+        "what": "in",
+        "how": "message",
+        **_NOTHING,
+        "message": "65f0c0ffee65f0c0ffee0007",
+        "word": "START",
+    },
+]
 
 
 class ConsentSchema(Schema):
-    """One decision. By STOP somebody is `out` until START: `message` is its id, `word` what they wrote.
+    """One opt-in or opt-out. After STOP a person is `out` until START; `message` is the message's id, `word` its word.
 
-    `how` is `platform` when the platform named them first, and `twilio` when Twilio told: it has answered the message
-    itself, or refused to send one, with `code`.
+    `how` is `platform` when the platform named the person for the first time, and `twilio` when Twilio reported the
+    decision: Twilio answered the message itself, or refused to send a message, with `code`.
     """
 
     SHOWN: ClassVar[dict[str, Any]] = EXAMPLE[1]
@@ -36,6 +48,6 @@ class ConsentSchema(Schema):
 
 
 def consents() -> fields.List:
-    """Return the field that shows the list."""
-    latest = "The latest 50, newest last; those from before they were kept are not there."
+    """Return the field that shows the decisions of a person."""
+    latest = "The latest 50 decisions, newest last. Decisions made before this list existed are missing."
     return fields.List(fields.Nested(ConsentSchema), required=True, metadata={"description": latest})

@@ -1,4 +1,4 @@
-"""The kinds of fields: strict types, trimmed texts, canonical phone numbers, local dates and times."""
+"""Types of fields: strict types, trimmed texts, canonical phone numbers, local dates and times."""
 
 import re
 from datetime import date, time
@@ -12,7 +12,7 @@ from config.settings import LANGUAGE, settings
 from dispatch.models.base.record import object_id
 from dispatch.rules import phones, timing
 
-#: Control characters but tab and line breaks, and halves of surrogate pairs, which no store can keep.
+#: Control characters except tab and line breaks, and halves of surrogate pairs, which no store accepts.
 _UNFIT = r"\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f"
 _UNFIT_SIGN = re.compile(f"[{_UNFIT}\ud800-\udfff]")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -20,9 +20,9 @@ _TIME = re.compile(r"[0-9]{2}:[0-9]{2}")
 
 
 class Text(fields.String):
-    """A text of up to `most` characters, without blanks around it; blank is the same as null, or refused.
+    """A text of up to `most` characters, without blanks around it. A blank text is null, or refused.
 
-    Runs of blanks and line breaks become one blank, unless it is a text of `lines`. Control characters are refused.
+    Several blanks and line breaks become one blank, unless the text may have `lines`. Control characters are refused.
     """
 
     def __init__(self, most: int, *, lines: bool = False, blank: bool = True, **kwargs: Any) -> None:
@@ -35,17 +35,17 @@ class Text(fields.String):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         text = super()._deserialize(value, attr, data, **kwargs)
         if _UNFIT_SIGN.search(text):
-            raise ValidationError("May not contain control characters.")
+            raise ValidationError("Must not contain control characters.")
         text = re.sub(r"\r\n?", "\n", text).strip() if self.lines else " ".join(text.split())
         if len(text) > self.most:
-            raise ValidationError(f"Longer than {self.most} characters.")
+            raise ValidationError(f"Must not be longer than {self.most} characters.")
         if not text and not self.blank:
-            raise ValidationError("May not be blank.")
+            raise ValidationError("Must not be blank.")
         return text or None
 
 
 class Mail(Text):
-    """An address for mail; blank is the same as null."""
+    """An email address. A blank text is null."""
 
     def __init__(self, **kwargs: Any) -> None:
         metadata = {"anyOf": [{"format": "email"}, {"maxLength": 0}]}
@@ -57,23 +57,23 @@ class TimeZone(Text):
 
     def __init__(self, *, metadata: dict[str, Any], **kwargs: Any) -> None:
         super().__init__(60, validate=time_zone, **kwargs)
-        self.metadata = {"format": "time-zone", **metadata}  # it says all: a length and signs say nothing beside it
+        self.metadata = {"format": "time-zone", **metadata}  # the format says enough: leave out length and pattern
 
 
 class Language(fields.String):
-    """A language tag; one that we have no catalogue of is kept, and means English."""
+    """A language tag. An unknown language is kept, and the person is written to in English."""
 
     def __init__(self, **kwargs: Any) -> None:
         metadata = {
-            "description": "What we write in: `en`, `fr`, `pt-BR` …; else `DEFAULT_LANGUAGE`.",
+            "description": "Language of our messages: `en`, `fr`, `pt-BR` … Default: `DEFAULT_LANGUAGE`.",
             **kwargs.pop("metadata", {}),
         }
-        shape = Regexp(LANGUAGE, error="Give a language as en, fr or pt-BR.")
+        shape = Regexp(LANGUAGE, error="Must be a language such as en, fr or pt-BR.")
         super().__init__(allow_none=True, validate=shape, metadata=metadata, **kwargs)
 
 
 class Key(fields.String):
-    """The platform's own id of an agent, which must fit into a path, and there be told from ours."""
+    """The platform's own id of an agent. It must fit into a path and must not look like one of our ids."""
 
     _OURS = "[0-9a-fA-F]{24}"
     _SHAPE = rf"(?!{_OURS}$)[A-Za-z0-9_][A-Za-z0-9_.:@~-]{{0,99}}"
@@ -85,9 +85,11 @@ class Key(fields.String):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         key = super()._deserialize(value, attr, data, **kwargs)
         if re.fullmatch(self._OURS, key):
-            raise ValidationError("May not look like an id of ours: 24 hexadecimal digits.")
+            raise ValidationError("Must not be 24 hexadecimal digits, as our own ids are.")
         if not re.fullmatch(self._SHAPE, key):
-            raise ValidationError("Up to 100 letters, digits and _ . : @ ~ -, beginning with a letter, a digit or _.")
+            raise ValidationError(
+                "Must be up to 100 letters, digits and _ . : @ ~ -, beginning with a letter, a digit or _."
+            )
         return key
 
 
@@ -100,22 +102,22 @@ class RecordId(fields.String):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         found = object_id(super()._deserialize(value, attr, data, **kwargs))
         if found is None:
-            raise ValidationError("Not an id: 24 hexadecimal digits.")
+            raise ValidationError("Must be an id: 24 hexadecimal digits.")
         return found
 
 
 class Choice(fields.String):
-    """One of an enumeration's values."""
+    """A value of an enumeration."""
 
     def __init__(self, choices: type[StrEnum], **kwargs: Any) -> None:
         values = [choice.value for choice in choices]
-        super().__init__(validate=OneOf(values, error="{input!r:.60} is none of: {choices}."), **kwargs)
+        super().__init__(validate=OneOf(values, error="Must be one of: {choices}."), **kwargs)
 
 
 class Phone(fields.String):
-    """A telephone number, read in `DEFAULT_REGION` without a country code, given as +2348012345678.
+    """A phone number in the form +2348012345678. A number without a country code belongs to `DEFAULT_REGION`.
 
-    In a query a leading blank is a plus that was not escaped.
+    In a query, a leading blank is a plus that was not escaped.
     """
 
     def __init__(self, **kwargs: Any) -> None:
@@ -126,18 +128,18 @@ class Phone(fields.String):
         try:
             return phones.canonical(super()._deserialize(value, attr, data, **kwargs), settings().defaults.region)
         except phones.PhoneError as error:
-            raise ValidationError(f"{error}.") from error
+            raise ValidationError("Not a valid phone number.") from error
 
 
 class WholeNumber(fields.Integer):
-    """An integer, not a text or a boolean that looks like one."""
+    """An integer. A text or a boolean is refused."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(strict=True, **kwargs)
 
 
 class Amount(fields.Float):
-    """A number, kept as it was posted: an integer stays one. It needs a range, which refuses infinity."""
+    """A number, stored as it was sent: an integer stays an integer. A range is required to refuse infinity."""
 
     def _format_num(self, value: Any) -> Any:
         if not isinstance(value, int | float):
@@ -149,19 +151,19 @@ class Amount(fields.Float):
 
 
 class LocalDate(fields.String):
-    """A date as 2027-01-15."""
+    """A date in the form 2027-01-15."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         text = super()._deserialize(value, attr, data, **kwargs)
-        return _parsed(text, _DATE, date.fromisoformat, "Not a date like 2027-01-15.")
+        return _parsed(text, _DATE, date.fromisoformat, "Must be a date such as 2027-01-15.")
 
 
 class LocalTime(fields.String):
-    """A time of day as 14:00."""
+    """A time of day in the form 14:00."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         text = super()._deserialize(value, attr, data, **kwargs)
-        return _parsed(text, _TIME, time.fromisoformat, "Not a time of day like 14:00.")
+        return _parsed(text, _TIME, time.fromisoformat, "Must be a time of day such as 14:00.")
 
 
 def _parsed(text: str, shape: re.Pattern[str], parse: Any, complaint: str) -> str:
@@ -174,8 +176,8 @@ def _parsed(text: str, shape: re.Pattern[str], parse: Any, complaint: str) -> st
 
 
 def time_zone(name: str | None) -> None:
-    """Validate the name of an IANA time zone."""
+    """Check the name of an IANA time zone. Raises ValidationError."""
     try:
         timing.zone(name or settings().defaults.timezone)
     except timing.NoSuchZone as error:
-        raise ValidationError("Not an IANA time zone such as Africa/Lagos.") from error
+        raise ValidationError("Must be an IANA time zone such as Africa/Lagos.") from error

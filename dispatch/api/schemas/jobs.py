@@ -1,4 +1,4 @@
-"""Jobs: what the platform posts, and how a job and its timeline are shown."""
+"""Jobs: as the platform sends them, and as the API shows them with their timelines."""
 
 from datetime import timedelta
 from typing import Any, ClassVar
@@ -25,20 +25,34 @@ from dispatch.rules.jobs.states import JobState
 
 MOST_ROOMS = 1000
 HIGHEST_PRICE = 10**15
-#: Half a year ahead, so that the examples can be tried at any time.
+#: Half a year ahead, so that the examples work at any time.
 _SOME_DAY = (utc_now() + timedelta(days=180)).date().isoformat()
 EXAMPLE: dict[str, Any] = {
-    "property": {"property_id": "prop_123", "title": "3-Bedroom Apartment", "address": "123 Lekki Phase 1, Lagos",
-                 "property_type": "Apartment", "bedrooms": 3, "bathrooms": 2, "price": 50000000, "area": "150 sqm"},
-    "client": {"client_id": "client_456", "name": "John Doe", "phone": "+2348012345678",
-               "email": "john.doe@example.com"},
-    "inspection_date": _SOME_DAY, "inspection_time": "14:00", "notes": "Client prefers afternoon viewing",
-}  # fmt: skip
+    "property": {
+        "property_id": "prop_123",
+        "title": "3-Bedroom Apartment",
+        "address": "123 Lekki Phase 1, Lagos",
+        "property_type": "Apartment",
+        "bedrooms": 3,
+        "bathrooms": 2,
+        "price": 50000000,
+        "area": "150 sqm",
+    },
+    "client": {
+        "client_id": "client_456",
+        "name": "John Doe",
+        "phone": "+2348012345678",
+        "email": "john.doe@example.com",
+    },
+    "inspection_date": _SOME_DAY,
+    "inspection_time": "14:00",
+    "notes": "Client prefers afternoon viewing",
+}
 REPLAN_EXAMPLE = {"inspection_date": _SOME_DAY, "inspection_time": "10:30", "notes": "The gate code is 4711"}
 
 
 class PropertySchema(Schema):
-    """A property; what is left out stays out of the job's snapshot."""
+    """A property. A field that is left out is not in the job's `property_details`."""
 
     property_id = Text(100, required=True)
     title = Text(200, required=True)
@@ -57,7 +71,7 @@ class PropertySchema(Schema):
 
 
 class ClientSchema(Schema):
-    """Whoever wants to see the property. The number is kept in canonical form."""
+    """The client. The phone number is stored in international form."""
 
     client_id = Text(100, required=True)
     name = Text(200, required=True)
@@ -67,60 +81,75 @@ class ClientSchema(Schema):
 
 
 class NewJobSchema(Schema):
-    """A request for an inspection; date and time are local to `timezone`."""
+    """A new job. Date and time are local to `timezone`."""
 
     property = fields.Nested(PropertySchema, required=True)
     client = fields.Nested(ClientSchema, required=True)
-    inspection_date = LocalDate(required=True, metadata={"format": "date", "description": "From now to 5 years ahead."})
+    inspection_date = LocalDate(
+        required=True, metadata={"format": "date", "description": "Must be in the future, at most five years ahead."}
+    )
     inspection_time = LocalTime(required=True, metadata={"pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$"})
-    timezone = TimeZone(metadata={"description": "IANA name; else `DEFAULT_TIMEZONE`."})
+    timezone = TimeZone(metadata={"description": "IANA name. Default: `DEFAULT_TIMEZONE`."})
     notes = Text(2000, lines=True, load_default=None)
 
 
 class PropertyChangeSchema(PropertySchema):
-    """Fields of a property to be replaced."""
+    """The fields of a property that are replaced."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(partial=True, **kwargs)
 
 
 class ReplanSchema(Schema):
-    """What is to change of a job; what is left out stays as it is."""
+    """Changes of a job. A field that is left out is kept."""
 
     property = fields.Nested(PropertyChangeSchema)
-    inspection_date = LocalDate(metadata={"format": "date", "description": "From now to 5 years ahead."})
+    inspection_date = LocalDate(
+        metadata={"format": "date", "description": "Must be in the future, at most five years ahead."}
+    )
     inspection_time = LocalTime(metadata={"pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$"})
     timezone = TimeZone(metadata={"description": "IANA name."})
     notes = Text(2000, lines=True)
 
 
 class ReasonSchema(Schema):
-    """Why a job is called off."""
+    """The reason for a cancellation."""
 
-    reason = Text(500, metadata={"description": "For the timeline; nobody is sent it."})
+    reason = Text(500, metadata={"description": "Shown in the timeline only; never sent to anyone."})
 
 
 class ReleaseSchema(ReasonSchema):
-    """Why a job is taken from its agent, and from whom."""
+    """The reason for a release, and the agent to be removed."""
 
-    agent_phone = Phone(metadata={"description": "Only if this is whose job it is; else 409."})
+    agent_phone = Phone(metadata={"description": "Release the job only if this agent has it; else 409."})
 
 
 class JobSchema(Schema):
-    """A job, with client and property as they were posted."""
+    """A job, with the client and the property as you sent them."""
 
     SHOWN: ClassVar[dict[str, Any]] = {
-        "id": "65f0c0ffee65f0c0ffee0001", "code": "K7F3", "status": "assigned", "property_id": "prop_123",
-        "client_id": "client_456", "property_details": EXAMPLE["property"], "client_details": EXAMPLE["client"],
-        "inspection_date": _SOME_DAY, "inspection_time": "14:00", "timezone": "Africa/Lagos",
-        "starts_at": f"{_SOME_DAY}T13:00:00+00:00", "assigned_agent": "+2348031234567", "notes": EXAMPLE["notes"],
-        "attention": None, "attention_since": None,
+        "id": "65f0c0ffee65f0c0ffee0001",
+        "code": "K7F3",
+        "status": "assigned",
+        "property_id": "prop_123",
+        "client_id": "client_456",
+        "property_details": EXAMPLE["property"],
+        "client_details": EXAMPLE["client"],
+        "inspection_date": _SOME_DAY,
+        "inspection_time": "14:00",
+        "timezone": "Africa/Lagos",
+        "starts_at": f"{_SOME_DAY}T13:00:00+00:00",
+        "assigned_agent": "+2348031234567",
+        "notes": EXAMPLE["notes"],
+        "attention": None,
+        "attention_since": None,
         "reached": {"pending": "2026-11-24T09:00:00+00:00", "assigned": "2026-11-24T09:00:41.120000+00:00"},
-        "created_at": "2026-11-24T09:00:00+00:00", "updated_at": "2026-11-24T09:00:41.120000+00:00",
-    }  # fmt: skip
+        "created_at": "2026-11-24T09:00:00+00:00",
+        "updated_at": "2026-11-24T09:00:41.120000+00:00",
+    }
 
     id = fields.String(required=True)
-    code = fields.String(required=True, metadata={"description": "The job's short name in chat.", "example": "K7F3"})
+    code = fields.String(required=True, metadata={"description": "Short name of the job in chat.", "example": "K7F3"})
     status = Choice(JobState, required=True)
     property_id = fields.String(required=True)
     client_id = fields.String(required=True)
@@ -129,60 +158,73 @@ class JobSchema(Schema):
     inspection_date = fields.String(required=True)
     inspection_time = fields.String(required=True)
     timezone = fields.String(required=True)
-    starts_at = fields.DateTime(required=True, metadata={"description": "UTC."})
-    assigned_agent = fields.String(required=True, allow_none=True, metadata={"description": "Their phone."})
+    starts_at = fields.DateTime(required=True, metadata={"description": "Start of the visit, in UTC."})
+    assigned_agent = fields.String(
+        required=True, allow_none=True, metadata={"description": "Phone number of the assigned agent."}
+    )
     notes = fields.String(required=True, allow_none=True)
     attention = Choice(
         Reason,
         required=True,
         allow_none=True,
-        metadata={"description": "Why somebody of operations should look at it."},
+        metadata={"description": "Why operations should look at this job. Null: no need."},
     )
     attention_since = fields.DateTime(required=True, allow_none=True)
     reached = fields.Dict(
         keys=fields.String(),
         values=fields.DateTime(),
         required=True,
-        metadata={"description": "When each state was reached: the last time, where it was reached more than once."},
+        metadata={"description": "When each state was last reached."},
     )
     created_at = fields.DateTime(required=True)
     updated_at = fields.DateTime(required=True)
 
 
 class JobPageQuery(ChangesQuery):
-    """Filters of every list of jobs; several together narrow it down."""
+    """Filters of every list of jobs. A job must match all of them."""
 
-    status = Choice(JobState, metadata={"description": "Jobs in this state."})
+    status = Choice(JobState, metadata={"description": "Only jobs in this state."})
     attention = fields.Boolean(
-        truthy={"true"}, falsy={"false"}, metadata={"description": "Whether somebody of operations should look at it."}
+        truthy={"true"},
+        falsy={"false"},
+        metadata={"description": "`true`: only jobs that operations should look at; `false`: only other jobs."},
     )
 
 
 class JobQuery(JobPageQuery):
     """Filters of the list of all jobs."""
 
-    agent_phone = Phone(metadata={"description": "The assigned agent; write the plus as %2B."})
-    client_id = Text(100, blank=False, metadata={"description": "The platform's own id."})
-    property_id = Text(100, blank=False, metadata={"description": "The platform's own id."})
+    agent_phone = Phone(metadata={"description": "Phone number of the assigned agent; write the plus as %2B."})
+    client_id = Text(100, blank=False, metadata={"description": "The platform's own id of the client."})
+    property_id = Text(100, blank=False, metadata={"description": "The platform's own id of the property."})
 
 
 class EventSchema(Schema):
-    """Something that happened to a job. What an event has no use for is null."""
+    """An event of a job. Fields that do not apply are null."""
 
     SHOWN: ClassVar[dict[str, Any]] = {
-        "id": "65f0c0ffee65f0c0ffee0002", "name": "assigned", "at": "2026-11-24T09:00:41.120000+00:00",
-        "to": "assigned", "agent_phone": "+2348031234567", "cause": "65f0c0ffee65f0c0ffee0003", "reason": None,
+        "id": "65f0c0ffee65f0c0ffee0002",
+        "name": "assigned",
+        "at": "2026-11-24T09:00:41.120000+00:00",
+        "to": "assigned",
+        "agent_phone": "+2348031234567",
+        "cause": "65f0c0ffee65f0c0ffee0003",
+        "reason": None,
         "facts": {"round": 1},
-    }  # fmt: skip
+    }
 
     id = fields.String(required=True)
     name = fields.String(
         required=True,
-        metadata={"description": "`opened`, `moved`, a state, or a note: `overlaps`."},
+        metadata={"description": "Name of the event: `opened`, `moved`, a state, or a note such as `overlaps`."},
     )
     at = fields.DateTime(required=True)
-    to = fields.String(required=True, allow_none=True, metadata={"description": "The state that it led to."})
-    agent_phone = fields.String(required=True, allow_none=True, metadata={"description": "The agent that it is about."})
-    cause = fields.String(required=True, allow_none=True, metadata={"description": "Id of the message that caused it."})
+    to = fields.String(required=True, allow_none=True, metadata={"description": "The job's state after this event."})
+    agent_phone = fields.String(
+        required=True, allow_none=True, metadata={"description": "Phone number of the agent involved."}
+    )
+    cause = fields.String(
+        required=True, allow_none=True, metadata={"description": "Id of the message that caused this event."}
+    )
     reason = fields.String(required=True, allow_none=True)
-    facts = fields.Dict(required=True, metadata={"description": "Whatever else was noted, such as `round`."})
+    facts = fields.Dict(required=True, metadata={"description": "Further details, such as `round`."})

@@ -1,4 +1,4 @@
-"""Messages: how what was said is shown, and what the list can be narrowed down to."""
+"""Messages: as the API shows them, and the filters of their list."""
 
 from enum import StrEnum
 from typing import Any, ClassVar
@@ -19,23 +19,34 @@ _KINDS = ", ".join(f"`{name}`" for name, kind in KINDS.items() if kind.wording_o
 
 
 class Direction(StrEnum):
-    """Whether a person wrote it or we did."""
+    """Inbound: a person wrote the message. Outbound: we wrote it."""
 
     INBOUND = "inbound"
     OUTBOUND = "outbound"
 
 
 class MessageSchema(Schema):
-    """One message. A time that it has not reached is null."""
+    """A message. A time is null until the message has reached that state."""
 
     SHOWN: ClassVar[dict[str, Any]] = {
-        "id": "65f0c0ffee65f0c0ffee0006", "direction": "outbound", "kind": "offer",
-        "job_id": "65f0c0ffee65f0c0ffee0001", "agent_phone": "+2348031234567", "client_id": None,
-        "text": "New inspection K7F3: reply YES to take it.", "twilio_sid": "SM5f0c0ffee65f0c0ffee65f0c0ffee0006",
-        "status": "read", "error_code": None, "error": None,
-        "created_at": "2026-11-24T09:00:01+00:00", "received_at": None, "sent_at": "2026-11-24T09:00:02+00:00",
-        "delivered_at": "2026-11-24T09:00:03+00:00", "read_at": "2026-11-24T09:00:31+00:00", "doubtful": False,
-    }  # fmt: skip
+        "id": "65f0c0ffee65f0c0ffee0006",
+        "direction": "outbound",
+        "kind": "offer",
+        "job_id": "65f0c0ffee65f0c0ffee0001",
+        "agent_phone": "+2348031234567",
+        "client_id": None,
+        "text": "New inspection K7F3: reply YES to take it.",
+        "twilio_sid": "SM5f0c0ffee65f0c0ffee65f0c0ffee0006",
+        "status": "read",
+        "error_code": None,
+        "error": None,
+        "created_at": "2026-11-24T09:00:01+00:00",
+        "received_at": None,
+        "sent_at": "2026-11-24T09:00:02+00:00",
+        "delivered_at": "2026-11-24T09:00:03+00:00",
+        "read_at": "2026-11-24T09:00:31+00:00",
+        "doubtful": False,
+    }
 
     id = fields.String(required=True)
     direction = Choice(Direction, required=True)
@@ -45,16 +56,24 @@ class MessageSchema(Schema):
         metadata={"example": OFFER.name, "description": f"Null for inbound messages. One of: {_KINDS}."},
     )
     job_id = fields.String(required=True, allow_none=True)
-    agent_phone = fields.String(required=True, allow_none=True, metadata={"description": "Null unless an agent's."})
+    agent_phone = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Phone number of the agent. Null for a client's message."},
+    )
     client_id = fields.String(required=True, allow_none=True)
     text = fields.String(required=True, allow_none=True)
     twilio_sid = fields.String(required=True, allow_none=True)
     status = Choice(MessageState, required=True)
-    error_code = fields.Integer(required=True, allow_none=True, metadata={"description": "Twilio's, such as 63016."})
+    error_code = fields.Integer(
+        required=True, allow_none=True, metadata={"description": "Twilio's error code, such as 63016."}
+    )
     error = fields.String(
         required=True,
         allow_none=True,
-        metadata={"description": "Why it is parked, or handling it last failed: what was raised, and where."},
+        metadata={
+            "description": "Why the message was given up or last failed: the exception and its place in the code."
+        },
     )
     created_at = fields.DateTime(required=True, allow_none=True)
     received_at = fields.DateTime(required=True, allow_none=True)
@@ -64,96 +83,145 @@ class MessageSchema(Schema):
     doubtful = fields.Boolean(
         required=True,
         metadata={
-            "description": "No news for long (12 hours since `sent`, 1 hour since `accepted`), and Twilio had none "
-            "either when asked. The phone is off, or its owner has blocked us. A late receipt ends it."
+            "description": "No receipt for a long time (12 hours since `sent`, 1 hour since `accepted`), and Twilio "
+            "has no news either. The phone is off, or its owner has blocked us. A late receipt resets this to false."
         },
     )
 
 
 class AttemptSchema(Schema):
-    """One POST to Twilio. `reached` tells when it got how far."""
+    """A delivery attempt: one POST to Twilio. `reached` has the time of each state."""
 
-    n = fields.Integer(required=True, metadata={"description": "From 1."})
+    n = fields.Integer(required=True, metadata={"description": "Number of the attempt, starting at 1."})
     state = Choice(MessageState, required=True)
-    sid = fields.String(required=True, allow_none=True, metadata={"description": "Twilio's; null if it took nothing."})
+    sid = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Twilio's SID. Null when Twilio did not accept the message."},
+    )
     error_code = fields.Integer(required=True, allow_none=True)
     started_at = fields.DateTime(required=True)
-    sent_as = Choice(SentAs, required=True, allow_none=True, metadata={"description": "Null: before there were any."})
+    sent_as = Choice(
+        SentAs,
+        required=True,
+        allow_none=True,
+        metadata={"description": "Null for attempts made before this field existed."},
+    )
     text = fields.String(
-        required=True, allow_none=True, metadata={"description": "What it said, where that is not the message's text."}
+        required=True,
+        allow_none=True,
+        metadata={"description": "Text of this attempt, if it differs from the message's text."},
     )
     reached = fields.Dict(keys=fields.String(), values=fields.DateTime(), required=True)
 
     @pre_dump
-    def _all_of_it(self, attempt: dict[str, Any], **_: Any) -> dict[str, Any]:
+    def _with_all_fields(self, attempt: dict[str, Any], **_: Any) -> dict[str, Any]:
         reached = {state: attempt[f"{state}_at"] for state in states.ATTEMPT_RANK if f"{state}_at" in attempt}
         return {"sid": None, "error_code": None, "sent_as": None, "text": None, **attempt, "reached": reached}
 
 
 class MeaningSchema(Schema):
-    """What an agent's words were understood as, by how things stood when they arrived; of a client's, the word."""
+    """How an agent's message was interpreted when it arrived. A client's message has the word only."""
 
-    act = Choice(Act, required=True, allow_none=True, metadata={"description": "What was done about it."})
+    act = Choice(Act, required=True, allow_none=True, metadata={"description": "How the message was handled."})
     word = Choice(Word, required=True, allow_none=True)
     job_id = fields.String(required=True, allow_none=True, attribute="job")
     offer_id = fields.String(required=True, allow_none=True, attribute="offer")
     standing = Choice(
-        JobStanding, required=True, allow_none=True, metadata={"description": "How the job stood for them."}
+        JobStanding,
+        required=True,
+        allow_none=True,
+        metadata={"description": "The agent's relation to the job when the message arrived."},
     )
     plan = fields.Integer(required=True, allow_none=True)
-    codes = fields.List(fields.String(), required=True, metadata={"description": "The jobs asked back about."})
-    wanted = Choice(Word, required=True, allow_none=True, metadata={"description": "The word asked back for."})
+    codes = fields.List(
+        fields.String(),
+        required=True,
+        metadata={"description": "Codes of the jobs that the agent was asked to choose from."},
+    )
+    wanted = Choice(
+        Word,
+        required=True,
+        allow_none=True,
+        metadata={"description": "The word that the agent was asked to send with a code."},
+    )
 
     @pre_dump
-    def _all_of_it(self, meaning: dict[str, Any], **_: Any) -> dict[str, Any]:
+    def _with_all_fields(self, meaning: dict[str, Any], **_: Any) -> dict[str, Any]:
         return {**dict.fromkeys(("act", "word", "job", "offer", "standing", "plan", "wanted")), "codes": [], **meaning}
 
 
 class WholeMessageSchema(MessageSchema):
-    """One message with all that is known of it; what only the other direction has is null."""
+    """A message with all details. Fields of the other direction are null."""
 
     SHOWN: ClassVar[dict[str, Any]] = {
-        **MessageSchema.SHOWN, "language": "en", "lane": "bulk", "asks": "yes", "plan": 1,
+        **MessageSchema.SHOWN,
+        "language": "en",
+        "lane": "bulk",
+        "asks": "yes",
+        "plan": 1,
         "offer_id": "65f0c0ffee65f0c0ffee0005",
-        "key": "65f0c0ffee65f0c0ffee0005:65f0c0ffee65f0c0ffee0004:offer", "handlings": None, "meaning": None,
-        "attempted_at": "2026-11-24T09:00:01.300000+00:00", "not_before": None,
+        "key": "65f0c0ffee65f0c0ffee0005:65f0c0ffee65f0c0ffee0004:offer",
+        "handlings": None,
+        "meaning": None,
+        "attempted_at": "2026-11-24T09:00:01.300000+00:00",
+        "not_before": None,
         "attempts": [
-            {"n": 1, "state": "read", "sid": MessageSchema.SHOWN["twilio_sid"], "error_code": None,
-             "started_at": "2026-11-24T09:00:01.300000+00:00", "sent_as": "text", "text": None,
-             "reached": {"accepted": "2026-11-24T09:00:01.600000+00:00", "sent": "2026-11-24T09:00:02+00:00",
-                         "delivered": "2026-11-24T09:00:03+00:00", "read": "2026-11-24T09:00:31+00:00"}},
+            {
+                "n": 1,
+                "state": "read",
+                "sid": MessageSchema.SHOWN["twilio_sid"],
+                "error_code": None,
+                "started_at": "2026-11-24T09:00:01.300000+00:00",
+                "sent_as": "text",
+                "text": None,
+                "reached": {
+                    "accepted": "2026-11-24T09:00:01.600000+00:00",
+                    "sent": "2026-11-24T09:00:02+00:00",
+                    "delivered": "2026-11-24T09:00:03+00:00",
+                    "read": "2026-11-24T09:00:31+00:00",
+                },
+            },
         ],
-    }  # fmt: skip
+    }
 
-    language = fields.String(required=True, allow_none=True, metadata={"description": "Which it is written in."})
+    language = fields.String(required=True, allow_none=True, metadata={"description": "Language of the message."})
     lane = Choice(Lane, required=True, allow_none=True)
     key = fields.String(
-        required=True, allow_none=True, metadata={"description": "Unique: what caused it, whom it is for, its kind."}
+        required=True, allow_none=True, metadata={"description": "Unique key: cause, recipient and kind."}
     )
-    asks = Choice(Word, required=True, allow_none=True, metadata={"description": "What a plain OK to it stands for."})
+    asks = Choice(
+        Word, required=True, allow_none=True, metadata={"description": "How a bare 'OK' in reply is interpreted."}
+    )
     plan = fields.Integer(
-        required=True, allow_none=True, metadata={"description": "Which time and place of the job's it tells, from 1."}
+        required=True,
+        allow_none=True,
+        metadata={"description": "Version of the schedule that this message refers to, starting at 1."},
     )
     offer_id = fields.String(required=True, allow_none=True, attribute="offer")
     attempts = fields.List(fields.Nested(AttemptSchema), required=True)
     attempted_at = fields.DateTime(required=True, allow_none=True)
     not_before = fields.DateTime(
-        required=True, allow_none=True, metadata={"description": "When it is tried again, or looked up at Twilio."}
+        required=True,
+        allow_none=True,
+        metadata={"description": "Time of the next attempt or of the next look-up at Twilio."},
     )
     handlings = fields.Integer(
         required=True,
         allow_none=True,
         attribute="tries",
-        metadata={"description": "How often it was begun to act on it."},
+        metadata={"description": "Number of processing attempts."},
     )
     meaning = fields.Nested(MeaningSchema, required=True, allow_none=True)
 
 
 class MessageQuery(PageQuery):
-    """Filters of the list of messages; several together narrow it down."""
+    """Filters of the list of messages. A message must match all of them."""
 
-    job_id = RecordId(metadata={"description": "What was said about this job."})
-    agent_phone = Phone(metadata={"description": "The agent who wrote or was written to; write the plus as %2B."})
-    client_id = Text(100, blank=False, metadata={"description": "The client who wrote or was written to."})
-    direction = Choice(Direction, metadata={"description": "Written by people, or by us."})
-    status = Choice(MessageState, metadata={"description": "Messages that have got this far and no further."})
+    job_id = RecordId(metadata={"description": "Only messages about this job."})
+    agent_phone = Phone(
+        metadata={"description": "Only messages from or to the agent with this phone number; write the plus as %2B."}
+    )
+    client_id = Text(100, blank=False, metadata={"description": "Only messages from or to this client."})
+    direction = Choice(Direction, metadata={"description": "`inbound`: from people; `outbound`: from us."})
+    status = Choice(MessageState, metadata={"description": "Only messages in this state."})

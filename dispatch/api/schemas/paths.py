@@ -1,16 +1,21 @@
-"""What stands in a path: the platform's own ids, and an agent's number."""
+"""Path parameters: the platform's own ids, and an agent's phone number."""
 
 from marshmallow import Schema
 
 from dispatch.api.schemas.fields import Phone, Text
 
-_AS_POSTED = "As posted, escaped: a slash as %2F. One that begins or ends with a slash, or is dots only, fits no path."
+_AS_POSTED = (
+    "The id as you sent it, escaped: a slash as %2F. An id that begins or ends with a slash, or has dots only, can't "
+    "be used in a path."
+)
 
 
 class AgentPath(Schema):
-    """An agent, by their number."""
+    """An agent, found by phone number."""
 
-    agent_phone = Phone(required=True, metadata={"description": "Write the plus as it is, or as %2B."})
+    agent_phone = Phone(
+        required=True, metadata={"description": "The agent's phone number. Write the plus as it is, or as %2B."}
+    )
 
 
 class ClientPath(Schema):

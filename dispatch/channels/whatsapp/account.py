@@ -1,4 +1,4 @@
-"""Our account at Twilio: one client of the SDK for each process."""
+"""Our account at Twilio: one client of Twilio's SDK for each process."""
 
 import functools
 
@@ -8,13 +8,13 @@ from config.queues import SEND_THREADS
 from config.settings import settings
 from dispatch.channels.whatsapp.transport import Transport
 
-#: Seconds to connect and to read. A read time-out means that nobody knows whether Twilio took the message.
+#: Seconds to connect and to read. After a read time-out it is unknown whether Twilio accepted the message.
 TIMEOUT = (3.05, 10)
 
 
 @functools.cache
 def twilio() -> Client:
-    """Return this process's client; built on first use, which is after fork."""
+    """Return this process's client. The first use, after fork, creates the client."""
     base_url = settings().twilio.api_base_url
     transport = Transport(base_url or "https://api.twilio.com", TIMEOUT, SEND_THREADS)
     client = Client(settings().twilio.account_sid, settings().twilio.auth_token, http_client=transport)

@@ -1,4 +1,4 @@
-"""Speaking to Twilio: send, look up, list what came in; every answer and every failure becomes an outcome."""
+"""Calls to Twilio: send a message, look messages up, list inbound messages. Every failure becomes an outcome."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -17,30 +17,30 @@ from dispatch.channels.whatsapp.account import TIMEOUT, twilio
 from dispatch.rules import phones
 from dispatch.rules.outbox.states import FROM_TWILIO, MessageState
 
-#: How far Twilio's clock (whole seconds) and ours may be apart when an attempt is looked for.
+#: Tolerance between Twilio's clock (whole seconds) and ours when an attempt is looked up.
 CLOCK_SLACK = timedelta(seconds=30)
-#: An attempt that was taken at all was taken this soon after it began.
+#: An attempt is accepted within this time after its start, or never.
 TAKEN_WITHIN = timedelta(seconds=sum(TIMEOUT))
-#: Messages to one person on each page that a look-up reads: mostly the first one is enough.
+#: Messages to one person on a page of a look-up. Usually the first page is enough.
 LOOK_UP_PAGE = 50
-#: As many messages as Twilio lists on one page at most.
+#: The most messages that Twilio lists on one page.
 PAGE_SIZE = 1000
-#: What Twilio calls the direction of what a person wrote.
+#: Twilio's word for the direction of a message from a person.
 INBOUND = "inbound"
-#: How Twilio is to call back: again after no connection, no answer or a 5xx, within the 15 s that it takes in all.
-#: Twilio reads it off the URL, and neither sends nor signs it.
+#: Twilio's options for calling our webhook: repeat after a failed connection, a time-out or a 5xx, within 15 s in all.
+#: Twilio reads the options from the URL's fragment, and neither sends nor signs them.
 CALLED_BACK = "rc=3&rp=ct,rt,5xx&rt=5000"
-#: A gateway's answer that, alone among the 4xx, says nothing of what stands behind it.
+#: The only 4xx that a gateway may answer although Twilio has accepted the request.
 REQUEST_TIMEOUT = 408
 NOT_FOUND = 404
-#: What the SDK raises when an answer is not what Twilio documents: no JSON, or not the object that it expects.
-_SENSELESS = (TwilioException, ValueError, AttributeError, TypeError, KeyError)
-#: The connection was never made, so that nothing can have been accepted.
+#: Exceptions of the SDK for an undocumented answer: no JSON, or unexpected fields.
+_UNEXPECTED_ANSWER = (TwilioException, ValueError, AttributeError, TypeError, KeyError)
+#: There was no connection, so Twilio can't have accepted anything.
 _NEVER_LEFT = (NewConnectionError, ConnectTimeoutError, ProxyError)
 
 
 class Result(StrEnum):
-    """What became of one POST."""
+    """The result of one POST."""
 
     ACCEPTED = "accepted"
     REFUSED = "refused"
@@ -50,7 +50,7 @@ class Result(StrEnum):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one POST: the SID when accepted, Twilio's code (or the HTTP status) when refused."""
+    """The outcome of one POST: the SID if accepted, Twilio's code (or the HTTP status) if refused."""
 
     result: Result
     sid: str | None = None
@@ -70,7 +70,7 @@ class Found:
 
 @dataclass(frozen=True)
 class Received:
-    """A message from a person that Twilio has on record; `at` is when Twilio got it, in whole seconds."""
+    """A message from a person that Twilio has on record. `at` is the time at Twilio, in whole seconds."""
 
     sid: str
     sender: str
@@ -82,29 +82,29 @@ class Received:
 
 @dataclass(frozen=True)
 class Content:
-    """What a content says with these values of its variables; Twilio takes all of them, or fills in its samples."""
+    """A content with values of its variables. Twilio fills in sample values if one is missing."""
 
     sid: str
     variables: Mapping[str, str]
 
     @property
     def parameters(self) -> dict[str, str]:
-        """The parameters of a POST that name it."""
+        """Return the parameters of a POST with this content."""
         return {"content_sid": self.sid, "content_variables": json.dumps(self.variables)}
 
 
 class LookUpFailed(Exception):
-    """Twilio could not be asked; that says nothing about the message."""
+    """Twilio did not answer a look-up. The message itself may have been accepted or not."""
 
 
 def send(
-    sender: str, phone: str, said: str | Content, message_id: ObjectId, attempt: int, *, valid: int | None = None
+    sender: str, phone: str, content: str | Content, message_id: ObjectId, attempt: int, *, valid: int | None = None
 ) -> Outcome:
-    """POST one WhatsApp message, a text or a content; its receipts name our message id and the attempt's number.
+    """Send one WhatsApp message, a text or a content. Its receipts name our message id and the attempt's number.
 
-    `valid`: after so many seconds Twilio is not to deliver it any more.
+    `valid`: the seconds in which Twilio may deliver the message.
     """
-    what: dict[str, Any] = {"body": said} if isinstance(said, str) else said.parameters
+    what: dict[str, Any] = {"body": content} if isinstance(content, str) else content.parameters
     if valid:
         what["validity_period"] = valid
     try:
@@ -118,57 +118,57 @@ def send(
         return _refusal(error.status, error.code)
     except HTTPError as error:
         return Outcome(Result.NOT_SENT if isinstance(error, _NEVER_LEFT) else Result.UNKNOWN)
-    except _SENSELESS:  # a 2xx: it may have been accepted
+    except _UNEXPECTED_ANSWER:  # a 2xx: Twilio may have accepted the message
         return Outcome(Result.UNKNOWN)
     return Outcome(Result.ACCEPTED, sid=sent.sid) if sent.sid else Outcome(Result.UNKNOWN)
 
 
 def look_up(sender: str, phone: str, started_at: datetime) -> list[Found]:
-    """Return what Twilio took from a sender to this number when an attempt began, newest first. Raises LookUpFailed."""
+    """Return messages to this number that Twilio accepted around `started_at`, newest first. Raises LookUpFailed."""
     since, until = started_at - CLOCK_SLACK, started_at + TAKEN_WITHIN + CLOCK_SLACK
     found = []
     try:
-        # Not filtered by DateSent: it is null while a message is queued.
+        # No filter by DateSent: Twilio has no DateSent for a queued message.
         for message in twilio().messages.stream(to=_address(phone), from_=_address(sender), page_size=LOOK_UP_PAGE):
             if message.date_created and message.date_created < since:
-                break  # and so is all that follows
+                break  # all further messages are older
             if message.date_created is None or message.date_created <= until:
                 found.append(_found(message))
-    except (HTTPError, *_SENSELESS) as error:
+    except (HTTPError, *_UNEXPECTED_ANSWER) as error:
         raise LookUpFailed(type(error).__name__) from error
     return found
 
 
 def received(sender: str, since: datetime) -> Iterator[Received]:
-    """Yield what Twilio received for a sender since then, newest first, page by page. Raises LookUpFailed.
+    """Yield the messages that Twilio received for a sender since then, newest first. Raises LookUpFailed.
 
-    Buttons and quotes are not listed, the text alone is.
+    Twilio lists the texts only, without buttons and quotes.
     """
     try:
         listed = twilio().messages.stream(to=_address(sender), date_sent_after=since, page_size=PAGE_SIZE)
         for message in listed:
             at = message.date_sent or message.date_created
-            # Twilio documents the filter for whole days only.
+            # Twilio documents this filter for whole days only.
             if message.direction == INBOUND and at is not None and at >= since.replace(microsecond=0):
                 yield Received(
                     message.sid, message.from_, message.to or "", message.body or "", message.num_media or "0", at
                 )
-    except (HTTPError, *_SENSELESS) as error:
+    except (HTTPError, *_UNEXPECTED_ANSWER) as error:
         raise LookUpFailed(type(error).__name__) from error
 
 
 def fetch(sid: str) -> Found | None:
-    """Return what Twilio has on record under a SID, None when it has nothing. Raises LookUpFailed."""
+    """Return the message with this SID. Return None if Twilio has none. Raises LookUpFailed."""
     try:
         message = twilio().messages(sid).fetch()
     except TwilioRestException as error:
         if error.status == NOT_FOUND:
             return None
         raise LookUpFailed(type(error).__name__) from error
-    except (HTTPError, *_SENSELESS) as error:
+    except (HTTPError, *_UNEXPECTED_ANSWER) as error:
         raise LookUpFailed(type(error).__name__) from error
     if message.sid != sid:
-        raise LookUpFailed("not the message asked for")
+        raise LookUpFailed("Twilio answered with another message")
     return _found(message)
 
 
@@ -183,12 +183,12 @@ def _callback(message_id: ObjectId, attempt: int) -> str:
 
 
 def _address(phone: str) -> str:
-    """Return a WhatsApp address; whoever hides their number is known by an address already."""
+    """Return a WhatsApp address. A person who hides their number has an address instead of a number."""
     return phone if phone.startswith(phones.CHANNEL) else phones.to_address(phone)
 
 
 def _refusal(http_status: int, code: int | None) -> Outcome:
     if http_status >= 500 or http_status < 400 or http_status == REQUEST_TIMEOUT:
         return Outcome(Result.UNKNOWN, http_status=http_status)
-    # A body without a code makes the SDK repeat the HTTP status as the code.
+    # Without a code in the body, the SDK repeats the HTTP status as the code.
     return Outcome(Result.REFUSED, code=None if code == http_status else code, http_status=http_status)

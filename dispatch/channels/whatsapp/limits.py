@@ -1,7 +1,7 @@
-"""Meta's limits on people: how fast one may be written to, and how many outside their windows in 24 hours.
+"""Meta's limits for people: the pace to one person, and the number of people outside their windows in 24 hours.
 
-Counted in Redis, in one Lua call each on Redis's clock. An emptied Redis forgets; then Meta refuses what is too much,
-and it is tried again later.
+Each limit is counted in Redis by one Lua call, on the clock of Redis. An emptied Redis has lost the counts: then Meta
+refuses the surplus, and these messages are tried again later.
 """
 
 import functools
@@ -14,12 +14,12 @@ from redis.commands.core import Script
 from config.settings import settings
 from dispatch import redis_client
 
-#: So many messages may go to one person at once; Meta lets 45 borrow from the future. Source: Meta's 131056.
+#: Messages that may be sent to one person at once. Meta allows 45 in advance. Source: Meta's error 131056.
 PAIR_BURST = 40
-#: Seconds over which Meta counts the people.
+#: Seconds of the period in which Meta counts people.
 DAY = 24 * 3600
 
-#: For each person the seconds until a message to them fits their pace; what fits at once is taken.
+#: Returns for each person the seconds until a message fits the pace. A message that fits now is counted.
 _PAIRS = """
 local now = redis.call('TIME')
 now = now[1] + now[2] / 1e6
@@ -34,7 +34,7 @@ for i, key in ipairs(KEYS) do
 end
 return waits
 """
-#: For each person the seconds until they may be written to under the tier; who fits is counted.
+#: Returns for each person the seconds until the tier allows a message. A person who is allowed now is counted.
 _TIER = """
 local now = redis.call('TIME')
 now = now[1] + now[2] / 1e6
@@ -57,7 +57,7 @@ _TIER_KEY = "dispatch:tier"
 
 
 def pair_waits(pairs: Sequence[tuple[str, str]]) -> list[float]:
-    """Return the seconds until a message from each sender to each person is within their pace; 0: it is taken.
+    """Return for each sender and person the seconds until a message fits the pace. 0: it fits and is counted.
 
     Raises redis.RedisError.
     """
@@ -69,7 +69,7 @@ def pair_waits(pairs: Sequence[tuple[str, str]]) -> list[float]:
 
 
 def tier_waits(phones: Sequence[str]) -> list[float]:
-    """Return the seconds until each person may be sent a template outside their window; 0: now, and they are counted.
+    """Return for each person the seconds until a template outside the window is allowed. 0: allowed and counted.
 
     Raises redis.RedisError.
     """
@@ -81,14 +81,14 @@ def tier_waits(phones: Sequence[str]) -> list[float]:
 
 
 def tier_used() -> int:
-    """Return how many people were written to outside their windows in the last 24 hours. Raises redis.RedisError."""
+    """Return how many people got a template outside their windows in the last 24 hours. Raises redis.RedisError."""
     client = redis_client.client()
     seconds, micros = client.time()
     return int(client.zcount(_TIER_KEY, seconds + micros / 1e6 - DAY, "+inf"))
 
 
 def _hashed(text: str) -> str:
-    """Nobody's number stands in Redis for a count."""
+    """Return a hash: Redis must not hold phone numbers for a count."""
     return hashlib.blake2b(text.encode(), digest_size=10).hexdigest()
 
 

@@ -1,7 +1,7 @@
-"""A sender's pace over all workers: slots are taken in Redis, replies before bulk.
+"""A sender's pace over all workers: slots are reserved in Redis, replies before bulk.
 
-A generic cell rate algorithm in one Lua call on Redis's clock. Window limiters let a second's worth go at once,
-which is right for quotas and wrong for a pace.
+A generic cell rate algorithm in one Lua call, on the clock of Redis. A window limiter would let all messages of a
+second go at once: right for quotas, wrong for a pace.
 """
 
 import functools
@@ -14,15 +14,15 @@ from config.settings import settings
 from dispatch import redis_client
 from dispatch.rules.outbox.states import Lane
 
-#: How many may go back to back before the pace holds.
+#: Messages that may go back to back before the pace applies.
 BURST = 6
-#: As many more may arrive at Twilio in one second: what leaves a little late, or is pushed together on the way.
+#: Further messages that may arrive at Twilio in one second: some leave a little late, or are delayed on the way.
 PUSHED = 2
-#: The part of the pace that bulk may use, so that a reply finds a free slot.
+#: The share of the pace that bulk may use, so that a reply finds a free slot.
 BULK_SHARE = 0.9
 
-#: For each pace its next slot; a message's is the latest of them. Returns the seconds until each slot, and until the
-#: one after these.
+#: Each pace has a next slot; the slot of a message is the latest of these. Returns the seconds until each slot, and
+#: until the slot after them.
 _SLOTS = """
 local now = redis.call('TIME')
 now = now[1] + now[2] / 1e6
@@ -51,16 +51,16 @@ return waits
 
 
 def free_slots(lane: str, sender: str, most: int, within: float) -> tuple[int, float]:
-    """Return how many slots of the lane come in so many seconds, `most` at most, and the seconds until the first one.
+    """Return how many slots the lane has in the next `within` seconds (at most `most`), and the wait for the first.
 
-    None is taken. Raises redis.RedisError.
+    No slot is reserved. Raises redis.RedisError.
     """
     waits = slots(_paces(lane, sender), most, within, take=False)
     return len(waits) - 1, waits[0]
 
 
 def reserve(lane: str, sender: str, most: int, within: float) -> list[float]:
-    """Take so many slots of the lane, as far as they come in so many seconds; return the seconds until each.
+    """Reserve up to `most` slots of the lane in the next `within` seconds. Return the seconds until each slot.
 
     Raises redis.RedisError.
     """
@@ -68,16 +68,16 @@ def reserve(lane: str, sender: str, most: int, within: float) -> list[float]:
 
 
 def slots(paces: Mapping[str, float], most: int, within: float, *, take: bool = True) -> list[float]:
-    """Take slots that fit several paces (their keys, and messages a second); or only look at them.
+    """Reserve slots that fit several paces (key: messages a second). With `take=False`, reserve nothing.
 
-    Returns the seconds until each, and until the one after these. Raises redis.RedisError.
+    Returns the seconds until each slot, and until the slot after these. Raises redis.RedisError.
     """
     arguments = [most, within, "take" if take else "look", BURST, *(1 / rate for rate in paces.values())]
     return [float(wait) for wait in _script(redis_client.client())(keys=list(paces), args=arguments)]
 
 
 def _paces(lane: str, sender: str) -> dict[str, float]:
-    """Each sender has a pace of its own."""
+    """Return the paces of a message: its sender's, and for bulk the share of bulk, too."""
     rate = settings().outbox.send_rate_per_second
     paces: dict[str, float] = {f"dispatch:pace:{sender}:all": rate}
     if lane == Lane.BULK:

@@ -1,4 +1,4 @@
-"""Whether a webhook really comes from Twilio."""
+"""Signatures: whether a webhook really comes from Twilio."""
 
 import hmac
 from collections.abc import Mapping
@@ -9,11 +9,12 @@ from config.settings import settings
 
 
 def valid(url_path: str, raw_query: bytes, form: Mapping[str, str], signature_header: str | None) -> bool:
-    """Tell whether Twilio signed this form for this URL of ours.
+    """Whether Twilio signed this form for this URL of ours.
 
-    The URL is built from PUBLIC_BASE_URL and the query as it came: behind a proxy the request's own host and scheme are
-    others, and Flask un-escapes its `url`. `form` may be a MultiDict: of a repeated name every value is signed.
-    The SDK's own `validate` signs that URL twice, with its port and without; mostly the URL as it stands is the one.
+    The URL is built from PUBLIC_BASE_URL and the raw query: behind a proxy the request has another host and scheme, and
+    Flask un-escapes its `url`. `form` may be a MultiDict: every value of a repeated name is signed.
+    The SDK's own `validate` computes two signatures, with port and without. Usually the unchanged URL is the right one,
+    so it is tried first.
     """
     if not signature_header:
         return False

@@ -1,4 +1,4 @@
-"""Templates at Twilio: contents are made and submitted for Meta's approval, and what Meta says of them is read."""
+"""Templates at Twilio: contents are created, submitted for Meta's approval, and listed with Meta's decision."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,17 +12,17 @@ from urllib3.exceptions import HTTPError
 from dispatch.channels.whatsapp.account import twilio
 from dispatch.rules.outbox.window import Approval, approval
 
-#: Contents that Twilio lists on one page at most.
+#: The most contents that Twilio lists on one page.
 PAGE_SIZE = 500
 
 
 class TemplatesFailed(Exception):
-    """Twilio refused a template or could not be asked; the words are Twilio's, or an exception's name."""
+    """Twilio refused a template or did not answer. The text is Twilio's, or an exception's name."""
 
 
 @dataclass(frozen=True)
 class TemplateStatus:
-    """A content as Twilio has it, with Meta's word on it; the category is Meta's, which may not be ours."""
+    """A content as Twilio has it, with Meta's decision. Meta may have changed the category."""
 
     sid: str
     name: str
@@ -37,39 +37,41 @@ def listed() -> Iterator[TemplateStatus]:
         for each in twilio().content.v1.content_and_approvals.stream(page_size=PAGE_SIZE):
             asked = each.approval_requests or {}
             yield TemplateStatus(
-                each.sid, each.friendly_name or "", approval(asked.get("status")),
-                asked.get("category") or None, asked.get("rejection_reason") or None,
-            )  # fmt: skip
+                each.sid,
+                each.friendly_name or "",
+                approval(asked.get("status")),
+                asked.get("category") or None,
+                asked.get("rejection_reason") or None,
+            )
     except (HTTPError, TwilioException, ValueError, TypeError, AttributeError) as error:
-        raise TemplatesFailed(_words(error)) from error
+        raise TemplatesFailed(_description(error)) from error
 
 
-def create(name: str, locale: str, body: str, samples: Mapping[str, str],
-           buttons: Sequence[tuple[str, str]]) -> str:  # fmt: skip
-    """Make a content, with buttons (title, id) or without; return its SID. Raises TemplatesFailed."""
+def create(name: str, locale: str, body: str, samples: Mapping[str, str], buttons: Sequence[tuple[str, str]]) -> str:
+    """Create a content, with or without buttons (title, id). Return its SID. Raises TemplatesFailed."""
     actions = [{"type": "QUICK_REPLY", "title": title, "id": id_} for title, id_ in buttons]
-    types: dict[str, Any] = {"twilio/quick-reply": {"body": body, "actions": actions}} if actions else {
-        "twilio/text": {"body": body}
-    }  # fmt: skip
+    types: dict[str, Any] = (
+        {"twilio/quick-reply": {"body": body, "actions": actions}} if actions else {"twilio/text": {"body": body}}
+    )
     asked = {"friendly_name": name, "language": locale, "variables": dict(samples), "types": types}
     try:
         made = twilio().content.v1.contents.create(ContentList.ContentCreateRequest(asked))
     except (HTTPError, TwilioException, ValueError) as error:
-        raise TemplatesFailed(_words(error)) from error
+        raise TemplatesFailed(_description(error)) from error
     return str(made.sid)
 
 
 def submit(sid: str, name: str, category: str) -> Approval:
-    """Ask Meta to approve a content; return how it stands. Raises TemplatesFailed."""
+    """Submit a content for Meta's approval. Return its status. Raises TemplatesFailed."""
     asked = ApprovalCreateList.ContentApprovalRequest({"name": name, "category": category})
     try:
         answer = twilio().content.v1.contents(sid).approval_create.create(asked)
     except (HTTPError, TwilioException, ValueError) as error:
-        raise TemplatesFailed(_words(error)) from error
+        raise TemplatesFailed(_description(error)) from error
     return approval(answer.status)
 
 
-def _words(error: Exception) -> str:
+def _description(error: Exception) -> str:
     if isinstance(error, TwilioRestException):
         return f"{error.code}: {error.msg}"
     if isinstance(error, TwilioServiceException):

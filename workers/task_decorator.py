@@ -1,4 +1,4 @@
-"""How a hint becomes a task: its ids are read, and what this code or its database does not know is dropped."""
+"""The decorator of tasks: arguments are read and checked; a task with unusable arguments is dropped."""
 
 import functools
 import inspect
@@ -13,15 +13,15 @@ from dispatch.models.base.record import Record, Unknown, object_id
 
 log = structlog.get_logger(__name__)
 
-#: What reads an argument of a hint. Raises TypeError or ValueError when it is of no use.
+#: A function that reads an argument of a task. Raises TypeError or ValueError if the argument is unusable.
 Reader = Callable[[Any], Any]
 
 
 def hinted(name: str, *readers: Reader, **options: Any) -> Callable[[Callable[..., None]], Any]:
-    """Make a Celery task whose arguments are read by these.
+    """Return a decorator that makes a Celery task whose arguments are read by these readers.
 
-    What can't be read is of another version of the code, or what it was about is gone: repeating it is of no use. It is
-    dropped with one warning, which has the task's name and id as every line of a task, and no argument that is no id.
+    A task with unusable arguments comes from another version of the code, or its document is gone: a repetition would
+    not help. The task is dropped with one warning. The warning has the task's name and id, and no argument but ids.
     """
 
     def make(work: Callable[..., None]) -> Any:
@@ -38,7 +38,7 @@ def hinted(name: str, *readers: Reader, **options: Any) -> Callable[[Callable[..
 
 
 class _Unreadable(ValueError):
-    """The arguments are not what the task takes."""
+    """The arguments do not fit the task."""
 
 
 def _read(work: Callable[..., None], readers: Sequence[Reader], args: Any, kwargs: Any) -> list[Any]:
@@ -50,7 +50,7 @@ def _read(work: Callable[..., None], readers: Sequence[Reader], args: Any, kwarg
 
 
 def an_id(value: Any) -> ObjectId:
-    """Read an id; whether there is anything with it the work itself finds out, and raises Unknown."""
+    """Return an id. The task itself raises Unknown if no document has this id. Raises ValueError."""
     found = object_id(value) if isinstance(value, str) else None
     if found is None:
         raise ValueError
@@ -58,12 +58,12 @@ def an_id(value: Any) -> ObjectId:
 
 
 def ids(values: Any) -> list[ObjectId]:
-    """Read a list of ids, likewise."""
+    """Return a list of ids. Raises ValueError."""
     return [an_id(value) for value in values]
 
 
 def one(document: type[Record]) -> Reader:
-    """Read the id of one that exists, for work that does not find it out."""
+    """Return a reader for the id of an existing document, for tasks that do not check this themselves."""
 
     def read(value: Any) -> ObjectId:
         found = an_id(value)
