@@ -6,9 +6,10 @@ import pytest
 
 from dispatch.rules import phones
 from dispatch.rules.phones import PhoneError
+from tests.tables import each_row
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "region", "number"),
     [
         pytest.param("+2348012345678", "NG", "+2348012345678", id="canonical"),
@@ -37,7 +38,7 @@ def test_one_person_one_number(text, region, number):
     assert phones.canonical(number, "US") == number
 
 
-@pytest.mark.parametrize(
+@each_row(
     "text",
     [
         *(
@@ -78,7 +79,7 @@ def test_an_impossible_phone_is_refused(text):
         phones.canonical(text, "NG")
 
 
-@pytest.mark.parametrize("text", ["1" * 5_000_000, "+" + "9" * 5_000_000, " " * 5_000_000, "whatsapp:" * 500_000])
+@each_row("text", ["1" * 5_000_000, "+" + "9" * 5_000_000, " " * 5_000_000, "whatsapp:" * 500_000])
 def test_a_huge_number_is_refused_cheaply(text):
     began = time.perf_counter()
     with pytest.raises(PhoneError):
@@ -86,7 +87,7 @@ def test_a_huge_number_is_refused_cheaply(text):
     assert time.perf_counter() - began < 0.05
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("address", "is_phone"),
     [
         pytest.param("whatsapp:+2348031234567", True, id="telephone"),

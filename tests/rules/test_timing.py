@@ -6,9 +6,10 @@ import pytest
 
 from dispatch.rules import timing
 from dispatch.rules.timing import NoSuchTime, NoSuchZone, Wait
+from tests.tables import each_row
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("day", "at", "zone", "moment"),
     [
         pytest.param("2027-01-15", "14:00", "Africa/Lagos", "2027-01-15T13:00", id="Lagos"),
@@ -31,14 +32,14 @@ def test_local_time_becomes_utc_and_back(day, at, zone, moment):
     assert timing.local(found, zone).strftime("%Y-%m-%d %H:%M") == f"{day} {at}"
 
 
-@pytest.mark.parametrize("fold", [0, 1])
+@each_row("fold", [0, 1])
 def test_what_the_time_brings_along_is_ignored(fold):
     at = time(1, 30, tzinfo=timezone(timedelta(hours=5)), fold=fold)
     found = timing.starts_at(date(2027, 10, 31), at, "Europe/London")
     assert found == datetime(2027, 10, 31, 0, 30, tzinfo=UTC)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("day", "at", "zone"),
     [
         pytest.param("2027-03-28", "01:00", "Europe/London", id="the gap begins"),
@@ -55,7 +56,7 @@ def test_a_time_that_does_not_exist(day, at, zone):
         timing.starts_at(date.fromisoformat(day), time.fromisoformat(at), zone)
 
 
-@pytest.mark.parametrize(
+@each_row(
     "zone",
     [
         "",
@@ -84,7 +85,7 @@ def test_a_naive_moment_is_refused():
 START = datetime(2027, 1, 15, 13, tzinfo=UTC)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("now", "due"),
     [
         pytest.param(START - timedelta(days=1), START - timedelta(minutes=30), id="in good time"),
@@ -99,7 +100,7 @@ def test_the_reminder(now, due):
     assert timing.reminder_due(START, 30, now) == due
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("zone", "day", "at", "starts", "reminded"),
     [
         pytest.param("Europe/London", "2027-03-28", "02:15", "01:15Z", "00:45", id="London: just after the gap"),
@@ -125,7 +126,7 @@ def test_the_reminder_counts_real_minutes_across_a_change_of_clocks(zone, day, a
     assert timing.local(due, zone).strftime("%H:%M") == reminded
 
 
-@pytest.mark.parametrize(("seconds", "late"), [(-60, False), (0, False), (120, False), (121, True), (172800, True)])
+@each_row(("seconds", "late"), [(-60, False), (0, False), (120, False), (121, True), (172800, True)])
 def test_what_is_late(seconds, late):
     assert timing.is_late(START, START + timedelta(seconds=seconds)) is late
 
@@ -133,7 +134,7 @@ def test_what_is_late(seconds, late):
 CLAIM = datetime(2026, 11, 22, 10, tzinfo=UTC)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("age", "more", "wait"),
     [
         pytest.param(0.0, {}, Wait(0.25), id="just claimed"),
@@ -176,7 +177,7 @@ def test_waiting_ends():
     assert steps < 40
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("left", "wait"),
     [
         pytest.param(timedelta(days=2), timedelta(minutes=30), id="time enough: all of it"),
@@ -190,7 +191,7 @@ def test_a_wait_takes_no_more_than_half_of_what_is_left(left, wait):
     assert timing.in_good_time(START, timedelta(minutes=30), START - left) == START - left + wait
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("starts_at", "zone", "now", "is_so"),
     [
         pytest.param("2027-01-15T13:00", "Africa/Lagos", "2027-01-15T08:00", True, id="later today"),

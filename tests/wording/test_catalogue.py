@@ -11,6 +11,7 @@ from dispatch.rules.inbox.acts import JobStanding
 from dispatch.rules.inbox.meaning import Word, read
 from dispatch.wording.catalogue import RECIPIENTS, WordingError, catalogue, kind, kinds, languages, spoken, variables
 from dispatch.wording.explaining import EXPLANATIONS
+from tests.tables import each_row
 
 OF_THE_CLIENT = {"client_name", "client_phone", "notes"}
 OF_A_JOB = {"code", "title", "address", "date", "time", "zone_note"}
@@ -100,7 +101,7 @@ def test_these_are_the_buttons():
     assert tapped == {key: words for words, keys in BUTTONS.items() for key in keys}
 
 
-@pytest.mark.parametrize("language", languages())
+@each_row("language", languages())
 def test_every_language_has_the_same_keys(language):
     english, other = catalogue("en"), catalogue(language)
     assert other.texts.keys() <= english.texts.keys() == kinds()
@@ -110,23 +111,23 @@ def test_every_language_has_the_same_keys(language):
     assert other.formats.keys() == english.formats.keys()
 
 
-@pytest.mark.parametrize("language", COMPLETE)
+@each_row("language", COMPLETE)
 def test_nothing_is_lacking(language):
     assert catalogue(language).texts.keys() == kinds()
     assert {spoken(key, language) for key in kinds()} == {language}
 
 
-@pytest.mark.parametrize(("language", "key"), EVERY)
+@each_row(("language", "key"), EVERY)
 def test_a_message_tells_what_it_may_and_no_more(language, key):
     assert set(variables(catalogue(spoken(key, language)).text(key))) == TELLS[key]
 
 
-@pytest.mark.parametrize("key", ["offer", "taken", "gone", "explain_offered", "client_reply", "stranger_reply"])
+@each_row("key", ["offer", "taken", "gone", "explain_offered", "client_reply", "stranger_reply"])
 def test_nothing_of_the_client_reaches_those_who_do_not_have_the_job(key):
     assert not TELLS[key] & (OF_THE_CLIENT | {"agent_name", "agent_phone"})
 
 
-@pytest.mark.parametrize(("language", "key"), EVERY)
+@each_row(("language", "key"), EVERY)
 def test_texts_are_well_made(language, key):
     text = catalogue(spoken(key, language)).text(key)
     for name in variables(text):
@@ -137,7 +138,7 @@ def test_texts_are_well_made(language, key):
         assert line.count("*") % 2 == 0
 
 
-@pytest.mark.parametrize(("language", "key"), EVERY)
+@each_row(("language", "key"), EVERY)
 def test_the_answers_that_we_ask_for_are_understood(language, key):
     text = catalogue(spoken(key, language)).text(key)
     for answer in re.findall(r"\*([^*]+)\*", text):
@@ -146,7 +147,7 @@ def test_the_answers_that_we_ask_for_are_understood(language, key):
             assert read(word[0]) not in {Word.UNKNOWN, Word.WEAK}, answer
 
 
-@pytest.mark.parametrize("language", languages())
+@each_row("language", languages())
 def test_help_says_how_to_pause(language):
     text = catalogue(language).text("help_agent")
     assert len([answer for answer in re.findall(r"\*([^*]+)\*", text) if is_pause(answer)]) == 3
@@ -156,7 +157,7 @@ def is_pause(text):
     return pause_texts.until(text, datetime.now(UTC), "Africa/Lagos") is not None
 
 
-@pytest.mark.parametrize("language", languages())
+@each_row("language", languages())
 def test_help_lists_what_can_be_said(language):
     listed = re.findall(r"^\*(\w+)\* ", catalogue(spoken("help_agent", language)).text("help_agent"), re.MULTILINE)
     said = [read(word) for word in listed]
@@ -165,14 +166,14 @@ def test_help_lists_what_can_be_said(language):
     assert listed[:6] == list(catalogue(language).words.values())
 
 
-@pytest.mark.parametrize("shown", ["words", "buttons"])
-@pytest.mark.parametrize("language", languages())
+@each_row("shown", ["words", "buttons"])
+@each_row("language", languages())
 def test_the_words_that_we_ask_for_say_what_they_are(language, shown):
     for name, title in getattr(catalogue(language), shown).items():
         assert read(title) is Word(name), title
 
 
-@pytest.mark.parametrize("language", languages())
+@each_row("language", languages())
 def test_babel_writes_its_dates(language):
     assert Locale.parse(catalogue(language).formats["locale"]).language == language
 
@@ -180,7 +181,7 @@ def test_babel_writes_its_dates(language):
 ISOLATED = {"title", "address", "client_name", "client_phone", "agent_name", "agent_phone", "notes"}
 
 
-@pytest.mark.parametrize("key", sorted(TELLS))
+@each_row("key", sorted(TELLS))
 def test_latin_values_keep_their_order_amid_arabic(key):
     """ "12 Main Street" and "+234…" begin with what has no direction of its own."""
     text = catalogue("ar").text(key)
@@ -193,12 +194,12 @@ def test_every_standing_can_be_explained():
     assert set(EXPLANATIONS.values()) <= kinds("agents")
 
 
-@pytest.mark.parametrize("language", ["en", "EN", "en-NG", "en_GB", "xx", "", "../secrets"])
+@each_row("language", ["en", "EN", "en-NG", "en_GB", "xx", "", "../secrets"])
 def test_a_language_without_a_catalogue_gets_english(language):
     assert catalogue(language) is catalogue("en")
 
 
-@pytest.mark.parametrize(("asked", "found"), [("fr-FR", "fr"), ("pt_BR", "pt"), ("pt-PT", "pt"), ("AR_EG", "ar")])
+@each_row(("asked", "found"), [("fr-FR", "fr"), ("pt_BR", "pt"), ("pt-PT", "pt"), ("AR_EG", "ar")])
 def test_a_language_is_found_whatever_the_country(asked, found):
     assert catalogue(asked) is catalogue(found)
     assert spoken("offer", asked) == found
@@ -209,7 +210,7 @@ def test_what_a_language_lacks_is_spoken_in_english(german):
     assert spoken("taken", german) == spoken("taken", "xx") == "en"
 
 
-@pytest.mark.parametrize("ask", [catalogue().text, kind, lambda key: spoken(key, "fr")])
+@each_row("ask", [catalogue().text, kind, lambda key: spoken(key, "fr")])
 def test_an_unknown_kind_is_a_mistake(ask):
     with pytest.raises(WordingError, match="no wording for 'offfer'"):
         ask("offfer")

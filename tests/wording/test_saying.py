@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from dispatch.rules.inbox.meaning import Word
 from dispatch.wording.catalogue import WordingError, catalogue, kinds, languages, spoken, variables
 from dispatch.wording.saying import LONGEST_TEXT, clean, say, units
+from tests.tables import each_row
 
 VALUES = {
     "code": "K7F3",
@@ -29,7 +30,7 @@ VALUES = {
 EVERY = [pytest.param(language, key, id=f"{language}-{key}") for language in languages() for key in sorted(kinds())]
 
 
-@pytest.mark.parametrize(("language", "key"), EVERY)
+@each_row(("language", "key"), EVERY)
 def test_every_message_says_all_of_its_variables(language, key):
     text = say(key, language, **VALUES)
     for name in variables(catalogue(language).text(key)):
@@ -43,7 +44,7 @@ def test_every_message_says_all_of_its_variables(language, key):
     assert len(text) <= 800
 
 
-@pytest.mark.parametrize("key", sorted(kinds()))
+@each_row("key", sorted(kinds()))
 def test_a_variable_not_passed_is_a_mistake(key):
     for name in variables(catalogue().text(key)):
         with pytest.raises(WordingError, match=name):
@@ -87,7 +88,7 @@ def test_a_late_reminder_says_how_late():
     assert "late" not in say("reminder_agent", **VALUES) + say("reminder_client", **VALUES)
 
 
-@pytest.mark.parametrize("nothing", [None, "", "  \n", "\u200b"])
+@each_row("nothing", [None, "", "  \n", "\u200b"])
 def test_a_line_without_its_value_is_left_out(nothing):
     text = say("assigned", **VALUES | {"notes": nothing, "client_name": nothing})
     assert "Notes" not in text
@@ -95,7 +96,7 @@ def test_a_line_without_its_value_is_left_out(nothing):
     assert "Client's phone: +2348012345678" in text
 
 
-@pytest.mark.parametrize("nothing", [None, [], (), [""]])
+@each_row("nothing", [None, [], (), [""]])
 def test_taken_lists_what_else_is_open_only_when_there_is_some(nothing):
     assert say("taken", code="K7F3", open_codes=nothing) == "Sorry, *K7F3* has gone to another agent."
     assert "*M4T9*, *C2H5*." in say("taken", code="K7F3", open_codes=iter(["M4T9", "C2H5"]))
@@ -123,8 +124,8 @@ HOSTILE = [
 ]
 
 
-@pytest.mark.parametrize("value", HOSTILE)
-@pytest.mark.parametrize("language", languages())
+@each_row("value", HOSTILE)
+@each_row("language", languages())
 def test_hostile_values_break_no_message(language, value):
     for key in sorted(kinds()):
         holds_against(value, key, language)
@@ -150,7 +151,7 @@ def test_braces_in_a_value_are_shown_as_they_are():
     assert "New inspection: {address}\n" in say("offer", **VALUES | {"title": "{address}"})
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("value", "shown"),
     [
         pytest.param("  a \t b\nc  ", "a b c", id="one line, single blanks"),

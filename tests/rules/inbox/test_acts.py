@@ -5,6 +5,7 @@ import pytest
 from dispatch.rules.inbox.acts import CHANGES, TABLE
 from dispatch.rules.inbox.meaning import Act, JobStanding, Matter, Meaning, Word
 from tests.rules.situations import STRONG, hear, some
+from tests.tables import each_row
 
 # Written out a second time on purpose: one letter a standing, in the order of JobStanding; e is EXPLAIN.
 EXPECTED = {
@@ -37,12 +38,12 @@ CELLS = [
 ]
 
 
-@pytest.mark.parametrize(("word", "standing", "act"), CELLS)
+@each_row(("word", "standing", "act"), CELLS)
 def test_every_cell(word, standing, act):
     assert TABLE[word, standing] is act
 
 
-@pytest.mark.parametrize(("word", "standing", "act"), [cell for cell in CELLS if cell.values[0] in STRONG])
+@each_row(("word", "standing", "act"), [cell for cell in CELLS if cell.values[0] in STRONG])
 def test_a_word_with_the_code_does_what_the_cell_says_whatever_else_is_open(word, standing, act):
     matters = [Matter("mine", "K7F3", standing), *some("offered", "assigned", "approved")[1:]]
     for text in (f"{word} k7f3", f"K7F3 {word.upper()}", f"{word.title()}: *k7f3*, please!"):
@@ -50,8 +51,8 @@ def test_a_word_with_the_code_does_what_the_cell_says_whatever_else_is_open(word
     assert hear(word, matters, quoted_job="mine") == Meaning(act, word, "mine")
 
 
-@pytest.mark.parametrize(("verb", "word"), BUTTONS)
-@pytest.mark.parametrize("standing", JobStanding)
+@each_row(("verb", "word"), BUTTONS)
+@each_row("standing", JobStanding)
 def test_a_tapped_button_names_word_and_job(verb, word, standing):
     matters = [*some("offered", "assigned"), Matter("mine", "W8R6X", standing)]
     meaning = hear("Some title", matters, payload=f"{verb}:mine")
@@ -122,7 +123,7 @@ SITUATIONS = [
 ]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "standings", "act", "job", "choice", "wanted"),
     [pytest.param(*row, id=f"{row[0]}: {row[1] or 'nothing'}") for row in SITUATIONS],
 )
@@ -133,8 +134,8 @@ def test_a_word_alone(text, standings, act, job, choice, wanted):
     assert meaning.wanted == wanted
 
 
-@pytest.mark.parametrize("word", STRONG)
-@pytest.mark.parametrize("standing", JobStanding)
+@each_row("word", STRONG)
+@each_row("standing", JobStanding)
 def test_of_one_job_a_word_alone_never_does_more_than_its_cell(word, standing):
     meaning = hear(word, some(standing))
     if TABLE[word, standing] in CHANGES:

@@ -7,12 +7,11 @@ import pytest
 from dispatch.rules.inbox.acts import TABLE
 from dispatch.rules.inbox.meaning import Act, Asked, Heard, JobStanding, Matter, Meaning, Word, understand
 from tests.rules.situations import hear, some
+from tests.tables import each_row
 
 
-@pytest.mark.parametrize(
-    "weak", ["ok", "OK!", "okay", "sure", "fine sir", "👍", "👍🏿👍🏿", "👌", "✅", "no problem", "No wahala"]
-)
-@pytest.mark.parametrize(
+@each_row("weak", ["ok", "OK!", "okay", "sure", "fine sir", "👍", "👍🏿👍🏿", "👌", "✅", "no problem", "No wahala"])
+@each_row(
     ("word", "standing"), list(itertools.product([Word.YES, Word.CONFIRM, Word.BEGIN, Word.COMPLETE], JobStanding))
 )
 def test_a_weak_word_is_the_word_asked_about_the_job_asked(weak, word, standing):
@@ -21,7 +20,7 @@ def test_a_weak_word_is_the_word_asked_about_the_job_asked(weak, word, standing)
     assert hear(weak, matters) == Meaning(Act.UNKNOWN, Word.WEAK)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "asked", "how"),
     [
         pytest.param("ok", Asked(Word.YES, "job-1"), {"quoted_job": "job-0"}, id="quotes another job"),
@@ -37,8 +36,8 @@ def test_a_weak_word_that_answers_nothing(text, asked, how):
     assert hear(text, some("offered", "offered"), asked, **how).act is Act.UNKNOWN
 
 
-@pytest.mark.parametrize("text", ["K7F3", "k7f3 please", "ok k7f3", "*K7F3* 👍"])
-@pytest.mark.parametrize(
+@each_row("text", ["K7F3", "k7f3 please", "ok k7f3", "*K7F3* 👍"])
+@each_row(
     ("asked", "meaning"),
     [
         pytest.param(Asked(Word.YES), Meaning(Act.CLAIM, Word.YES, "job-0"), id="asked which one"),
@@ -52,7 +51,7 @@ def test_a_code_alone(text, asked, meaning):
     assert hear(text, some("offered", "offered"), asked) == meaning
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "asked", "standings", "meaning"),
     [
         pytest.param("yes", "yes", "taken offered", Meaning(Act.EXPLAIN, Word.YES, "job-0"), id="yes, just taken"),
@@ -77,24 +76,20 @@ def test_an_answer_that_comes_too_late_is_not_given_to_another_job(text, asked, 
     assert hear(text, some(*standings.split()), Asked(Word(asked), "job-0")) == meaning
 
 
-@pytest.mark.parametrize(
-    "text", ["STOP", "stop.", "Stop!", " stop\n", "STOP 🛑", "Unsubscribe", "stop all", "ｓｔｏｐ"]
-)
-@pytest.mark.parametrize("opted_out", [True, False])
+@each_row("text", ["STOP", "stop.", "Stop!", " stop\n", "STOP 🛑", "Unsubscribe", "stop all", "ｓｔｏｐ"])
+@each_row("opted_out", [True, False])
 def test_stop_is_stop_whatever_else(text, opted_out):
     heard = Heard(text, payload="yes:job-0", quoted_job="job-0")
     meaning = understand(heard, some("offered", "approved"), Asked(Word.YES, "job-0"), opted_out=opted_out)
     assert meaning == Meaning(Act.STOP, Word.STOP)
 
 
-@pytest.mark.parametrize("text", ["start", "START!", "Resume", "subscribe"])
+@each_row("text", ["start", "START!", "Resume", "subscribe"])
 def test_somebody_opted_out_may_come_back(text):
     assert hear(text, some("approved", "offered"), opted_out=True).act is Act.RESUME
 
 
-@pytest.mark.parametrize(
-    "text", ["yes", "yes k7f3", "help", "ok", "start k7f3", "start the inspection", "done", "", "hi"]
-)
+@each_row("text", ["yes", "yes k7f3", "help", "ok", "start k7f3", "start the inspection", "done", "", "hi"])
 def test_somebody_opted_out_is_left_alone(text):
     matters = some("offered", "approved")
     assert hear(text, matters, Asked(Word.YES, "job-0"), opted_out=True).act is Act.UNKNOWN

@@ -4,6 +4,7 @@ import pytest
 
 from dispatch.rules.inbox import vocabulary, words
 from dispatch.rules.inbox.meaning import Act, Heard, Word, read, understand
+from tests.tables import each_row
 
 
 def rows(**texts):
@@ -83,7 +84,7 @@ ARABIC = rows(
 )
 
 
-@pytest.mark.parametrize(("text", "word"), FRENCH + PORTUGUESE + ARABIC)
+@each_row(("text", "word"), FRENCH + PORTUGUESE + ARABIC)
 def test_a_text_says_this(text, word):
     assert read(text) is word
 
@@ -100,20 +101,20 @@ SAID = {
 }
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("said", "spoiler"), [(said, spoiler) for tongue in SAID for said in SAID[tongue] for spoiler in SPOILERS[tongue]]
 )
-@pytest.mark.parametrize("order", ["{0} {1}", "{1} {0}"])
+@each_row("order", ["{0} {1}", "{1} {0}"])
 def test_a_negation_or_a_condition_spoils_it(said, spoiler, order):
     assert read(order.format(said, spoiler)) is Word.UNKNOWN
 
 
-@pytest.mark.parametrize("text", ["arrêter", "parar", "sair", "توقف", "إيقاف", "Arrêtez !"])
+@each_row("text", ["arrêter", "parar", "sair", "توقف", "إيقاف", "Arrêtez !"])
 def test_stop_in_any_language_is_an_opt_out(text):
     assert understand(Heard(text), [], None, opted_out=False).act is Act.STOP
 
 
-@pytest.mark.parametrize("text", ["reprendre", "voltar", "استئناف", "resume", "START"])
+@each_row("text", ["reprendre", "voltar", "استئناف", "resume", "START"])
 def test_and_so_is_the_way_back(text):
     assert understand(Heard(text), [], None, opted_out=True).act is Act.RESUME
 
@@ -124,12 +125,12 @@ def test_what_would_be_true_in_one_language_only_is_found(monkeypatch):
         words._phrases()
 
 
-@pytest.mark.parametrize("table", vocabulary.LANGUAGES)
+@each_row("table", vocabulary.LANGUAGES)
 def test_a_language_has_phrases_for_every_word(table):
     assert table.keys() | {Word.START, Word.PAUSE, Word.UNKNOWN} == set(Word) | {vocabulary.FILLER}
 
 
-@pytest.mark.parametrize(
+@each_row(
     "text",
     [
         pytest.param("٣", id="Arabic digit"),

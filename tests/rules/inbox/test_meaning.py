@@ -22,11 +22,12 @@ from dispatch.rules.inbox.meaning import (
 )
 from dispatch.rules.jobs import codes
 from tests.rules.situations import STRONG, hear, some
+from tests.tables import each_row
 
 SOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "how", "choice"),
     [
         pytest.param("yes R5R5", {}, "K7F3 M4T9", id="a code never sent to them"),
@@ -49,11 +50,9 @@ def test_an_unknown_code_never_falls_through_to_the_only_job():
     assert hear("confirm R5R5", some("offered")) == Meaning(Act.ASK_BACK, Word.CONFIRM, codes=(), wanted=Word.CONFIRM)
 
 
-@pytest.mark.parametrize(
-    ("read", "act"), [(Word.STOP, Act.STOP), (Word.RESUME, Act.RESUME), (Word.HELP, Act.HELP)], ids=str
-)
-@pytest.mark.parametrize("text", ["yes", "stop", "start", "help", "pause", "", "yes K7F3"])
-@pytest.mark.parametrize("opted_out", [True, False])
+@each_row(("read", "act"), [(Word.STOP, Act.STOP), (Word.RESUME, Act.RESUME), (Word.HELP, Act.HELP)], ids=str)
+@each_row("text", ["yes", "stop", "start", "help", "pause", "", "yes K7F3"])
+@each_row("opted_out", [True, False])
 def test_what_twilio_has_read_counts_whatever_the_text_says(text, read, act, opted_out):
     heard = Heard(text, "yes:job-0", "job-0", SOON, read)
     assert understand(heard, some("offered", "approved"), None, opted_out=opted_out) == Meaning(act, read)
@@ -63,7 +62,7 @@ def test_the_kinds_of_opt_out_are_words_that_twilio_answers():
     assert OPT_OUT_TYPES == {"STOP": Word.STOP, "START": Word.RESUME, "HELP": Word.HELP}
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("heard", "opted_out", "act"),
     [
         pytest.param(Heard("pause", pause_until=SOON), False, Act.PAUSE, id="a pause"),
@@ -78,7 +77,7 @@ def test_a_pause(heard, opted_out, act):
     assert understand(heard, some("offered"), None, opted_out=opted_out).act is act
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("standings", "paused", "act"),
     [
         pytest.param(["assigned"], True, Act.RESUME, id="nothing to begin"),
@@ -93,7 +92,7 @@ def test_start_amid_a_pause(standings, paused, act):
     assert understand(Heard("start"), some(*standings), None, opted_out=False, paused=paused).act is act
 
 
-@pytest.mark.parametrize("payload", ["", "yes", "yes:", "dance:job-0", ":job-0"])
+@each_row("payload", ["", "yes", "yes:", "dance:job-0", ":job-0"])
 def test_a_strange_payload_leaves_the_text_to_speak(payload):
     assert hear("yes", some("offered"), payload=payload) == Meaning(Act.CLAIM, Word.YES, "job-0")
 

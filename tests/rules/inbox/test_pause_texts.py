@@ -8,6 +8,7 @@ from dispatch.rules import timing
 from dispatch.rules.inbox import pause_texts
 from dispatch.rules.inbox.meaning import Act, Heard, understand
 from dispatch.rules.inbox.words import Word, read
+from tests.tables import each_row
 
 LAGOS = "Africa/Lagos"  # a text is written on Thursday the 26th, at nine there
 MORNING = "Fri 27 06:00"
@@ -147,12 +148,12 @@ ARABIC = [
 EVERY = [*ENGLISH, *FRENCH, *PORTUGUESE, *ARABIC]
 
 
-@pytest.mark.parametrize(("text", "until"), EVERY, ids=[text[:40] or "nothing" for text, _ in EVERY])
+@each_row(("text", "until"), EVERY, ids=[text[:40] or "nothing" for text, _ in EVERY])
 def test_until_when(text: str, until: str | None) -> None:
     assert says(text) == until
 
 
-@pytest.mark.parametrize("text", [text for text, until in EVERY if until])
+@each_row("text", [text for text, until in EVERY if until])
 def test_a_pause_is_no_other_word(text: str) -> None:
     """Nor is it an opt-out, although the Arabic one begins like one."""
     assert read(text) is Word.UNKNOWN
@@ -160,7 +161,7 @@ def test_a_pause_is_no_other_word(text: str) -> None:
     assert understand(heard, [], None, opted_out=False).act is Act.PAUSE
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "now", "zone", "until"),
     [
         pytest.param("pause", "2026-11-26 03:00", LAGOS, MORNING, id="before six it is the next day all the same"),

@@ -6,6 +6,7 @@ import pytest
 
 from dispatch.rules.inbox import words
 from dispatch.rules.inbox.meaning import Word, read
+from tests.tables import each_row
 
 TEXTS = {
     Word.YES: [
@@ -156,25 +157,21 @@ TEXTS = {
 }
 
 
-@pytest.mark.parametrize(
-    ("text", "word"), [pytest.param(t, w, id=f"{w}: {t!r}") for w, ts in TEXTS.items() for t in ts]
-)
+@each_row(("text", "word"), [pytest.param(t, w, id=f"{w}: {t!r}") for w, ts in TEXTS.items() for t in ts])
 def test_a_text_says_this(text, word):
     assert read(text) is word
 
 
-@pytest.mark.parametrize("filler", [" please", " 🙏🏿", ", thanks sir", "!!!", " 😂"])
-@pytest.mark.parametrize("word", ["yes", "no", "confirm", "begin", "complete", "help"])
+@each_row("filler", [" please", " 🙏🏿", ", thanks sir", "!!!", " 😂"])
+@each_row("word", ["yes", "no", "confirm", "begin", "complete", "help"])
 def test_politeness_changes_nothing(word, filler):
     assert read(word + filler) is Word(word)
     assert read(f"Good evening ma, {word.upper()}{filler}") is Word(word)
 
 
-@pytest.mark.parametrize(
-    "spoiler", ["not", "never", "dont", "cant", "if", "but", "maybe", "later", "unless", "?", "🤷‍♂️", "50"]
-)
-@pytest.mark.parametrize("word", ["yes", "i accept", "confirm", "done", "arrived", "ok", "👍"])
-@pytest.mark.parametrize("order", ["{0} {1}", "{1} {0}", "{0}, {1} please"])
+@each_row("spoiler", ["not", "never", "dont", "cant", "if", "but", "maybe", "later", "unless", "?", "🤷‍♂️", "50"])
+@each_row("word", ["yes", "i accept", "confirm", "done", "arrived", "ok", "👍"])
+@each_row("order", ["{0} {1}", "{1} {0}", "{0}, {1} please"])
 def test_a_negation_a_condition_or_a_question_spoils_it(word, spoiler, order):
     assert read(order.format(word, spoiler)) is Word.UNKNOWN
 
@@ -185,7 +182,7 @@ def test_every_phrase_says_what_the_table_says():
         assert words.read(phrase) is expected, phrase
 
 
-@pytest.mark.parametrize(
+@each_row(
     "text",
     [
         pytest.param("a" * 1_000_000, id="one long word"),

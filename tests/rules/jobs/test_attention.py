@@ -5,6 +5,7 @@ import pytest
 from dispatch.rules.jobs import attention
 from dispatch.rules.jobs.attention import STANDS_IN, Reason
 from dispatch.rules.jobs.states import OPEN, JobState
+from tests.tables import each_row
 
 
 def test_every_reason_stands_somewhere_and_but_for_stuck_in_open_states_only() -> None:
@@ -21,7 +22,7 @@ def happened(*events: str) -> list[dict[str, object]]:
     ]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("events", "state", "found"),
     [
         pytest.param(["opened", "assigned"], JobState.ASSIGNED, None, id="nothing"),

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from dispatch.rules.inbox import text as inbox_text
 from dispatch.rules.jobs import codes
+from tests.tables import each_row
 
 
-@pytest.mark.parametrize("length", [4, 5, 6])
+@each_row("length", [4, 5, 6])
 def test_a_code_made_is_a_code_found(length):
     rng = random.Random(7)
     for _ in range(2000):
@@ -51,13 +52,13 @@ def test_there_are_enough():
     assert [count(length) for length in (4, 5, 6)] == [49_152, 1_179_648, 28_311_552]
 
 
-@pytest.mark.parametrize("length", [0, 3, 7])
+@each_row("length", [0, 3, 7])
 def test_other_lengths_are_refused(length):
     with pytest.raises(ValueError, match="characters"):
         codes.make(secrets.randbelow, length)
 
 
-@pytest.mark.parametrize(
+@each_row(
     "token",
     [
         *(
@@ -100,7 +101,7 @@ def test_what_people_write_anyway_is_no_code(token):
     assert inbox_text.codes_in(f"yes {token} ok") == []
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "found"),
     [
         pytest.param("yes k7f3", ["K7F3"], id="small letters"),

@@ -6,6 +6,7 @@ import pytest
 
 from dispatch.rules.jobs import plan as jobs_plan
 from dispatch.rules.jobs.plan import FURTHEST, Unplannable
+from tests.tables import each_row
 
 NOW = datetime(2027, 1, 10, 12, tzinfo=UTC)
 HOUSE = {"property_id": "p1", "title": "Blue House", "address": "1 Marina, Lagos", "bedrooms": 3}
@@ -20,7 +21,7 @@ def plan(day: str, at: str, zone: str = "Africa/Lagos") -> dict[str, str]:
     return {"inspection_date": day, "inspection_time": at, "timezone": zone}
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("details", "moment"),
     [
         pytest.param(plan("2027-01-15", "14:00"), datetime(2027, 1, 15, 13, tzinfo=UTC), id="Lagos"),
@@ -33,7 +34,7 @@ def test_when_a_visit_begins(details: dict[str, str], moment: datetime) -> None:
     assert jobs_plan.starts_at(details, NOW) == moment
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("details", "field", "why"),
     [
         pytest.param(plan("2027-01-10", "13:00"), "inspection_date", "past", id="this very moment"),
@@ -56,7 +57,7 @@ def test_five_years_ahead_and_not_a_moment_longer() -> None:
         jobs_plan.starts_at(details, NOW - timedelta(milliseconds=1))
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("given", "changed"),
     [
         pytest.param({}, {}, id="nothing"),
@@ -115,14 +116,14 @@ def test_a_plan_that_stays_may_be_past() -> None:
     assert jobs_plan.changes(JOB, given, after) == {"notes": "Blue door"}
 
 
-@pytest.mark.parametrize("given", [{"inspection_date": "2027-01-09"}, {"timezone": "UTC"}])
+@each_row("given", [{"inspection_date": "2027-01-09"}, {"timezone": "UTC"}])
 def test_a_plan_that_changes_is_judged_as_a_whole(given: dict[str, str]) -> None:
     now = datetime(2027, 1, 15, 14, tzinfo=UTC)
     with pytest.raises(Unplannable, match="past"):
         jobs_plan.changes(JOB, given, now)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("changed", "event"),
     [
         pytest.param({"inspection_date": "2027-02-01"}, "moved", id="another day"),
@@ -139,7 +140,7 @@ def test_which_event_it_is(changed: dict, event: str) -> None:
     assert jobs_plan.event(JOB, changed) == event
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("minutes", "overlapping"),
     [
         pytest.param(0, True, id="at once"),

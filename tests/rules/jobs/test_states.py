@@ -4,6 +4,7 @@ import pytest
 
 from dispatch.rules.jobs import states
 from dispatch.rules.jobs.states import JobState
+from tests.tables import each_row
 
 # Written out a second time on purpose: from>to for each event.
 MOVES = {
@@ -29,7 +30,7 @@ def test_every_move():
     assert moves == MOVES
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("event", "standing", "leads"),
     [
         ("assigned", None, (["pending"], "assigned")),
@@ -42,9 +43,7 @@ def test_where_an_event_leads(event, standing, leads):
     assert states.leads(event, standing) == leads
 
 
-@pytest.mark.parametrize(
-    ("event", "standing", "error"), [("moved", None, ValueError), ("moved", JobState.COMPLETED, KeyError)]
-)
+@each_row(("event", "standing", "error"), [("moved", None, ValueError), ("moved", JobState.COMPLETED, KeyError)])
 def test_an_event_that_leads_nowhere_or_anywhere_is_refused(event, standing, error):
     with pytest.raises(error):
         states.leads(event, standing)

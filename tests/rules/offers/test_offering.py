@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import pytest
 
 from dispatch.rules.offers import offering
+from tests.tables import each_row
 
 
 @dataclass
@@ -24,7 +25,7 @@ PEOPLE = [
 ]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("zone", "names"),
     [
         pytest.param(LEKKI, ["near, good", "near, new", "near, new too", "far, good", "nowhere"], id="near first"),
@@ -53,7 +54,7 @@ def happened(*events):
             (event.partition(" ") for event in events)]  # fmt: skip
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("events", "who"),
     [
         pytest.param([], set(), id="nothing happened"),

@@ -8,6 +8,7 @@ import pytest
 from dispatch.rules.outbox import attempts
 from dispatch.rules.outbox import states as outbox_states
 from dispatch.rules.outbox.states import MessageState
+from tests.tables import each_row
 
 AT = datetime(2027, 1, 15, 13, tzinfo=UTC)
 
@@ -28,7 +29,7 @@ def test_a_report_raises_its_attempt_and_no_other():
     assert before == made("not_found", "sending")
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("before", "state", "sid"),
     [
         pytest.param(made("delivered", sid1="SM1"), MessageState.SENT, "SM1", id="late"),
@@ -51,7 +52,7 @@ def test_a_failure_that_is_overtaken_takes_its_code_along():
     assert after == {"n": 1, "state": "delivered", "delivered_at": AT}
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("after", "n", "standing", "again", "status"),
     [
         pytest.param(made("sent"), 1, "sending", False, "sent", id="sent"),
@@ -105,7 +106,7 @@ STORIES = [
 ]
 
 
-@pytest.mark.parametrize("story", STORIES, ids="-".join)
+@each_row("story", STORIES, ids="-".join)
 def test_in_whatever_order_and_however_often_it_is_told(story):
     """Each order, with each of them told again at each later place: the state only rises, and ends the same."""
     best = max(story, key=lambda state: outbox_states.ATTEMPT_RANK[state])

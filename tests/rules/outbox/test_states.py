@@ -6,9 +6,10 @@ import random
 import pytest
 
 from dispatch.rules.outbox import states as outbox_states
+from tests.tables import each_row
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("old", "new"),
     list(itertools.pairwise(["sending", "unknown", "not_found", "accepted", "sent", "failed", "delivered", "read"])),
 )
@@ -27,7 +28,7 @@ def test_each_of_twilios_words_has_a_rank():
     assert set(outbox_states.FROM_TWILIO.values()) <= set(outbox_states.ATTEMPT_RANK)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("states", "n"),
     [
         pytest.param(["sent"], 1, id="the only one"),
@@ -48,7 +49,7 @@ def test_no_attempt_speaks_for_a_message_not_tried():
     assert outbox_states.best([]) is None
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("attempt", "least", "most"),
     [(1, 0.5, 1.5), (2, 1, 3), (3, 2, 6), (6, 16, 48), (7, 30, 90), (20, 30, 90), (5000, 30, 90)],
 )

@@ -1,10 +1,9 @@
 """Whether a message that waits still holds: kind by state of its job, whose it is, and which plan it tells."""
 
-import pytest
-
 from dispatch.rules.jobs.states import JobState
 from dispatch.rules.outbox import still_holds
 from dispatch.wording.catalogue import kinds
+from tests.tables import each_row
 
 ALL = set(JobState)
 PENDING, ASSIGNED, APPROVED, BEGUN = JobState.PENDING, JobState.ASSIGNED, JobState.APPROVED, JobState.IN_PROGRESS
@@ -19,7 +18,7 @@ def holds(kind, state, is_owner=None, is_current=True, is_past=False):
     return still_holds.still_holds(kind, state, is_owner=is_owner, is_current=is_current, is_past=is_past)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("kind", "states"),
     [
         ("offer", {PENDING}),
@@ -59,18 +58,18 @@ OWNERS = ["assigned", "moved_agent", "details_changed", "nudge", "approved", "re
           "completed_agent", "explain_assigned", "explain_approved", "explain_in_progress"]  # fmt: skip
 
 
-@pytest.mark.parametrize("kind", [*OWNERS, "moved_client", "approved_client", "reminder_client"])
-@pytest.mark.parametrize("state", list(JobState))
+@each_row("kind", [*OWNERS, "moved_client", "approved_client", "reminder_client"])
+@each_row("state", list(JobState))
 def test_what_names_client_or_agent_is_about_the_owner_only(kind, state):
     assert not holds(kind, state, is_owner=False)
 
 
-@pytest.mark.parametrize("kind", ["offer", "taken", "withdrawn", "cancelled_client", "released"])
+@each_row("kind", ["offer", "taken", "withdrawn", "cancelled_client", "released"])
 def test_what_anybody_may_hear_holds_for_others(kind):
     assert any(holds(kind, state, is_owner=False) for state in JobState)
 
 
-@pytest.mark.parametrize(
+@each_row(
     "kind",
     ["assigned", "moved_agent", "approved_client", "reminder_agent", "nudge", "explain_offered", "explain_moved"],
 )
@@ -78,12 +77,12 @@ def test_what_tells_another_time_or_place_is_not_sent(kind):
     assert not any(holds(kind, state, is_current=False) for state in JobState)
 
 
-@pytest.mark.parametrize("kind", ["taken", "released", "completed_client"])
+@each_row("kind", ["taken", "released", "completed_client"])
 def test_what_tells_no_time_holds_after_a_move(kind):
     assert all(holds(kind, state, is_current=False) for state in JobState)
 
 
-@pytest.mark.parametrize(
+@each_row(
     "kind",
     ["offer", "explain_offered", "claim_noted", "explain_moved", "taken", "declined", "explain_declined"],
 )
@@ -92,7 +91,7 @@ def test_what_is_untrue_for_who_has_got_the_job_since(kind):
     assert any(holds(kind, state, is_owner=False) for state in JobState)
 
 
-@pytest.mark.parametrize("kind", sorted(still_holds.HOLDS_WHILE))
+@each_row("kind", sorted(still_holds.HOLDS_WHILE))
 def test_what_has_no_point_once_the_visit_should_have_begun(kind):
     in_time, too_late = ({state for state in JobState if holds(kind, state, is_past=past)} for past in (False, True))
     assert too_late == (set() if kind in still_holds.BEFORE_THE_START else in_time)
@@ -104,6 +103,6 @@ def test_each_kind_of_the_catalogue_says_when_it_holds():
     assert still_holds.HOLDS_WHILE.keys() >= still_holds.BEFORE_THE_START
 
 
-@pytest.mark.parametrize(("kind", "needs"), [("offer", True), ("reminder_client", True), ("cancelled_client", False)])
+@each_row(("kind", "needs"), [("offer", True), ("reminder_client", True), ("cancelled_client", False)])
 def test_what_has_no_point_without_its_job(kind, needs):
     assert still_holds.needs_its_job(kind) == needs

@@ -7,11 +7,12 @@ import pytest
 from dispatch.rules.operations.why_sentences import FAILURES
 from dispatch.rules.outbox import twilio_errors
 from dispatch.rules.outbox.twilio_errors import Advice
+from tests.tables import each_row
 
 NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("code", "http_status", "advice"),
     [
         pytest.param(20429, 429, Advice.RETRY, id="too many requests"),
@@ -60,7 +61,7 @@ def test_a_wrong_token_is_for_operations_and_no_reason_to_give_up():
     assert twilio_errors.advice(20003) in twilio_errors.LOUD & twilio_errors.TRIED_AGAIN
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("advice", "failures", "until"),
     [
         pytest.param(Advice.LATER, 0, NOON + timedelta(minutes=15), id="a limit is tried in a quarter of an hour"),

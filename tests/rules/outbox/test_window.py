@@ -6,11 +6,12 @@ import pytest
 
 from dispatch.rules.outbox import window
 from dispatch.rules.outbox.window import Approval
+from tests.tables import each_row
 
 NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("ago", "is_open"),
     [
         pytest.param(timedelta(), True, id="just now"),
@@ -27,7 +28,7 @@ def test_who_has_never_written_has_none():
     assert not window.is_open(None, NOON)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("word", "approval"),
     [("approved", Approval.APPROVED), ("paused", Approval.PAUSED), ("in_appeal", Approval.UNSUBMITTED),
      (None, Approval.UNSUBMITTED)],
