@@ -18,7 +18,7 @@ demo: $(INSTALLED) ## let a day be played on an empty desk: twelve agents, six c
 	@exec $(BIN)/python -m sandbox.demo
 
 test: $(BROWSER) ## run every test, on real MongoDB and Redis
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m $(or $(PYTEST),pytest) -n 2 --dist loadfile
 
 points: $(INSTALLED) ## kill every action at every one of its writes and sends, and compare the ends
 	EVERY_POINT=1 $(BIN)/python -m pytest tests/points
