@@ -41,9 +41,9 @@ ENVIRONMENT = {
 }
 os.environ.update(ENVIRONMENT)
 
-from dispatch import redis_client, stores  # noqa: E402 (after the environment)
+from dispatch import stores  # noqa: E402 (after the environment)
 from dispatch.app import create_app  # noqa: E402
-from dispatch.models import DOCUMENTS  # noqa: E402
+from tests.wiping import wipe  # noqa: E402
 
 KEY = {"X-API-Key": ENVIRONMENT["API_KEY"]}
 
@@ -70,10 +70,8 @@ def servers() -> Iterator[Servers]:
 
 @pytest.fixture
 def stores_clean(servers: Servers) -> Servers:
-    """Both stores, connected and empty; the indexes stand."""
-    for document in DOCUMENTS:
-        document.collection().delete_many({})
-    redis_client.client().flushdb()
+    """Return both stores, connected and empty, with their indexes."""
+    wipe()
     return servers
 
 

@@ -11,6 +11,7 @@ from dispatch.api.plumbing import openapi
 from dispatch.models import Message
 from tests.api.documented import DOCUMENT, Operation, assert_fits, operations
 from tests.api.standing import a_job_after, park_everything
+from tests.tables import each_row
 
 EVERY = [pytest.param(operation, id=operation.name) for operation in operations()]
 #: What its agent must have said of a job before an operation; all others do with a job just offered.
@@ -73,7 +74,7 @@ def test_the_key_can_be_given_in_both_ways():
         assert public is not operation.path.startswith(("/api/", "/health/")), operation.name
 
 
-@pytest.mark.parametrize("operation", EVERY)
+@each_row("operation", EVERY)
 def test_each_operation_is_documented(operation: Operation):
     assert re.match(r"[A-Z].*\.$", operation.says["summary"])
     assert re.fullmatch(r"[a-z_]+", operation.says["operationId"])
@@ -107,7 +108,7 @@ def test_each_example_works(api, operation: Operation):
         assert_fits(operation.body["example"], operation.body["schema"])
 
 
-@pytest.mark.parametrize("operation", EVERY)
+@each_row("operation", EVERY)
 def test_each_parameter_has_an_example_that_fits(operation: Operation):
     for parameter in operation.parameters:
         if parameter["in"] == "path":
