@@ -15,12 +15,22 @@ from sandbox import embedded
 from sandbox.phones.desk import Desk
 from sandbox.phones.routes import pages
 from sandbox.twilio import PretendTwilio
-from tests.waiting import until
+from sandbox.twilio.ledger import Message
+from sandbox.twilio.pretend import What
+from tests.waiting import BUSY, until
 
 ROOT = Path(__file__).resolve().parents[2]
 ACCOUNT_SID = "AC" + "1e" * 16
 AUTH_TOKEN = "live-desk-token"
 API_KEY = "live-desk-api-key"
+
+
+class PatientTwilio(PretendTwilio):
+    """A pretend Twilio that waits longer for a desk whose processes share a busy machine."""
+
+    def wait_for_many(self, what: What, count: int, seconds: float = 5.0, *, text: str = "") -> list[Message]:
+        """Return all accepted messages that fit, once there are so many. Fail after BUSY times so many seconds."""
+        return super().wait_for_many(what, count, seconds * BUSY, text=text)
 
 
 class LiveDesk:
@@ -45,7 +55,7 @@ class LiveDesk:
         }  # fmt: skip
 
     def _a_twilio(self, port: int = 0) -> PretendTwilio:
-        return PretendTwilio(
+        return PatientTwilio(
             account_sid=ACCOUNT_SID, auth_token=AUTH_TOKEN, port=port, pages=[pages(self._page_of)],
             inbound_url=f"{self.base}/api/webhooks/twilio/whatsapp",
         )  # fmt: skip
@@ -67,10 +77,15 @@ class LiveDesk:
         return self
 
     def wait_until_ready(self) -> None:
-        """Wait for the web to answer and for each worker to consume."""
-        until(self._healthy, 20, "a healthy web")
+        """Wait for the web to answer and for each worker to consume. Fail at once when a process ends."""
+        until(lambda: self._all_run() and self._healthy(), 60, "a healthy web")
         workers = [name for name in self.processes if name not in ("web", "beat")]
-        until(lambda: all(b" ready." in self.log(name) for name in workers), 30, "ready workers")
+        until(lambda: self._all_run() and all(b" ready." in self.log(name) for name in workers), 60, "ready workers")
+
+    def _all_run(self) -> bool:
+        ended = [name for name, process in self.processes.items() if process.poll() is not None]
+        assert not ended, "\n".join(f"{name} has ended: {self.log(name).decode()[-2000:]}" for name in ended)
+        return True
 
     def start_web(self, app: str = "wsgi:app", **environment: str) -> None:
         """Start gunicorn."""
