@@ -1,4 +1,4 @@
-"""What people write in French, Portuguese and Arabic, and the word each text says: all languages are read at once."""
+"""Texts in French, Portuguese and Arabic, and the word of each. All languages are read at once."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from tests.tables import each_row
 
 
 def rows(**texts):
-    """Rows of a table: the texts that say a word stand between bars."""
+    """Return a row for each text. Bars separate the texts of a word."""
     said = {word: [text.strip() for text in texts.split("|")] for word, texts in texts.items()}
     return [pytest.param(text, Word(word), id=f"{word}: {text}") for word, texts in said.items() for text in texts]
 
@@ -85,7 +85,7 @@ ARABIC = rows(
 
 
 @each_row(("text", "word"), FRENCH + PORTUGUESE + ARABIC)
-def test_a_text_says_this(text, word):
+def test_text_is_read_as_its_word(text, word):
     assert read(text) is word
 
 
@@ -105,28 +105,28 @@ SAID = {
     ("said", "spoiler"), [(said, spoiler) for tongue in SAID for said in SAID[tongue] for spoiler in SPOILERS[tongue]]
 )
 @each_row("order", ["{0} {1}", "{1} {0}"])
-def test_a_negation_or_a_condition_spoils_it(said, spoiler, order):
+def test_word_with_a_negation_or_condition_is_unknown(said, spoiler, order):
     assert read(order.format(said, spoiler)) is Word.UNKNOWN
 
 
 @each_row("text", ["arrêter", "parar", "sair", "توقف", "إيقاف", "Arrêtez !"])
-def test_stop_in_any_language_is_an_opt_out(text):
+def test_stop_in_every_language_opts_out(text):
     assert understand(Heard(text), [], None, opted_out=False).act is Act.STOP
 
 
 @each_row("text", ["reprendre", "voltar", "استئناف", "resume", "START"])
-def test_and_so_is_the_way_back(text):
+def test_start_in_every_language_opts_in(text):
     assert understand(Heard(text), [], None, opted_out=True).act is Act.RESUME
 
 
-def test_what_would_be_true_in_one_language_only_is_found(monkeypatch):
+def test_phrase_with_two_meanings_in_two_languages_is_an_error(monkeypatch):
     monkeypatch.setattr(words, "LANGUAGES", (*vocabulary.LANGUAGES, {Word.STOP: "fine, no"}))
     with pytest.raises(ValueError, match="'fine' has two meanings"):
         words._phrases()
 
 
 @each_row("table", vocabulary.LANGUAGES)
-def test_a_language_has_phrases_for_every_word(table):
+def test_every_language_has_phrases_for_every_word(table):
     assert table.keys() | {Word.START, Word.PAUSE, Word.UNKNOWN} == set(Word) | {vocabulary.FILLER}
 
 
@@ -138,5 +138,5 @@ def test_a_language_has_phrases_for_every_word(table):
         pytest.param("إن شاء " * 600, id="beginnings of phrases"),
     ],
 )
-def test_what_is_odd_in_arabic_claims_nothing(text):
+def test_odd_arabic_text_is_unknown(text):
     assert read(text) is Word.UNKNOWN

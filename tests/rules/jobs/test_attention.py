@@ -1,4 +1,4 @@
-"""Why operations should look at a job, and what stands beneath a reason that is gone."""
+"""Why operations should look at a job, and which reason is next when one no longer applies."""
 
 import pytest
 
@@ -8,14 +8,14 @@ from dispatch.rules.jobs.states import OPEN, JobState
 from tests.tables import each_row
 
 
-def test_every_reason_stands_somewhere_and_but_for_stuck_in_open_states_only() -> None:
+def test_every_reason_has_states_and_only_stuck_has_closed_ones() -> None:
     assert set(STANDS_IN) == set(Reason)
     assert all(states and (set(states) <= set(OPEN) or reason == Reason.STUCK) for reason, states in STANDS_IN.items())
     assert sorted(Reason) == attention.REASONS
 
 
 def happened(*events: str) -> list[dict[str, object]]:
-    """A timeline: `unconfirmed` stands for the note that this is a reason to look."""
+    """Return a timeline. `unconfirmed` is the note that this is a reason to look."""
     return [
         {"name": "attention", "reason": name, "at": n} if name in set(Reason) else {"name": name, "at": n}
         for n, name in enumerate(events)
@@ -44,5 +44,7 @@ def happened(*events: str) -> list[dict[str, object]]:
         ),
     ],
 )  # fmt: skip
-def test_what_stands_beneath(events: list[str], state: JobState, found: tuple[str, int] | None) -> None:
+def test_next_reason_is_found_when_one_no_longer_applies(
+    events: list[str], state: JobState, found: tuple[str, int] | None
+) -> None:
     assert attention.beneath(happened(*events), Reason.AGENT_INACTIVE, state) == found

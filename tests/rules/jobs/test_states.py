@@ -22,7 +22,7 @@ MOVES = {
 }
 
 
-def test_every_move():
+def test_every_event_leads_to_its_state():
     moves = {
         event: " ".join(sorted(f"{before}>{after}" for before, after in pairs.items()))
         for event, pairs in states.MOVES.items()
@@ -39,21 +39,21 @@ def test_every_move():
         ("moved", JobState.PENDING, (["pending"], "pending")),
     ],
 )
-def test_where_an_event_leads(event, standing, leads):
+def test_event_leads_to_its_state_from_each_allowed_state(event, standing, leads):
     assert states.leads(event, standing) == leads
 
 
 @each_row(("event", "standing", "error"), [("moved", None, ValueError), ("moved", JobState.COMPLETED, KeyError)])
-def test_an_event_that_leads_nowhere_or_anywhere_is_refused(event, standing, error):
+def test_event_without_one_target_state_is_refused(event, standing, error):
     with pytest.raises(error):
         states.leads(event, standing)
 
 
-def test_what_has_ended_never_moves_again():
+def test_ended_job_never_changes_its_state():
     ended = set(JobState) - set(states.OPEN)
     assert ended == {JobState.COMPLETED, JobState.CANCELLED, JobState.EXPIRED}
     assert not any(ended & moves.keys() for moves in states.MOVES.values())
 
 
-def test_an_owned_job_is_open():
+def test_job_with_an_owner_is_open():
     assert set(states.OWNED) == set(states.OPEN) - {JobState.PENDING}

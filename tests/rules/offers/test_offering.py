@@ -1,4 +1,4 @@
-"""In which order a job's offers go out."""
+"""The order in which agents are offered a job."""
 
 from dataclasses import dataclass
 
@@ -40,11 +40,11 @@ PEOPLE = [
         ),
     ],
 )
-def test_the_order(zone, names):
+def test_agents_are_ordered_by_zone_and_rating(zone, names):
     assert [somebody.name for somebody in offering.in_order(PEOPLE, zone)] == names
 
 
-def test_nobody_is_left_out_and_nobody_is_fine():
+def test_every_agent_is_ordered_and_no_agents_give_an_empty_order():
     assert len(offering.in_order(PEOPLE, LEKKI)) == len(PEOPLE)
     assert offering.in_order([], LEKKI) == []
 
@@ -71,5 +71,5 @@ def happened(*events):
         pytest.param(["released Ada"], {"Ada"}, id="a timeline cut short"),
     ],
 )
-def test_who_gave_it_back_is_not_asked_again(events, who):
+def test_agent_who_released_the_job_is_not_offered_it_again(events, who):
     assert offering.released_by(happened(*events)) == who

@@ -1,4 +1,4 @@
-"""Why a job did or did not reach an agent: what tells most, whatever else is true, and one sentence for it."""
+"""Why a job did or did not reach an agent: the most telling cause, and one sentence for it."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -233,7 +233,7 @@ CASES = [
 
 
 @each_row(("known", "because", "says"), CASES)
-def test_what_tells_most(known: dict[str, Any], because: str, says: str) -> None:
+def test_facts_give_the_most_telling_cause(known: dict[str, Any], because: str, says: str) -> None:
     verdict = why(Facts(**known))
     assert verdict.because == because, verdict
     assert says in verdict.explanation
@@ -241,12 +241,12 @@ def test_what_tells_most(known: dict[str, Any], because: str, says: str) -> None
     assert not re.search(r"None|State|not known yet", verdict.explanation)
 
 
-def test_each_cause_is_told_by_the_table_above() -> None:
-    """A cause without a case may never be the one that tells most."""
+def test_every_cause_has_a_case() -> None:
+    """A cause without a case might never be given."""
     assert {case.values[1] for case in CASES} == set(Because)
 
 
-def test_each_cause_has_a_sentence_and_each_advice_its_words() -> None:
+def test_every_cause_and_every_advice_has_its_words() -> None:
     assert set(SENTENCES) == set(Because)
     assert set(FAILURES) == set(Advice)
     for sentence in SENTENCES.values():
@@ -259,7 +259,7 @@ def test_each_cause_has_a_sentence_and_each_advice_its_words() -> None:
 @each_row("job", JobState)
 @each_row("offer", [None, *OfferState])
 @each_row("message", [None, *MessageState])
-def test_whatever_is_on_record_something_is_said(
+def test_every_combination_of_records_has_a_cause(
     job: JobState, offer: OfferState | None, message: MessageState | None
 ) -> None:
     verdict = why(Facts(job=job, offer=offer, message=message if offer else None))
@@ -267,8 +267,8 @@ def test_whatever_is_on_record_something_is_said(
     assert (" job " in f" {verdict.explanation}") or job in OPEN
 
 
-def test_nobody_is_told_that_they_may_answer_what_is_gone() -> None:
-    """The causes that wait for somebody are for jobs that are still searched for."""
+def test_cause_that_waits_for_an_answer_needs_an_open_job() -> None:
+    """Causes that wait for an answer are given for open jobs only."""
     waits = {
         cause for cause in Because if cause.name.startswith(("ANSWER_WAITS", "ASKED_BACK", "OFFERING", "CATCHING"))
     }
@@ -283,7 +283,7 @@ def test_nobody_is_told_that_they_may_answer_what_is_gone() -> None:
     assert not waits & found
 
 
-def test_moments_are_told_in_utc() -> None:
+def test_moments_are_written_in_utc() -> None:
     lagos = T.astimezone(datetime.fromisoformat("2026-01-01T00:00:00+01:00").tzinfo)
     assert "2026-11-24 at 09:00:00 UTC" in why(Facts(gave_back=True, left_at=lagos)).explanation
     assert operations_why.why(Facts()).because == "never_offered"

@@ -1,4 +1,4 @@
-"""A message's attempts: how one rises, and what all of them say of the message."""
+"""The attempts of a message: how a report raises one, and which one the message shows."""
 
 import itertools
 from datetime import UTC, datetime
@@ -22,7 +22,7 @@ def made(*states, **facts):
     return found
 
 
-def test_a_report_raises_its_attempt_and_no_other():
+def test_report_raises_its_own_attempt_only():
     before = made("not_found", "sending")
     after = attempts.raised(before, 2, MessageState.SENT, AT, "SM2")
     assert after == [{"n": 1, "state": "not_found"}, {"n": 2, "state": "sent", "sid": "SM2", "sent_at": AT}]
@@ -38,16 +38,16 @@ def test_a_report_raises_its_attempt_and_no_other():
         pytest.param(made("failed"), MessageState.UNKNOWN, None, id="a sweep that comes too late"),
     ],
 )
-def test_what_says_nothing_new(before, state, sid):
+def test_report_without_news_changes_nothing(before, state, sid):
     assert attempts.raised(before, 1, state, AT, sid) is None
 
 
-def test_a_sid_is_news_although_the_state_is_not():
+def test_new_sid_is_kept_although_the_state_is_old():
     after = attempts.raised(made("sent"), 1, MessageState.ACCEPTED, AT, "SM1")
     assert after == made("sent", sid1="SM1")
 
 
-def test_a_failure_that_is_overtaken_takes_its_code_along():
+def test_overtaken_failure_loses_its_error_code():
     [after] = attempts.raised(made("failed", error_code1=63012), 1, MessageState.DELIVERED, AT)
     assert after == {"n": 1, "state": "delivered", "delivered_at": AT}
 
@@ -71,12 +71,12 @@ def test_a_failure_that_is_overtaken_takes_its_code_along():
         pytest.param(made("delivered", "sending"), 1, "sending", False, "delivered", id="the first arrived after all"),
     ],
 )
-def test_what_a_message_shows(after, n, standing, again, status):
+def test_message_shows_its_best_attempt(after, n, standing, again, status):
     state = MessageState(after[n - 1]["state"])
     assert attempts.summary(after, n, state, standing=standing, again=again)["status"] == status
 
 
-def test_code_sid_and_times_are_the_best_attempts():
+def test_code_sid_and_times_come_from_the_best_attempt():
     both = made("failed", "delivered", sid1="SM1", error_code1=63012, sent_at1=AT, sid2="SM2", delivered_at2=AT)
     shown = attempts.summary(both, 2, MessageState.DELIVERED, standing="sending", again=False)
     assert shown == {
@@ -85,13 +85,13 @@ def test_code_sid_and_times_are_the_best_attempts():
     }  # fmt: skip
 
 
-def test_reported_failures_are_those_that_twilio_had_taken():
+def test_reported_failures_are_attempts_that_twilio_accepted():
     tried = made("failed", "failed", "undelivered", "sent", sid2="SM2", sid3="SM3", sid4="SM4")
     assert attempts.reported_failures(tried, besides=4) == 2
     assert attempts.reported_failures(tried, besides=3) == 1
 
 
-def test_a_message_without_attempts_has_no_speaker():
+def test_message_without_attempts_has_no_best_attempt():
     with pytest.raises(ValueError, match="without attempts"):
         attempts.speaker([])
 
@@ -107,8 +107,8 @@ STORIES = [
 
 
 @each_row("story", STORIES, ids="-".join)
-def test_in_whatever_order_and_however_often_it_is_told(story):
-    """Each order, with each of them told again at each later place: the state only rises, and ends the same."""
+def test_repeated_reports_in_any_order_end_in_the_same_state(story):
+    """Reports come in each order, each repeated at each later place. The state only rises, and ends the same."""
     best = max(story, key=lambda state: outbox_states.ATTEMPT_RANK[state])
     for order in itertools.permutations(story):
         for again, place in itertools.product(range(4), range(1, 5)):

@@ -1,4 +1,4 @@
-"""Whether a message that waits still holds: kind by state of its job, whose it is, and which plan it tells."""
+"""Whether a waiting message still holds: by its kind, the state and owner of its job, and the plan it names."""
 
 from dispatch.rules.jobs.states import JobState
 from dispatch.rules.outbox import still_holds
@@ -50,7 +50,7 @@ def holds(kind, state, is_owner=None, is_current=True, is_past=False):
         ("help_agent", ALL),
     ],
 )
-def test_a_kind_holds_in_these_states(kind, states):
+def test_kind_still_holds_in_its_states_only(kind, states):
     assert {state for state in JobState if holds(kind, state)} == states
 
 
@@ -60,12 +60,12 @@ OWNERS = ["assigned", "moved_agent", "details_changed", "nudge", "approved", "re
 
 @each_row("kind", [*OWNERS, "moved_client", "approved_client", "reminder_client"])
 @each_row("state", list(JobState))
-def test_what_names_client_or_agent_is_about_the_owner_only(kind, state):
+def test_kind_that_names_client_or_agent_holds_for_the_owner_only(kind, state):
     assert not holds(kind, state, is_owner=False)
 
 
 @each_row("kind", ["offer", "taken", "withdrawn", "cancelled_client", "released"])
-def test_what_anybody_may_hear_holds_for_others(kind):
+def test_kind_without_personal_details_holds_for_other_agents(kind):
     assert any(holds(kind, state, is_owner=False) for state in JobState)
 
 
@@ -73,12 +73,12 @@ def test_what_anybody_may_hear_holds_for_others(kind):
     "kind",
     ["assigned", "moved_agent", "approved_client", "reminder_agent", "nudge", "explain_offered", "explain_moved"],
 )
-def test_what_tells_another_time_or_place_is_not_sent(kind):
+def test_kind_that_names_the_plan_does_not_hold_after_a_move(kind):
     assert not any(holds(kind, state, is_current=False) for state in JobState)
 
 
 @each_row("kind", ["taken", "released", "completed_client"])
-def test_what_tells_no_time_holds_after_a_move(kind):
+def test_kind_that_does_not_name_the_plan_holds_after_a_move(kind):
     assert all(holds(kind, state, is_current=False) for state in JobState)
 
 
@@ -86,23 +86,23 @@ def test_what_tells_no_time_holds_after_a_move(kind):
     "kind",
     ["offer", "explain_offered", "claim_noted", "explain_moved", "taken", "declined", "explain_declined"],
 )
-def test_what_is_untrue_for_who_has_got_the_job_since(kind):
+def test_kind_for_others_does_not_hold_for_the_new_owner(kind):
     assert not any(holds(kind, state, is_owner=True) for state in JobState)
     assert any(holds(kind, state, is_owner=False) for state in JobState)
 
 
 @each_row("kind", sorted(still_holds.HOLDS_WHILE))
-def test_what_has_no_point_once_the_visit_should_have_begun(kind):
+def test_kind_about_a_coming_visit_does_not_hold_after_its_start(kind):
     in_time, too_late = ({state for state in JobState if holds(kind, state, is_past=past)} for past in (False, True))
     assert too_late == (set() if kind in still_holds.BEFORE_THE_START else in_time)
 
 
-def test_each_kind_of_the_catalogue_says_when_it_holds():
+def test_every_kind_has_the_states_in_which_it_holds():
     assert not still_holds.ALWAYS_HOLDS & still_holds.HOLDS_WHILE.keys()
     assert still_holds.ALWAYS_HOLDS | still_holds.HOLDS_WHILE.keys() == kinds() - OTHER_WORDINGS
     assert still_holds.HOLDS_WHILE.keys() >= still_holds.BEFORE_THE_START
 
 
 @each_row(("kind", "needs"), [("offer", True), ("reminder_client", True), ("cancelled_client", False)])
-def test_what_has_no_point_without_its_job(kind, needs):
+def test_kind_about_a_job_does_not_hold_without_the_job(kind, needs):
     assert still_holds.needs_its_job(kind) == needs

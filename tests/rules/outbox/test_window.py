@@ -20,11 +20,11 @@ NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
         pytest.param(timedelta(days=2), False, id="days ago"),
     ],
 )
-def test_a_window_is_open_for_a_day(ago, is_open):
+def test_window_is_open_for_a_day_after_a_message(ago, is_open):
     assert window.is_open(NOON - ago, NOON) is is_open
 
 
-def test_who_has_never_written_has_none():
+def test_person_who_never_wrote_has_no_window():
     assert not window.is_open(None, NOON)
 
 
@@ -33,5 +33,5 @@ def test_who_has_never_written_has_none():
     [("approved", Approval.APPROVED), ("paused", Approval.PAUSED), ("in_appeal", Approval.UNSUBMITTED),
      (None, Approval.UNSUBMITTED)],
 )  # fmt: skip
-def test_what_nobody_knows_is_no_approval(word, approval):
+def test_unknown_word_of_meta_is_no_approval(word, approval):
     assert window.approval(word) is approval
