@@ -45,20 +45,34 @@ class LiveDesk:
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self.environment = {
             **{key: value for key, value in os.environ.items() if not key.startswith(("TWILIO_", "FAULT_"))},
-            "MONGODB_URI": mongodb_uri, "MONGODB_DB_NAME": name, "REDIS_URL": redis_url, "PORT": str(self.port),
-            "PUBLIC_BASE_URL": self.base, "TWILIO_ACCOUNT_SID": ACCOUNT_SID, "TWILIO_AUTH_TOKEN": AUTH_TOKEN,
-            "TWILIO_API_BASE_URL": self.twilio.base_url, "API_KEY": API_KEY, "SECRET_KEY": "live-desk-secret",
-            "SEND_RATE_PER_SECOND": "1000", "PERSON_INTERVAL_SECONDS": "0",
-            "SWEEP_SECONDS": "1", "UNKNOWN_LOOKUP_SECONDS": "1",
-            "DATA_DIR": str(directory), "LOG_LEVEL": "INFO", "PYTHONPATH": str(ROOT),
+            "MONGODB_URI": mongodb_uri,
+            "MONGODB_DB_NAME": name,
+            "REDIS_URL": redis_url,
+            "PORT": str(self.port),
+            "PUBLIC_BASE_URL": self.base,
+            "TWILIO_ACCOUNT_SID": ACCOUNT_SID,
+            "TWILIO_AUTH_TOKEN": AUTH_TOKEN,
+            "TWILIO_API_BASE_URL": self.twilio.base_url,
+            "API_KEY": API_KEY,
+            "SECRET_KEY": "live-desk-secret",
+            "SEND_RATE_PER_SECOND": "1000",
+            "PERSON_INTERVAL_SECONDS": "0",
+            "SWEEP_SECONDS": "1",
+            "UNKNOWN_LOOKUP_SECONDS": "1",
+            "DATA_DIR": str(directory),
+            "LOG_LEVEL": "INFO",
+            "PYTHONPATH": str(ROOT),
             **{key: str(value) for key, value in changes.items()},
-        }  # fmt: skip
+        }
 
     def _a_twilio(self, port: int = 0) -> PretendTwilio:
         return PatientTwilio(
-            account_sid=ACCOUNT_SID, auth_token=AUTH_TOKEN, port=port, pages=[pages(self._page_of)],
+            account_sid=ACCOUNT_SID,
+            auth_token=AUTH_TOKEN,
+            port=port,
+            pages=[pages(self._page_of)],
             inbound_url=f"{self.base}/api/webhooks/twilio/whatsapp",
-        )  # fmt: skip
+        )
 
     def starts_twilio_again(self) -> None:
         """Stop the pretend Twilio, and start another one in its place that knows of nothing."""
@@ -91,11 +105,33 @@ class LiveDesk:
         """Start gunicorn."""
         self.spawn("web", "-m", "gunicorn", "-c", "gunicorn_conf.py", app, **environment)
 
-    def start_worker(self, name: str, queues: tuple[str, ...] = QUEUES, app: str = "celery_app", concurrency: int = 2,
-                     **environment: str) -> None:  # fmt: skip
+    def start_worker(
+        self,
+        name: str,
+        queues: tuple[str, ...] = QUEUES,
+        app: str = "celery_app",
+        concurrency: int = 2,
+        **environment: str,
+    ) -> None:
         """Start one Celery worker."""
-        self.spawn(name, "-m", "celery", "-A", app, "worker", "-n", f"{name}@%h", "-Q", ",".join(queues),
-                   "-c", str(concurrency), "-E", "--loglevel", "INFO", **environment)  # fmt: skip
+        self.spawn(
+            name,
+            "-m",
+            "celery",
+            "-A",
+            app,
+            "worker",
+            "-n",
+            f"{name}@%h",
+            "-Q",
+            ",".join(queues),
+            "-c",
+            str(concurrency),
+            "-E",
+            "--loglevel",
+            "INFO",
+            **environment,
+        )
 
     def start_beat(self) -> None:
         """Start beat."""
@@ -105,9 +141,13 @@ class LiveDesk:
         """Start a process of our own, in its own group, its output in a file."""
         with (self.directory / f"{name}.log").open("wb") as output:
             self.processes[name] = subprocess.Popen(
-                [sys.executable, *command], cwd=ROOT, env={**self.environment, **environment},
-                stdout=output, stderr=output, start_new_session=True,
-            )  # fmt: skip
+                [sys.executable, *command],
+                cwd=ROOT,
+                env={**self.environment, **environment},
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
 
     def kill(self, name: str, how: signal.Signals = signal.SIGKILL) -> None:
         """Send a signal to a process and all its children, and wait for its end."""

@@ -26,9 +26,22 @@ from dispatch.channels.whatsapp import client
 WRITES = frozenset({"insert", "update", "delete", "findAndModify", "bulkWrite"})
 #: Redis commands that change nothing of ours: what is asked, the handshake, and Kombu's own notes of its queues.
 NO_EFFECT = frozenset(
-    {"PING", "HELLO", "CLIENT", "SELECT", "AUTH", "LLEN", "LRANGE", "GET", "SMEMBERS", "SADD", "SCRIPT", "MULTI",
-     "EXEC"}
-)  # fmt: skip
+    {
+        "PING",
+        "HELLO",
+        "CLIENT",
+        "SELECT",
+        "AUTH",
+        "LLEN",
+        "LRANGE",
+        "GET",
+        "SMEMBERS",
+        "SADD",
+        "SCRIPT",
+        "MULTI",
+        "EXEC",
+    }
+)
 #: Tables of the product -> what their entries are called in a report.
 TABLES: dict[str, dict[Any, Callable[..., Any]]] = {
     "act": acts._ACTS,

@@ -23,10 +23,17 @@ from tests.points.stage import Scenery, Stage
 EVERY = int(os.environ.get("EVERY_POINT", "32"))
 #: What a scene's action is, beside entries of the tables: what its task or request leads to by data.
 BY_DATA = {
-    *(f"agent {status}" for status in AgentStatus), "agent opted out", "agent back", "agent deleted",
-    "from client", "from stranger",
-    "look-up found", "look-up blank", "look-up blank twice", "look-up failed",
-}  # fmt: skip
+    *(f"agent {status}" for status in AgentStatus),
+    "agent opted out",
+    "agent back",
+    "agent deleted",
+    "from client",
+    "from stranger",
+    "look-up found",
+    "look-up blank",
+    "look-up blank twice",
+    "look-up failed",
+}
 
 
 @pytest.mark.parametrize("scene", ALL.values(), ids=ALL)
@@ -44,8 +51,9 @@ def test_the_end_is_the_same_wherever_it_is_killed(stage: Stage, scene: Scene) -
     assert not wrong, "\n".join(wrong)
 
 
-def _wrong(stage: Stage, action: Action, scenery: Scenery, expected: Painter, report: alone.Report, effect: int,
-           way: Way) -> list[str]:  # fmt: skip
+def _wrong(
+    stage: Stage, action: Action, scenery: Scenery, expected: Painter, report: alone.Report, effect: int, way: Way
+) -> list[str]:
     stage.set(scenery)
     was_killed = alone.killed(lambda: action.run(stage.api), effect)
     status = restart.after_a_kill(stage, action, way)

@@ -31,8 +31,10 @@ def happened(*events: str) -> list[dict[str, object]]:
             ["assigned", "unconfirmed", "agent_inactive"], JobState.ASSIGNED, ("unconfirmed", 1), id="not confirmed"
         ),
         pytest.param(
-            ["approved", "not_completed", "agent_inactive", "changed", "reminded"], JobState.APPROVED,
-            ("not_completed", 1), id="what does not settle it does not hide it",
+            ["approved", "not_completed", "agent_inactive", "changed", "reminded"],
+            JobState.APPROVED,
+            ("not_completed", 1),
+            id="what does not settle it does not hide it",
         ),
         pytest.param(
             ["assigned", "unconfirmed", "approved", "agent_inactive"], JobState.APPROVED, None, id="settled since"
@@ -43,7 +45,7 @@ def happened(*events: str) -> list[dict[str, object]]:
             ["unconfirmed", "agent_inactive", "agent_inactive"], JobState.ASSIGNED, ("unconfirmed", 0), id="gone twice"
         ),
     ],
-)  # fmt: skip
+)
 def test_next_reason_is_found_when_one_no_longer_applies(
     events: list[str], state: JobState, found: tuple[str, int] | None
 ) -> None:

@@ -11,10 +11,14 @@ from tests.tables import each_row
 NOW = datetime(2027, 1, 10, 12, tzinfo=UTC)
 HOUSE = {"property_id": "p1", "title": "Blue House", "address": "1 Marina, Lagos", "bedrooms": 3}
 JOB = {
-    "inspection_date": "2027-01-15", "inspection_time": "14:00", "timezone": "Africa/Lagos",
-    "starts_at": datetime(2027, 1, 15, 13, tzinfo=UTC), "notes": "Ring twice",
-    "property_id": "p1", "property_details": HOUSE,
-}  # fmt: skip
+    "inspection_date": "2027-01-15",
+    "inspection_time": "14:00",
+    "timezone": "Africa/Lagos",
+    "starts_at": datetime(2027, 1, 15, 13, tzinfo=UTC),
+    "notes": "Ring twice",
+    "property_id": "p1",
+    "property_details": HOUSE,
+}
 
 
 def plan(day: str, at: str, zone: str = "Africa/Lagos") -> dict[str, str]:

@@ -50,8 +50,10 @@ def test_every_agent_is_ordered_and_no_agents_give_an_empty_order():
 
 
 def happened(*events):
-    return [{"name": name, "agent": agent} if agent else {"name": name} for name, _, agent in
-            (event.partition(" ") for event in events)]  # fmt: skip
+    return [
+        {"name": name, "agent": agent} if agent else {"name": name}
+        for name, _, agent in (event.partition(" ") for event in events)
+    ]
 
 
 @each_row(

@@ -80,9 +80,13 @@ def test_code_sid_and_times_come_from_the_best_attempt():
     both = made("failed", "delivered", sid1="SM1", error_code1=63012, sent_at1=AT, sid2="SM2", delivered_at2=AT)
     shown = attempts.summary(both, 2, MessageState.DELIVERED, standing="sending", again=False)
     assert shown == {
-        "status": "delivered", "error_code": None, "twilio_sid": "SM2",
-        "sent_at": None, "delivered_at": AT, "read_at": None,
-    }  # fmt: skip
+        "status": "delivered",
+        "error_code": None,
+        "twilio_sid": "SM2",
+        "sent_at": None,
+        "delivered_at": AT,
+        "read_at": None,
+    }
 
 
 def test_reported_failures_are_attempts_that_twilio_accepted():

@@ -9,8 +9,16 @@ ALL = set(JobState)
 PENDING, ASSIGNED, APPROVED, BEGUN = JobState.PENDING, JobState.ASSIGNED, JobState.APPROVED, JobState.IN_PROGRESS
 
 #: Not kinds of their own: an offer is worded so, and a late reminder.
-OTHER_WORDINGS = {"offer_held", "offer_moved", "offer_again", "reminder_agent_late", "reminder_client_late", "taken_at",
-                  "gone_cancelled", "gone_expired"}  # fmt: skip
+OTHER_WORDINGS = {
+    "offer_held",
+    "offer_moved",
+    "offer_again",
+    "reminder_agent_late",
+    "reminder_client_late",
+    "taken_at",
+    "gone_cancelled",
+    "gone_expired",
+}
 
 
 def holds(kind, state, is_owner=None, is_current=True, is_past=False):
@@ -54,8 +62,20 @@ def test_kind_still_holds_in_its_states_only(kind, states):
     assert {state for state in JobState if holds(kind, state)} == states
 
 
-OWNERS = ["assigned", "moved_agent", "details_changed", "nudge", "approved", "reminder_agent", "began", "ask_completed",
-          "completed_agent", "explain_assigned", "explain_approved", "explain_in_progress"]  # fmt: skip
+OWNERS = [
+    "assigned",
+    "moved_agent",
+    "details_changed",
+    "nudge",
+    "approved",
+    "reminder_agent",
+    "began",
+    "ask_completed",
+    "completed_agent",
+    "explain_assigned",
+    "explain_approved",
+    "explain_in_progress",
+]
 
 
 @each_row("kind", [*OWNERS, "moved_client", "approved_client", "reminder_client"])
