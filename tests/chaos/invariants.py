@@ -10,7 +10,7 @@
 - *late*: a timer that fired later than two seconds and a sweep after it fell due or after the outage that it fell into
   (twenty seconds more where what people wrote before is heard first); a webhook not answered within five seconds while
   web was there.
-- *unlawful*: whatever `flask check` lists, which reads the live database by laws of its own.
+- *unlawful*: what breaks a law of the oracle (tests/oracle.py) or of `flask check`, which reads the live database.
 """
 
 from collections import Counter
@@ -20,10 +20,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from config.queues import WORKERS
+from dispatch.models import Agent, Job, Offer, Timer
 from dispatch.models.message.attempted import SENDING_SECONDS
 from dispatch.rules.outbox import states
 from dispatch.rules.outbox.still_holds import HOLDS_WHILE
 from dispatch.rules.timing import RIVAL_BOUND
+from tests import oracle
 from tests.chaos.desk import LONGEST_LEASE, SWEEP_SECONDS
 from tests.chaos.record import Record, Row, query_of
 
@@ -36,6 +38,8 @@ HEAR_FIRST = frozenset({"expiry", "hold", "nudge", "unconfirmed", "ending", "not
 HEARING = RIVAL_BOUND + timedelta(seconds=5)
 #: For how long one message in trouble holds up the next (`batching.patience`, with the desk's look-ups after a second).
 ORDER = timedelta(seconds=SENDING_SECONDS + 4)
+#: Laws of the oracle whose offences count as double.
+AT_MOST_ONE = frozenset({"one_owner", "one_winner", "codes_are_unique"})
 #: What timers need: anything else may be away.
 TIMERS_NEED = frozenset(
     {"beat", "mongodb", "redis", *(name for name, queues in WORKERS.items() if {"reminders", "sweeps"} & {*queues})}
@@ -82,21 +86,17 @@ def jobs_posted(record: Record) -> Iterator[Violation]:
             yield Violation("double", "jobs_posted", f"{count} jobs for the one POST of {property_id}")
 
 
-def owners(record: Record) -> Iterator[Violation]:
-    """A job has one owner at a time, and the timeline's last is the job's."""
-    for job in record.jobs:
-        owner = None
-        for event in job["timeline"]:
-            if event["name"] == "assigned":
-                if owner is not None:
-                    yield Violation("double", "owners", f"job {job['_id']} was assigned twice without a release")
-                owner = event["agent"]
-            elif event["name"] == "released":
-                owner = None
-        if job.get("agent") != owner:
-            yield Violation(
-                "double", "owners", f"job {job['_id']} is {job.get('agent')}'s, and by its timeline {owner}'s"
-            )
+def laws_hold(record: Record) -> Iterator[Violation]:
+    """No law of the oracle is broken."""
+    documents = oracle.Record(
+        jobs=[Job._from_son(row) for row in record.jobs],
+        offers=[Offer._from_son(row) for row in record.offers],
+        agents={row["_id"]: Agent._from_son(row) for row in record.agents},
+        timers=[Timer._from_son(row) for row in record.timers],
+        messages=[],
+    )
+    for law, offence in oracle.offences(documents):
+        yield Violation("double" if law in AT_MOST_ONE else "unlawful", law, offence)
 
 
 def replies_kept(record: Record) -> Iterator[Violation]:
@@ -350,6 +350,6 @@ def webhooks_answered(record: Record) -> Iterator[Violation]:
 
 
 CHECKS: tuple[Check, ...] = (
-    jobs_posted, owners, replies_kept, replies_answered, stamps, earliest_wins, events_told, losers_told, messages_sent,
-    receipts_kept, timers_fired, laws_kept, webhooks_answered,
+    jobs_posted, laws_hold, replies_kept, replies_answered, stamps, earliest_wins, events_told, losers_told,
+    messages_sent, receipts_kept, timers_fired, laws_kept, webhooks_answered,
 )  # fmt: skip

@@ -14,6 +14,7 @@ from dispatch.channels.whatsapp import client, signature
 from dispatch.models import DOCUMENTS, Message
 from dispatch.rules.outbox.states import LOST
 from sandbox.twilio import PretendTwilio
+from tests import oracle
 from tests.builders import an_agent
 from tests.office import Office, an_office
 from tests.serving import serving
@@ -47,6 +48,7 @@ def desk(web: str, api: FlaskClient, twilio: PretendTwilio, monkeypatch: pytest.
     # A story may end with a timer that has fallen due and waits for a reply to be settled.
     broken = law_check.check(timedelta(), days=30, now=lambda: ended_at).offences
     assert [each for each in broken if each.law != "timer-overdue"] == []
+    assert oracle.offences(oracle.Record()) == []
     without = {"schema_version": {"$exists": False}}
     assert [document for document in DOCUMENTS if document.collection().find_one(without)] == []
     lost = {attempt["sid"] for message in Message.objects for attempt in message.attempts or () if _is_lost(attempt)}
