@@ -20,7 +20,7 @@ demo: $(DESK) ## play a day on an empty desk: twelve agents, six clients, the sa
 	@exec $(BIN)/python -m sandbox.demo
 
 test: $(BROWSER) ## run every test, on real MongoDB and Redis
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m $(or $(PYTEST),pytest) -n 2 --dist loadfile
 
 points: $(TOOLS) ## crash every action at every write, verify the result
 	EVERY_POINT=1 $(BIN)/python -m pytest tests/points

@@ -21,13 +21,21 @@ def a_job_body(starts_in: str = "2d", **changes: Any) -> dict[str, Any]:
     zone = changes.get("timezone", "Africa/Lagos")
     starts = (datetime.now(UTC) + duration(starts_in)).astimezone(ZoneInfo(zone))
     body: dict[str, Any] = {
-        "property": {"property_id": f"prop_{n}", "title": "3-Bedroom Apartment", "address": "123 Lekki Phase 1, Lagos",
-                     "property_type": "Apartment", "bedrooms": 3, "bathrooms": 2, "price": 50000000, "area": "150 sqm"},
+        "property": {
+            "property_id": f"prop_{n}",
+            "title": "3-Bedroom Apartment",
+            "address": "123 Lekki Phase 1, Lagos",
+            "property_type": "Apartment",
+            "bedrooms": 3,
+            "bathrooms": 2,
+            "price": 50000000,
+            "area": "150 sqm",
+        },
         "client": {"client_id": f"client_{n}", "name": "John Doe", "phone": a_phone(), "email": "john@example.com"},
         "inspection_date": starts.date().isoformat(),
         "inspection_time": f"{starts:%H:%M}",
         "notes": "Client prefers afternoon viewing",
-    }  # fmt: skip
+    }
     return changed(body, changes)
 
 

@@ -95,11 +95,23 @@ def an_inbound_form(**changes: str) -> dict[str, str]:
     sid = "SM" + secrets.token_hex(16)
     phone = changes.pop("phone", None) or a_phone()
     return {
-        "SmsMessageSid": sid, "NumMedia": "0", "ProfileName": "Zoë", "MessageType": "text", "SmsSid": sid,
-        "WaId": phone.lstrip("+"), "SmsStatus": "received", "Body": "Yes please 👍", "To": "whatsapp:+14155238886",
-        "NumSegments": "1", "ReferralNumMedia": "0", "MessageSid": sid, "AccountSid": settings().twilio.account_sid,
-        "From": f"whatsapp:{phone}", "ApiVersion": "2010-04-01", **changes,
-    }  # fmt: skip
+        "SmsMessageSid": sid,
+        "NumMedia": "0",
+        "ProfileName": "Zoë",
+        "MessageType": "text",
+        "SmsSid": sid,
+        "WaId": phone.lstrip("+"),
+        "SmsStatus": "received",
+        "Body": "Yes please 👍",
+        "To": "whatsapp:+14155238886",
+        "NumSegments": "1",
+        "ReferralNumMedia": "0",
+        "MessageSid": sid,
+        "AccountSid": settings().twilio.account_sid,
+        "From": f"whatsapp:{phone}",
+        "ApiVersion": "2010-04-01",
+        **changes,
+    }
 
 
 def signed(path_and_query: str, form: Any) -> dict[str, str]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import settings as hypothesis_settings
 
 from sandbox import embedded
 
@@ -41,9 +42,13 @@ ENVIRONMENT = {
 }
 os.environ.update(ENVIRONMENT)
 
-from dispatch import redis_client, stores  # noqa: E402 (after the environment)
+from dispatch import stores  # noqa: E402 (after the environment)
 from dispatch.app import create_app  # noqa: E402
-from dispatch.models import DOCUMENTS  # noqa: E402
+from tests.wiping import wipe  # noqa: E402
+
+# On a busy machine an example may take any time; what matters is that it passes.
+hypothesis_settings.register_profile("tests", deadline=None)
+hypothesis_settings.load_profile("tests")
 
 KEY = {"X-API-Key": ENVIRONMENT["API_KEY"]}
 
@@ -70,10 +75,8 @@ def servers() -> Iterator[Servers]:
 
 @pytest.fixture
 def stores_clean(servers: Servers) -> Servers:
-    """Both stores, connected and empty, with their indexes."""
-    for document in DOCUMENTS:
-        document.collection().delete_many({})
-    redis_client.client().flushdb()
+    """Return both stores, connected and empty, with their indexes."""
+    wipe()
     return servers
 
 
@@ -98,6 +101,7 @@ def api(anybody: FlaskClient) -> FlaskClient:
 
 # At the end: these fixtures build upon the ones above.
 from tests.live.fixtures import desk, in_its_database, running_desk, stores_of_its_own  # noqa: E402
+from tests.ordering import pytest_collection_modifyitems, pytest_xdist_make_scheduler  # noqa: E402
 from tests.people import ada, bisi, intruder  # noqa: E402
 from tests.pretending import pretend_twilio, twilio  # noqa: E402
 from tests.queries.hooks import (  # noqa: E402
@@ -115,9 +119,11 @@ __all__ = [
     "in_its_database",
     "intruder",
     "pretend_twilio",
+    "pytest_collection_modifyitems",
     "pytest_sessionfinish",
     "pytest_terminal_summary",
     "pytest_testnodedown",
+    "pytest_xdist_make_scheduler",
     "running_desk",
     "stores_of_its_own",
     "twilio",

@@ -54,8 +54,9 @@ def test_a_day_in_the_life(desk: LiveDesk) -> None:
         + [(kind, client["client_id"]) for kind in ("approved_client", "reminder_client", "completed_client")]
     )
     assert {m["text"] for m in messages if m["agent_phone"] == ada["phone"] and m["direction"] == "inbound"} == {
-        f"yes {code.lower()}", f"YES {code}"
-    }  # fmt: skip
+        f"yes {code.lower()}",
+        f"YES {code}",
+    }
     names = [event["name"] for event in desk.get(f"/api/jobs/{job['id']}/timeline")]
     assert names == ["opened", "assigned", "approved", "reminded", "in_progress", "completed"]
 

@@ -29,8 +29,14 @@ MOVED = {
     "beat": [("${DATA_DIR:-.data}", "/tmp")],
     "flower": [("--address=127.0.0.1", "--address=0.0.0.0"), ("--port=${FLOWER_PORT:-5555}", "--port=5555")],
 }
-REQUIRED = {"API_KEY", "SECRET_KEY", "PUBLIC_BASE_URL", "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN",
-            "TWILIO_WHATSAPP_NUMBER"}  # fmt: skip
+REQUIRED = {
+    "API_KEY",
+    "SECRET_KEY",
+    "PUBLIC_BASE_URL",
+    "TWILIO_ACCOUNT_SID",
+    "TWILIO_AUTH_TOKEN",
+    "TWILIO_WHATSAPP_NUMBER",
+}
 SECRET = re.compile(r"KEY|SECRET|TOKEN|SID|PASSWORD|AUTH")
 every_service = pytest.mark.parametrize("name", SERVICES)
 every_process = pytest.mark.parametrize("name", PROCFILE)
@@ -166,8 +172,9 @@ def test_the_image_serves_the_api_and_writes_its_logs_at_once() -> None:
 
 
 def test_the_image_contains_only_what_runs() -> None:
-    copied = {source for arguments in instructions("COPY") if "--from" not in arguments
-              for source in arguments.split()[:-1]}  # fmt: skip
+    copied = {
+        source for arguments in instructions("COPY") if "--from" not in arguments for source in arguments.split()[:-1]
+    }
     ignored = (ROOT / ".dockerignore").read_text().splitlines()
     patterns = [line for line in ignored if line and not line.startswith("#")]
     entries = {"celery_app.py", "gunicorn_conf.py", "wsgi.py"}
@@ -226,15 +233,19 @@ def log_calls() -> Iterator[tuple[str, str]]:
 
 
 def levels(node: ast.Call) -> tuple[list[str], ast.expr]:
-    """Return the levels that a `log.log(level, event)` may have, and its event."""
-    named = [part.attr.lower() for part in ast.walk(node.args[0])
-             if isinstance(part, ast.Attribute) and part.attr in ("INFO", "WARNING", "ERROR")]  # fmt: skip
+    """Return the levels that a `log.log(level, event)` may take, and its event."""
+    named = [
+        part.attr.lower()
+        for part in ast.walk(node.args[0])
+        if isinstance(part, ast.Attribute) and part.attr in ("INFO", "WARNING", "ERROR")
+    ]
     return sorted(named), node.args[1]
 
 
 def test_the_table_of_log_events_is_complete() -> None:
-    rows = re.findall(r"^\| `([^`]+)` \| ((?:debug|info|warning|error|critical)[^|]*) \| [^|]+ \| [^|]+ \|$", DOCUMENT,
-                      re.MULTILINE)  # fmt: skip
+    rows = re.findall(
+        r"^\| `([^`]+)` \| ((?:debug|info|warning|error|critical)[^|]*) \| [^|]+ \| [^|]+ \|$", DOCUMENT, re.MULTILINE
+    )
     told = {(event, " ".join(sorted(re.findall(r"\w+", level.replace(" or ", " "))))) for event, level in rows}
     assert set(log_calls()) == told
     assert len(rows) == len(told)

@@ -6,6 +6,7 @@ import pytest
 
 from dispatch.access import keys
 from tests.conftest import ENVIRONMENT
+from tests.tables import each_row
 
 KEY = ENVIRONMENT["API_KEY"]
 SOME_ID = "65f000000000000000000000"
@@ -75,7 +76,7 @@ def test_every_route_with_a_key_is_tested_here(app):
     assert patterns == set(KEYED)
 
 
-@pytest.mark.parametrize(("method", "path"), [pytest.param(*route, id=" ".join(route)) for route in KEYED])
+@each_row(("method", "path"), [pytest.param(*route, id=" ".join(route)) for route in KEYED])
 def test_a_request_without_a_key_is_answered_401(anybody, method, path):
     for slash_or_not in (path, path.rstrip("/"), path + "/?page=x"):
         answer = anybody.open(slash_or_not, method=method, json={})
@@ -84,7 +85,7 @@ def test_a_request_without_a_key_is_answered_401(anybody, method, path):
         assert answer.json["errors"] == {}
 
 
-@pytest.mark.parametrize(
+@each_row(
     "headers",
     [
         pytest.param({"Authorization": f"Bearer {KEY}"}, id="bearer"),
@@ -98,7 +99,7 @@ def test_a_request_with_the_key_is_accepted(anybody, headers):
     assert anybody.get("/api/jobs/", headers=headers).status_code == 200
 
 
-@pytest.mark.parametrize(
+@each_row(
     "headers",
     [
         pytest.param({"Authorization": KEY}, id="no scheme"),
@@ -116,7 +117,7 @@ def test_a_request_with_a_wrong_key_is_answered_401(anybody, headers):
     assert anybody.get("/api/jobs/", headers=headers).status_code == 401
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("method", "path", "status"),
     [
         pytest.param("GET", "/api/nothing", 401, id="an unknown path in the API"),

@@ -7,6 +7,7 @@ import pytest
 from dispatch.models import Client, Job
 from dispatch.models.base.record import utc_now
 from tests.builders import LEFT_OUT, a_job, an_agent, changed
+from tests.tables import each_row
 
 PUT = {"name": "Jane Doe", "phone": "0801 234 5679", "email": "jane@example.com"}
 
@@ -78,7 +79,7 @@ def test_a_new_client_with_an_opted_out_number_is_opted_out(api, client):
     assert api.get("/api/clients/c%202").json["opted_out"] is True
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("changes", "field"),
     [
         pytest.param({"name": LEFT_OUT}, "name", id="no name"),

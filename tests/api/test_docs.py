@@ -11,6 +11,7 @@ from dispatch.api.plumbing import openapi
 from dispatch.models import Message
 from tests.api.documented import DOCUMENT, Operation, assert_fits, operations
 from tests.api.standing import a_job_after, park_everything
+from tests.tables import each_row
 
 EVERY = [pytest.param(operation, id=operation.name) for operation in operations()]
 #: Operation -> replies of the agent that must come before it. All other operations work with a new job.
@@ -109,7 +110,7 @@ def test_the_document_names_both_ways_to_send_the_key():
         assert public is not operation.path.startswith(("/api/", "/health/")), operation.name
 
 
-@pytest.mark.parametrize("operation", EVERY)
+@each_row("operation", EVERY)
 def test_each_operation_is_documented(operation: Operation):
     assert re.match(r"[A-Z].*\.$", operation.says["summary"])
     assert re.fullmatch(r"[a-z_]+", operation.says["operationId"])
@@ -147,7 +148,7 @@ def test_each_example_works(api, operation: Operation):
         assert_fits(operation.body["example"], operation.body["schema"])
 
 
-@pytest.mark.parametrize("operation", EVERY)
+@each_row("operation", EVERY)
 def test_each_parameter_has_an_example_that_fits(operation: Operation):
     for parameter in operation.parameters:
         if parameter["in"] == "path":

@@ -8,6 +8,7 @@ from werkzeug.http import HTTP_STATUS_CODES
 from dispatch.app import MAX_BODY, create_app
 from tests.builders import a_job_body, an_agent, an_agent_body
 from tests.conftest import KEY
+from tests.tables import each_row
 
 JSON = {"content_type": "application/json"}
 SECRET = "+2348031234567"
@@ -24,7 +25,7 @@ def assert_shape(answer, status):
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("method", "path", "body", "status"),
     [
         pytest.param("POST", "/api/jobs/", {"data": "{", **JSON}, 400, id="broken JSON"),
@@ -99,7 +100,7 @@ def test_options_and_head_are_answered(api):
     assert (answer.status_code, answer.data) == (200, b"")
 
 
-@pytest.mark.parametrize("path", ["/api/jobs", "/api/agents", "/api/messages"])
+@each_row("path", ["/api/jobs", "/api/agents", "/api/messages"])
 def test_a_path_with_or_without_final_slash_is_answered_without_redirect(api, path):
     for form in (path, path + "/"):
         assert api.get(form).status_code == 200
@@ -109,7 +110,7 @@ def test_a_path_with_or_without_final_slash_is_answered_without_redirect(api, pa
         assert api.get(api.get(path).json[0]["id"].join([path + "/", "/"])).status_code == 200
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("given", "kept"),
     [
         pytest.param("order-4711.a_b", True, id="sane"),

@@ -20,6 +20,7 @@ from tests.builders import a_job_body, an_agent, an_agent_body, an_inbound_form,
 from tests.conftest import KEY
 from tests.faults.interleaving import just_before
 from tests.faults.killing import dies_at
+from tests.tables import each_row
 
 NAME = "order 4711/a"
 UNDER = {"Idempotency-Key": NAME}
@@ -306,7 +307,7 @@ def _turned(value):
     return [_turned(inner) for inner in value] if isinstance(value, list) else value
 
 
-@pytest.mark.parametrize(
+@each_row(
     "body",
     [
         pytest.param(b"", id="nothing"),

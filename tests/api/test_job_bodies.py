@@ -8,6 +8,7 @@ import pytest
 from dispatch.models import Client, Job, Property
 from dispatch.models.base.record import utc_now
 from tests.builders import LEFT_OUT, a_job_body
+from tests.tables import each_row
 
 LONG_AGO, SOON = "2020-01-15", (utc_now() + timedelta(days=30)).date().isoformat()
 _MARCH = date(utc_now().year + 1, 3, 31)
@@ -93,7 +94,7 @@ def named(errors, path=()):
     return set().union(*(named(inner, path if key == "_schema" else (*path, key)) for key, inner in errors.items()))
 
 
-@pytest.mark.parametrize(("changes", "field"), BAD)
+@each_row(("changes", "field"), BAD)
 def test_an_invalid_body_is_refused_with_the_field(api, changes, field):
     zone = changes.pop("timezone", None)
     body = a_job_body(**changes) | ({"timezone": zone} if zone else {})
@@ -103,7 +104,7 @@ def test_an_invalid_body_is_refused_with_the_field(api, changes, field):
     assert [Job.objects.count(), Client.objects.count(), Property.objects.count()] == [0, 0, 0]
 
 
-@pytest.mark.parametrize("number", ["9" * 5000, "-" + "9" * 5000, "1e400"])
+@each_row("number", ["9" * 5000, "-" + "9" * 5000, "1e400"])
 def test_a_number_with_thousands_of_digits_is_refused_with_the_field(api, number):
     body = json.dumps(a_job_body(property__price=50000000)).replace("50000000", number)
     answer = api.post("/api/jobs/", data=body, content_type="application/json")

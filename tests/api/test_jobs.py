@@ -9,6 +9,7 @@ from dispatch.models import Client, Job, Property
 from dispatch.models.base.record import object_id, utc_now
 from dispatch.rules.jobs.states import JobState
 from tests.builders import a_job, a_job_body, an_agent
+from tests.tables import each_row
 
 
 def assigned(job, agent):
@@ -77,7 +78,7 @@ def three(api):
     return [first, a_job(client__client_id="c 1"), a_job()]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("query", "found"),
     [
         pytest.param("", [2, 1, 0], id="all, newest first"),
@@ -102,7 +103,7 @@ def test_jobs_are_listed(api, three, query, found):
     assert ids(answer) == [str(three[n].id) for n in found]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("page", "page_size", "next_page"),
     [
         pytest.param(1, 2, 2, id="more to come"),
@@ -125,7 +126,7 @@ def test_a_page_has_twenty_rows_by_default(api):
     assert json.loads(answer.headers["X-Pagination"]) == {"page": 1, "page_size": 20, "next_page": 2}
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("query", "field"),
     [
         pytest.param("status=done", "status", id="no such status"),

@@ -11,6 +11,7 @@ from dispatch.models import Agent, Job, Message, Offer
 from dispatch.models.base.record import utc_now
 from dispatch.rules.jobs.attention import Reason
 from tests.builders import a_job, an_agent
+from tests.tables import each_row
 
 AGENT_PHONE = "+2348031234567"
 NOBODY = "+2348099999999"
@@ -141,8 +142,8 @@ def test_updated_since_filters_by_the_time_of_change(platform, path, written):
     assert before not in rows or ".999" in written
 
 
-@pytest.mark.parametrize("path", ["/api/agents/", *LISTS_OF_JOBS])
-@pytest.mark.parametrize(
+@each_row("path", ["/api/agents/", *LISTS_OF_JOBS])
+@each_row(
     "query",
     [
         pytest.param("updated_since=2027-01-15T14:00:00", id="a moment without an offset"),
@@ -203,7 +204,7 @@ def test_jobs_of_an_agent_client_or_property_are_listed(platform, path):
     assert listed(platform, "/api/jobs/")[0][1:] == [own]
 
 
-@pytest.mark.parametrize(
+@each_row(
     "written",
     [
         pytest.param("+2348031234567", id="a plus"),
@@ -218,7 +219,7 @@ def test_an_agents_number_in_a_path_may_be_written_in_several_ways(platform, wri
     assert len(rows) == 1
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("path", "status"),
     [
         pytest.param(f"agent/{NOBODY}", 404, id="nobody's number"),
@@ -237,7 +238,7 @@ def test_jobs_of_an_unknown_agent_client_or_property_are_refused(platform, path,
     assert len(answer.json["errors"]) == (status == 422)
 
 
-@pytest.mark.parametrize(
+@each_row(
     "id_", ["c/1", "a//b/jobs", "jobs", "agents", "a?b=c&d#e", "100% Ünï çôdé 🏠", "+234", "a+b", "'\"$ne{}", "x" * 100]
 )
 def test_any_platform_id_works_in_a_path(platform, id_):

@@ -10,6 +10,7 @@ from dispatch.models.base.record import utc_now
 from dispatch.rules.outbox.states import MessageState
 from tests.api.documented import DOCUMENT, assert_fits
 from tests.builders import a_job, an_agent, an_inbound_form, an_offered_job, heard, lease
+from tests.tables import each_row
 
 ONE = DOCUMENT["paths"]["/api/messages/{message_id}"]["get"]
 WHOLE = ONE["responses"]["200"]["content"]["application/json"]["schema"]
@@ -52,7 +53,7 @@ def test_a_listed_message_has_all_its_fields(api, said):
     assert CLIENT_PHONE not in str(told)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("query", "found"),
     [
         pytest.param("", [2, 1, 0], id="all, newest first"),
@@ -73,7 +74,7 @@ def test_messages_are_listed(api, said, query, found):
     assert [row["id"] for row in rows] == [str(said["all"][n]) for n in found]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("query", "field"),
     [
         pytest.param("job_id=nonsense", "job_id", id="no id"),
@@ -168,7 +169,7 @@ def test_a_clients_message_shows_no_phone_number(api, said):
         assert CLIENT_PHONE.lstrip("+") not in str(one(api, key))
 
 
-@pytest.mark.parametrize("key", ["65f000000000000000000000", "SM" + "f" * 32, "nonsense", "%00", "x" * 3000])
+@each_row("key", ["65f000000000000000000000", "SM" + "f" * 32, "nonsense", "%00", "x" * 3000])
 def test_an_unknown_message_is_answered_404(api, said, key):
     answer = api.get(f"/api/messages/{key}")
     assert (answer.status_code, answer.json["message"]) == (404, "There is no such message.")

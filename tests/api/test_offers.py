@@ -5,6 +5,7 @@ import pytest
 from dispatch.models import Offer, OfferState
 from dispatch.models.base.record import utc_now
 from tests.builders import a_job, an_agent
+from tests.tables import each_row
 
 SHOWN = {"id", "agent_phone", "round", "state", "created_at", "claimed_at", "closed_at"}
 
@@ -46,7 +47,7 @@ def test_offers_of_an_unknown_job_are_answered_404(api, job_id):
     assert api.get(f"/api/jobs/{job_id}/offers").status_code == 404
 
 
-@pytest.mark.parametrize("query", ["page=0", "sort=round", "state=open", "updated_since=2027-01-15T13:00:00Z"])
+@each_row("query", ["page=0", "sort=round", "state=open", "updated_since=2027-01-15T13:00:00Z"])
 def test_an_invalid_query_is_refused_with_the_parameter(api, offered, query):
     answer = api.get(f"/api/jobs/{offered[0].id}/offers?{query}")
     assert answer.status_code == 422

@@ -5,6 +5,7 @@ import pytest
 from dispatch.models import Job, Message
 from tests.api.documented import Operation, operations
 from tests.api.standing import a_job_after
+from tests.tables import each_row
 
 EVERY = [pytest.param(each, id=each.name) for each in operations() if each.path.startswith("/api/")]
 BODILESS = [
@@ -21,8 +22,8 @@ def named(api):
             "message_id": Message.objects.first().id}  # fmt: skip
 
 
-@pytest.mark.parametrize("operation", EVERY)
-@pytest.mark.parametrize("query", ["dry_run=true", "dry_run=", "dry_run=1&dry_run=2", "DRY_RUN", "%00"])
+@each_row("operation", EVERY)
+@each_row("query", ["dry_run=true", "dry_run=", "dry_run=1&dry_run=2", "DRY_RUN", "%00"])
 def test_an_undocumented_parameter_is_refused(api, named, operation: Operation, query):
     before = Job.objects.get().timeline
     body = {"json": operation.body["example"]} if operation.body else {}
@@ -33,8 +34,8 @@ def test_an_undocumented_parameter_is_refused(api, named, operation: Operation, 
     assert "422" in operation.says["responses"]
 
 
-@pytest.mark.parametrize("operation", BODILESS)
-@pytest.mark.parametrize(
+@each_row("operation", BODILESS)
+@each_row(
     ("body", "content_type"),
     [
         pytest.param('{"reason": "x"}', "application/json", id="a field"),

@@ -10,7 +10,7 @@
 - *late*: a timer that fired later than two seconds and a sweep after it was due, or after the outage at that time
   (twenty seconds more for timers that wait for earlier inbound messages); a webhook not answered within five seconds
   while the web was up.
-- *unlawful*: everything that `flask check` lists; it has its own consistency rules.
+- *unlawful*: everything that breaks a law of the oracle (tests/oracle.py), or that `flask check` lists.
 """
 
 from collections import Counter
@@ -20,10 +20,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from config.queues import WORKERS
+from dispatch.models import Agent, Job, Offer, Timer
 from dispatch.models.message.attempted import SENDING_SECONDS
 from dispatch.rules.outbox import states
 from dispatch.rules.outbox.still_holds import needs_its_job
 from dispatch.rules.timing import RIVAL_BOUND
+from tests import oracle
 from tests.chaos.desk import LONGEST_LEASE, SWEEP_SECONDS
 from tests.chaos.record import Record, Row, query_of
 
@@ -36,6 +38,8 @@ HEAR_FIRST = frozenset({"expiry", "hold", "nudge", "unconfirmed", "ending", "not
 HEARING = RIVAL_BOUND + timedelta(seconds=5)
 #: The time that one failing message delays the next one (`batching.patience`, with look-ups after one second).
 ORDER = timedelta(seconds=SENDING_SECONDS + 4)
+#: Laws of the oracle whose violations count as double.
+AT_MOST_ONE = frozenset({"one_owner", "one_winner", "codes_are_unique"})
 #: Processes and stores that timers need.
 TIMERS_NEED = frozenset(
     {"beat", "mongodb", "redis", *(name for name, queues in WORKERS.items() if {"reminders", "sweeps"} & {*queues})}
@@ -82,21 +86,17 @@ def jobs_posted(record: Record) -> Iterator[Violation]:
             yield Violation("double", "jobs_posted", f"{count} jobs for the one POST of {property_id}")
 
 
-def owners(record: Record) -> Iterator[Violation]:
-    """Check that a job has one owner at a time, and that its owner is the last one of the timeline."""
-    for job in record.jobs:
-        owner = None
-        for event in job["timeline"]:
-            if event["name"] == "assigned":
-                if owner is not None:
-                    yield Violation("double", "owners", f"job {job['_id']} was assigned twice without a release")
-                owner = event["agent"]
-            elif event["name"] == "released":
-                owner = None
-        if job.get("agent") != owner:
-            yield Violation(
-                "double", "owners", f"job {job['_id']} has the owner {job.get('agent')}, but {owner} by its timeline"
-            )
+def laws_hold(record: Record) -> Iterator[Violation]:
+    """Check the laws of the oracle."""
+    documents = oracle.Record(
+        jobs=[Job._from_son(row) for row in record.jobs],
+        offers=[Offer._from_son(row) for row in record.offers],
+        agents={row["_id"]: Agent._from_son(row) for row in record.agents},
+        timers=[Timer._from_son(row) for row in record.timers],
+        messages=[],
+    )
+    for law, offence in oracle.offences(documents):
+        yield Violation("double" if law in AT_MOST_ONE else "unlawful", law, offence)
 
 
 def replies_kept(record: Record) -> Iterator[Violation]:
@@ -350,6 +350,6 @@ def webhooks_answered(record: Record) -> Iterator[Violation]:
 
 
 CHECKS: tuple[Check, ...] = (
-    jobs_posted, owners, replies_kept, replies_answered, stamps, earliest_wins, events_told, losers_told, messages_sent,
-    receipts_kept, timers_fired, laws_kept, webhooks_answered,
+    jobs_posted, laws_hold, replies_kept, replies_answered, stamps, earliest_wins, events_told, losers_told,
+    messages_sent, receipts_kept, timers_fired, laws_kept, webhooks_answered,
 )  # fmt: skip

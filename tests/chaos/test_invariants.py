@@ -32,10 +32,12 @@ class Story:
         self.record.agents = [{"_id": agent, "phone": phone} for agent, phone in PHONES.items()]
         self.offers = {agent: ObjectId() for agent in PHONES}
         self.yes = {ADA: self.says(ADA, 3), BEN: self.says(BEN, 4)}
-        won = {"id": WON, "name": "assigned", "agent": ADA, "round": 1, "cause": self.yes[ADA]["_id"], "at": at(5)}
+        won = {"id": WON, "name": "assigned", "agent": ADA, "round": 1, "cause": self.yes[ADA]["_id"], "at": at(5),
+               "to": "assigned"}  # fmt: skip
         self.job: Row = {
             "_id": JOB, "agent": ADA, "client_id": "c", "property_id": "prop_0", "status": "assigned", "plan": 1,
-            "starts_at": at(9999), "timeline": [{"id": ObjectId(), "name": "opened", "at": at(0)}, won],
+            "starts_at": at(9999), "round": 1,
+            "timeline": [{"id": ObjectId(), "name": "opened", "to": "pending", "at": at(0)}, won],
         }  # fmt: skip
         self.record.jobs = [self.job]
         plan = schedule.draw(1, jobs=1, replies=1, kills=1, seconds=1).jobs[0]
@@ -47,7 +49,9 @@ class Story:
             self.told("offer", offer, agent, 1, offer=offer)
         self.won, self.taken = self.told("assigned", WON, ADA, 6), self.told("taken", WON, BEN, 6)
         self.timer: Row = {"_id": TIMER, "job": JOB, "kind": "reminder", "due_at": at(60), "fired_at": at(61)}
-        self.record.timers = [self.timer]
+        self.nudge: Row = {"_id": ObjectId(), "job": JOB, "kind": "nudge", "plan": 1, "round": 1,
+                           "due_at": at(9000), "next_attempt_at": at(9000)}  # fmt: skip
+        self.record.timers = [self.timer, self.nudge]
 
     def says(self, agent: ObjectId, seconds: float) -> Row:
         spoken = Spoken(f"SM{agent}", PHONES[agent], "yes K7F3", [Try(at(seconds), at(seconds + 0.1), 204)])
@@ -187,6 +191,10 @@ def a_broken_law(story: Story) -> None:
     story.record.unlawful = [{"law": "claim-unsettled", "kind": "offer", "id": str(JOB), "since": "2026-05-04T12:00"}]
 
 
+def a_job_that_nothing_moves_on(story: Story) -> None:
+    story.record.timers.remove(story.nudge)
+
+
 def a_slow_webhook(story: Story) -> None:
     story.record.spoken[0].tries.append(Try(at(40), at(46), 204))
 
@@ -196,7 +204,7 @@ def a_slow_webhook(story: Story) -> None:
     [
         (a_lost_job, ("lost", "jobs_posted")),
         (two_jobs_for_one_post, ("double", "jobs_posted")),
-        (two_owners, ("double", "owners")),
+        (two_owners, ("double", "one_owner")),
         (a_lost_reply, ("lost", "replies_kept")),
         (a_parked_reply, ("lost", "replies_kept")),
         (a_webhook_form_left_in_redis, ("lost", "replies_kept")),
@@ -213,6 +221,7 @@ def a_slow_webhook(story: Story) -> None:
         (a_timer_missed_without_a_reason, ("lost", "timers_fired")),
         (a_late_timer, ("late", "timers_fired")),
         (a_broken_law, ("unlawful", "laws_kept")),
+        (a_job_that_nothing_moves_on, ("unlawful", "somebody_moves_it_on")),
         (a_slow_webhook, ("late", "webhooks_answered")),
     ],
     ids=lambda value: value.__name__ if callable(value) else "",
@@ -240,9 +249,9 @@ def test_winner_who_replied_no_before_the_settlement_needs_no_further_message() 
     """Ada's YES won, but she had replied NO in the meantime, and the job was released: her NO was answered already."""
     story = Story()
     story.record.offers[0]["state"] = "declined"
-    released = {"id": ObjectId(), "name": "released", "agent": ADA, "round": 2, "offer": story.offers[ADA]}
-    story.job["timeline"].append({**released, "at": at(6)})
-    story.job["agent"] = None
+    released = {"id": ObjectId(), "name": "released", "to": "pending", "agent": ADA, "round": 2}
+    story.job["timeline"].append({**released, "offer": story.offers[ADA], "at": at(6)})
+    story.job |= {"agent": None, "status": "pending", "round": 2, "attention": "no_agent", "attention_since": at(6)}
     assert found(story) == set()
     story.record.offers[0]["state"] = "released"
     assert found(story) == {("lost", "events_told")}

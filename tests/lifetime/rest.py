@@ -9,7 +9,7 @@ from dispatch.models import Job, Message, Offer
 from dispatch.models.base.record import utc_now
 from dispatch.rules.jobs.states import OWNED, JobState
 from dispatch.rules.offers import offering
-from tests.lifetime.laws import Record
+from tests.oracle import Record
 
 #: What nobody expects an answer to, and what is answered without a word about the job that was named.
 _UNANSWERED = {"unknown", "stop"}

@@ -26,8 +26,9 @@ from dispatch import redis_client, stores
 from dispatch.models import DOCUMENTS
 from sandbox.twilio import PretendTwilio
 from sandbox.twilio.faults import EVERY_PHONE, FaultKind
+from tests import oracle
 from tests.faults.interleaving import Intruder
-from tests.lifetime import laws, rest
+from tests.lifetime import rest
 from tests.lifetime.desk import QUIET, STAGES, Desk
 
 LIVES, STEPS = int(os.environ.get("LIVES", "30")), int(os.environ.get("LIFE_STEPS", "30"))
@@ -206,13 +207,13 @@ class Life(RuleBasedStateMachine):
 
     @invariant()
     def laws_hold(self) -> None:
-        _hold(laws.broken(self.twilio))
+        _hold(oracle.broken(self.twilio))
 
     def teardown(self) -> None:
         if sys.exc_info()[0]:  # the life is broken already
             return
         self.desk.work_off()
-        _hold(laws.broken(self.twilio) + rest.broken(self.desk.suspended))
+        _hold(oracle.broken(self.twilio) + rest.broken(self.desk.suspended))
 
 
 def _hold(broken: list[str]) -> None:

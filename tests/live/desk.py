@@ -15,12 +15,22 @@ from sandbox import embedded
 from sandbox.phones.desk import Desk
 from sandbox.phones.routes import pages
 from sandbox.twilio import PretendTwilio
-from tests.waiting import until
+from sandbox.twilio.ledger import Message
+from sandbox.twilio.pretend import What
+from tests.waiting import BUSY, until
 
 ROOT = Path(__file__).resolve().parents[2]
 ACCOUNT_SID = "AC" + "1e" * 16
 AUTH_TOKEN = "live-desk-token"
 API_KEY = "live-desk-api-key"
+
+
+class PatientTwilio(PretendTwilio):
+    """A pretend Twilio that waits longer for a desk whose processes share a busy machine."""
+
+    def wait_for_many(self, what: What, count: int, seconds: float = 5.0, *, text: str = "") -> list[Message]:
+        """Return all accepted messages that fit, once there are so many. Fail after BUSY times so many seconds."""
+        return super().wait_for_many(what, count, seconds * BUSY, text=text)
 
 
 class LiveDesk:
@@ -35,20 +45,34 @@ class LiveDesk:
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self.environment = {
             **{key: value for key, value in os.environ.items() if not key.startswith(("TWILIO_", "FAULT_"))},
-            "MONGODB_URI": mongodb_uri, "MONGODB_DB_NAME": name, "REDIS_URL": redis_url, "PORT": str(self.port),
-            "PUBLIC_BASE_URL": self.base, "TWILIO_ACCOUNT_SID": ACCOUNT_SID, "TWILIO_AUTH_TOKEN": AUTH_TOKEN,
-            "TWILIO_API_BASE_URL": self.twilio.base_url, "API_KEY": API_KEY, "SECRET_KEY": "live-desk-secret",
-            "SEND_RATE_PER_SECOND": "1000", "PERSON_INTERVAL_SECONDS": "0",
-            "SWEEP_SECONDS": "1", "UNKNOWN_LOOKUP_SECONDS": "1",
-            "DATA_DIR": str(directory), "LOG_LEVEL": "INFO", "PYTHONPATH": str(ROOT),
+            "MONGODB_URI": mongodb_uri,
+            "MONGODB_DB_NAME": name,
+            "REDIS_URL": redis_url,
+            "PORT": str(self.port),
+            "PUBLIC_BASE_URL": self.base,
+            "TWILIO_ACCOUNT_SID": ACCOUNT_SID,
+            "TWILIO_AUTH_TOKEN": AUTH_TOKEN,
+            "TWILIO_API_BASE_URL": self.twilio.base_url,
+            "API_KEY": API_KEY,
+            "SECRET_KEY": "live-desk-secret",
+            "SEND_RATE_PER_SECOND": "1000",
+            "PERSON_INTERVAL_SECONDS": "0",
+            "SWEEP_SECONDS": "1",
+            "UNKNOWN_LOOKUP_SECONDS": "1",
+            "DATA_DIR": str(directory),
+            "LOG_LEVEL": "INFO",
+            "PYTHONPATH": str(ROOT),
             **{key: str(value) for key, value in changes.items()},
-        }  # fmt: skip
+        }
 
     def _a_twilio(self, port: int = 0) -> PretendTwilio:
-        return PretendTwilio(
-            account_sid=ACCOUNT_SID, auth_token=AUTH_TOKEN, port=port, pages=[pages(self._page_of)],
+        return PatientTwilio(
+            account_sid=ACCOUNT_SID,
+            auth_token=AUTH_TOKEN,
+            port=port,
+            pages=[pages(self._page_of)],
             inbound_url=f"{self.base}/api/webhooks/twilio/whatsapp",
-        )  # fmt: skip
+        )
 
     def restart_twilio(self) -> None:
         """Replace the pretend Twilio by a new, empty one at the same address."""
@@ -67,20 +91,47 @@ class LiveDesk:
         return self
 
     def wait_until_ready(self) -> None:
-        """Wait until the web answers and each worker consumes its queues."""
-        until(self._healthy, 20, "a healthy web")
+        """Wait for the web to answer and for each worker to consume. Fail at once when a process ends."""
+        until(lambda: self._all_run() and self._healthy(), 60, "a healthy web")
         workers = [name for name in self.processes if name not in ("web", "beat")]
-        until(lambda: all(b" ready." in self.log(name) for name in workers), 30, "ready workers")
+        until(lambda: self._all_run() and all(b" ready." in self.log(name) for name in workers), 60, "ready workers")
+
+    def _all_run(self) -> bool:
+        ended = [name for name, process in self.processes.items() if process.poll() is not None]
+        assert not ended, "\n".join(f"{name} has ended: {self.log(name).decode()[-2000:]}" for name in ended)
+        return True
 
     def start_web(self, app: str = "wsgi:app", **environment: str) -> None:
         """Start gunicorn."""
         self.spawn("web", "-m", "gunicorn", "-c", "gunicorn_conf.py", app, **environment)
 
-    def start_worker(self, name: str, queues: tuple[str, ...] = QUEUES, app: str = "celery_app", concurrency: int = 2,
-                     **environment: str) -> None:  # fmt: skip
+    def start_worker(
+        self,
+        name: str,
+        queues: tuple[str, ...] = QUEUES,
+        app: str = "celery_app",
+        concurrency: int = 2,
+        **environment: str,
+    ) -> None:
         """Start one Celery worker."""
-        self.spawn(name, "-m", "celery", "-A", app, "worker", "-n", f"{name}@%h", "-Q", ",".join(queues),
-                   "-c", str(concurrency), "-E", "--loglevel", "INFO", **environment)  # fmt: skip
+        self.spawn(
+            name,
+            "-m",
+            "celery",
+            "-A",
+            app,
+            "worker",
+            "-n",
+            f"{name}@%h",
+            "-Q",
+            ",".join(queues),
+            "-c",
+            str(concurrency),
+            "-E",
+            "--loglevel",
+            "INFO",
+            **environment,
+        )
 
     def start_beat(self) -> None:
         """Start beat."""
@@ -90,9 +141,13 @@ class LiveDesk:
         """Start a process in its own process group, with its output in a file."""
         with (self.directory / f"{name}.log").open("wb") as output:
             self.processes[name] = subprocess.Popen(
-                [sys.executable, *command], cwd=ROOT, env={**self.environment, **environment},
-                stdout=output, stderr=output, start_new_session=True,
-            )  # fmt: skip
+                [sys.executable, *command],
+                cwd=ROOT,
+                env={**self.environment, **environment},
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
 
     def kill(self, name: str, how: signal.Signals = signal.SIGKILL) -> None:
         """Send a signal to a process and its children; wait until they end."""

@@ -68,10 +68,14 @@ def _receipts_to_come(desk: LiveDesk, count: int) -> tuple[str, list[Callable[[]
     accepted = partial(desk.get, "/api/messages/", job_id=job["id"], status="accepted", page_size=100)
     until(lambda: len(accepted()) == count, 20)
     return job["id"], [
-        partial(webhooks.post, offer.status_callback or "", webhooks.receipt(offer, "delivered", None, ACCOUNT_SID),
-                AUTH_TOKEN)
+        partial(
+            webhooks.post,
+            offer.status_callback or "",
+            webhooks.receipt(offer, "delivered", None, ACCOUNT_SID),
+            AUTH_TOKEN,
+        )
         for offer in offers
-    ]  # fmt: skip
+    ]
 
 
 def _saves_at_once(desk: LiveDesk) -> bool:

@@ -31,8 +31,12 @@ def poisoned(servers: Servers) -> Iterator[LiveDesk]:
     """A desk without processes. The test's documents are connected to its database."""
     desk = a_desk(servers, "poisoned", 7)
     mongoengine.disconnect_all()
-    mongoengine.connect(desk.environment["MONGODB_DB_NAME"], host=desk.environment["MONGODB_URI"], tz_aware=True,
-                        uuidRepresentation="standard")  # fmt: skip
+    mongoengine.connect(
+        desk.environment["MONGODB_DB_NAME"],
+        host=desk.environment["MONGODB_URI"],
+        tz_aware=True,
+        uuidRepresentation="standard",
+    )
     for document in DOCUMENTS:
         document._collection = None
         document.ensure_indexes()
@@ -100,8 +104,9 @@ def test_message_that_kills_its_worker_six_times_is_parked_and_others_are_handle
         arrivals.save(form)
     poison, next_one, other = (Message.by_sid(form["MessageSid"]) for form in said)
     Message.objects.update(next_attempt_at=utc_now())
-    poisoned.start_worker("core", app="tests.faults.hasty", FAULT_KILL="update:1", FAULT_KILL_ABOUT=str(poison.id),
-                          LOG_LEVEL="INFO")  # fmt: skip
+    poisoned.start_worker(
+        "core", app="tests.faults.hasty", FAULT_KILL="update:1", FAULT_KILL_ABOUT=str(poison.id), LOG_LEVEL="INFO"
+    )
     poisoned.start_beat()
     wait_for_worker(poisoned)
 

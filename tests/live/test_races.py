@@ -22,8 +22,13 @@ def pausing_desk(servers: Servers) -> Iterator[LiveDesk]:
     desk.twilio.start()
     try:
         desk.start_web("tests.faults.web:app", FAULT_PAUSE_MS="30")
-        desk.start_worker("core", ("inbox", "assignment", "broadcasting", "reminders", "sweeps"),
-                          app="tests.faults.app", concurrency=4, FAULT_PAUSE_MS="50")  # fmt: skip
+        desk.start_worker(
+            "core",
+            ("inbox", "assignment", "broadcasting", "reminders", "sweeps"),
+            app="tests.faults.app",
+            concurrency=4,
+            FAULT_PAUSE_MS="50",
+        )
         desk.start_worker("sending", ("replies", "bulk", "lookups"), concurrency=2)
         desk.start_beat()
         desk.wait_until_ready()

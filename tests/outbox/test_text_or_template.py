@@ -15,6 +15,7 @@ from dispatch.rules.outbox.window import Approval
 from dispatch.wording import templates as worded
 from tests.builders import a_job, an_agent, ready_to_send
 from tests.pretending import a_message
+from tests.tables import each_row
 
 pytestmark = pytest.mark.usefixtures("stores_clean")
 _JOB = ("code", "round", "plan", "starts_at", "timezone", "notes", "property_details", "client_details")
@@ -27,7 +28,7 @@ def rows() -> tuple[dict[str, Any], dict[str, Any]]:
     return Job.rows_by_id([job.id], *_JOB)[job.id], Agent.rows_by_id([agent.id], "name", "phone")[agent.id]
 
 
-@pytest.mark.parametrize("each", worded.templates(), ids=lambda each: f"{each.key}-{each.language}")
+@each_row("each", worded.templates(), ids=lambda each: f"{each.key}-{each.language}")
 def test_every_template_can_be_filled(rows: tuple[dict[str, Any], dict[str, Any]], each: worded.Template) -> None:
     job, agent = rows
     message = a_message(each.key, job=job["_id"], offer=ObjectId(), plan=1)
@@ -45,7 +46,7 @@ def _row(language: str, status: Approval, **more: Any) -> Template:
     return Template(**{**facts, "status": status.value, "body": "", **more})
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("templates", "is_open", "expected"),
     [
         pytest.param([_row("fr", Approval.APPROVED)], False, "HXfr", id="approved in their language"),

@@ -26,10 +26,23 @@ from dispatch.channels.whatsapp import client
 WRITES = frozenset({"insert", "update", "delete", "findAndModify", "bulkWrite"})
 #: Redis commands that do not change our data: reads, the handshake, and Kombu's registry of queues.
 NO_EFFECT = frozenset(
-    {"PING", "HELLO", "CLIENT", "SELECT", "AUTH", "LLEN", "LRANGE", "GET", "SMEMBERS", "SADD", "SCRIPT", "MULTI",
-     "EXEC"}
-)  # fmt: skip
-#: Tables of the product -> the name of their entries in a report.
+    {
+        "PING",
+        "HELLO",
+        "CLIENT",
+        "SELECT",
+        "AUTH",
+        "LLEN",
+        "LRANGE",
+        "GET",
+        "SMEMBERS",
+        "SADD",
+        "SCRIPT",
+        "MULTI",
+        "EXEC",
+    }
+)
+#: Tables of the product -> what their entries are called in a report.
 TABLES: dict[str, dict[Any, Callable[..., Any]]] = {
     "act": acts._ACTS,
     "event": consequences.CONSEQUENCES,

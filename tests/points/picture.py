@@ -56,19 +56,36 @@ class Painter:
         return {f"{self.jobs[row['job']]} {row['kind']}": row["due_at"] for row in self.rows["Timer"]}
 
     def _job(self, row: dict[str, Any]) -> str:
-        facts = {name: self._named(row.get(name)) for name in (
-            "status", "agent", "round", "plan", "version", "held_for", "attention", "unfollowed", "notes",
-            "client_details",
-            "property_details", "inspection_date", "inspection_time")}  # fmt: skip
+        facts = {
+            name: self._named(row.get(name))
+            for name in (
+                "status",
+                "agent",
+                "round",
+                "plan",
+                "version",
+                "held_for",
+                "attention",
+                "unfollowed",
+                "notes",
+                "client_details",
+                "property_details",
+                "inspection_date",
+                "inspection_time",
+            )
+        }
         facts |= {name: name in row for name in ("deleted_at", "follow_up_at", "alert_at")}
         return f"{self.jobs[row['_id']]}: {facts}"
 
     def _timeline(self, row: dict[str, Any]) -> str:
         events = [
-            {name: self._named(value) for name, value in event.items()
-             if name not in ("id", "at", "due_at", "request", "of") and not isinstance(value, datetime)}
+            {
+                name: self._named(value)
+                for name, value in event.items()
+                if name not in ("id", "at", "due_at", "request", "of") and not isinstance(value, datetime)
+            }
             for event in row["timeline"]
-        ]  # fmt: skip
+        ]
         return f"{self.jobs[row['_id']]}: {events}"
 
     def _offer(self, row: dict[str, Any]) -> str:
@@ -93,9 +110,24 @@ class Painter:
 
     def _message(self, row: dict[str, Any]) -> str:
         status = "out" if row["status"] in OUT else row["status"]
-        facts = {name: self._named(row.get(name)) for name in (
-            "direction", "kind", "phone", "job", "plan", "about", "offer", "lane", "asks", "agent", "client_id",
-            "unhandled", "error_code")}  # fmt: skip
+        facts = {
+            name: self._named(row.get(name))
+            for name in (
+                "direction",
+                "kind",
+                "phone",
+                "job",
+                "plan",
+                "about",
+                "offer",
+                "lane",
+                "asks",
+                "agent",
+                "client_id",
+                "unhandled",
+                "error_code",
+            )
+        }
         meaning = {name: self._named(value) for name, value in row.get("meaning", {}).items()}
         open_ = "next_attempt_at" in row
         return f"{facts} {meaning} {status}, something to do: {open_}: {self._worded(row.get('text') or '')}"
@@ -127,8 +159,11 @@ def differences(expected: Painter, found: Painter) -> list[str]:
             wrong.append(f"{kind}: {_unlike(ours, theirs)}")
         wrong += [f"{kind}: missing: {line}" for line in missing] + [f"{kind}: too much: {line}" for line in surplus]
     then, now = expected.dues(), found.dues()
-    wrong += [f"{name} falls due at {now[name]}, not {then[name]}" for name in then.keys() & now.keys()
-              if abs(now[name] - then[name]) > SLACK]  # fmt: skip
+    wrong += [
+        f"{name} falls due at {now[name]}, not {then[name]}"
+        for name in then.keys() & now.keys()
+        if abs(now[name] - then[name]) > SLACK
+    ]
     return wrong
 
 

@@ -23,10 +23,17 @@ from tests.points.stage import Scenery, Stage
 EVERY = int(os.environ.get("EVERY_POINT", "32"))
 #: Actions that depend on data and are not entries of a table.
 BY_DATA = {
-    *(f"agent {status}" for status in AgentStatus), "agent opted out", "agent back", "agent deleted",
-    "from client", "from stranger",
-    "look-up found", "look-up blank", "look-up blank twice", "look-up failed",
-}  # fmt: skip
+    *(f"agent {status}" for status in AgentStatus),
+    "agent opted out",
+    "agent back",
+    "agent deleted",
+    "from client",
+    "from stranger",
+    "look-up found",
+    "look-up blank",
+    "look-up blank twice",
+    "look-up failed",
+}
 
 
 @pytest.mark.parametrize("scene", ALL.values(), ids=ALL)
@@ -44,8 +51,9 @@ def test_final_state_is_the_same_wherever_the_action_is_killed(stage: Stage, sce
     assert not wrong, "\n".join(wrong)
 
 
-def _wrong(stage: Stage, action: Action, scenery: Scenery, expected: Painter, report: alone.Report, effect: int,
-           way: Way) -> list[str]:  # fmt: skip
+def _wrong(
+    stage: Stage, action: Action, scenery: Scenery, expected: Painter, report: alone.Report, effect: int, way: Way
+) -> list[str]:
     stage.set(scenery)
     was_killed = alone.killed(lambda: action.run(stage.api), effect)
     status = restart.after_a_kill(stage, action, way)

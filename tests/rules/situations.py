@@ -1,4 +1,4 @@
-"""Builders: jobs a person has to do with, and hearing what they say about them."""
+"""Builders: the jobs of a person, and how a text of theirs is understood."""
 
 from dispatch.rules.inbox.meaning import InboundText, JobStanding, Matter, Meaning, Question, Word, understand
 
@@ -7,7 +7,7 @@ CODES = ["K7F3", "M4T9", "C2H5", "W8R6X"]
 
 
 def some(*standings: str) -> list[Matter]:
-    """Matters standing like this, newest first: job-0 is K7F3, job-1 is M4T9, …"""
+    """Return jobs with these standings, the newest first: job-0 is K7F3, job-1 is M4T9, …"""
     return [Matter(f"job-{n}", CODES[n], JobStanding(standing)) for n, standing in enumerate(standings)]
 
 

@@ -1,4 +1,4 @@
-"""How often what fails is tried, and what is kept of why."""
+"""How long failed work waits for its next try, and how its error is described."""
 
 from datetime import UTC, datetime
 
@@ -16,7 +16,7 @@ def test_each_wait_is_twice_the_last_and_bounded() -> None:
     assert not failures.is_given_up(9, failures.Failure("x", passes=True))
 
 
-def test_of_an_error_its_type_and_place_are_told_and_never_its_words() -> None:
+def test_error_is_described_by_type_and_place_without_its_text() -> None:
     with pytest.raises(phones.PhoneError) as caught:
         phones.canonical("Ada of 12 Secret Road", "NG")
     assert failures.described(caught.value).startswith("PhoneError in dispatch.rules.phones:")
@@ -24,7 +24,7 @@ def test_of_an_error_its_type_and_place_are_told_and_never_its_words() -> None:
     assert failures.trace(caught.value)[-1].startswith("dispatch.rules.phones:canonical:")
 
 
-def test_the_place_is_ours_though_a_library_raised_it() -> None:
+def test_error_raised_by_a_library_is_placed_in_our_code() -> None:
     with pytest.raises(TypeError) as caught:
         phones.canonical(None, "NG")  # type: ignore[arg-type]
     assert " in dispatch.rules.phones:canonical" in failures.described(caught.value)

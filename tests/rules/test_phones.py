@@ -6,9 +6,10 @@ import pytest
 
 from dispatch.rules import phones
 from dispatch.rules.phones import PhoneError
+from tests.tables import each_row
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "region", "number"),
     [
         pytest.param("+2348012345678", "NG", "+2348012345678", id="canonical"),
@@ -32,12 +33,12 @@ from dispatch.rules.phones import PhoneError
         pytest.param("+390612345678", "NG", "+390612345678", id="Italy keeps its zero"),
     ],
 )
-def test_one_person_one_number(text, region, number):
+def test_every_spelling_of_a_number_becomes_the_same_number(text, region, number):
     assert phones.canonical(text, region) == number
     assert phones.canonical(number, "US") == number
 
 
-@pytest.mark.parametrize(
+@each_row(
     "text",
     [
         *(
@@ -73,20 +74,20 @@ def test_one_person_one_number(text, region, number):
         ),
     ],
 )
-def test_an_impossible_phone_is_refused(text):
+def test_impossible_number_is_refused(text):
     with pytest.raises(PhoneError):
         phones.canonical(text, "NG")
 
 
-@pytest.mark.parametrize("text", ["1" * 5_000_000, "+" + "9" * 5_000_000, " " * 5_000_000, "whatsapp:" * 500_000])
-def test_a_huge_number_is_refused_cheaply(text):
-    began = time.perf_counter()
+@each_row("text", ["1" * 5_000_000, "+" + "9" * 5_000_000, " " * 5_000_000, "whatsapp:" * 500_000])
+def test_huge_number_is_refused_fast(text):
+    began = time.process_time()
     with pytest.raises(PhoneError):
         phones.canonical(text, "NG")
-    assert time.perf_counter() - began < 0.05
+    assert time.process_time() - began < 0.05
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("address", "is_phone"),
     [
         pytest.param("whatsapp:+2348031234567", True, id="telephone"),
@@ -98,7 +99,7 @@ def test_a_huge_number_is_refused_cheaply(text):
         pytest.param("", False, id="empty"),
     ],
 )
-def test_whatsapp_addresses(address, is_phone):
+def test_only_a_whatsapp_address_with_a_number_is_a_phone(address, is_phone):
     assert phones.is_phone_address(address) is is_phone
     if is_phone:
         assert phones.to_address(phones.from_address(address)) == address

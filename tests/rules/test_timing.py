@@ -6,9 +6,10 @@ import pytest
 
 from dispatch.rules import timing
 from dispatch.rules.timing import NoSuchTime, NoSuchZone, Wait
+from tests.tables import each_row
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("day", "at", "zone", "moment"),
     [
         pytest.param("2027-01-15", "14:00", "Africa/Lagos", "2027-01-15T13:00", id="Lagos"),
@@ -24,21 +25,21 @@ from dispatch.rules.timing import NoSuchTime, NoSuchZone, Wait
         pytest.param("2027-01-15", "14:00", "UTC", "2027-01-15T14:00", id="UTC"),
     ],
 )
-def test_local_time_becomes_utc_and_back(day, at, zone, moment):
+def test_local_time_becomes_utc_and_back_again(day, at, zone, moment):
     found = timing.starts_at(date.fromisoformat(day), time.fromisoformat(at), zone)
     assert found == datetime.fromisoformat(moment).replace(tzinfo=UTC)
     assert found.tzinfo is UTC
     assert timing.local(found, zone).strftime("%Y-%m-%d %H:%M") == f"{day} {at}"
 
 
-@pytest.mark.parametrize("fold", [0, 1])
-def test_what_the_time_brings_along_is_ignored(fold):
+@each_row("fold", [0, 1])
+def test_fold_of_the_given_time_is_ignored(fold):
     at = time(1, 30, tzinfo=timezone(timedelta(hours=5)), fold=fold)
     found = timing.starts_at(date(2027, 10, 31), at, "Europe/London")
     assert found == datetime(2027, 10, 31, 0, 30, tzinfo=UTC)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("day", "at", "zone"),
     [
         pytest.param("2027-03-28", "01:00", "Europe/London", id="the gap begins"),
@@ -50,12 +51,12 @@ def test_what_the_time_brings_along_is_ignored(fold):
         pytest.param("0001-01-01", "00:00", "Africa/Lagos", id="before the first day"),
     ],
 )
-def test_a_time_that_does_not_exist(day, at, zone):
+def test_time_skipped_by_a_clock_change_is_refused(day, at, zone):
     with pytest.raises(NoSuchTime):
         timing.starts_at(date.fromisoformat(day), time.fromisoformat(at), zone)
 
 
-@pytest.mark.parametrize(
+@each_row(
     "zone",
     [
         "",
@@ -69,14 +70,14 @@ def test_a_time_that_does_not_exist(day, at, zone):
         "x" * 10_000,
     ],
 )
-def test_a_zone_that_does_not_exist(zone):
+def test_unknown_time_zone_is_refused(zone):
     with pytest.raises(NoSuchZone):
         timing.zone(zone)
     with pytest.raises(ValueError, match="IANA"):
         timing.starts_at(date(2027, 1, 15), time(14), zone)
 
 
-def test_a_naive_moment_is_refused():
+def test_moment_without_a_time_zone_is_refused():
     with pytest.raises(ValueError, match="time zone"):
         timing.local(datetime(2027, 1, 15, 13), "Africa/Lagos")
 
@@ -84,7 +85,7 @@ def test_a_naive_moment_is_refused():
 START = datetime(2027, 1, 15, 13, tzinfo=UTC)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("now", "due"),
     [
         pytest.param(START - timedelta(days=1), START - timedelta(minutes=30), id="in good time"),
@@ -95,11 +96,11 @@ START = datetime(2027, 1, 15, 13, tzinfo=UTC)
         ),
     ],
 )
-def test_the_reminder(now, due):
+def test_reminder_is_due_the_lead_before_the_visit_or_at_once(now, due):
     assert timing.reminder_due(START, 30, now) == due
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("zone", "day", "at", "starts", "reminded"),
     [
         pytest.param("Europe/London", "2027-03-28", "02:15", "01:15Z", "00:45", id="London: just after the gap"),
@@ -117,7 +118,7 @@ def test_the_reminder(now, due):
         pytest.param("Australia/Lord_Howe", "2027-04-04", "02:10", "15:40Z", "01:40", id="Lord Howe: in the second"),
     ],
 )
-def test_the_reminder_counts_real_minutes_across_a_change_of_clocks(zone, day, at, starts, reminded):
+def test_reminder_lead_is_in_real_minutes_across_a_clock_change(zone, day, at, starts, reminded):
     start = timing.starts_at(date.fromisoformat(day), time.fromisoformat(at), zone)
     assert f"{start:%H:%M}Z" == starts
     due = timing.reminder_due(start, 30, start - timedelta(days=1))
@@ -125,15 +126,15 @@ def test_the_reminder_counts_real_minutes_across_a_change_of_clocks(zone, day, a
     assert timing.local(due, zone).strftime("%H:%M") == reminded
 
 
-@pytest.mark.parametrize(("seconds", "late"), [(-60, False), (0, False), (120, False), (121, True), (172800, True)])
-def test_what_is_late(seconds, late):
+@each_row(("seconds", "late"), [(-60, False), (0, False), (120, False), (121, True), (172800, True)])
+def test_reminder_is_late_after_the_tolerance(seconds, late):
     assert timing.is_late(START, START + timedelta(seconds=seconds)) is late
 
 
 CLAIM = datetime(2026, 11, 22, 10, tzinfo=UTC)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("age", "more", "wait"),
     [
         pytest.param(0.0, {}, Wait(0.25), id="just claimed"),
@@ -156,7 +157,7 @@ CLAIM = datetime(2026, 11, 22, 10, tzinfo=UTC)
         pytest.param(1, {"rivals": [(-20, False)], "rescued_waiting": True}, Wait(0.5), id="too old, forms still wait"),
     ],
 )
-def test_how_long_a_claim_waits(age, more, wait):
+def test_claim_waits_for_earlier_claims_in_transit(age, more, wait):
     rivals = [(CLAIM + timedelta(seconds=at), failed) for at, failed in more.get("rivals", ())]
     found = timing.until_settled(
         CLAIM, CLAIM + timedelta(seconds=age), settle_after=timedelta(milliseconds=250), **{**more, "rivals": rivals}
@@ -165,7 +166,7 @@ def test_how_long_a_claim_waits(age, more, wait):
     assert found.overtaken is wait.overtaken
 
 
-def test_waiting_ends():
+def test_claim_stops_waiting_in_the_end():
     now, steps = CLAIM, 0
     more = {"rivals": [(CLAIM - timedelta(seconds=1), False)], "rescued_waiting": True}
     while (wait := timing.until_settled(CLAIM, now, settle_after=timedelta(seconds=0.25), **more)).seconds:
@@ -176,7 +177,7 @@ def test_waiting_ends():
     assert steps < 40
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("left", "wait"),
     [
         pytest.param(timedelta(days=2), timedelta(minutes=30), id="time enough: all of it"),
@@ -186,11 +187,11 @@ def test_waiting_ends():
         pytest.param(-timedelta(hours=1), timedelta(), id="past: at once, never before"),
     ],
 )
-def test_a_wait_takes_no_more_than_half_of_what_is_left(left, wait):
+def test_wait_is_at_most_half_of_the_time_left(left, wait):
     assert timing.in_good_time(START, timedelta(minutes=30), START - left) == START - left + wait
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("starts_at", "zone", "now", "is_so"),
     [
         pytest.param("2027-01-15T13:00", "Africa/Lagos", "2027-01-15T08:00", True, id="later today"),
@@ -202,6 +203,6 @@ def test_a_wait_takes_no_more_than_half_of_what_is_left(left, wait):
         pytest.param("2027-01-15T01:00", "America/New_York", "2027-01-15T23:00", False, id="yesterday there"),
     ],
 )
-def test_today_is_a_day_of_the_property(starts_at, zone, now, is_so):
+def test_today_is_judged_in_the_time_zone_of_the_property(starts_at, zone, now, is_so):
     moments = [datetime.fromisoformat(moment).replace(tzinfo=UTC) for moment in (starts_at, now)]
     assert timing.is_today_or_later(moments[0], zone, moments[1]) is is_so

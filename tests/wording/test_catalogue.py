@@ -11,6 +11,7 @@ from dispatch.rules.inbox.acts import JobStanding
 from dispatch.rules.inbox.meaning import Word, read
 from dispatch.rules.outbox.kinds import KINDS, To, explaining
 from dispatch.wording.catalogue import WordingError, catalogue, find_kind, language_for, languages, variables
+from tests.tables import each_row
 
 OF_THE_CLIENT = {"client_name", "client_phone", "notes"}
 OF_A_JOB = {"code", "title", "address", "date", "time", "zone_note"}
@@ -99,7 +100,7 @@ def test_only_these_kinds_have_buttons():
     assert tapped == {key: words for words, keys in BUTTONS.items() for key in keys}
 
 
-@pytest.mark.parametrize("language", languages())
+@each_row("language", languages())
 def test_every_language_has_the_same_keys(language):
     english, other = catalogue("en"), catalogue(language)
     assert other.texts.keys() <= english.texts.keys() == KINDS.keys()
@@ -109,23 +110,23 @@ def test_every_language_has_the_same_keys(language):
     assert other.formats.keys() == english.formats.keys()
 
 
-@pytest.mark.parametrize("language", COMPLETE)
+@each_row("language", COMPLETE)
 def test_a_complete_language_has_a_text_for_each_kind(language):
     assert catalogue(language).texts.keys() == KINDS.keys()
     assert {language_for(key, language) for key in KINDS} == {language}
 
 
-@pytest.mark.parametrize(("language", "key"), EVERY)
+@each_row(("language", "key"), EVERY)
 def test_a_text_names_exactly_the_variables_that_its_kind_may_name(language, key):
     assert set(variables(catalogue(language_for(key, language)).text(key))) == TELLS[key]
 
 
-@pytest.mark.parametrize("key", ["offer", "taken", "gone", "explain_offered", "client_reply", "stranger_reply"])
+@each_row("key", ["offer", "taken", "gone", "explain_offered", "client_reply", "stranger_reply"])
 def test_a_message_to_an_agent_without_the_job_names_nothing_of_the_client(key):
     assert not TELLS[key] & (OF_THE_CLIENT | {"agent_name", "agent_phone"})
 
 
-@pytest.mark.parametrize(("language", "key"), EVERY)
+@each_row(("language", "key"), EVERY)
 def test_a_text_has_plain_variables_and_balanced_formatting(language, key):
     text = catalogue(language_for(key, language)).text(key)
     for name in variables(text):
@@ -136,7 +137,7 @@ def test_a_text_has_plain_variables_and_balanced_formatting(language, key):
         assert line.count("*") % 2 == 0
 
 
-@pytest.mark.parametrize(("language", "key"), EVERY)
+@each_row(("language", "key"), EVERY)
 def test_each_answer_that_a_text_asks_for_is_understood(language, key):
     text = catalogue(language_for(key, language)).text(key)
     for answer in re.findall(r"\*([^*]+)\*", text):
@@ -145,7 +146,7 @@ def test_each_answer_that_a_text_asks_for_is_understood(language, key):
             assert read(word[0]) not in {Word.UNKNOWN, Word.WEAK}, answer
 
 
-@pytest.mark.parametrize("language", languages())
+@each_row("language", languages())
 def test_help_names_three_ways_to_pause(language):
     text = catalogue(language).text("help_agent")
     assert len([answer for answer in re.findall(r"\*([^*]+)\*", text) if is_pause(answer)]) == 3
@@ -155,7 +156,7 @@ def is_pause(text):
     return pause_texts.until(text, datetime.now(UTC), "Africa/Lagos") is not None
 
 
-@pytest.mark.parametrize("language", languages())
+@each_row("language", languages())
 def test_help_lists_the_words_that_are_understood(language):
     listed = re.findall(
         r"^\*(\w+)\* ", catalogue(language_for("help_agent", language)).text("help_agent"), re.MULTILINE
@@ -166,14 +167,14 @@ def test_help_lists_the_words_that_are_understood(language):
     assert listed[:6] == list(catalogue(language).words.values())
 
 
-@pytest.mark.parametrize("shown", ["words", "buttons"])
-@pytest.mark.parametrize("language", languages())
+@each_row("shown", ["words", "buttons"])
+@each_row("language", languages())
 def test_each_word_and_button_is_understood_as_itself(language, shown):
     for name, title in getattr(catalogue(language), shown).items():
         assert read(title) is Word(name), title
 
 
-@pytest.mark.parametrize("language", languages())
+@each_row("language", languages())
 def test_babel_knows_the_locale_of_each_language(language):
     assert Locale.parse(catalogue(language).formats["locale"]).language == language
 
@@ -181,7 +182,7 @@ def test_babel_knows_the_locale_of_each_language(language):
 ISOLATED = {"title", "address", "client_name", "client_phone", "agent_name", "agent_phone", "notes"}
 
 
-@pytest.mark.parametrize("key", sorted(TELLS))
+@each_row("key", sorted(TELLS))
 def test_latin_values_are_isolated_in_arabic_texts(key):
     """ "12 Main Street" and "+234…" begin with what has no direction of its own."""
     text = catalogue("ar").text(key)
@@ -194,12 +195,12 @@ def test_each_standing_is_explained_by_one_kind_for_agents():
     assert {explaining(standing).to for standing in JobStanding} == {To.AGENT}
 
 
-@pytest.mark.parametrize("language", ["en", "EN", "en-NG", "en_GB", "xx", "", "../secrets"])
+@each_row("language", ["en", "EN", "en-NG", "en_GB", "xx", "", "../secrets"])
 def test_a_language_without_a_catalogue_gets_english(language):
     assert catalogue(language) is catalogue("en")
 
 
-@pytest.mark.parametrize(("asked", "found"), [("fr-FR", "fr"), ("pt_BR", "pt"), ("pt-PT", "pt"), ("AR_EG", "ar")])
+@each_row(("asked", "found"), [("fr-FR", "fr"), ("pt_BR", "pt"), ("pt-PT", "pt"), ("AR_EG", "ar")])
 def test_a_language_is_found_with_any_country(asked, found):
     assert catalogue(asked) is catalogue(found)
     assert language_for("offer", asked) == found
@@ -210,7 +211,7 @@ def test_a_kind_without_a_text_in_a_language_is_rendered_in_english(german):
     assert language_for("taken", german) == language_for("taken", "xx") == "en"
 
 
-@pytest.mark.parametrize("ask", [catalogue().text, find_kind, lambda key: language_for(key, "fr")])
+@each_row("ask", [catalogue().text, find_kind, lambda key: language_for(key, "fr")])
 def test_an_unknown_kind_raises_a_wording_error(ask):
     with pytest.raises(WordingError, match=r"kind.* 'offfer'"):
         ask("offfer")

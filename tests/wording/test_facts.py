@@ -5,9 +5,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from dispatch.wording import facts
+from tests.tables import each_row
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("moment", "zone", "date", "time", "note"),
     [
         pytest.param("2027-01-15 13:00", "Africa/Lagos", "Friday 15 January 2027", "14:00", "Lagos time", id="Lagos"),
@@ -40,7 +41,7 @@ def test_dates_and_times_are_local(moment, zone, date, time, note):
     }
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("language", "date", "note"),
     [
         ("fr", "vendredi 15 janvier 2027", "heure locale, Lagos"),
@@ -53,13 +54,13 @@ def test_dates_are_written_in_the_language(language, date, note):
     assert (told["date"], told["time"], told["zone_note"]) == (date, "14:00", note)
 
 
-@pytest.mark.parametrize(("language", "said"), [("fr", "3\u00a0heures"), ("pt", "3 horas"), ("ar", "3 ساعات")])
+@each_row(("language", "said"), [("fr", "3\u00a0heures"), ("pt", "3 horas"), ("ar", "3 ساعات")])
 def test_a_length_of_time_is_written_in_the_language(language, said):
     now = datetime(2027, 3, 28, 0, 30, tzinfo=UTC)
     assert facts.less_than(now + timedelta(hours=3), now, language) == said
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("left", "said"),
     [
         ({"minutes": 12}, "12 minutes"),
@@ -76,7 +77,7 @@ def test_the_time_until_a_visit_is_rounded_up(left, said):
     assert facts.less_than(now + timedelta(**left), now) == said
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("hours_ago", "language", "said"),
     [
         pytest.param(1, "en", "13:02", id="today"),

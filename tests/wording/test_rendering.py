@@ -8,6 +8,7 @@ from dispatch.rules.inbox.meaning import Word
 from dispatch.rules.outbox.kinds import KINDS
 from dispatch.wording.catalogue import WordingError, catalogue, language_for, languages, variables
 from dispatch.wording.rendering import LONGEST_TEXT, clean, render, units
+from tests.tables import each_row
 
 VALUES = {
     "code": "K7F3",
@@ -30,7 +31,7 @@ VALUES = {
 EVERY = [pytest.param(language, key, id=f"{language}-{key}") for language in languages() for key in sorted(KINDS)]
 
 
-@pytest.mark.parametrize(("language", "key"), EVERY)
+@each_row(("language", "key"), EVERY)
 def test_a_rendered_message_contains_the_values_of_all_its_variables(language, key):
     text = render(key, language, **VALUES)
     for name in variables(catalogue(language).text(key)):
@@ -44,7 +45,7 @@ def test_a_rendered_message_contains_the_values_of_all_its_variables(language, k
     assert len(text) <= 800
 
 
-@pytest.mark.parametrize("key", sorted(KINDS))
+@each_row("key", sorted(KINDS))
 def test_a_variable_that_is_not_passed_raises_a_wording_error(key):
     for name in variables(catalogue().text(key)):
         with pytest.raises(WordingError, match=name):
@@ -88,7 +89,7 @@ def test_a_late_reminder_names_the_time_that_is_left():
     assert "late" not in render("reminder_agent", **VALUES) + render("reminder_client", **VALUES)
 
 
-@pytest.mark.parametrize("nothing", [None, "", "  \n", "\u200b"])
+@each_row("nothing", [None, "", "  \n", "\u200b"])
 def test_a_line_without_its_value_is_left_out(nothing):
     text = render("assigned", **VALUES | {"notes": nothing, "client_name": nothing})
     assert "Notes" not in text
@@ -96,7 +97,7 @@ def test_a_line_without_its_value_is_left_out(nothing):
     assert "Client's phone: +2348012345678" in text
 
 
-@pytest.mark.parametrize("nothing", [None, [], (), [""]])
+@each_row("nothing", [None, [], (), [""]])
 def test_taken_lists_open_offers_only_if_there_are_any(nothing):
     assert render("taken", code="K7F3", open_codes=nothing) == "Sorry, *K7F3* has gone to another agent."
     assert "*M4T9*, *C2H5*." in render("taken", code="K7F3", open_codes=iter(["M4T9", "C2H5"]))
@@ -124,8 +125,8 @@ HOSTILE = [
 ]
 
 
-@pytest.mark.parametrize("value", HOSTILE)
-@pytest.mark.parametrize("language", languages())
+@each_row("value", HOSTILE)
+@each_row("language", languages())
 def test_hostile_values_break_no_message(language, value):
     for key in sorted(KINDS):
         keeps_its_form_with(value, key, language)
@@ -151,7 +152,7 @@ def test_braces_in_a_value_are_shown_unchanged():
     assert "New inspection: {address}\n" in render("offer", **VALUES | {"title": "{address}"})
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("value", "shown"),
     [
         pytest.param("  a \t b\nc  ", "a b c", id="one line, single blanks"),

@@ -12,9 +12,10 @@ from dispatch.rules.outbox.kinds import KINDS, Category
 from dispatch.wording.catalogue import LISTS, WordingError, catalogue, languages, variables
 from dispatch.wording.rendering import LONGEST_TEXT, render, units
 from dispatch.wording.templates import LONGEST_ABOUT, LONGEST_BODY, fill, rendered, template, templates
+from tests.tables import each_row
 
 ALL = templates()
-EVERY = pytest.mark.parametrize("each", [pytest.param(each, id=f"{each.language}-{each.key}") for each in ALL])
+EVERY = each_row("each", [pytest.param(each, id=f"{each.language}-{each.key}") for each in ALL])
 NUMBER = r"\{\{\d+\}\}"
 SIGNS = r"[\s*_~`\u2068\u2069]"  # blanks, WhatsApp's formatting, and what sets a direction
 ABOUT = "b" * LONGEST_ABOUT
@@ -57,7 +58,7 @@ def test_a_template_for_buttons_only_has_no_category():
     assert template("explain_offered", "fr").buttons == (("OUI", "yes:{{6}}"), ("NON", "no:{{6}}"))
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("language", "locale"),
     [("en", "en"), ("fr", "fr"), ("pt", "pt_BR"), ("pt_PT", "pt_BR"), ("ar", "ar"), ("xx", "en")],
 )
@@ -118,7 +119,7 @@ def test_there_are_more_than_twice_as_many_words_as_variables(each):
 
 
 @EVERY
-@pytest.mark.parametrize("value", ["W" * 3000, "😀" * 1500, "word " * 600], ids=["letters", "emoji", "words"])
+@each_row("value", ["W" * 3000, "😀" * 1500, "word " * 600], ids=["letters", "emoji", "words"])
 def test_a_body_fits_with_every_value_at_its_limit(each, value):
     assert units(rendered(each.body, filled(each, value))) <= LONGEST_BODY
 
@@ -180,7 +181,7 @@ def test_another_category_makes_another_template(monkeypatch):
     assert before.fingerprint != after.fingerprint
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("value", "shown"),
     [
         pytest.param("  Ada \t Obi\n", "Ada Obi", id="one line"),
@@ -212,7 +213,7 @@ def test_the_id_behind_a_button_is_not_changed():
     assert fill(("about",), {"about": "65f0_a*1:2"}, "en") == {"1": "65f0_a*1:2"}
 
 
-@pytest.mark.parametrize("about", ["b" * 76, "two words", "line\n", "é", ["K7F3"]])
+@each_row("about", ["b" * 76, "two words", "line\n", "é", ["K7F3"]])
 def test_an_id_that_would_be_changed_raises_a_wording_error(about):
     with pytest.raises(WordingError):
         fill(("about",), {"about": about}, "en")
@@ -223,8 +224,8 @@ def test_a_variable_that_is_not_passed_raises_a_wording_error():
         fill(("title", "address"), {"title": "House"}, "en")
 
 
-@pytest.mark.parametrize("language", languages())
-@pytest.mark.parametrize("key", sorted(KINDS))
+@each_row("language", languages())
+@each_row("key", sorted(KINDS))
 def test_a_free_text_fits_with_every_value_at_its_limit(key, language):
     names = set(variables(catalogue(language).text(key)))
     values = dict.fromkeys(names, "W" * 3000) | {name: ["W" * 90] * 30 for name in names & LISTS}

@@ -1,10 +1,11 @@
-"""The table word × standing, every cell, by code, quote and button; and each word alone in each situation."""
+"""The table of words and standings, each cell by code, quote and button; and each word without a code."""
 
 import pytest
 
 from dispatch.rules.inbox.acts import CHANGES, TABLE
 from dispatch.rules.inbox.meaning import Act, JobStanding, Matter, Meaning, Word
 from tests.rules.situations import STRONG, hear, some
+from tests.tables import each_row
 
 # Written out a second time on purpose: one letter a standing, in the order of JobStanding; e is EXPLAIN.
 EXPECTED = {
@@ -37,22 +38,22 @@ CELLS = [
 ]
 
 
-@pytest.mark.parametrize(("word", "standing", "act"), CELLS)
-def test_every_cell(word, standing, act):
+@each_row(("word", "standing", "act"), CELLS)
+def test_each_word_in_each_standing_leads_to_the_act_of_its_cell(word, standing, act):
     assert TABLE[word, standing] is act
 
 
-@pytest.mark.parametrize(("word", "standing", "act"), [cell for cell in CELLS if cell.values[0] in STRONG])
-def test_a_word_with_the_code_does_what_the_cell_says_whatever_else_is_open(word, standing, act):
+@each_row(("word", "standing", "act"), [cell for cell in CELLS if cell.values[0] in STRONG])
+def test_word_with_a_code_follows_the_cell_of_that_job_among_other_open_jobs(word, standing, act):
     matters = [Matter("mine", "K7F3", standing), *some("offered", "assigned", "approved")[1:]]
     for text in (f"{word} k7f3", f"K7F3 {word.upper()}", f"{word.title()}: *k7f3*, please!"):
         assert hear(text, matters) == Meaning(act, word, "mine")
     assert hear(word, matters, quoted_job="mine") == Meaning(act, word, "mine")
 
 
-@pytest.mark.parametrize(("verb", "word"), BUTTONS)
-@pytest.mark.parametrize("standing", JobStanding)
-def test_a_tapped_button_names_word_and_job(verb, word, standing):
+@each_row(("verb", "word"), BUTTONS)
+@each_row("standing", JobStanding)
+def test_tapped_button_is_read_as_its_word_about_its_job(verb, word, standing):
     matters = [*some("offered", "assigned"), Matter("mine", "W8R6X", standing)]
     meaning = hear("Some title", matters, payload=f"{verb}:mine")
     assert (meaning.act, meaning.word, meaning.job) == (TABLE[word, standing], word, "mine")
@@ -122,20 +123,20 @@ SITUATIONS = [
 ]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "standings", "act", "job", "choice", "wanted"),
     [pytest.param(*row, id=f"{row[0]}: {row[1] or 'nothing'}") for row in SITUATIONS],
 )
-def test_a_word_alone(text, standings, act, job, choice, wanted):
+def test_word_without_a_code_is_read_by_the_jobs_at_hand(text, standings, act, job, choice, wanted):
     meaning = hear(text, some(*standings.split()))
     assert (meaning.act, meaning.job) == (act, None if job is None else f"job-{job}")
     assert meaning.codes == tuple(choice.split())
     assert meaning.wanted == wanted
 
 
-@pytest.mark.parametrize("word", STRONG)
-@pytest.mark.parametrize("standing", JobStanding)
-def test_of_one_job_a_word_alone_never_does_more_than_its_cell(word, standing):
+@each_row("word", STRONG)
+@each_row("standing", JobStanding)
+def test_word_without_a_code_about_a_single_job_follows_its_cell(word, standing):
     meaning = hear(word, some(standing))
     if TABLE[word, standing] in CHANGES:
         assert meaning == Meaning(TABLE[word, standing], word, "job-0")

@@ -7,21 +7,20 @@ import pytest
 from dispatch.rules.inbox.acts import TABLE
 from dispatch.rules.inbox.meaning import Act, InboundText, JobStanding, Matter, Meaning, Question, Word, understand
 from tests.rules.situations import hear, some
+from tests.tables import each_row
 
 
-@pytest.mark.parametrize(
-    "weak", ["ok", "OK!", "okay", "sure", "fine sir", "👍", "👍🏿👍🏿", "👌", "✅", "no problem", "No wahala"]
-)
-@pytest.mark.parametrize(
+@each_row("weak", ["ok", "OK!", "okay", "sure", "fine sir", "👍", "👍🏿👍🏿", "👌", "✅", "no problem", "No wahala"])
+@each_row(
     ("word", "standing"), list(itertools.product([Word.YES, Word.CONFIRM, Word.BEGIN, Word.COMPLETE], JobStanding))
 )
-def test_a_weak_word_is_the_word_asked_about_the_job_asked(weak, word, standing):
+def test_weak_word_after_a_question_answers_that_question(weak, word, standing):
     matters = [*some("offered", "assigned"), Matter("asked", "W8R6X", standing)]
     assert hear(weak, matters, Question(word, "asked")) == Meaning(TABLE[word, standing], word, "asked")
     assert hear(weak, matters) == Meaning(Act.UNKNOWN, Word.WEAK)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "asked", "how"),
     [
         pytest.param("ok", Question(Word.YES, "job-1"), {"quoted_job": "job-0"}, id="quotes another job"),
@@ -33,12 +32,12 @@ def test_a_weak_word_is_the_word_asked_about_the_job_asked(weak, word, standing)
         pytest.param("ok but later", Question(Word.YES, "job-0"), {}, id="hedged"),
     ],
 )
-def test_a_weak_word_that_answers_nothing(text, asked, how):
+def test_weak_word_without_a_fitting_question_is_unknown(text, asked, how):
     assert hear(text, some("offered", "offered"), asked, **how).act is Act.UNKNOWN
 
 
-@pytest.mark.parametrize("text", ["K7F3", "k7f3 please", "ok k7f3", "*K7F3* 👍"])
-@pytest.mark.parametrize(
+@each_row("text", ["K7F3", "k7f3 please", "ok k7f3", "*K7F3* 👍"])
+@each_row(
     ("asked", "meaning"),
     [
         pytest.param(Question(Word.YES), Meaning(Act.CLAIM, Word.YES, "job-0"), id="asked which one"),
@@ -48,11 +47,11 @@ def test_a_weak_word_that_answers_nothing(text, asked, how):
         pytest.param(None, Meaning(Act.EXPLAIN, Word.WEAK, "job-0"), id="nothing asked"),
     ],
 )
-def test_a_code_alone(text, asked, meaning):
+def test_code_alone_is_the_word_that_was_asked_for(text, asked, meaning):
     assert hear(text, some("offered", "offered"), asked) == meaning
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "asked", "standings", "meaning"),
     [
         pytest.param("yes", "yes", "taken offered", Meaning(Act.EXPLAIN, Word.YES, "job-0"), id="yes, just taken"),
@@ -77,30 +76,26 @@ def test_an_answer_that_comes_too_late_is_not_given_to_another_job(text, asked, 
     assert hear(text, some(*standings.split()), Question(Word(asked), "job-0")) == meaning
 
 
-@pytest.mark.parametrize(
-    "text", ["STOP", "stop.", "Stop!", " stop\n", "STOP 🛑", "Unsubscribe", "stop all", "ｓｔｏｐ"]
-)
-@pytest.mark.parametrize("opted_out", [True, False])
+@each_row("text", ["STOP", "stop.", "Stop!", " stop\n", "STOP 🛑", "Unsubscribe", "stop all", "ｓｔｏｐ"])
+@each_row("opted_out", [True, False])
 def test_stop_is_stop_whatever_else(text, opted_out):
     heard = InboundText(text, payload="yes:job-0", quoted_job="job-0")
     meaning = understand(heard, some("offered", "approved"), Question(Word.YES, "job-0"), opted_out=opted_out)
     assert meaning == Meaning(Act.STOP, Word.STOP)
 
 
-@pytest.mark.parametrize("text", ["start", "START!", "Resume", "subscribe"])
-def test_somebody_opted_out_may_come_back(text):
+@each_row("text", ["start", "START!", "Resume", "subscribe"])
+def test_start_from_an_opted_out_person_opts_in(text):
     assert hear(text, some("approved", "offered"), opted_out=True).act is Act.RESUME
 
 
-@pytest.mark.parametrize(
-    "text", ["yes", "yes k7f3", "help", "ok", "start k7f3", "start the inspection", "done", "", "hi"]
-)
-def test_somebody_opted_out_is_left_alone(text):
+@each_row("text", ["yes", "yes k7f3", "help", "ok", "start k7f3", "start the inspection", "done", "", "hi"])
+def test_other_text_from_an_opted_out_person_is_unknown(text):
     matters = some("offered", "approved")
     assert hear(text, matters, Question(Word.YES, "job-0"), opted_out=True).act is Act.UNKNOWN
     assert hear(text, matters, payload="yes:job-0", opted_out=True).act is Act.UNKNOWN
 
 
-def test_help_about_a_job_is_linked_to_it():
+def test_help_with_a_code_or_a_quote_is_linked_to_the_job():
     assert hear("help k7f3", some("offered", "offered")) == Meaning(Act.HELP, Word.HELP, "job-0")
     assert hear("what is this", some("offered"), quoted_job="job-0") == Meaning(Act.UNKNOWN, Word.UNKNOWN, "job-0")

@@ -9,10 +9,11 @@ from dispatch.rules.inbox import pause_texts, vocabulary, words
 from dispatch.rules.inbox.meaning import Act, InboundText, Word, read, understand
 from dispatch.rules.inbox.vocabulary import LANGUAGES
 from dispatch.rules.inbox.vocabulary.language import PAUSE_PARTS, Language
+from tests.tables import each_row
 
 
 def rows(**texts):
-    """Rows of a table: the texts that say a word stand between bars."""
+    """Return a row for each text. Bars separate the texts of a word."""
     said = {word: [text.strip() for text in texts.split("|")] for word, texts in texts.items()}
     return [pytest.param(text, Word(word), id=f"{word}: {text}") for word, texts in said.items() for text in texts]
 
@@ -88,8 +89,8 @@ ARABIC = rows(
 )
 
 
-@pytest.mark.parametrize(("text", "word"), FRENCH + PORTUGUESE + ARABIC)
-def test_a_text_says_this(text, word):
+@each_row(("text", "word"), FRENCH + PORTUGUESE + ARABIC)
+def test_text_is_read_as_its_word(text, word):
     assert read(text) is word
 
 
@@ -105,20 +106,20 @@ SAID = {
 }
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("said", "spoiler"), [(said, spoiler) for tongue in SAID for said in SAID[tongue] for spoiler in SPOILERS[tongue]]
 )
-@pytest.mark.parametrize("order", ["{0} {1}", "{1} {0}"])
-def test_a_negation_or_a_condition_spoils_it(said, spoiler, order):
+@each_row("order", ["{0} {1}", "{1} {0}"])
+def test_word_with_a_negation_or_condition_is_unknown(said, spoiler, order):
     assert read(order.format(said, spoiler)) is Word.UNKNOWN
 
 
-@pytest.mark.parametrize("text", ["arrêter", "parar", "sair", "توقف", "إيقاف", "Arrêtez !"])
+@each_row("text", ["arrêter", "parar", "sair", "توقف", "إيقاف", "Arrêtez !"])
 def test_stop_in_any_language_is_an_opt_out(text):
     assert understand(InboundText(text), [], None, opted_out=False).act is Act.STOP
 
 
-@pytest.mark.parametrize("text", ["reprendre", "voltar", "استئناف", "resume", "START"])
+@each_row("text", ["reprendre", "voltar", "استئناف", "resume", "START"])
 def test_and_so_is_the_way_back(text):
     assert understand(InboundText(text), [], None, opted_out=True).act is Act.RESUME
 
@@ -133,7 +134,7 @@ def test_a_phrase_with_two_meanings_is_refused():
 OPTIONAL_PARTS = {"2", "2 minute", "2 hour", "2 day", "2 week"}
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@each_row("language", LANGUAGES)
 def test_each_language_has_phrases_for_every_word_and_every_part_of_a_pause(language):
     assert language.words.keys() | {Word.START, Word.PAUSE, Word.UNKNOWN} == set(Word)
     hour = {"h", "hour"} & language.pauses.keys()
@@ -188,7 +189,7 @@ def test_a_language_outside_of_the_list_is_not_read():
     assert read("ndiyo") is Word.UNKNOWN
 
 
-@pytest.mark.parametrize(
+@each_row(
     "text",
     [
         pytest.param("٣", id="Arabic digit"),
@@ -196,5 +197,5 @@ def test_a_language_outside_of_the_list_is_not_read():
         pytest.param("إن شاء " * 600, id="beginnings of phrases"),
     ],
 )
-def test_what_is_odd_in_arabic_claims_nothing(text):
+def test_odd_arabic_text_is_unknown(text):
     assert read(text) is Word.UNKNOWN

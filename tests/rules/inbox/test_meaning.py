@@ -1,4 +1,4 @@
-"""Which job a message is about, and anything at all said by anybody."""
+"""Which job a message is about, and any text in any situation."""
 
 from datetime import UTC, datetime
 
@@ -22,11 +22,12 @@ from dispatch.rules.inbox.meaning import (
 )
 from dispatch.rules.jobs import codes
 from tests.rules.situations import STRONG, hear, some
+from tests.tables import each_row
 
 SOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "how", "choice"),
     [
         pytest.param("yes R5R5", {}, "K7F3 M4T9", id="a code never sent to them"),
@@ -39,31 +40,29 @@ SOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
         pytest.param("Yes", {"payload": "yes:another"}, "K7F3 M4T9", id="a button of an unknown job"),
     ],
 )
-def test_a_doubtful_reference_is_asked_back(text, how, choice):
+def test_doubtful_reference_to_a_job_is_asked_back(text, how, choice):
     meaning = hear(text, some("offered", "offered", "taken"), **how)
     assert meaning == Meaning(Act.ASK_BACK, Word.YES, codes=tuple(choice.split()), wanted=Word.YES)
 
 
-def test_an_unknown_code_never_falls_through_to_the_only_job():
+def test_unknown_code_is_not_applied_to_the_only_open_job():
     assert hear("yes R5R5", some("offered")).act is Act.ASK_BACK
     assert hear("confirm R5R5", some("offered")) == Meaning(Act.ASK_BACK, Word.CONFIRM, codes=(), wanted=Word.CONFIRM)
 
 
-@pytest.mark.parametrize(
-    ("read", "act"), [(Word.STOP, Act.STOP), (Word.RESUME, Act.RESUME), (Word.HELP, Act.HELP)], ids=str
-)
-@pytest.mark.parametrize("text", ["yes", "stop", "start", "help", "pause", "", "yes K7F3"])
-@pytest.mark.parametrize("opted_out", [True, False])
+@each_row(("read", "act"), [(Word.STOP, Act.STOP), (Word.RESUME, Act.RESUME), (Word.HELP, Act.HELP)], ids=str)
+@each_row("text", ["yes", "stop", "start", "help", "pause", "", "yes K7F3"])
+@each_row("opted_out", [True, False])
 def test_what_twilio_has_read_counts_whatever_the_text_says(text, read, act, opted_out):
     heard = InboundText(text, "yes:job-0", "job-0", SOON, read)
     assert understand(heard, some("offered", "approved"), None, opted_out=opted_out) == Meaning(act, read)
 
 
-def test_the_kinds_of_opt_out_are_words_that_twilio_answers():
+def test_every_opt_out_type_is_a_word_that_twilio_answers():
     assert OPT_OUT_TYPES == {"STOP": Word.STOP, "START": Word.RESUME, "HELP": Word.HELP}
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("heard", "opted_out", "act"),
     [
         pytest.param(InboundText("pause", pause_until=SOON), False, Act.PAUSE, id="a pause"),
@@ -76,11 +75,11 @@ def test_the_kinds_of_opt_out_are_words_that_twilio_answers():
         pytest.param(InboundText("pause"), False, Act.UNKNOWN, id="no moment"),
     ],
 )
-def test_a_pause(heard, opted_out, act):
+def test_pause_text_pauses_unless_opted_out(heard, opted_out, act):
     assert understand(heard, some("offered"), None, opted_out=opted_out).act is act
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("standings", "paused", "act"),
     [
         pytest.param(["assigned"], True, Act.RESUME, id="nothing to begin"),
@@ -95,29 +94,29 @@ def test_start_amid_a_pause(standings, paused, act):
     assert understand(InboundText("start"), some(*standings), None, opted_out=False, paused=paused).act is act
 
 
-@pytest.mark.parametrize("payload", ["", "yes", "yes:", "dance:job-0", ":job-0"])
-def test_a_strange_payload_leaves_the_text_to_speak(payload):
+@each_row("payload", ["", "yes", "yes:", "dance:job-0", ":job-0"])
+def test_unknown_button_payload_is_ignored_and_the_text_is_read(payload):
     assert hear("yes", some("offered"), payload=payload) == Meaning(Act.CLAIM, Word.YES, "job-0")
 
 
-def test_the_same_quote_and_code_agree():
+def test_quote_and_code_of_the_same_job_are_no_contradiction():
     matters = some("offered", "offered")
     assert hear("yes m4t9", matters, quoted_job="job-1") == Meaning(Act.CLAIM, Word.YES, "job-1")
 
 
-def test_a_code_used_again_means_the_job_that_the_word_can_move():
+def test_reused_code_means_the_job_that_the_word_can_change():
     matters = [Matter("new", "K7F3", JobStanding.TAKEN), Matter("old", "K7F3", JobStanding.APPROVED)]
     assert hear("complete K7F3", matters) == Meaning(Act.COMPLETE, Word.COMPLETE, "old")
     assert hear("yes K7F3", matters) == Meaning(Act.EXPLAIN, Word.YES, "new")
 
 
-def test_a_job_listed_twice_stands_as_its_newest():
+def test_job_listed_twice_has_the_standing_of_its_newest_row():
     twice = [Matter("job", "K7F3", JobStanding.OFFERED), Matter("job", "K7F3", JobStanding.DECLINED)]
     assert hear("yes", twice) == Meaning(Act.CLAIM, Word.YES, "job")
     assert hear("yes", twice[::-1]) == Meaning(Act.EXPLAIN, Word.YES, "job")
 
 
-def test_a_code_of_another_shape_is_known_when_the_job_has_it():
+def test_code_of_another_shape_is_found_if_a_job_has_it():
     assert hear("yes ab12", [Matter("job", "AB12", JobStanding.OFFERED)]).job == "job"
 
 

@@ -1,4 +1,4 @@
-"""What is a pause and what is not, in every language, and until when it lasts."""
+"""Texts that ask for a pause and texts that do not, in every language, and the end of the pause."""
 
 from datetime import UTC, datetime
 
@@ -8,13 +8,14 @@ from dispatch.rules import timing
 from dispatch.rules.inbox import pause_texts
 from dispatch.rules.inbox.meaning import Act, InboundText, understand
 from dispatch.rules.inbox.words import Word, read
+from tests.tables import each_row
 
 LAGOS = "Africa/Lagos"  # a text is written on Thursday the 26th, at nine there
 MORNING = "Fri 27 06:00"
 
 
 def says(text: str, now: str = "2026-11-26 09:00", zone: str = LAGOS) -> str | None:
-    """Until when a text asks for a pause, on the clocks of that zone."""
+    """Return the local end of the pause that a text asks for. Return None if it asks for none."""
     day, clock = now.split()
     moment = timing.starts_at(datetime.fromisoformat(day).date(), datetime.fromisoformat(f"{day} {clock}").time(), zone)
     until = pause_texts.until(text, moment, zone)
@@ -147,20 +148,20 @@ ARABIC = [
 EVERY = [*ENGLISH, *FRENCH, *PORTUGUESE, *ARABIC]
 
 
-@pytest.mark.parametrize(("text", "until"), EVERY, ids=[text[:40] or "nothing" for text, _ in EVERY])
-def test_until_when(text: str, until: str | None) -> None:
+@each_row(("text", "until"), EVERY, ids=[text[:40] or "nothing" for text, _ in EVERY])
+def test_pause_text_is_read_with_its_end(text: str, until: str | None) -> None:
     assert says(text) == until
 
 
-@pytest.mark.parametrize("text", [text for text, until in EVERY if until])
-def test_a_pause_is_no_other_word(text: str) -> None:
-    """Nor is it an opt-out, although the Arabic one begins like one."""
+@each_row("text", [text for text, until in EVERY if until])
+def test_pause_text_is_read_as_a_pause_and_as_no_other_word(text: str) -> None:
+    """The Arabic pause begins like an opt-out and is none."""
     assert read(text) is Word.UNKNOWN
     heard = InboundText(text, pause_until=pause_texts.until(text, datetime(2026, 11, 26, 8, tzinfo=UTC), LAGOS))
     assert understand(heard, [], None, opted_out=False).act is Act.PAUSE
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "now", "zone", "until"),
     [
         pytest.param("pause", "2026-11-26 03:00", LAGOS, MORNING, id="before six it is the next day all the same"),
@@ -171,7 +172,7 @@ def test_a_pause_is_no_other_word(text: str) -> None:
         pytest.param("pause 24h", "2027-03-27 12:00", "Europe/Paris", "Sun 28 13:00", id="hours are hours"),
     ],
 )
-def test_the_clock_is_that_of_the_zone(text: str, now: str, zone: str, until: str) -> None:
+def test_end_of_a_pause_is_in_the_given_time_zone(text: str, now: str, zone: str, until: str) -> None:
     assert says(text, now, zone) == until
 
 

@@ -1,4 +1,4 @@
-"""Real texts and the word each of them says."""
+"""Real texts and the word of each."""
 
 import time
 
@@ -6,6 +6,7 @@ import pytest
 
 from dispatch.rules.inbox import words
 from dispatch.rules.inbox.meaning import Word, read
+from tests.tables import each_row
 
 TEXTS = {
     Word.YES: [
@@ -156,36 +157,32 @@ TEXTS = {
 }
 
 
-@pytest.mark.parametrize(
-    ("text", "word"), [pytest.param(t, w, id=f"{w}: {t!r}") for w, ts in TEXTS.items() for t in ts]
-)
-def test_a_text_says_this(text, word):
+@each_row(("text", "word"), [pytest.param(t, w, id=f"{w}: {t!r}") for w, ts in TEXTS.items() for t in ts])
+def test_text_is_read_as_its_word(text, word):
     assert read(text) is word
 
 
-@pytest.mark.parametrize("filler", [" please", " 🙏🏿", ", thanks sir", "!!!", " 😂"])
-@pytest.mark.parametrize("word", ["yes", "no", "confirm", "begin", "complete", "help"])
-def test_politeness_changes_nothing(word, filler):
+@each_row("filler", [" please", " 🙏🏿", ", thanks sir", "!!!", " 😂"])
+@each_row("word", ["yes", "no", "confirm", "begin", "complete", "help"])
+def test_polite_words_do_not_change_the_word(word, filler):
     assert read(word + filler) is Word(word)
     assert read(f"Good evening ma, {word.upper()}{filler}") is Word(word)
 
 
-@pytest.mark.parametrize(
-    "spoiler", ["not", "never", "dont", "cant", "if", "but", "maybe", "later", "unless", "?", "🤷‍♂️", "50"]
-)
-@pytest.mark.parametrize("word", ["yes", "i accept", "confirm", "done", "arrived", "ok", "👍"])
-@pytest.mark.parametrize("order", ["{0} {1}", "{1} {0}", "{0}, {1} please"])
-def test_a_negation_a_condition_or_a_question_spoils_it(word, spoiler, order):
+@each_row("spoiler", ["not", "never", "dont", "cant", "if", "but", "maybe", "later", "unless", "?", "🤷‍♂️", "50"])
+@each_row("word", ["yes", "i accept", "confirm", "done", "arrived", "ok", "👍"])
+@each_row("order", ["{0} {1}", "{1} {0}", "{0}, {1} please"])
+def test_word_with_a_negation_condition_or_question_is_unknown(word, spoiler, order):
     assert read(order.format(word, spoiler)) is Word.UNKNOWN
 
 
-def test_every_phrase_says_what_the_table_says():
+def test_every_phrase_is_read_as_the_table_has_it():
     for phrase, meaning in words.PHRASES.items():
         expected = Word.UNKNOWN if meaning == words.FILLER else Word(meaning)
         assert words.read(phrase) is expected, phrase
 
 
-@pytest.mark.parametrize(
+@each_row(
     "text",
     [
         pytest.param("a" * 1_000_000, id="one long word"),
@@ -196,7 +193,7 @@ def test_every_phrase_says_what_the_table_says():
         pytest.param("\ud800\x00\uffff", id="what is no text"),
     ],
 )
-def test_a_hostile_text_costs_little_and_claims_nothing(text):
+def test_hostile_text_is_read_fast_and_claims_nothing(text):
     began = time.process_time()  # what others do on this machine costs nothing
     assert read(text) in {Word.UNKNOWN, Word.NO}
     assert time.process_time() - began < 2

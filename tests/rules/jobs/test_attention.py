@@ -1,10 +1,11 @@
-"""Why operations should look at a job, and what stands beneath a reason that is gone."""
+"""Why operations should look at a job, and which reason is next when one no longer applies."""
 
 import pytest
 
 from dispatch.rules.jobs import attention
 from dispatch.rules.jobs.attention import APPLIES_IN, Reason
 from dispatch.rules.jobs.states import OPEN, JobState
+from tests.tables import each_row
 
 
 def test_every_reason_stands_somewhere_and_but_for_stuck_in_open_states_only() -> None:
@@ -14,14 +15,14 @@ def test_every_reason_stands_somewhere_and_but_for_stuck_in_open_states_only() -
 
 
 def happened(*events: str) -> list[dict[str, object]]:
-    """A timeline: `unconfirmed` stands for the note that this is a reason to look."""
+    """Return a timeline. `unconfirmed` is the note that this is a reason to look."""
     return [
         {"name": "attention", "reason": name, "at": n} if name in set(Reason) else {"name": name, "at": n}
         for n, name in enumerate(events)
     ]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("events", "state", "found"),
     [
         pytest.param(["opened", "assigned"], JobState.ASSIGNED, None, id="nothing"),
@@ -30,8 +31,10 @@ def happened(*events: str) -> list[dict[str, object]]:
             ["assigned", "unconfirmed", "agent_inactive"], JobState.ASSIGNED, ("unconfirmed", 1), id="not confirmed"
         ),
         pytest.param(
-            ["approved", "not_completed", "agent_inactive", "changed", "reminded"], JobState.APPROVED,
-            ("not_completed", 1), id="what does not settle it does not hide it",
+            ["approved", "not_completed", "agent_inactive", "changed", "reminded"],
+            JobState.APPROVED,
+            ("not_completed", 1),
+            id="what does not settle it does not hide it",
         ),
         pytest.param(
             ["assigned", "unconfirmed", "approved", "agent_inactive"], JobState.APPROVED, None, id="settled since"

@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 
 from dispatch.rules.inbox import text as inbox_text
 from dispatch.rules.jobs import codes
+from tests.tables import each_row
 
 
-@pytest.mark.parametrize("length", [4, 5, 6])
-def test_a_code_made_is_a_code_found(length):
+@each_row("length", [4, 5, 6])
+def test_generated_code_is_found_in_a_text(length):
     rng = random.Random(7)
     for _ in range(2000):
         code = codes.make(rng.randrange, length)
@@ -26,7 +27,7 @@ def test_a_code_made_is_a_code_found(length):
 
 
 @given(st.data())
-def test_whatever_is_drawn_is_a_code_and_no_word(data):
+def test_generated_code_is_never_a_word(data):
     drawn = codes.draw(lambda size: data.draw(st.integers(0, size - 1)))
     assert [len(code) for code in drawn] == [4] * 3 + [5] * 3 + [6] * 6
     for code in drawn:
@@ -35,11 +36,11 @@ def test_whatever_is_drawn_is_a_code_and_no_word(data):
         assert any(sign.isalpha() for sign in code)
 
 
-def test_secrets_makes_codes():
+def test_codes_are_generated_by_the_secrets_module():
     assert codes.looks_like(codes.make(secrets.randbelow))
 
 
-def test_there_are_enough():
+def test_there_are_enough_codes_of_each_length():
     def count(length: int) -> int:
         sizes: list[int] = []
         codes.make(lambda size: sizes.append(size) or 0, length)
@@ -51,13 +52,13 @@ def test_there_are_enough():
     assert [count(length) for length in (4, 5, 6)] == [49_152, 1_179_648, 28_311_552]
 
 
-@pytest.mark.parametrize("length", [0, 3, 7])
-def test_other_lengths_are_refused(length):
+@each_row("length", [0, 3, 7])
+def test_code_of_an_unknown_length_is_refused(length):
     with pytest.raises(ValueError, match="characters"):
         codes.make(secrets.randbelow, length)
 
 
-@pytest.mark.parametrize(
+@each_row(
     "token",
     [
         *(
@@ -95,12 +96,12 @@ def test_other_lengths_are_refused(length):
         ),
     ],
 )
-def test_what_people_write_anyway_is_no_code(token):
+def test_common_words_and_numbers_are_no_codes(token):
     assert not codes.looks_like(token)
     assert inbox_text.codes_in(f"yes {token} ok") == []
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "found"),
     [
         pytest.param("yes k7f3", ["K7F3"], id="small letters"),

@@ -6,21 +6,26 @@ import pytest
 
 from dispatch.rules.jobs import plan as jobs_plan
 from dispatch.rules.jobs.plan import FURTHEST, Unplannable
+from tests.tables import each_row
 
 NOW = datetime(2027, 1, 10, 12, tzinfo=UTC)
 HOUSE = {"property_id": "p1", "title": "Blue House", "address": "1 Marina, Lagos", "bedrooms": 3}
 JOB = {
-    "inspection_date": "2027-01-15", "inspection_time": "14:00", "timezone": "Africa/Lagos",
-    "starts_at": datetime(2027, 1, 15, 13, tzinfo=UTC), "notes": "Ring twice",
-    "property_id": "p1", "property_details": HOUSE,
-}  # fmt: skip
+    "inspection_date": "2027-01-15",
+    "inspection_time": "14:00",
+    "timezone": "Africa/Lagos",
+    "starts_at": datetime(2027, 1, 15, 13, tzinfo=UTC),
+    "notes": "Ring twice",
+    "property_id": "p1",
+    "property_details": HOUSE,
+}
 
 
 def plan(day: str, at: str, zone: str = "Africa/Lagos") -> dict[str, str]:
     return {"inspection_date": day, "inspection_time": at, "timezone": zone}
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("details", "moment"),
     [
         pytest.param(plan("2027-01-15", "14:00"), datetime(2027, 1, 15, 13, tzinfo=UTC), id="Lagos"),
@@ -29,11 +34,11 @@ def plan(day: str, at: str, zone: str = "Africa/Lagos") -> dict[str, str]:
         pytest.param(plan("2032-01-12", "13:00"), datetime(2032, 1, 12, 12, tzinfo=UTC), id="nearly five years"),
     ],
 )
-def test_when_a_visit_begins(details: dict[str, str], moment: datetime) -> None:
+def test_date_time_and_zone_give_the_start_of_the_visit(details: dict[str, str], moment: datetime) -> None:
     assert jobs_plan.starts_at(details, NOW) == moment
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("details", "field", "why"),
     [
         pytest.param(plan("2027-01-10", "13:00"), "inspection_date", "past", id="this very moment"),
@@ -42,13 +47,13 @@ def test_when_a_visit_begins(details: dict[str, str], moment: datetime) -> None:
         pytest.param(plan("9999-12-31", "23:59"), "inspection_date", "five years", id="the end of the calendar"),
     ],
 )
-def test_when_none_can_be_made(details: dict[str, str], field: str, why: str) -> None:
+def test_impossible_plan_names_the_wrong_field(details: dict[str, str], field: str, why: str) -> None:
     with pytest.raises(Unplannable, match=why) as fault:
         jobs_plan.starts_at(details, NOW)
     assert (fault.value.field, why in fault.value.why) == (field, True)
 
 
-def test_five_years_ahead_and_not_a_moment_longer() -> None:
+def test_visit_more_than_five_years_ahead_is_refused() -> None:
     last = NOW + FURTHEST
     details = plan(last.date().isoformat(), f"{last:%H:%M}", "UTC")
     assert jobs_plan.starts_at(details, NOW) == last
@@ -56,7 +61,7 @@ def test_five_years_ahead_and_not_a_moment_longer() -> None:
         jobs_plan.starts_at(details, NOW - timedelta(milliseconds=1))
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("given", "changed"),
     [
         pytest.param({}, {}, id="nothing"),
@@ -89,40 +94,40 @@ def test_five_years_ahead_and_not_a_moment_longer() -> None:
         pytest.param({"status": "completed", "code": "K7F3", "agent": 1}, {}, id="what is not a plan's"),
     ],
 )
-def test_what_is_asked_for_changes(given: dict, changed: dict) -> None:
+def test_only_fields_that_differ_are_changed(given: dict, changed: dict) -> None:
     job = {**JOB, "property_details": dict(HOUSE)}
     assert jobs_plan.changes(job, given, NOW) == changed
     assert job == JOB  # which is the caller's
 
 
-def test_another_property_is_as_it_is_known_but_for_what_is_given() -> None:
+def test_other_property_has_its_known_details_and_the_given_ones() -> None:
     known = {"property_id": "p2", "title": "The other", "address": "9 Far Road"}
     given = {"property": {"property_id": "p2", "price": 5}}
     changed = {"property_id": "p2", "property_details": {**known, "price": 5}}
     assert jobs_plan.changes(JOB, given, NOW, another=known) == changed
 
 
-def test_of_another_property_that_is_not_known_title_and_address_are_needed() -> None:
+def test_unknown_other_property_needs_title_and_address() -> None:
     with pytest.raises(Unplannable) as fault:
         jobs_plan.changes(JOB, {"property": {"property_id": "p2"}}, NOW, another={})
     assert set(fault.value.errors["property"]) == {"title", "address"}
 
 
-def test_a_plan_that_stays_may_be_past() -> None:
-    """The notes of a visit that has begun can change; its time is not judged again."""
+def test_unchanged_plan_in_the_past_is_accepted() -> None:
+    """The notes of a visit that has begun can change. Its time is not checked again."""
     after = JOB["starts_at"] + timedelta(hours=1)
     given = {name: JOB[name] for name in ("inspection_date", "inspection_time", "timezone")} | {"notes": "Blue door"}
     assert jobs_plan.changes(JOB, given, after) == {"notes": "Blue door"}
 
 
-@pytest.mark.parametrize("given", [{"inspection_date": "2027-01-09"}, {"timezone": "UTC"}])
-def test_a_plan_that_changes_is_judged_as_a_whole(given: dict[str, str]) -> None:
+@each_row("given", [{"inspection_date": "2027-01-09"}, {"timezone": "UTC"}])
+def test_changed_plan_is_checked_as_a_whole(given: dict[str, str]) -> None:
     now = datetime(2027, 1, 15, 14, tzinfo=UTC)
     with pytest.raises(Unplannable, match="past"):
         jobs_plan.changes(JOB, given, now)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("changed", "event"),
     [
         pytest.param({"inspection_date": "2027-02-01"}, "moved", id="another day"),
@@ -135,11 +140,11 @@ def test_a_plan_that_changes_is_judged_as_a_whole(given: dict[str, str]) -> None
         pytest.param({"notes": "Ring once", "inspection_time": "15:30"}, "moved", id="notes and time"),
     ],
 )
-def test_which_event_it_is(changed: dict, event: str) -> None:
+def test_changed_fields_decide_the_event(changed: dict, event: str) -> None:
     assert jobs_plan.event(JOB, changed) == event
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("minutes", "overlapping"),
     [
         pytest.param(0, True, id="at once"),
@@ -150,5 +155,5 @@ def test_which_event_it_is(changed: dict, event: str) -> None:
         pytest.param(24 * 60, False, id="a day apart"),
     ],
 )
-def test_overlapping(minutes: int, overlapping: bool) -> None:
+def test_visits_overlap_if_less_than_their_length_apart(minutes: int, overlapping: bool) -> None:
     assert jobs_plan.overlap(NOW, NOW + timedelta(minutes=minutes), timedelta(hours=1)) is overlapping

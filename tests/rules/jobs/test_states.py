@@ -4,6 +4,7 @@ import pytest
 
 from dispatch.rules.jobs import states
 from dispatch.rules.jobs.states import JobState
+from tests.tables import each_row
 
 # Written out a second time on purpose: from>to for each event.
 MOVES = {
@@ -21,7 +22,7 @@ MOVES = {
 }
 
 
-def test_every_move():
+def test_every_event_leads_to_its_state():
     moves = {
         event: " ".join(sorted(f"{before}>{after}" for before, after in pairs.items()))
         for event, pairs in states.MOVES.items()
@@ -29,7 +30,7 @@ def test_every_move():
     assert moves == MOVES
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("event", "standing", "leads"),
     [
         ("assigned", None, (["pending"], "assigned")),
@@ -42,19 +43,17 @@ def test_where_an_event_leads(event, standing, leads):
     assert states.transition(event, standing) == leads
 
 
-@pytest.mark.parametrize(
-    ("event", "standing", "error"), [("moved", None, ValueError), ("moved", JobState.COMPLETED, KeyError)]
-)
-def test_an_event_that_leads_nowhere_or_anywhere_is_refused(event, standing, error):
+@each_row(("event", "standing", "error"), [("moved", None, ValueError), ("moved", JobState.COMPLETED, KeyError)])
+def test_event_without_one_target_state_is_refused(event, standing, error):
     with pytest.raises(error):
         states.transition(event, standing)
 
 
-def test_what_has_ended_never_moves_again():
+def test_ended_job_never_changes_its_state():
     ended = set(JobState) - set(states.OPEN)
     assert ended == {JobState.COMPLETED, JobState.CANCELLED, JobState.EXPIRED}
     assert not any(ended & moves.keys() for moves in states.MOVES.values())
 
 
-def test_an_owned_job_is_open():
+def test_job_with_an_owner_is_open():
     assert set(states.OWNED) == set(states.OPEN) - {JobState.PENDING}

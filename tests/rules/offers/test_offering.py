@@ -1,10 +1,11 @@
-"""In which order a job's offers go out."""
+"""The order in which agents are offered a job."""
 
 from dataclasses import dataclass
 
 import pytest
 
 from dispatch.rules.offers import offering
+from tests.tables import each_row
 
 
 @dataclass
@@ -24,7 +25,7 @@ PEOPLE = [
 ]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("zone", "names"),
     [
         pytest.param(LEKKI, ["near, good", "near, new", "near, new too", "far, good", "nowhere"], id="near first"),
@@ -39,21 +40,23 @@ PEOPLE = [
         ),
     ],
 )
-def test_the_order(zone, names):
+def test_agents_are_ordered_by_zone_and_rating(zone, names):
     assert [somebody.name for somebody in offering.in_order(PEOPLE, zone)] == names
 
 
-def test_nobody_is_left_out_and_nobody_is_fine():
+def test_every_agent_is_ordered_and_no_agents_give_an_empty_order():
     assert len(offering.in_order(PEOPLE, LEKKI)) == len(PEOPLE)
     assert offering.in_order([], LEKKI) == []
 
 
 def happened(*events):
-    return [{"name": name, "agent": agent} if agent else {"name": name} for name, _, agent in
-            (event.partition(" ") for event in events)]  # fmt: skip
+    return [
+        {"name": name, "agent": agent} if agent else {"name": name}
+        for name, _, agent in (event.partition(" ") for event in events)
+    ]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("events", "who"),
     [
         pytest.param([], set(), id="nothing happened"),
@@ -70,5 +73,5 @@ def happened(*events):
         pytest.param(["released Ada"], {"Ada"}, id="a timeline cut short"),
     ],
 )
-def test_who_gave_it_back_is_not_asked_again(events, who):
+def test_agent_who_released_the_job_is_not_offered_it_again(events, who):
     assert offering.released_by(happened(*events)) == who

@@ -1,4 +1,4 @@
-"""Why a job did or did not reach an agent: what tells most, whatever else is true, and one sentence for it."""
+"""Why a job did or did not reach an agent: the most telling cause, and one sentence for it."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -15,12 +15,17 @@ from dispatch.rules.operations.why_causes import FAILURES, Because
 from dispatch.rules.operations.why_facts import Facts
 from dispatch.rules.outbox.states import MessageState
 from dispatch.rules.outbox.twilio_errors import Advice
+from tests.tables import each_row
 
 T = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 LATER = T + timedelta(minutes=5)
 #: A job that is searched for, offered to them; the offer as it usually ends when the job comes to this.
-OFFERED = {"offer": OfferState.OPEN, "message": MessageState.DELIVERED, "tries": 1, "tried_at": T, "arrived_at": T,
-           "joined_at": T, "offered_at": T}  # fmt: skip
+OFFERED = {
+    "offer": OfferState.OPEN,
+    "message": MessageState.DELIVERED,
+    "tries": 1,
+    **dict.fromkeys(("tried_at", "arrived_at", "joined_at", "offered_at"), T),
+}
 TAKEN = OFFERED | {"job": JobState.ASSIGNED, "offer": OfferState.TAKEN, "closed_at": LATER}
 EXPIRED = OFFERED | {"job": JobState.EXPIRED, "offer": OfferState.CLOSED, "ended_at": T, "closed_at": LATER}
 CANCELLED = OFFERED | {"job": JobState.CANCELLED, "offer": OfferState.WITHDRAWN, "ended_at": T, "closed_at": LATER}
@@ -33,7 +38,7 @@ SUSPENDED, INACTIVE = {"status": AgentStatus.SUSPENDED}, {"status": AgentStatus.
 LINES = (*why_table.REPLIED, *why_table.LEFT_OUT, *why_table.OFFERED, why_table.UNEXPECTED)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("known", "because", "says"),
     [
         pytest.param(
@@ -435,10 +440,10 @@ def test_each_line_is_one_sentence_with_known_facts() -> None:
         assert names <= set(Facts.__dataclass_fields__), sentence
 
 
-@pytest.mark.parametrize("job", JobState)
-@pytest.mark.parametrize("offer", [None, *OfferState])
-@pytest.mark.parametrize("message", [None, *MessageState])
-def test_whatever_is_on_record_something_is_said(
+@each_row("job", JobState)
+@each_row("offer", [None, *OfferState])
+@each_row("message", [None, *MessageState])
+def test_every_combination_of_records_has_a_cause(
     job: JobState, offer: OfferState | None, message: MessageState | None
 ) -> None:
     verdict = why(Facts(job=job, offer=offer, message=message if offer else None))
@@ -460,6 +465,6 @@ def test_job_that_no_longer_searches_is_not_explained_by_what_is_still_to_come()
     assert not waits & found
 
 
-def test_moments_are_told_in_utc() -> None:
+def test_moments_are_written_in_utc() -> None:
     lagos = T.astimezone(datetime.fromisoformat("2026-01-01T00:00:00+01:00").tzinfo)
     assert "2026-11-24 at 09:00:00 UTC" in why(Facts(gave_back=True, left_at=lagos)).explanation

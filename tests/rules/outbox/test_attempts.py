@@ -1,4 +1,4 @@
-"""A message's attempts: how one rises, and what all of them say of the message."""
+"""The attempts of a message: how a report raises one, and which one the message shows."""
 
 import itertools
 from datetime import UTC, datetime
@@ -8,6 +8,7 @@ import pytest
 from dispatch.rules.outbox import attempts
 from dispatch.rules.outbox import states as outbox_states
 from dispatch.rules.outbox.states import MessageState
+from tests.tables import each_row
 
 AT = datetime(2027, 1, 15, 13, tzinfo=UTC)
 
@@ -21,14 +22,14 @@ def made(*states, **facts):
     return found
 
 
-def test_a_report_raises_its_attempt_and_no_other():
+def test_report_raises_its_own_attempt_only():
     before = made("not_found", "sending")
     after = attempts.raised(before, 2, MessageState.SENT, AT, "SM2")
     assert after == [{"n": 1, "state": "not_found"}, {"n": 2, "state": "sent", "sid": "SM2", "sent_at": AT}]
     assert before == made("not_found", "sending")
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("before", "state", "sid"),
     [
         pytest.param(made("delivered", sid1="SM1"), MessageState.SENT, "SM1", id="late"),
@@ -41,17 +42,17 @@ def test_a_state_that_is_not_new_changes_nothing(before, state, sid):
     assert attempts.raised(before, 1, state, AT, sid) is None
 
 
-def test_a_sid_is_news_although_the_state_is_not():
+def test_new_sid_is_kept_although_the_state_is_old():
     after = attempts.raised(made("sent"), 1, MessageState.ACCEPTED, AT, "SM1")
     assert after == made("sent", sid1="SM1")
 
 
-def test_a_failure_that_is_overtaken_takes_its_code_along():
+def test_overtaken_failure_loses_its_error_code():
     [after] = attempts.raised(made("failed", error_code1=63012), 1, MessageState.DELIVERED, AT)
     assert after == {"n": 1, "state": "delivered", "delivered_at": AT}
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("after", "n", "before", "again", "status"),
     [
         pytest.param(made("sent"), 1, "sending", False, "sent", id="sent"),
@@ -75,16 +76,20 @@ def test_the_decisive_attempt_gives_the_message_its_status(after, n, before, aga
     assert attempts.summary(after, n, state, before=before, again=again)["status"] == status
 
 
-def test_code_sid_and_times_are_the_best_attempts():
+def test_code_sid_and_times_come_from_the_best_attempt():
     both = made("failed", "delivered", sid1="SM1", error_code1=63012, sent_at1=AT, sid2="SM2", delivered_at2=AT)
     shown = attempts.summary(both, 2, MessageState.DELIVERED, before="sending", again=False)
     assert shown == {
-        "status": "delivered", "error_code": None, "twilio_sid": "SM2",
-        "sent_at": None, "delivered_at": AT, "read_at": None,
-    }  # fmt: skip
+        "status": "delivered",
+        "error_code": None,
+        "twilio_sid": "SM2",
+        "sent_at": None,
+        "delivered_at": AT,
+        "read_at": None,
+    }
 
 
-def test_reported_failures_are_those_that_twilio_had_taken():
+def test_reported_failures_are_attempts_that_twilio_accepted():
     tried = made("failed", "failed", "undelivered", "sent", sid2="SM2", sid3="SM3", sid4="SM4")
     assert attempts.reported_failures(tried, besides=4) == 2
     assert attempts.reported_failures(tried, besides=3) == 1
@@ -105,9 +110,9 @@ STORIES = [
 ]
 
 
-@pytest.mark.parametrize("story", STORIES, ids="-".join)
-def test_in_whatever_order_and_however_often_it_is_told(story):
-    """Each order, with each of them told again at each later place: the state only rises, and ends the same."""
+@each_row("story", STORIES, ids="-".join)
+def test_repeated_reports_in_any_order_end_in_the_same_state(story):
+    """Reports come in each order, each repeated at each later place. The state only rises, and ends the same."""
     best = max(story, key=lambda state: outbox_states.ATTEMPT_RANK[state])
     for order in itertools.permutations(story):
         for again, place in itertools.product(range(4), range(1, 5)):

@@ -6,13 +6,14 @@ import random
 import pytest
 
 from dispatch.rules.outbox import states as outbox_states
+from tests.tables import each_row
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("old", "new"),
     list(itertools.pairwise(["sending", "unknown", "not_found", "accepted", "sent", "failed", "delivered", "read"])),
 )
-def test_a_state_only_rises(old, new):
+def test_state_is_replaced_by_a_higher_one_only(old, new):
     assert outbox_states.rises(old, new)
     assert not outbox_states.rises(new, old)
     assert not outbox_states.rises(old, old)
@@ -23,11 +24,11 @@ def test_failed_and_undelivered_do_not_replace_each_other():
     assert not outbox_states.rises("undelivered", "failed")
 
 
-def test_each_of_twilios_words_has_a_rank():
+def test_every_state_of_twilio_has_a_rank():
     assert set(outbox_states.FROM_TWILIO.values()) <= set(outbox_states.ATTEMPT_RANK)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("states", "n"),
     [
         pytest.param(["sent"], 1, id="the only one"),
@@ -39,16 +40,16 @@ def test_each_of_twilios_words_has_a_rank():
         pytest.param(["delivered", "read", "delivered"], 2, id="the furthest"),
     ],
 )
-def test_the_best_attempt_speaks(states, n):
+def test_best_attempt_is_the_one_that_got_furthest(states, n):
     attempts = [{"n": i, "state": state} for i, state in enumerate(states, 1)]
     assert outbox_states.best(attempts)["n"] == n
 
 
-def test_no_attempt_speaks_for_a_message_not_tried():
+def test_message_that_was_not_tried_has_no_best_attempt():
     assert outbox_states.best([]) is None
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("attempt", "least", "most"),
     [(1, 0.5, 1.5), (2, 1, 3), (3, 2, 6), (6, 16, 48), (7, 30, 90), (20, 30, 90), (5000, 30, 90)],
 )

@@ -1,10 +1,9 @@
-"""Whether a message that waits still holds: kind by state of its job, whose it is, and which plan it tells."""
-
-import pytest
+"""Whether a waiting message still holds: by its kind, the state and owner of its job, and the plan it names."""
 
 from dispatch.rules.jobs.states import JobState
 from dispatch.rules.outbox import still_holds
 from dispatch.rules.outbox.kinds import KINDS, Owner
+from tests.tables import each_row
 
 ALL = set(JobState)
 PENDING, ASSIGNED, APPROVED, BEGUN = JobState.PENDING, JobState.ASSIGNED, JobState.APPROVED, JobState.IN_PROGRESS
@@ -18,7 +17,7 @@ def holds(kind, state, is_owner=None, is_current=True, is_past=False):
     return still_holds.still_holds(kind, state, is_owner=is_owner, is_current=is_current, is_past=is_past)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("kind", "states"),
     [
         ("offer", {PENDING}),
@@ -50,26 +49,38 @@ def holds(kind, state, is_owner=None, is_current=True, is_past=False):
         ("help_agent", ALL),
     ],
 )
-def test_a_kind_holds_in_these_states(kind, states):
+def test_kind_still_holds_in_its_states_only(kind, states):
     assert {state for state in JobState if holds(kind, state)} == states
 
 
-OWNERS = ["assigned", "moved_agent", "details_changed", "nudge", "approved", "reminder_agent", "began", "ask_completed",
-          "completed_agent", "explain_assigned", "explain_approved", "explain_in_progress"]  # fmt: skip
+OWNERS = [
+    "assigned",
+    "moved_agent",
+    "details_changed",
+    "nudge",
+    "approved",
+    "reminder_agent",
+    "began",
+    "ask_completed",
+    "completed_agent",
+    "explain_assigned",
+    "explain_approved",
+    "explain_in_progress",
+]
 
 
-@pytest.mark.parametrize("kind", [*OWNERS, "moved_client", "approved_client", "reminder_client"])
-@pytest.mark.parametrize("state", list(JobState))
+@each_row("kind", [*OWNERS, "moved_client", "approved_client", "reminder_client"])
+@each_row("state", list(JobState))
 def test_a_kind_that_names_client_or_agent_holds_for_the_owner_only(kind, state):
     assert not holds(kind, state, is_owner=False)
 
 
-@pytest.mark.parametrize("kind", ["offer", "taken", "withdrawn", "cancelled_client", "released"])
+@each_row("kind", ["offer", "taken", "withdrawn", "cancelled_client", "released"])
 def test_a_kind_for_anybody_holds_for_others(kind):
     assert any(holds(kind, state, is_owner=False) for state in JobState)
 
 
-@pytest.mark.parametrize(
+@each_row(
     "kind",
     ["assigned", "moved_agent", "approved_client", "reminder_agent", "nudge", "explain_offered", "explain_moved"],
 )
@@ -77,12 +88,12 @@ def test_a_message_with_another_time_or_place_does_not_hold(kind):
     assert not any(holds(kind, state, is_current=False) for state in JobState)
 
 
-@pytest.mark.parametrize("kind", ["taken", "released", "completed_client"])
+@each_row("kind", ["taken", "released", "completed_client"])
 def test_a_message_without_a_time_holds_after_a_move(kind):
     assert all(holds(kind, state, is_current=False) for state in JobState)
 
 
-@pytest.mark.parametrize(
+@each_row(
     "kind",
     ["offer", "explain_offered", "claim_noted", "explain_moved", "taken", "declined", "explain_declined"],
 )
@@ -91,7 +102,7 @@ def test_a_kind_that_is_untrue_for_the_owner_holds_for_others_only(kind):
     assert any(holds(kind, state, is_owner=False) for state in JobState)
 
 
-@pytest.mark.parametrize("kind", sorted(name for name, kind in OF_MESSAGES.items() if kind.holds_in))
+@each_row("kind", sorted(name for name, kind in OF_MESSAGES.items() if kind.holds_in))
 def test_only_kinds_until_the_start_stop_holding_when_the_visit_should_have_begun(kind):
     in_time, too_late = ({state for state in JobState if holds(kind, state, is_past=past)} for past in (False, True))
     assert too_late == (set() if KINDS[kind].until_start else in_time)
@@ -118,6 +129,6 @@ def test_a_kind_that_this_code_does_not_know_holds():
     assert not still_holds.needs_its_job("newer")
 
 
-@pytest.mark.parametrize(("kind", "needs"), [("offer", True), ("reminder_client", True), ("cancelled_client", False)])
+@each_row(("kind", "needs"), [("offer", True), ("reminder_client", True), ("cancelled_client", False)])
 def test_a_kind_needs_its_job_if_it_names_states(kind, needs):
     assert still_holds.needs_its_job(kind) == needs

@@ -1,4 +1,4 @@
-"""What Twilio's error codes ask for, each as the fact sheet of the codes has it, and those that nobody knows."""
+"""The advice for each of Twilio's error codes, and for unknown codes."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -7,11 +7,12 @@ import pytest
 from dispatch.rules.operations.why_causes import FAILURES
 from dispatch.rules.outbox import twilio_errors
 from dispatch.rules.outbox.twilio_errors import Advice
+from tests.tables import each_row
 
 NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("code", "http_status", "advice"),
     [
         pytest.param(20429, 429, Advice.RETRY, id="too many requests"),
@@ -44,15 +45,15 @@ NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
         pytest.param(None, None, Advice.FAIL, id="nothing at all"),
     ],
 )
-def test_advice(code, http_status, advice):
+def test_error_code_gives_its_advice(code, http_status, advice):
     assert twilio_errors.advice(code, http_status) == advice
 
 
-def test_no_code_has_two_meanings():
+def test_every_error_code_is_listed_once():
     assert sum(map(len, twilio_errors._CODES.values())) == len(twilio_errors.ADVICE)
 
 
-def test_every_advice_can_be_explained():
+def test_every_advice_has_an_explanation():
     assert FAILURES.keys() == set(Advice)
 
 
@@ -60,7 +61,7 @@ def test_a_wrong_token_is_for_operations_and_no_reason_to_give_up():
     assert twilio_errors.advice(20003) in twilio_errors.FOR_OPERATIONS & twilio_errors.RETRIED
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("advice", "failures", "until"),
     [
         pytest.param(Advice.LATER, 0, NOON + timedelta(minutes=15), id="a limit is tried in a quarter of an hour"),
@@ -70,5 +71,5 @@ def test_a_wrong_token_is_for_operations_and_no_reason_to_give_up():
         pytest.param(Advice.FAIL, 0, None, id="what is no limit is not waited for"),
     ],
 )
-def test_a_limit_is_waited_for(advice, failures, until):
+def test_exceeded_limit_is_retried_after_its_wait(advice, failures, until):
     assert twilio_errors.waits_until(advice, failures, NOON) == until

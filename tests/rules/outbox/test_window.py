@@ -6,11 +6,12 @@ import pytest
 
 from dispatch.rules.outbox import window
 from dispatch.rules.outbox.window import Approval
+from tests.tables import each_row
 
 NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("ago", "is_open"),
     [
         pytest.param(timedelta(), True, id="just now"),
@@ -19,7 +20,7 @@ NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
         pytest.param(timedelta(days=2), False, id="days ago"),
     ],
 )
-def test_a_window_is_open_for_a_day(ago, is_open):
+def test_window_is_open_for_a_day_after_a_message(ago, is_open):
     assert window.is_open(NOON - ago, NOON) is is_open
 
 
@@ -27,7 +28,7 @@ def test_a_person_who_never_wrote_has_no_open_window():
     assert not window.is_open(None, NOON)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("word", "approval"),
     [("approved", Approval.APPROVED), ("paused", Approval.PAUSED), ("in_appeal", Approval.UNSUBMITTED),
      (None, Approval.UNSUBMITTED)],

@@ -1,4 +1,7 @@
-"""What must hold after every step, whatever happened: each law looks at all that is on record and names offenders."""
+"""The laws of the desk, written a second time: `flask check` has the product's own.
+
+Stories, lifetimes and chaos check them. Each law looks at all documents and names those that break it.
+"""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -10,22 +13,30 @@ from dispatch.rules.jobs.states import OPEN, OWNED, JobState
 from sandbox.twilio import PretendTwilio
 
 UNDECIDED = ("open", "claimed")
-#: Event -> the states that it may happen in. Written out once more: the product's own table is under test.
+#: Event -> the states that it may happen in. Written a second time, as the product's own table is under test.
 MAY = {
-    "assigned": "pending", "approved": "assigned", "in_progress": "approved", "completed": "approved in_progress",
-    "cancelled": "pending assigned approved in_progress", "expired": "pending",
-    "released": "assigned approved in_progress", "moved": "pending assigned approved",
-}  # fmt: skip
+    "assigned": "pending",
+    "approved": "assigned",
+    "in_progress": "approved",
+    "completed": "approved in_progress",
+    "cancelled": "pending assigned approved in_progress",
+    "expired": "pending",
+    "released": "assigned approved in_progress",
+    "moved": "pending assigned approved",
+}
 STANDS_IN = {
-    "no_agent": "pending", "unconfirmed": "assigned", "agent_inactive": "assigned approved in_progress",
-    "not_completed": "approved in_progress", "reminder_missed": "approved",
+    "no_agent": "pending",
+    "unconfirmed": "assigned",
+    "agent_inactive": "assigned approved in_progress",
+    "not_completed": "approved in_progress",
+    "reminder_missed": "approved",
     "stuck": "pending assigned approved in_progress completed cancelled expired",
-}  # fmt: skip
+}
 
 
 @dataclass
 class Record:
-    """All that is on record, as read at once."""
+    """All documents, as the database has them now or as a test gives them."""
 
     jobs: list[Job] = field(default_factory=lambda: list(Job.objects))
     offers: list[Offer] = field(default_factory=lambda: list(Offer.objects))
@@ -44,12 +55,12 @@ class Record:
         return {t.kind for t in self.timers if (t.job, t.plan, t.round) == present and t.next_attempt_at}
 
     def is_active(self, agent: Any) -> bool:
-        """Tell whether an agent is offered jobs, or is about to be asked whether they are."""
+        """Return whether an agent is offered jobs."""
         return self.agents[agent].is_active
 
 
 def one_owner(record: Record) -> Iterator[str]:
-    """The timeline tells whose a job is, in which state, and each event was allowed."""
+    """A job has the owner and the state of its timeline, and each event was allowed."""
     for job in record.jobs:
         owner, state = None, None
         for event in job.timeline:
@@ -72,7 +83,7 @@ def one_owner(record: Record) -> Iterator[str]:
 
 
 def one_winner(record: Record) -> Iterator[str]:
-    """A round has one winner at most, and it is the owner."""
+    """A round has at most one winner, and the winner is the owner."""
     won = [offer for offer in record.offers if offer.state == "won"]
     for (job, round_), times in Counter((offer.job, offer.round) for offer in won).items():
         if times > 1:
@@ -85,7 +96,7 @@ def one_winner(record: Record) -> Iterator[str]:
 
 
 def offers_end(record: Record) -> Iterator[str]:
-    """An undecided offer is of the present search, and to somebody who may take it, once all is followed."""
+    """Once all events are followed, an undecided offer is of the present round and to an active agent."""
     jobs = {job.id: job for job in record.jobs}
     for offer in record.offers:
         job, agent = jobs[offer.job], record.agents[offer.agent]
@@ -102,7 +113,7 @@ def offers_end(record: Record) -> Iterator[str]:
 
 
 def attention_has_its_reason(record: Record) -> Iterator[str]:
-    """Operations look where the reason stands."""
+    """A job needs attention only in a state that its reason fits."""
     for job in record.jobs:
         if job.attention and job.status not in STANDS_IN[job.attention].split():
             yield f"{job.code} is {job.status} and needs attention: {job.attention}"
@@ -113,20 +124,20 @@ def attention_has_its_reason(record: Record) -> Iterator[str]:
 
 
 def deleted_is_cancelled(record: Record) -> Iterator[str]:
-    """What is deleted was called off."""
+    """A deleted job is cancelled."""
     yield from (
         f"{job.code} is deleted and {job.status}" for job in record.jobs if job.deleted_at and job.status != "cancelled"
     )
 
 
 def codes_are_unique(record: Record) -> Iterator[str]:
-    """No two open jobs have one code."""
+    """No two open jobs have the same code."""
     codes = Counter(job.code for job in record.jobs if job.state in OPEN)
     yield from (f"{code} is the code of {times} jobs" for code, times in codes.items() if times > 1)
 
 
 def somebody_moves_it_on(record: Record) -> Iterator[str]:
-    """A job that is not over has somebody or something that will move it on."""
+    """An open job waits for an agent or a timer."""
     for job in record.jobs:
         if job.unfollowed and not job.follow_up_at:
             yield f"{job.code}: events are never followed"
@@ -145,23 +156,33 @@ def somebody_moves_it_on(record: Record) -> Iterator[str]:
             yield f"{job.code} is {job.status}, and nothing falls due; timers {record.waiting(job)}"
 
 
-#: What falls due for a job that somebody has.
+#: State of a job with an owner -> the timers of which one must be waiting.
 AWAITS = {
     "assigned": {"nudge", "unconfirmed"},
     "approved": {"ending", "not_completed"},
     "in_progress": {"ending", "not_completed"},
 }
 LAWS: tuple[Callable[[Record], Iterator[str]], ...] = (
-    one_owner, one_winner, offers_end, attention_has_its_reason, deleted_is_cancelled, codes_are_unique,
+    one_owner,
+    one_winner,
+    offers_end,
+    attention_has_its_reason,
+    deleted_is_cancelled,
+    codes_are_unique,
     somebody_moves_it_on,
-)  # fmt: skip
+)
+
+
+def offences(record: Record) -> list[tuple[str, str]]:
+    """Return the name of each law that is broken, and what breaks it."""
+    return [(law.__name__, offence) for law in LAWS for offence in law(record)]
 
 
 def broken(twilio: PretendTwilio) -> list[str]:
-    """Return what is wrong, law by law."""
+    """Return what is wrong in the database, and which messages Twilio has taken more often than they were tried."""
     record = Record()
-    found = [f"{law.__name__}: {offence}" for law in LAWS for offence in law(record)]
-    # Which of two messages of the same words Twilio took, when both answers were lost, nobody can tell, nor needs to.
+    found = [f"{law}: {offence}" for law, offence in offences(record)]
+    # If both answers are lost, nobody can know which of two messages with equal words Twilio took.
     tried = Counter((message.phone, message.text) for message in record.messages if message.attempts)
     arrived = Counter((sent.phone, sent.body) for sent in twilio.outbox)
     return found + [f"sent {times} times too often: {what}" for what, times in (arrived - tried).items()]
