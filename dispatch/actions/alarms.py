@@ -14,7 +14,7 @@ from dispatch.rules.outbox.twilio_errors import Advice
 
 log = structlog.get_logger(__name__)
 
-#: What operations can do about an error of Twilio's.
+#: Advice about a Twilio error -> its words in an alarm.
 ADVICE_TEXT = dict.fromkeys(Advice, "see the message") | {
     Advice.MEND: "Twilio refuses our account's credentials, and no message is sent until that is corrected",
     Advice.LATER: "the sender has reached a WhatsApp limit; the messages are retried later",

@@ -15,7 +15,7 @@ POSTING = timedelta(seconds=30)
 class Alarm(Record):
     """An alarm, as it was recorded last. `post_at` exists until it is posted.
 
-    Of the alarms with one `topic` only one is posted in ten minutes. Without a topic, the cause is the topic.
+    Alarms with the same `topic` are posted once in ten minutes. Without a topic, the cause is the topic.
     """
 
     cause = StringField(required=True)

@@ -44,7 +44,7 @@ class Line:
     names_the_end: bool = False
 
 
-#: What is to be done about an error -> what the sentence says of a message that has failed.
+#: Advice about a Twilio error -> its words about a failed message.
 FAILURES: dict[Advice, str] = {
     Advice.FAIL: "a retry would not have helped",
     Advice.ONCE: "one retry failed, too",
