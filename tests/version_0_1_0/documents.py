@@ -28,7 +28,12 @@ CLIENT = {"client_id": "client_old", "name": "John Doe", "phone": CLIENT_PHONE, 
 def job(now: datetime, event: str = "opened", **changes: Any) -> dict[str, Any]:
     """Return a job whose latest event is not followed up. It starts in two days."""
     asked, starts, state = now - timedelta(hours=1), now + timedelta(days=2), EVENTS[event]
-    last = {"id": EVENT, "name": event, "at": asked, "to": state, "round": 1, "plan": 1, "agent": ADA, "offer": OFFER}
+    last = {"id": EVENT, "name": event, "at": asked, "to": state, "round": 1}
+    if state != "pending" or event == "released":
+        last |= {"agent": ADA, "offer": OFFER, "cause": ObjectId(), "reason": "agent"}
+    first = (
+        [] if event == "opened" else [{"id": ObjectId(), "name": "opened", "at": asked, "to": "pending", "round": 1}]
+    )
     owner = {"agent": ADA} if state in ("assigned", "approved", "in_progress", "completed") else {}
     return {
         "_id": JOB,
@@ -36,7 +41,7 @@ def job(now: datetime, event: str = "opened", **changes: Any) -> dict[str, Any]:
         "status": state,
         "version": 3,
         "reached": {"pending": asked, state: asked},
-        "timeline": [{"id": ObjectId(), "name": "opened", "at": asked, "to": "pending", "round": 1}, last],
+        "timeline": [*first, last],
         "unfollowed": [EVENT],
         "set_aside": [],
         "follow_up_at": asked,
@@ -238,14 +243,17 @@ def others(now: datetime) -> dict[str, list[dict[str, Any]]]:
                 "post_at": at,
             }
         ],
-        "contacts": [{"_id": ObjectId(), "schema_version": 1, "phone": BISI_PHONE, "sender": SENDER, "heard_at": at}],
+        "contacts": [
+            {"_id": ObjectId(), "schema_version": 1, "phone": phone, "sender": SENDER, "heard_at": at}
+            for phone in (ADA_PHONE, BISI_PHONE, CLIENT_PHONE)
+        ],
         "templates": [
             {
                 "_id": ObjectId(),
                 "schema_version": 1,
-                "name": "offer_en_1",
+                "name": "offer_fr_1",
                 "key": "offer",
-                "language": "en",
+                "language": "fr",
                 "category": "UTILITY",
                 "body": "New inspection {{1}}",
                 "variables": ["code"],
