@@ -27,6 +27,9 @@ from tests.conftest import Servers
 from tests.settings import changed
 
 LONG_AGO = timedelta(minutes=10)
+#: Faults that end with our own time-out, and the time-out that a test has patience for.
+HANGS = frozenset({FaultKind.HANG, FaultKind.HANG_ACCEPTED})
+SHORT_TIMEOUT = (1, 0.4)
 
 
 @pytest.fixture(scope="module")
@@ -44,11 +47,21 @@ def pretend_twilio() -> Iterator[PretendTwilio]:
 
 @pytest.fixture
 def twilio(pretend_twilio: PretendTwilio, stores_clean: Servers, monkeypatch: pytest.MonkeyPatch) -> PretendTwilio:
-    """Twilio, empty, over empty stores; it posts no receipts, `report` does. The pace is no obstacle."""
+    """Return Twilio, empty, over empty stores. It posts no receipts, `report` does, and messages go at any pace.
+
+    Only a test in which Twilio hangs has a short time-out: on a busy machine any answer may take longer.
+    """
+    set_fault = pretend_twilio.faults.set
+
+    def set_fault_and_timeout(phone: str, kind: FaultKind, **more: Any) -> None:
+        if kind in HANGS:
+            monkeypatch.setattr(client.twilio().http_client, "seconds", SHORT_TIMEOUT)
+        set_fault(phone, kind, **more)
+
     pretend_twilio.clear()
+    monkeypatch.setattr(pretend_twilio.faults, "set", set_fault_and_timeout)
     pretend_twilio.faults.set(EVERY_PHONE, FaultKind.NO_RECEIPTS)
     set_pace(monkeypatch, 1000)
-    monkeypatch.setattr(client.twilio().http_client, "seconds", (1, 0.4))
     return pretend_twilio
 
 

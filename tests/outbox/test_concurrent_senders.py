@@ -9,25 +9,26 @@ from bson import ObjectId
 
 from dispatch.actions.outbox import batches
 from dispatch.actions.outbox import send as outbox_send
+from dispatch.channels.whatsapp import client
 from dispatch.models import Job
 from dispatch.models.base.record import Unknown, utc_now
-from sandbox.twilio.faults import FaultKind
 from tests.builders import a_job
 from tests.pretending import LONG_AGO, a_message, hinted, now_of, send, states
-from tests.waiting import until
 
 
 def test_each_message_is_leased_just_before_its_post(twilio, monkeypatch):
     monkeypatch.setattr(batches, "SEND_THREADS", 1)
     messages = [a_message() for _ in range(3)]
-    twilio.faults.set("*", FaultKind.LATENCY, seconds=0.3)
-    with ThreadPoolExecutor(1) as thread:
-        under_way = thread.submit(send, *messages)
-        for posts in (1, 2, 3):
-            until(lambda posts=posts: len(twilio.attempts) == posts, what=f"{posts} posts")
-            leased = [message for message in messages if now_of(message).status == "sending"]
-            assert [message.id for message in leased] == [messages[posts - 1].id]
-        under_way.result()
+    leased, post = [], client.send
+
+    def note_leases_and_post(*arguments, **more):
+        leased.append([message.id for message in messages if now_of(message).status == "sending"])
+        return post(*arguments, **more)
+
+    monkeypatch.setattr(client, "send", note_leases_and_post)
+    send(*messages)
+    assert leased == [[message.id] for message in messages]
+    assert len(twilio.outbox) == 3
 
 
 def test_an_error_of_one_message_does_not_stop_its_chunk(twilio, monkeypatch):

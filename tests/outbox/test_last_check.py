@@ -1,21 +1,18 @@
 """The last check: a message that does not hold any more is withdrawn before it is sent, and needs no slot."""
 
-from concurrent.futures import ThreadPoolExecutor
-
 import pytest
 from bson import ObjectId
 
 from dispatch import redis_client
 from dispatch.actions.offers import rounds
 from dispatch.actions.outbox import batches
-from dispatch.channels.whatsapp import pacing
+from dispatch.channels.whatsapp import client, pacing
 from dispatch.models import Agent, Client, Job, Message, Offer, OfferState
 from dispatch.models.base.record import utc_now
 from dispatch.rules.jobs.states import JobState
 from sandbox.twilio.faults import FaultKind
 from tests.builders import a_job, a_phone, an_agent, duration
 from tests.pretending import a_message, now_of, ripen, send, states
-from tests.waiting import until
 
 
 def an_offer(agent, job, state=OfferState.OPEN):
@@ -199,12 +196,14 @@ def test_a_message_withdrawn_while_its_chunk_waits_needs_no_slot(twilio, monkeyp
     monkeypatch.setattr(pacing, "reserve", lambda *asked: slots.extend(taken := reserve(*asked)) or taken)
     monkeypatch.setattr(batches, "SEND_THREADS", 1)
     first, second, third = (a_message() for _ in range(3))
-    twilio.faults.set(first.phone, FaultKind.LATENCY, seconds=0.3)
-    with ThreadPoolExecutor(1) as thread:
-        under_way = thread.submit(send, first, second, third)
-        until(lambda: twilio.attempts)
+    post = client.send
+
+    def withdraw_and_post(*arguments, **more):
         Message.withdraw({"_id": second.id})
-        under_way.result()
+        return post(*arguments, **more)
+
+    monkeypatch.setattr(client, "send", withdraw_and_post)
+    send(first, second, third)
     assert len(slots) == len(twilio.attempts) == 2
 
 

@@ -10,7 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from dispatch.actions.operations import law_check
-from dispatch.channels.whatsapp import client, signature
+from dispatch.channels.whatsapp import signature
 from dispatch.models import DOCUMENTS, Message
 from dispatch.rules.outbox.states import LOST
 from sandbox.twilio import PretendTwilio
@@ -38,7 +38,6 @@ def desk(web: str, api: FlaskClient, twilio: PretendTwilio, monkeypatch: pytest.
     clock.rule(monkeypatch)
     twilio.inbound_url = f"{web}/api/webhooks/twilio/whatsapp"
     monkeypatch.setattr(signature, "settings", lambda: changed(web={"public_base_url": web}))
-    monkeypatch.setattr(client.twilio().http_client, "seconds", client.TIMEOUT)
     desk = Desk(api, twilio, clock)
     yield desk
     # Real time passes during the work and the check. What falls due only then is not overdue.
