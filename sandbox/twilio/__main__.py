@@ -22,7 +22,7 @@ def main() -> None:
     """Serve until SIGTERM or Ctrl-C. Exit with status 1 and one line if the server cannot start."""
     found = settings()
     if not found.sandbox.on:
-        sys.exit("The sandbox does not start beside a real account: unset TWILIO_ACCOUNT_SID.")
+        sys.exit("The sandbox does not start with a real Twilio account. Unset TWILIO_ACCOUNT_SID.")
     try:
         twilio = PretendTwilio(
             account_sid=found.twilio.account_sid,
@@ -35,8 +35,8 @@ def main() -> None:
         )
     except OSError as error:
         sys.exit(f"The sandbox cannot listen on 127.0.0.1:{found.sandbox.port} (SANDBOX_PORT): {error.strerror}.")
-    if written_down := os.environ.get("SANDBOX_RECORD"):
-        recording.record(twilio.app, Path(written_down))
+    if record_file := os.environ.get("SANDBOX_RECORD"):
+        recording.record(twilio.app, Path(record_file))
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())

@@ -99,10 +99,10 @@ def test_unknown_tasks_and_arguments_are_dropped_with_one_warning_each(poisoned:
 def test_message_that_kills_its_worker_six_times_is_parked_and_others_are_handled(poisoned: LiveDesk) -> None:
     """Each handling of a message ends in SIGKILL. After six it is parked; its sender's next message is handled."""
     phone = a_phone()
-    said = [an_inbound_form(phone=who, Body="hello") for who in (phone, phone, a_phone())]
-    for form in said:
+    forms = [an_inbound_form(phone=who, Body="hello") for who in (phone, phone, a_phone())]
+    for form in forms:
         arrivals.save(form)
-    poison, next_one, other = (Message.by_sid(form["MessageSid"]) for form in said)
+    poison, next_one, other = (Message.by_sid(form["MessageSid"]) for form in forms)
     Message.objects.update(next_attempt_at=utc_now())
     poisoned.start_worker(
         "core", app="tests.faults.hasty", FAULT_KILL="update:1", FAULT_KILL_ABOUT=str(poison.id), LOG_LEVEL="INFO"

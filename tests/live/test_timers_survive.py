@@ -86,7 +86,7 @@ def wait_until_no_more_hints(desk: LiveDesk, timer: Timer) -> None:
 
 
 def reminders(desk: LiveDesk, job: Job) -> list[Sent]:
-    """What agent and client were sent that reminds of a job."""
+    """Return the reminders of a job to agent and client."""
     phones = {Agent.must_get(job.agent).phone, job.client_details["phone"]}
     return [message for message in desk.twilio.outbox if "eminder" in message.body and message.phone in phones]
 
@@ -119,7 +119,7 @@ def test_timer_that_is_not_armed_yet_fires_after_beat_was_restarted(
     job = a_job_to_confirm(reminder_in=4)
     Job.move(job.id, JobState.APPROVED, utc_now(), agent=job.agent)
     events.follow_up(job.id, utc_now())
-    Message.objects(job=job.id).update(next_attempt_at=utc_now())  # the reminder waits for what was said before it
+    Message.objects(job=job.id).update(next_attempt_at=utc_now())  # the reminder waits for earlier messages
     timer = Timer.objects.get(job=job.id, kind=REMINDER.name)
     desk.kill("beat", signal.SIGKILL)
     desk.start_beat()

@@ -19,7 +19,7 @@ def stage(desk: Desk, office: Office, monkeypatch: pytest.MonkeyPatch) -> Stage:
     for module in (ledger, exchange):
         monkeypatch.setattr(module, "now", desk.clock.now)
     for script in (pacing._SLOTS, limits._PAIRS, limits._TIER):
-        redis_client.client().script_load(script)  # else the first run of all calls each once more than the others
+        redis_client.client().script_load(script)  # else the very first run makes one call more for each script
     stage = Stage(desk.api, desk.twilio, desk.clock)
     stage.ada, stage.bisi, stage.office = known("Ada"), known("Bisi"), office
     return stage

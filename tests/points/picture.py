@@ -45,7 +45,7 @@ class Painter:
             "contacts": [f"{row['phone']} heard: {'heard_at' in row}" for row in self.rows["Contact"]],
             "messages": [self._message(row) for row in self.rows["Message"]],
             "received": [f"{sent.phone}: {self._worded(sent.body)}" for sent in self.received],
-            # Who was killed between telling operations and noting it tells them again: once or twice, never not at all.
+            # A process killed between posting and recording an alarm posts it again: once or twice are both right.
             "alarms to post": [self._worded(row["text"]) for row in self.rows["Alarm"] if row.get("post_at")],
             "told": sorted({self._worded(alarm["text"]) for alarm in self.alarms}),
         }

@@ -40,7 +40,7 @@ class Opened:
         with (home / "out").open("wb") as out, (home / "err").open("wb") as err:
             self.process = subprocess.Popen(
                 [sys.executable, "-c", script], cwd=home, stdout=out, stderr=err, env=environment(**changes),
-                preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),  # ignored where tests run under nohup
+                preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),  # under nohup, SIGHUP is ignored
             )  # fmt: skip
 
     def out(self) -> str:
@@ -50,7 +50,7 @@ class Opened:
         return (self.home / "err").read_text()
 
     def until(self, said: str | Callable[[str], bool], seconds: float = 20) -> str:
-        """Wait until the desk has said something; return all it said."""
+        """Wait until the desk's output contains a text or passes a check; return the output."""
         found = said if callable(said) else lambda text: said in text
         deadline = time.monotonic() + seconds
         while not found(self.out()):
@@ -68,7 +68,7 @@ class Opened:
 
 
 def environment(**changes: str) -> dict[str, str]:
-    """Return an environment of nothing but what a desk without own stores needs, on free ports."""
+    """Return the environment that a desk without embedded stores needs, and nothing else, on free ports."""
     ports = {name: str(embedded.free_port()) for name in ("PORT", "SANDBOX_PORT", "FLOWER_PORT")}
     stores = {"MONGODB_URI": "mongodb://127.0.0.1:1", "REDIS_URL": "redis://127.0.0.1:1"}
     secrets = {"API_KEY": "", "SECRET_KEY": ""}
@@ -85,7 +85,7 @@ def environment(**changes: str) -> dict[str, str]:
 
 @contextmanager
 def a_whole_desk(module: str, output: Path, **changes: str) -> Iterator[subprocess.Popen[bytes]]:
-    """Open a whole desk by its module, as make does, on free ports; it is closed in the end, if it is not yet."""
+    """Start a whole desk by its module, as make does, on free ports; stop it at the end if it still runs."""
     with output.open("wb") as out:
         process = subprocess.Popen(
             [sys.executable, "-m", module], cwd=ROOT, env=environment(**changes), stdout=out, stderr=out

@@ -124,7 +124,7 @@ def test_desk_env_has_every_port_that_a_command_needs(opened: Callable[..., Open
     assert found["public_base_url"] == f"http://127.0.0.1:{changes['PORT']}"
 
 
-def test_secrets_are_made_once_and_private(opened: Callable[..., Opened], tmp_path: Path) -> None:
+def test_secrets_are_created_once_and_readable_by_the_owner_only(opened: Callable[..., Opened], tmp_path: Path) -> None:
     show = f"import os; print('key', os.environ['API_KEY'], os.environ['SECRET_KEY']); {SLEEP}"
     keys = []
     for _ in range(2):
@@ -164,7 +164,7 @@ def test_desk_that_cannot_start_prints_one_line(
     assert one.marked() == []
 
 
-def test_a_second_desk_on_the_same_data_is_refused(opened: Callable[..., Opened]) -> None:
+def test_second_desk_on_the_same_data_directory_is_refused(opened: Callable[..., Opened]) -> None:
     one = opened({"core": f"print('here'); {SLEEP}"})
     one.until("here")
     two = opened()
@@ -173,7 +173,7 @@ def test_a_second_desk_on_the_same_data_is_refused(opened: Callable[..., Opened]
     assert one.process.poll() is None
 
 
-def test_a_missing_library_is_named() -> None:
+def test_missing_library_of_the_sandbox_is_named() -> None:
     bare = [sys.executable, "-S", "-m", "sandbox"]
     ended = subprocess.run(bare, cwd=ROOT, capture_output=True, text=True, check=False)
     assert ended.returncode == 1
@@ -181,7 +181,7 @@ def test_a_missing_library_is_named() -> None:
     assert len(ended.stderr.splitlines()) == 1
 
 
-def test_a_missing_library_of_the_product_is_named(tmp_path: Path) -> None:
+def test_missing_library_of_the_product_is_named(tmp_path: Path) -> None:
     (tmp_path / "pins.txt").write_text(
         "# pins\nredis==8.1.0\nabsent==1 ; python_version < '3'\nlacking==2.0\n    # via x\n"
     )

@@ -1,4 +1,4 @@
-"""The embedded stores are real ones, and answer on this machine alone."""
+"""The embedded stores: real MongoDB and Redis servers, reachable from this machine only."""
 
 import json
 import signal
@@ -26,7 +26,7 @@ def mongodb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[embedded.Serve
         yield server
 
 
-def test_mongodb_is_a_replica_set_with_transactions(mongodb: embedded.Server) -> None:
+def test_embedded_mongodb_is_a_replica_set_with_transactions(mongodb: embedded.Server) -> None:
     with MongoClient[Any](mongodb.uri) as client:
         client.desk.create_collection("notes")
         with client.start_session() as session:
@@ -81,7 +81,7 @@ def test_initiation_whose_answer_was_cut_off_is_repeated_and_finishes(
     assert done == 1
 
 
-def test_redis_appends_every_write_and_evicts_nothing(tmp_path: Path) -> None:
+def test_embedded_redis_appends_every_write_and_evicts_nothing(tmp_path: Path) -> None:
     port = embedded.free_port()
     with embedded.redis(tmp_path, port) as server, redis.Redis.from_url(server.uri) as client:
         client.set("hint", "1")
@@ -91,7 +91,7 @@ def test_redis_appends_every_write_and_evicts_nothing(tmp_path: Path) -> None:
         assert client.get("hint") == b"1"
 
 
-def test_mongodb_keeps_its_data_when_its_port_is_another(tmp_path: Path) -> None:
+def test_mongodb_keeps_its_data_when_its_port_changes(tmp_path: Path) -> None:
     with embedded.mongodb(tmp_path, embedded.free_port()) as server, MongoClient[Any](server.uri) as client:
         client.desk.notes.insert_one({"_id": "kept"})
         assert server.process
@@ -102,7 +102,7 @@ def test_mongodb_keeps_its_data_when_its_port_is_another(tmp_path: Path) -> None
         assert client.admin.command("hello")["me"] in server.uri
 
 
-def test_redis_starts_again_after_a_kill(tmp_path: Path) -> None:
+def test_killed_redis_restarts_with_its_data(tmp_path: Path) -> None:
     port = embedded.free_port()
     server = embedded.redis(tmp_path, port).start()
     with redis.Redis.from_url(server.uri) as client:
@@ -115,19 +115,19 @@ def test_redis_starts_again_after_a_kill(tmp_path: Path) -> None:
         assert client.get("hint") == b"1"
 
 
-def test_mongodb_listens_on_this_machine_alone(mongodb: embedded.Server) -> None:
+def test_mongodb_listens_on_this_machine_only(mongodb: embedded.Server) -> None:
     assert mongodb.process
     assert _addresses(mongodb.process.pid) == {"127.0.0.1"}
 
 
-def test_redis_listens_on_this_machine_alone(tmp_path: Path) -> None:
+def test_redis_listens_on_this_machine_only(tmp_path: Path) -> None:
     with embedded.redis(tmp_path, embedded.free_port()) as server:
         assert server.process
         assert _addresses(server.process.pid) == {"127.0.0.1"}
 
 
 @pytest.mark.parametrize("make", BOTH)
-def test_a_port_of_somebody_else_is_refused(make: MakeServer, tmp_path: Path) -> None:
+def test_port_used_by_another_program_is_refused(make: MakeServer, tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as foreign:
         server = make(tmp_path, foreign.getsockname()[1])
         with pytest.raises(embedded.EmbeddedError, match=f"^{server.name} ended"):
@@ -136,20 +136,20 @@ def test_a_port_of_somebody_else_is_refused(make: MakeServer, tmp_path: Path) ->
         assert server.process.poll() is not None
 
 
-def test_another_redis_on_the_port_is_not_taken_for_ours(tmp_path: Path) -> None:
+def test_other_redis_on_the_port_is_refused(tmp_path: Path) -> None:
     port = embedded.free_port()
     with embedded.redis(tmp_path / "theirs", port), pytest.raises(embedded.EmbeddedError):
         embedded.redis(tmp_path / "ours", port).start()
 
 
-def test_without_wheel_and_program_the_setting_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_program_error_names_the_setting_to_use(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(embedded, "_PROGRAMS", {"redis-server": ("REDIS_URL", ())})
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(embedded.EmbeddedError, match="REDIS_URL"):
         embedded.redis(tmp_path, 1)
 
 
-def test_without_a_wheel_the_program_on_the_path_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_program_on_the_path_is_used_if_the_wheel_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     program = tmp_path / "redis-server"
     program.touch(mode=0o700)
     monkeypatch.setattr(embedded, "_PROGRAMS", {"redis-server": ("REDIS_URL", (("no_such_wheel", "*"),))})
@@ -157,14 +157,14 @@ def test_without_a_wheel_the_program_on_the_path_is_taken(tmp_path: Path, monkey
     assert embedded.redis(tmp_path, 1).command[0] == str(program)
 
 
-def test_a_server_that_cannot_start_says_why(tmp_path: Path) -> None:
+def test_server_that_cannot_start_reports_the_reason(tmp_path: Path) -> None:
     script = "import sys; sys.exit('libcurl.so.4: cannot open shared object file')"
     server = embedded.Server("MongoDB", (sys.executable, "-c", script), "", tmp_path / "log", lambda pid: False)
     with pytest.raises(embedded.EmbeddedError, match=r"libcurl\.so\.4: cannot open"):
         server.start()
 
 
-def test_a_silent_server_is_given_up_and_stopped(tmp_path: Path) -> None:
+def test_server_that_does_not_answer_in_time_is_stopped(tmp_path: Path) -> None:
     asked: list[int] = []
 
     def not_yet(pid: int) -> bool:

@@ -1,4 +1,4 @@
-"""Children are started again when they die, and none is left when the desk ends, however it ends."""
+"""The desk restarts children that end, and ends all of them when it ends itself, even if it is killed."""
 
 import os
 import re
@@ -15,7 +15,7 @@ from sandbox import embedded, processes
 from sandbox.supervision import wait_after
 from tests.sandbox.opened import SLEEP, Opened
 
-#: Ignores SIGTERM, in a session of its own, as a grandchild that escaped would.
+#: A program that ignores SIGTERM in its own session, like an escaped grandchild.
 STUBBORN = (
     "import os, signal, time; os.fork() and os._exit(0); os.setsid(); signal.signal(signal.SIGTERM, signal.SIG_IGN); "
     "print('stubborn', os.getpid(), flush=True); time.sleep(600)"
@@ -23,18 +23,18 @@ STUBBORN = (
 PARENT = f"import subprocess, sys, time; subprocess.Popen([sys.executable, '-c', {STUBBORN!r}]); time.sleep(600)"
 
 
-def test_a_child_that_dies_is_started_again_and_the_desk_says_so(opened: Callable[..., Opened]) -> None:
+def test_child_that_exits_is_restarted_and_reported(opened: Callable[..., Opened]) -> None:
     said = opened({"flaky": "import sys; print('born'); sys.exit(3)"}).until("again in 2 s")
     lines = re.findall(r"^\d\d:\d\d:\d\d (.*)", said, re.MULTILINE)  # without the banner
     death = "desk  | flaky ended (exit 3); starting it again in"
     assert lines == ["flaky | born", f"{death} 1 s", "flaky | born", f"{death} 2 s"]
 
 
-def test_the_waits_between_starts_double_up_to_half_a_minute() -> None:
+def test_waits_between_restarts_double_up_to_half_a_minute() -> None:
     assert [wait_after(deaths) for deaths in range(1, 9)] == [1, 2, 4, 8, 16, 30, 30, 30]
 
 
-def test_a_child_that_is_killed_comes_back(opened: Callable[..., Opened]) -> None:
+def test_killed_child_is_restarted(opened: Callable[..., Opened]) -> None:
     one = opened({"core": f"import os; print('pid', os.getpid()); {SLEEP}"})
     first = int(one.until("| pid").split("| pid ")[1].split()[0])
     os.kill(first, signal.SIGKILL)
@@ -47,15 +47,13 @@ def test_processes_of_a_dead_child_are_killed_before_its_next_start(opened: Call
     heir = "import os, time; heir = os.fork(); heir and (print('heir', heir, flush=True), os._exit(1)); time.sleep(600)"
     said = opened({"web": heir}).until("again in 1 s")
     deadline = time.monotonic() + 5
-    while processes.is_alive(int(said.split("| heir ")[1].split()[0])):  # the signal is sent; dying takes a moment
+    while processes.is_alive(int(said.split("| heir ")[1].split()[0])):  # it takes a moment to end
         assert time.monotonic() < deadline
         time.sleep(0.02)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_ends_the_desk_and_everything_it_started(
-    opened: Callable[..., Opened], number: signal.Signals
-) -> None:
+def test_signal_ends_the_desk_and_all_its_processes(opened: Callable[..., Opened], number: signal.Signals) -> None:
     one = opened({"core": PARENT, "beat": SLEEP})
     one.until("stubborn")
     assert len(one.marked()) == 3
@@ -64,7 +62,7 @@ def test_a_signal_ends_the_desk_and_everything_it_started(
     assert "nothing is left running" in one.out()
 
 
-def test_a_second_ctrl_c_does_not_wait(opened: Callable[..., Opened]) -> None:
+def test_second_ctrl_c_ends_the_desk_at_once(opened: Callable[..., Opened]) -> None:
     deaf = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf'); {SLEEP}"
     one = opened({"core": deaf}, grace=30)
     one.until("deaf")
@@ -76,7 +74,7 @@ def test_a_second_ctrl_c_does_not_wait(opened: Callable[..., Opened]) -> None:
     assert "core did not end in time: killed" in one.out()
 
 
-def test_a_killed_desk_takes_its_children_with_it(opened: Callable[..., Opened]) -> None:
+def test_children_of_a_killed_desk_end_with_it(opened: Callable[..., Opened]) -> None:
     one = opened({"core": f"print('here'); {SLEEP}"})
     one.until("here")
     children = one.marked()
@@ -84,7 +82,7 @@ def test_a_killed_desk_takes_its_children_with_it(opened: Callable[..., Opened])
     assert processes._still_alive(children, 10) == []
 
 
-def test_the_next_desk_stops_what_a_killed_one_left(opened: Callable[..., Opened]) -> None:
+def test_next_desk_stops_the_processes_of_a_killed_one(opened: Callable[..., Opened]) -> None:
     one = opened({"core": PARENT})
     left = int(one.until("stubborn").split("stubborn ")[1].split()[0])
     one.process.kill()
@@ -103,7 +101,7 @@ def test_only_marked_processes_are_stopped(tmp_path: Path) -> None:
         foreign.kill()
 
 
-def test_stores_start_first_come_back_and_stop_last(opened: Callable[..., Opened]) -> None:
+def test_stores_start_first_are_restarted_and_stop_last(opened: Callable[..., Opened]) -> None:
     user = (
         "import os, redis, signal, sys, time; there = redis.Redis.from_url(os.environ['REDIS_URL']); "
         "print('found', there.set('a', 1), os.environ['REDIS_URL']); "
