@@ -1,4 +1,4 @@
-"""What fails is repeated once, alone; only failed tests are, and only what passes then is forgiven."""
+"""Failed tests are repeated once, each alone; a test that passes then is forgiven and named."""
 
 from pathlib import Path
 

@@ -1,6 +1,6 @@
 """The product's Celery app on a broker that gives a worker one second: `celery -A tests.faults.hasty_broker worker`.
 
-What waits longer than that for its ETA is delivered again, to whichever worker asks; each delivery is logged.
+A task that waits longer than that for its ETA is delivered again, to whichever worker asks; each delivery is logged.
 """
 
 from typing import Any

@@ -17,16 +17,16 @@ from tests.faults.killing import dies_at
 from tests.lifetime import ageing, posts
 from tests.lifetime.hints import Hint, Hints
 
-#: What the API may answer to a careful integrator, whatever came before.
+#: Statuses that the API may answer to a careful integrator.
 ANSWERS = frozenset({200, 201, 204, 404, 409})
-#: Rooms whose tasks send nothing: only in these does something come between two commands.
+#: Rooms whose tasks send nothing; steps come between two commands of these only.
 QUIET = ("inbox", "assignment", "broadcasting", "reminders", "sweeps")
-#: Seconds after which whatever was hinted at, leased or put off is due again.
+#: Seconds after which all enqueued, leased or postponed work is due again.
 LEASES = (1, 3, 12, 31, 61, 61, 61, 61, 61)
 
 
 class Desk:
-    """What anybody can do to the desk. Numbers of jobs and people go round: there always is one."""
+    """The steps of platform, people, clock and workers. Numbers of jobs and people wrap around, so each one exists."""
 
     def __init__(self, api: FlaskClient, twilio: PretendTwilio, intruder: Intruder) -> None:
         self.api, self.twilio, self.intruder, self.hints = api, twilio, intruder, Hints()
@@ -41,18 +41,18 @@ class Desk:
     # The platform.
 
     def call(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
-        """Call the API; the answer's body, None when it said no."""
+        """Call the API. Return the answer's body. Return None if it refused."""
         answer = self.api.open(path, method=method, json=body)
         assert answer.status_code in ANSWERS, f"{method} {path} {body}: {answer.status_code} {answer.text}"
         return answer.get_json(silent=True) if answer.status_code < 300 else None
 
     def hires(self, **changes: Any) -> None:
-        """Take on an agent, or one who was let go."""
+        """Create an agent, or one who was deleted."""
         body = an_agent_body(name=f"Agent {len(self.agents)}", **changes)
         self.agents.append({**body, "id": self.call("POST", "/api/agents/", body)["id"]})
 
     def puts_agent(self, n: int, status: str) -> None:
-        """Replace an agent with one of another status; whoever was let go is taken on again."""
+        """Give an agent another status; a deleted agent is created again."""
         who = self.agents[n % len(self.agents)]
         body = {"name": who["name"], "phone": who["phone"], "status": status}
         if status == "suspended":
@@ -65,7 +65,7 @@ class Desk:
         self.call("DELETE", f"/api/agents/{self.agents[n % len(self.agents)]['id']}")
 
     def asks(self, client: int, starts_in: str, stage: str = "asked") -> None:
-        """Ask for an inspection, and let it get on to a stage."""
+        """Post an inspection, and move it to a stage."""
         whose = {f"client__{name}": value for name, value in self.clients[client % len(self.clients)].items()}
         body = a_job_body(starts_in, property__title=self._a_house(), **whose)
         self.jobs.append(self.call("POST", "/api/jobs/", body)["id"])
@@ -75,11 +75,11 @@ class Desk:
             act(self, len(self.jobs) - 1)
 
     def moves(self, job: int, starts_in: str | None, elsewhere: bool) -> None:
-        """Move a job; its title tells what it was called at that time and place."""
+        """Move a job; its title names that time and place."""
         body = a_job_body(starts_in) if starts_in else {}
         when = {name: body[name] for name in ("inspection_date", "inspection_time") if starts_in}
         stands = self.job(job)
-        same = all(stands[name] == value for name, value in when.items())  # in this very minute: else it were no move
+        same = all(stands[name] == value for name, value in when.items())  # the same minute is no move
         address = {"address": f"{self._houses + 1} Other Street"} if elsewhere or same else {}
         house = {"title": self._a_house(), **address}
         self.puts(job, {"property": house, **when})
@@ -94,7 +94,7 @@ class Desk:
         return self.call("DELETE", path) if what == "delete" else self.call("POST", f"{path}/{what}")
 
     def puts_client(self, n: int, change: str) -> None:
-        """Replace what is known of a client."""
+        """Replace a client's details."""
         client = self.clients[n % len(self.clients)]
         client[change] = a_phone() if change == "phone" else client["name"] + "."
         self.client_phones.add(client["phone"])
@@ -105,7 +105,7 @@ class Desk:
         return self.jobs[n % len(self.jobs)]
 
     def job(self, n: int) -> Job:
-        """Return a job as it stands."""
+        """Return a job."""
         found = Job.get(self.job_id(n))
         assert found
         return found
@@ -117,12 +117,12 @@ class Desk:
     # People.
 
     def writes(self, phone: str, text: str, **form: str) -> None:
-        """Let somebody write."""
+        """Let a person write."""
         self.forms.append(an_inbound_form(phone=phone, Body=text, **form))
         arrivals.save(self.forms[-1])
 
     def says(self, n: int, word: str, naming: str, job: int) -> None:
-        """Let an agent say a word about a job named by nothing, its code, a quote or a button."""
+        """Let an agent write a word about a job, named by its code, a quote, a button, or not at all."""
         phone, text, form = self.agents[n % len(self.agents)]["phone"], word, {}
         if naming == "code" and self.jobs:
             text = f"{word} {self.job(job).code}"
@@ -138,20 +138,20 @@ class Desk:
         self.writes(phone, text, **form)
 
     def somebody_takes(self, job: int) -> None:
-        """Let an agent whom an offer of a job has reached say YES."""
+        """Let an agent with an offer of a job write YES."""
         open_offers = [offer.id for offer in Offer.objects(job=self.job_id(job), state="open")]
         if offered := Message.objects(offer__in=open_offers, twilio_sid__ne=None).order_by("-id").first():
             self.writes(offered.phone, f"Yes {self.job(job).code}")
 
     def answers(self, n: int) -> None:
-        """Let an agent answer the last question that they were asked, with the code."""
+        """Let an agent answer the last question to them, with the code."""
         phone = self.agents[n % len(self.agents)]["phone"]
         last = Message.objects(phone=phone, asks__ne=None, job__ne=None, twilio_sid__ne=None).order_by("-id").first()
         if last:
             self.writes(phone, f"{last.asks} {Job.objects.get(pk=last.job).code}")
 
     def owner_says(self, job: int, word: str) -> None:
-        """Let the agent who has a job say a word about it."""
+        """Let the agent of a job write a word about it."""
         there = self.job(job)
         if there.agent:
             self.writes(Agent.must_get(there.agent).phone, f"{word} {there.code}")
@@ -175,12 +175,12 @@ class Desk:
         self.twilio.grow_older(by)
 
     def run(self, hint: Hint) -> None:
-        """Run a task, and look at what it sent the moment that it is sent."""
+        """Run a task, and check each message when it is posted."""
         hint.run()
         self.look_at_posts()
 
     def work(self, rooms: Iterable[str] = (), most: int = 500) -> int:
-        """Run what is hinted at; return how much that was."""
+        """Run the enqueued tasks. Return their number."""
         for done in range(most):
             ripe = self.hints.ripe(rooms)
             if not ripe:
@@ -189,7 +189,7 @@ class Desk:
         return most
 
     def goes_on(self, how: str) -> None:
-        """Let the workers do all that waits ("work"), then what beat runs a little later ("beat"), or nothing yet."""
+        """Run the workers ("work"), and then beat a little later ("beat"), or nothing."""
         if how:
             self.work()
         if how == "beat":
@@ -203,7 +203,7 @@ class Desk:
             self.run(Hint(task, [], utc_now()))
 
     def work_off(self) -> None:
-        """Let beat and workers go on until nothing is left to do now."""
+        """Run beat and workers until nothing is due."""
         for seconds in (0, *LEASES):
             self.grow_older(timedelta(seconds=seconds))
             self.beat()
@@ -212,25 +212,25 @@ class Desk:
                 return
 
     def amid(self, n: int, command: int, happens: Callable[[], object]) -> None:
-        """Run a task, and let something else happen in its midst."""
+        """Run a task, with another step between two of its commands."""
         if quiet := self.hints.ripe(QUIET):
             hint = self.hints.take(quiet[n % len(quiet)])
             self.intruder.amid(lambda: self.run(hint), command, happens)
 
     def dies(self, n: int, command: int) -> None:
-        """Let a worker be killed amid a task, which is delivered again some time."""
+        """Kill a worker during a task, which is delivered again later."""
         if quiet := self.hints.ripe(QUIET):
             dies_at(command, quiet[n % len(quiet)].run)
 
     def look_at_posts(self) -> None:
-        """Look at every POST since the last look."""
+        """Check each POST since the last check."""
         attempts = self.twilio.attempts
         fresh, self._seen = attempts[self._seen :], len(attempts)
         for attempt in fresh:
             posts.check(attempt, self.client_phones)
 
 
-#: How far a job gets before anything else happens, and what brings it further.
+#: The stages that a new job is moved to, and the steps to each.
 STAGES: dict[str, Callable[[Desk, int], object]] = {
     "asked": lambda desk, job: desk.goes_on("beat"),
     "offered": lambda desk, job: desk.somebody_takes(job),
@@ -248,7 +248,7 @@ STAGES: dict[str, Callable[[Desk, int], object]] = {
 
 
 def overdue_soon() -> bool:
-    """Tell whether anything waits for a worker, or for a lease to run out."""
+    """Return whether work waits for a worker, or for the end of a lease."""
     soon = utc_now() + timedelta(seconds=sum(LEASES))
     waiting = (
         Job.objects(follow_up_at__lte=soon),

@@ -1,4 +1,4 @@
-"""What must hold at the very moment in which a message is POSTed to Twilio."""
+"""Laws of a message at the moment in which it is posted to Twilio."""
 
 import re
 from collections.abc import Collection
@@ -13,7 +13,7 @@ _OF_SILENCE = ("opted_out", "resumed")
 
 
 def check(post: Attempt, client_phones: Collection[str]) -> None:
-    """Raise AssertionError when this should not have been sent, as things stand."""
+    """Raise AssertionError if this message should not be sent now."""
     message = Message.get(parse_qs(urlsplit(post.parameters["StatusCallback"]).query)["message"][0])
     assert message
     job, agent = Job.get(message.job), Agent.get(message.agent)

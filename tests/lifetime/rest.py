@@ -1,4 +1,4 @@
-"""What must hold when all is worked off: nothing overdue, nobody without an answer, no job without a next step."""
+"""Laws of a desk at rest: nothing is overdue, each message has an answer, each open job has a next step."""
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
@@ -11,17 +11,17 @@ from dispatch.rules.jobs.states import OWNED, JobState
 from dispatch.rules.offers import offering
 from tests.oracle import Record
 
-#: What nobody expects an answer to, and what is answered without a word about the job that was named.
+#: Acts without an answer, and acts whose answer does not name the job.
 _UNANSWERED = {"unknown", "stop"}
 _JOBLESS = {"help", "resume", "pause", "ask_back"}
-#: What tells an agent that there is no such visit.
+#: Kinds of messages that tell an agent that a visit does not take place.
 _ENDS = ("withdrawn", "gone", "cancelled_agent")
 _GONE = ("accepted", "sent", "delivered", "read")
 _PENDING = ("queued", "sending", "unknown", "parked", "failed")
 
 
 def nothing_is_overdue(record: Record) -> Iterator[str]:
-    """Events are followed, messages handled and sent, claims settled, timers fired."""
+    """Check that no event, message, claim or timer waits for work."""
     now = utc_now()
     yield from (f"{job.code}: unfollowed {len(job.unfollowed)}" for job in record.jobs if job.unfollowed)
     yield from (f"{agent.name}: {agent.status}, not followed" for agent in record.agents.values() if agent.follow_up_at)
@@ -37,7 +37,7 @@ def nothing_is_overdue(record: Record) -> Iterator[str]:
 
 
 def searches_go_on(record: Record) -> Iterator[str]:
-    """Everybody who can take a pending job has been asked; if there is nobody, operations know."""
+    """Check that each agent who can take a pending job has an offer, or that the job is marked for operations."""
     for job in record.jobs:
         if job.state != JobState.PENDING:
             continue
@@ -60,7 +60,7 @@ def searches_go_on(record: Record) -> Iterator[str]:
 
 
 def owners_are_looked_after(record: Record) -> Iterator[str]:
-    """Whoever has a job knows its plan; operations know when that is somebody inactive."""
+    """Check that the agent of a job was sent its plan, and that an inactive owner is marked for operations."""
     for job in record.jobs:
         if job.state not in OWNED:
             continue
@@ -69,13 +69,14 @@ def owners_are_looked_after(record: Record) -> Iterator[str]:
             yield f"{job.code}: its agent is {agent.status}, and nobody knows"
         if agent.is_active and job.attention == "agent_inactive":
             yield f"{job.code}: operations are bothered about an active agent"
-        hears = agent.opted_out_at is None and agent.status != "suspended"  # else they hear of it when they are back
+        # Agents who opted out or are suspended are sent the news when they are back.
+        hears = agent.opted_out_at is None and agent.status != "suspended"
         if hears and not _knows(record, job, agent.phone, ("assigned", "moved_agent", "approved")):
             yield f"{job.code}: {agent.name} does not know that it is theirs, or when and where"
 
 
 def clients_know(record: Record) -> Iterator[str]:
-    """The client knows who comes, or that nobody does."""
+    """Check that the client was sent who comes, or that nobody comes."""
     kinds = {"approved": ("approved_client", "reminder_client"), "cancelled": ("cancelled_client",),
              "completed": ("completed_client",), "expired": ("expired_client",)}  # fmt: skip
     for job in record.jobs:
@@ -87,7 +88,7 @@ def clients_know(record: Record) -> Iterator[str]:
 
 
 def nobody_waits_for_what_is_off(record: Record) -> Iterator[str]:
-    """Whoever was sent an offer of a job that is called off, and has always been there, knows it."""
+    """Check that agents with an offer of a cancelled job, active all the time, were sent its end."""
     for job in record.jobs:
         if job.status != "cancelled":
             continue
@@ -101,7 +102,7 @@ def nobody_waits_for_what_is_off(record: Record) -> Iterator[str]:
 
 
 def everybody_is_answered(record: Record) -> Iterator[str]:
-    """Who said something to the desk has heard from it since: about that job, if it was about one."""
+    """Check that each inbound message has an answer, about the named job if it named one."""
     agents = {agent.phone: agent for agent in record.agents.values() if agent.present}
     for heard in record.messages:
         agent = agents.get(heard.phone)
@@ -114,13 +115,13 @@ def everybody_is_answered(record: Record) -> Iterator[str]:
 
 
 def _is_out(message: Message) -> bool:
-    """Whether Twilio took it; or it was tried for hours, until it was given up."""
+    """Return whether Twilio accepted the message, or it was retried until it was given up."""
     tried_long = message.status == "failed" and utc_now() - message.created_at > outcomes.GIVE_UP_AFTER
     return message.status in _GONE or tried_long
 
 
 def _silenced(record: Record, heard: Message) -> bool:
-    """Whether they said STOP afterwards: what was on its way was taken back."""
+    """Return whether they wrote STOP afterwards, so that waiting messages were withdrawn."""
     return any(
         later.phone == heard.phone and later.meaning.get("act") == "stop" and later.received_at >= heard.received_at
         for later in record.messages
@@ -128,7 +129,7 @@ def _silenced(record: Record, heard: Message) -> bool:
 
 
 def _suspended(record: Record, heard: Message) -> bool:
-    """Whether their answer was taken back as they were suspended meanwhile."""
+    """Return whether their answer was withdrawn because they were suspended."""
     taken_back = (sent for sent in record.messages if sent.status == "withdrawn" and str(heard.id) in (sent.key or ""))
     return heard.phone in record.suspended and any(taken_back)
 
@@ -157,7 +158,7 @@ LAWS: tuple[Callable[[Record], Iterator[str]], ...] = (
 
 
 def broken(suspended: Iterable[str]) -> list[str]:
-    """Return what is wrong, law by law; `suspended` are the numbers of agents who were, at any time."""
+    """Return the violations by law. `suspended`: phone numbers of agents who were suspended at any time."""
     record = Record(suspended=frozenset(suspended))
     found = [f"{law.__name__}: {offence}" for law in LAWS for offence in law(record)]
     return found + [f"flask check: {offence}" for offence in law_check.check(timedelta(), days=7).offences]

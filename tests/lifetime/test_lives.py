@@ -49,7 +49,7 @@ deeds = st.sampled_from(["approve_schedule", "complete_inspection", "cancel", "r
 minutes = st.sampled_from([0.02, 0.2, 1, 6, 31, 125])
 then = st.sampled_from(["work", "", "beat", ""])
 TROUBLE = (FaultKind.TOO_MANY, FaultKind.SERVER_ERROR, FaultKind.CUT, FaultKind.CUT_ACCEPTED)
-#: What comes between two commands of a task.
+#: Steps that may come between two commands of a task.
 INTRUSIONS: dict[str, Callable[[Desk, int], object]] = {
     "cancel": lambda desk, n: desk.does("cancel", n),
     "release": lambda desk, n: desk.does("release", n),
@@ -64,7 +64,7 @@ INTRUSIONS: dict[str, Callable[[Desk, int], object]] = {
 
 
 class Life(RuleBasedStateMachine):
-    """What can happen. Each step may come between any two others."""
+    """The steps of a life. Each may come between any two others."""
 
     api: FlaskClient
     twilio: PretendTwilio
@@ -210,7 +210,7 @@ class Life(RuleBasedStateMachine):
         _hold(oracle.broken(self.twilio))
 
     def teardown(self) -> None:
-        if sys.exc_info()[0]:  # the life is broken already
+        if sys.exc_info()[0]:  # this life has failed already
             return
         self.desk.work_off()
         _hold(oracle.broken(self.twilio) + rest.broken(self.desk.suspended))

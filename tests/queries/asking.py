@@ -16,7 +16,7 @@ _BOUNDS = {"$gt": RECENT, "$gte": RECENT, "$lt": NOW, "$lte": NOW}
 def questions(command: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """Yield what a command looks for, as commands that can be explained; who is meant is who has the longest history.
 
-    What a write would change plays no part: it is explained as the search for what it changes.
+    A write is explained as the search for the documents that it changes.
     """
     name, collection = next(iter(command.items()))
     if name == "find":

@@ -40,7 +40,7 @@ def desk(web: str, api: FlaskClient, twilio: PretendTwilio, monkeypatch: pytest.
     monkeypatch.setattr(signature, "settings", lambda: changed(web={"public_base_url": web}))
     desk = Desk(api, twilio, clock)
     yield desk
-    # Real time passes during the work and the check. What falls due only then is not overdue.
+    # Real time passes during the work and the check: work that becomes due only then is not overdue.
     ended_at = clock.now()
     desk.work()
     assert Message.objects(unhandled=True).count() == 0

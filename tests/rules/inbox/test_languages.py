@@ -120,7 +120,7 @@ def test_stop_in_any_language_is_an_opt_out(text):
 
 
 @each_row("text", ["reprendre", "voltar", "استئناف", "resume", "START"])
-def test_and_so_is_the_way_back(text):
+def test_start_in_any_language_is_an_opt_in(text):
     assert understand(InboundText(text), [], None, opted_out=True).act is Act.RESUME
 
 

@@ -53,7 +53,7 @@ def test_unknown_code_is_not_applied_to_the_only_open_job():
 @each_row(("read", "act"), [(Word.STOP, Act.STOP), (Word.RESUME, Act.RESUME), (Word.HELP, Act.HELP)], ids=str)
 @each_row("text", ["yes", "stop", "start", "help", "pause", "", "yes K7F3"])
 @each_row("opted_out", [True, False])
-def test_what_twilio_has_read_counts_whatever_the_text_says(text, read, act, opted_out):
+def test_opt_out_type_from_twilio_counts_more_than_the_text(text, read, act, opted_out):
     heard = InboundText(text, "yes:job-0", "job-0", SOON, read)
     assert understand(heard, some("offered", "approved"), None, opted_out=opted_out) == Meaning(act, read)
 

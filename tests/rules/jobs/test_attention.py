@@ -45,6 +45,8 @@ def happened(*events: str) -> list[dict[str, object]]:
             ["unconfirmed", "agent_inactive", "agent_inactive"], JobState.ASSIGNED, ("unconfirmed", 0), id="gone twice"
         ),
     ],
-)  # fmt: skip
-def test_what_stands_beneath(events: list[str], state: JobState, found: tuple[str, int] | None) -> None:
+)
+def test_older_reason_is_shown_when_the_newest_is_cleared(
+    events: list[str], state: JobState, found: tuple[str, int] | None
+) -> None:
     assert attention.older_reason(happened(*events), Reason.AGENT_INACTIVE, state) == found

@@ -29,7 +29,7 @@ OFFERED = {
 TAKEN = OFFERED | {"job": JobState.ASSIGNED, "offer": OfferState.TAKEN, "closed_at": LATER}
 EXPIRED = OFFERED | {"job": JobState.EXPIRED, "offer": OfferState.CLOSED, "ended_at": T, "closed_at": LATER}
 CANCELLED = OFFERED | {"job": JobState.CANCELLED, "offer": OfferState.WITHDRAWN, "ended_at": T, "closed_at": LATER}
-#: Of the round that counts, they had no offer.
+#: An agent without an offer in the round that counts.
 NOT_OFFERED = {"joined_at": T, "offered_at": LATER}
 CLOSED = OFFERED | {"offer": OfferState.CLOSED, "closed_at": T}
 STOPPED = {"opted_out": True, "status": AgentStatus.INACTIVE}

@@ -100,7 +100,7 @@ def test_a_message_without_attempts_has_no_decisive_attempt():
         attempts.decisive([])
 
 
-#: What Twilio may tell of one attempt, its answer to the POST first.
+#: The reports that Twilio may send about one attempt, its answer to the POST first.
 STORIES = [
     ("accepted", "sent", "delivered", "read"),
     ("accepted", "sent", "undelivered", "delivered"),
