@@ -64,6 +64,32 @@ def test_every_module_has_a_docstring() -> None:
     assert silent == []
 
 
+def test_every_folder_lists_its_files() -> None:
+    """Each folder's `__init__.py` has one line a file: a name, a colon, and what lives there."""
+    missing = []
+    for init in (path for path in OURS if path.name == "__init__.py"):
+        listing = ast.get_docstring(ast.parse(init.read_text())) or ""
+        files = {path.stem for path in init.parent.glob("*.py")} - {"__init__", "__main__"}
+        missing += [f"{init.parent.name}/{name}" for name in files if not re.search(rf"(?m)^{name}(\.py)?: ", listing)]
+    assert sorted(missing) == []
+
+
+def test_no_module_has_a_name_that_says_nothing() -> None:
+    empty = {"utils", "util", "common", "helpers", "helper", "services", "service", "managers", "manager", "misc"}
+    assert {path.as_posix() for path in OURS if path.stem in empty or path.parent.name in empty} == set()
+
+
+def test_only_access_reads_credentials() -> None:
+    """Routes, actions and webhooks never read the API key; Twilio's signature is read where its form is."""
+    readers = {
+        path.relative_to(ROOT).as_posix()
+        for path in OURS
+        if "dispatch" in path.relative_to(ROOT).parts
+        and re.search(r"headers\.get\(\"(X-API-Key|Authorization)", path.read_text())
+    }
+    assert readers == {"dispatch/access/keys.py"}
+
+
 def test_every_task_has_a_route_and_every_route_a_task() -> None:
     celery.loader.import_default_modules()
     assert {name for name in celery.tasks if name.startswith("workers.")} == set(queues.ROUTES)

@@ -1,4 +1,16 @@
-"""MongoEngine documents, one a file, with their indexes and their atomic moves."""
+"""MongoEngine documents, one a file, with their indexes and their atomic moves.
+
+alarm: notices to operations.
+client: the people who want to see a property.
+consent: opt-ins and opt-outs, with their proof.
+contact: phone numbers, and when each wrote last.
+idempotent_answer: kept answers to POST requests with an Idempotency-Key.
+offer: one job offered to one agent in one round, and its claim.
+property: the properties.
+schema_steps: updates of documents from one schema version to the next.
+template: texts pushed to Twilio as contents.
+timer: timers, one row a job and kind.
+"""
 
 from dispatch.models.agent.agent import Agent
 from dispatch.models.alarm import Alarm
