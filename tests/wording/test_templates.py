@@ -16,7 +16,7 @@ from dispatch.wording.templates import LONGEST_ABOUT, LONGEST_BODY, fill, render
 ALL = templates()
 EVERY = pytest.mark.parametrize("each", [pytest.param(each, id=f"{each.language}-{each.key}") for each in ALL])
 NUMBER = r"\{\{\d+\}\}"
-SIGNS = r"[\s*_~`\u2068\u2069]"  # blanks, WhatsApp's formatting, and what sets a direction
+SIGNS = r"[\s*_~`\u2068\u2069]"  # blanks, WhatsApp's formatting, and marks of direction
 ABOUT = "b" * LONGEST_ABOUT
 
 
