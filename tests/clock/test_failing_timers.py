@@ -98,8 +98,8 @@ def test_a_timer_that_fails_each_time_is_parked_after_six_tries(how, tried, erro
     assert timer.parked_at
     assert timer.attempts >= rules_failures.MOST_TRIES
     assert Job.get(job.id).attention == "stuck"
-    told = [entry["event"] for entry in logged if entry["event"] != "task failed"]
-    assert told == ["timer parked", "job needs attention"]
+    reported = [entry["event"] for entry in logged if entry["event"] != "task failed"]
+    assert reported == ["timer parked", "job needs attention"]
     assert "Ada" not in str(logged)
 
 

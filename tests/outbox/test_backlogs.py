@@ -62,9 +62,9 @@ def test_a_win_during_a_broadcast_is_followed_up_before_further_offers_are_writt
     with just_before("update", "jobs", first_says_yes):
         events.follow_up(job.id, utc_now())
     assert Offer.objects(job=job.id).count() == 2
-    told = sorted(kinds_to(agent) for agent in agents)
-    assert told.count([]) == 3
-    assert ["offer", "assigned"] in told
+    sent = sorted(kinds_to(agent) for agent in agents)
+    assert sent.count([]) == 3
+    assert ["offer", "assigned"] in sent
     assert Job.get(job.id).unfollowed == []
 
 

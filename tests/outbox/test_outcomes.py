@@ -91,18 +91,18 @@ def test_a_receipt_without_its_query_is_found_by_sid(twilio):
     assert states(message) == ("delivered", ["delivered"])
 
 
-@pytest.mark.parametrize("told", ["delivered", "read"])
+@pytest.mark.parametrize("reported", ["delivered", "read"])
 @pytest.mark.parametrize("nth", [0, 1, 2])
-def test_a_receipt_for_an_earlier_attempt_is_found_by_sid(twilio, told, nth):
+def test_a_receipt_for_an_earlier_attempt_is_found_by_sid(twilio, reported, nth):
     message = a_message()
     for code in (63012, 63009):
         send(message)
         report(twilio.outbox[-1], "failed", code)
     send(message)
     assert [Message.by_sid(sent.sid).id for sent in twilio.outbox] == [message.id] * 3
-    receipts.receive({}, {"MessageSid": twilio.outbox[nth].sid, "MessageStatus": told})
-    assert [attempt["state"] for attempt in now_of(message).attempts][nth] == told
-    assert (now_of(message).status, now_of(message).twilio_sid) == (told, twilio.outbox[nth].sid)
+    receipts.receive({}, {"MessageSid": twilio.outbox[nth].sid, "MessageStatus": reported})
+    assert [attempt["state"] for attempt in now_of(message).attempts][nth] == reported
+    assert (now_of(message).status, now_of(message).twilio_sid) == (reported, twilio.outbox[nth].sid)
     assert [Message.by_sid(sent.sid).id for sent in twilio.outbox] == [message.id] * 3
 
 
@@ -116,7 +116,7 @@ ANSWER = "the answer"
 
 
 @pytest.mark.parametrize(
-    ("told", "status"),
+    ("reported", "status"),
     [
         pytest.param((ANSWER, "sent", "delivered"), "delivered", id="delivered"),
         pytest.param((ANSWER, "sent", "undelivered", "delivered"), "delivered", id="undelivered, and delivered"),
@@ -124,9 +124,9 @@ ANSWER = "the answer"
         pytest.param((ANSWER, "failed", "read"), "read", id="failed, and read"),
     ],
 )
-def test_receipts_and_answer_in_any_order_leave_the_same_state(twilio, told, status):
+def test_receipts_and_answer_in_any_order_leave_the_same_state(twilio, reported, status):
     """The answer to the POST may be the last; each arrives twice."""
-    for order in itertools.permutations(told):
+    for order in itertools.permutations(reported):
         message = a_message()
         leased = lease(message.id, utc_now())
         sid = f"SM{message.id}"

@@ -184,7 +184,7 @@ ISOLATED = {"title", "address", "client_name", "client_phone", "agent_name", "ag
 
 @each_row("key", sorted(TELLS))
 def test_latin_values_are_isolated_in_arabic_texts(key):
-    """ "12 Main Street" and "+234…" begin with what has no direction of its own."""
+    """ "12 Main Street" and "+234…" begin with signs that have no direction of their own."""
     text = catalogue("ar").text(key)
     for name in ISOLATED & TELLS[key]:
         assert text.count(f"{{{name}}}") == text.count(f"\u2068{{{name}}}\u2069")

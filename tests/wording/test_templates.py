@@ -17,7 +17,7 @@ from tests.tables import each_row
 ALL = templates()
 EVERY = each_row("each", [pytest.param(each, id=f"{each.language}-{each.key}") for each in ALL])
 NUMBER = r"\{\{\d+\}\}"
-SIGNS = r"[\s*_~`\u2068\u2069]"  # blanks, WhatsApp's formatting, and what sets a direction
+SIGNS = r"[\s*_~`\u2068\u2069]"  # blanks, WhatsApp's formatting, and marks of direction
 ABOUT = "b" * LONGEST_ABOUT
 
 
