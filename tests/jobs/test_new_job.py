@@ -17,7 +17,7 @@ from dispatch import redis_client, stores
 from dispatch.actions.jobs import new_job
 from dispatch.models import Job
 from dispatch.models.base.record import utc_now
-from dispatch.models.job.job import job
+from dispatch.models.job import job as job_model
 from dispatch.rules.jobs import codes
 from dispatch.rules.jobs.states import OPEN, JobState
 from tests.builders import a_job, a_job_body
@@ -134,7 +134,7 @@ def test_search_for_codes_reads_few_documents(stores_clean: Servers) -> None:
         for n in range(500)
         for code, days in (("C2CC", 300), ("M4T9", 1))
     )
-    plan = Job.collection().find(job._changed_since(["C2CC"], now - codes.REST)).explain()
+    plan = Job.collection().find(job_model._changed_since(["C2CC"], now - codes.REST)).explain()
     assert "COLLSCAN" not in str(plan["queryPlanner"]["winningPlan"])
     assert plan["executionStats"]["totalDocsExamined"] == 0
 
