@@ -134,7 +134,7 @@ def test_search_for_codes_reads_few_documents(stores_clean: Servers) -> None:
         for n in range(500)
         for code, days in (("C2CC", 300), ("M4T9", 1))
     )
-    plan = Job.collection().find(job._changed_since(["C2CC"], now - codes.REST)).explain()
+    plan = Job.collection().find(job_model._changed_since(["C2CC"], now - codes.REST)).explain()
     assert "COLLSCAN" not in str(plan["queryPlanner"]["winningPlan"])
     assert plan["executionStats"]["totalDocsExamined"] == 0
 
