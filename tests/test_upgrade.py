@@ -30,7 +30,8 @@ def _tasks_loaded(twilio: PretendTwilio) -> None:
 
 def insert(documents: dict[str, list[dict[str, Any]]]) -> None:
     for name, rows in documents.items():
-        COLLECTIONS[name].collection().insert_many(rows)
+        if rows:
+            COLLECTIONS[name].collection().insert_many(rows)
 
 
 def run(task: str) -> None:
@@ -75,7 +76,8 @@ def test_tasks_of_version_0_1_0_do_the_work_of_its_documents(twilio: PretendTwil
     assert Message.objects(direction="inbound", text="help").count() == 1
     work_all(Talk(twilio))
     job = Job.get(names.JOB)
-    assert (job.status, job.agent, job.unfollowed) == ("assigned", names.BISI, [])
+    meaning = Message.get(names.MESSAGE).meaning
+    assert (job.status, job.agent, job.unfollowed) == ("assigned", names.BISI, []), meaning
     assert {offer.agent: offer.state for offer in Offer.objects}[names.BISI] == "won"
     assert Agent.get(names.BISI).follow_up_at is None
     assert Alarm.get(names.ALARM).post_at is None
@@ -84,7 +86,12 @@ def test_tasks_of_version_0_1_0_do_the_work_of_its_documents(twilio: PretendTwil
 
 def test_documents_of_version_0_1_0_break_no_law(twilio: PretendTwilio) -> None:
     insert(old.documents(utc_now()))
-    for task in ("workers.inbox.handle", "workers.broadcasting.follow", "workers.broadcasting.catch_up"):
+    for task in (
+        "workers.inbox.handle",
+        "workers.broadcasting.follow",
+        "workers.broadcasting.catch_up",
+        "workers.notifications.ring",
+    ):
         run(task)
     work_all(Talk(twilio))
     found = law_check.check(timedelta(seconds=60), days=7)

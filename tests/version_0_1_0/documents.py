@@ -39,7 +39,7 @@ def job(now: datetime, event: str = "opened", **changes: Any) -> dict[str, Any]:
         "_id": JOB,
         "schema_version": 1,
         "status": state,
-        "version": 3,
+        "version": len(first) + 1,
         "reached": {"pending": asked, state: asked},
         "timeline": [*first, last],
         "unfollowed": [EVENT],
@@ -73,7 +73,7 @@ def timer(now: datetime, kind: str) -> dict[str, Any]:
         "job": JOB,
         "kind": kind,
         "due_at": now - timedelta(seconds=5),
-        "version": 3,
+        "version": 1,
         "plan": 1,
         "round": 1,
         "attempts": 0,
@@ -132,6 +132,13 @@ def sent(now: datetime, state: str) -> dict[str, Any]:
         **parked,
         **({f"{state}_at": at} if state in ("sent", "delivered", "read") else {}),
     }
+
+
+def sent_offer(now: datetime, offered: dict[str, Any], phone: str) -> dict[str, Any]:
+    """Return the delivered message of an offer."""
+    agent_id = offered["agent"]
+    facts = {"kind": "offer", "lane": "bulk", "asks": "yes", "offer": offered["_id"], "agent": agent_id, "phone": phone}
+    return {**sent(now, "delivered"), "key": f"{offered['_id']}:{agent_id}:offer", **facts}
 
 
 def inbound(now: datetime) -> dict[str, Any]:
@@ -269,7 +276,12 @@ def others(now: datetime) -> dict[str, list[dict[str, Any]]]:
 def documents(now: datetime) -> dict[str, list[dict[str, Any]]]:
     """Return a busy desk: an offered job, a YES to be handled, an event, messages and timers, by collection."""
     offers = [offer(now, ADA, _id=OFFER), offer(now, BISI)]
-    messages = [inbound(now), *(sent(now, state) for state in ("accepted", "sent", "delivered", "read", "failed"))]
+    offered = [sent_offer(now, offers[0], ADA_PHONE), sent_offer(now, offers[1], BISI_PHONE)]
+    messages = [
+        *offered,
+        inbound(now),
+        *(sent(now, state) for state in ("accepted", "sent", "delivered", "read", "failed")),
+    ]
     later = {**timer(now, "expiry"), "due_at": now + timedelta(days=2), "next_attempt_at": now + timedelta(days=1)}
     return {
         "agents": [agent(now, ADA, "Ada", ADA_PHONE), agent(now, BISI, "Bisi", BISI_PHONE)],
