@@ -16,9 +16,9 @@ from bench.rows.race import race
 from bench.rows.reply import reply
 from bench.rows.timers import timers
 from bench.rows.webhook import growth, webhook
-from bench.stage import Stage
+from bench.stage import BenchStage
 
-ROWS: dict[str, Callable[[Stage], Iterator[Figure]]] = {
+ROWS: dict[str, Callable[[BenchStage], Iterator[Figure]]] = {
     row.__name__: row
     for row in (webhook, growth, create, free, paced, reply, race, timers, lists, processes, memory, cost)
 }
@@ -33,7 +33,7 @@ def main(given: list[str]) -> None:
         parser.error(f"no such row: {', '.join(sorted(unknown))}; there are {', '.join(ROWS)}")
     began, figures = time.monotonic(), []
     print(HEAD, flush=True)
-    with Stage() as stage:
+    with BenchStage() as stage:
         for name in names:
             for figure in ROWS[name](stage):
                 figures.append(figure)

@@ -24,7 +24,7 @@ FREE = 1_000
 Rows = Database[dict[str, Any]]
 
 
-class Stage:
+class BenchStage:
     """MongoDB and Redis for this run; also a MongoDB with a million rows, started when a row first asks for it."""
 
     def __init__(self) -> None:

@@ -12,7 +12,7 @@ from sandbox.twilio import PretendTwilio
 from tests.builders import a_job, an_inbound_form
 
 
-class Talk:
+class DirectTalk:
     """Lets people write, and reads what they were sent."""
 
     def __init__(self, twilio: PretendTwilio) -> None:

@@ -15,7 +15,7 @@ from dispatch.actions.operations import law_check
 from dispatch.models import DOCUMENTS, Agent, Alarm, Job, Message, Offer, Timer
 from dispatch.models.base.record import utc_now
 from sandbox.twilio import PretendTwilio
-from tests.talking import Talk
+from tests.talking import DirectTalk
 from tests.version_0_1_0 import documents as old
 from tests.version_0_1_0 import names, tasks
 
@@ -46,7 +46,7 @@ def run(task: str) -> None:
     celery.tasks[received.headers["task"]](*arguments, **named)
 
 
-def work_all(talk: Talk) -> None:
+def work_all(talk: DirectTalk) -> None:
     """Do all waiting work."""
     for _ in range(3):
         talk.work()
@@ -74,7 +74,7 @@ def test_tasks_of_version_0_1_0_do_the_work_of_its_documents(twilio: PretendTwil
     assert Message.get(names.MESSAGE).status == "handled"
     assert shelf.counts() == {"waiting": 0, "receipts": 0, "set_aside": 0}
     assert Message.objects(direction="inbound", text="help").count() == 1
-    work_all(Talk(twilio))
+    work_all(DirectTalk(twilio))
     job = Job.get(names.JOB)
     meaning = Message.get(names.MESSAGE).meaning
     assert (job.status, job.agent, job.unfollowed) == ("assigned", names.BISI, []), meaning
@@ -93,7 +93,7 @@ def test_documents_of_version_0_1_0_break_no_law(twilio: PretendTwilio) -> None:
         "workers.notifications.ring",
     ):
         run(task)
-    work_all(Talk(twilio))
+    work_all(DirectTalk(twilio))
     found = law_check.check(timedelta(seconds=60), days=7)
     assert found.offences == []
     assert (found.read["jobs"], found.read["timers"] > 0, found.read["messages"] > 6) == (1, True, True)

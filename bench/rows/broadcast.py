@@ -14,7 +14,7 @@ from twilio.rest import Client
 
 from bench import crowd
 from bench.figures import Figure, beside, plain
-from bench.stage import BenchDesk, Stage
+from bench.stage import BenchDesk, BenchStage
 from config.queues import CONCURRENCY, SEND_CHUNK, SEND_THREADS
 from dispatch.channels.whatsapp.pacing import BULK_SHARE, BURST, PUSHED
 from sandbox.twilio import FaultKind
@@ -30,7 +30,7 @@ PACE = 80
 EVERY = 0.125
 
 
-def free(stage: Stage) -> Iterator[Figure]:
+def free(stage: BenchStage) -> Iterator[Figure]:
     """Measure without pace and without receipts, on both sides; another row measures receipts."""
     rounds = []
     for _ in range(ROUNDS):
@@ -48,7 +48,7 @@ def free(stage: Stage) -> Iterator[Figure]:
     yield plain("broadcast", "the same", [ours for ours, _ in rounds], "/s", at_least=500)
 
 
-def paced(stage: Stage) -> Iterator[Figure]:
+def paced(stage: BenchStage) -> Iterator[Figure]:
     """Measure one broadcast; its thirds are the rounds."""
     with stage.desk(("core", "rounds", "replies", "bulk"), SEND_RATE_PER_SECOND=PACE) as desk:
         crowd.add_agents(desk.rows, AGENTS)

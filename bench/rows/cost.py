@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from bench import crowd
 from bench.figures import Figure, plain
-from bench.stage import BenchDesk, Stage
+from bench.stage import BenchDesk, BenchStage
 from config.queues import WORKERS
 from tests.bodies import a_job_body
 from tests.waiting import until
@@ -29,7 +29,7 @@ class Cost(NamedTuple):
     cpu: float
 
 
-def cost(stage: Stage) -> Iterator[Figure]:
+def cost(stage: BenchStage) -> Iterator[Figure]:
     """Measure a message that is handled and answered, an offer with its receipts, and a job from POST to COMPLETE."""
     with stage.desk(tuple(WORKERS), beat=True, SWEEP_SECONDS=60) as desk:
         agents = [agent["phone"] for agent in crowd.add_agents(desk.rows, TIMES)]
@@ -49,7 +49,7 @@ def cost(stage: Stage) -> Iterator[Figure]:
         yield plain("cost", f"{what}: CPU of desk and stores", [asked.cpu], "ms")
 
 
-def _counted(stage: Stage, desk: BenchDesk, work: Callable[[], None], times: int, idle: Cost) -> Cost:
+def _counted(stage: BenchStage, desk: BenchDesk, work: Callable[[], None], times: int, idle: Cost) -> Cost:
     """Return the cost of one of `times` pieces of work, less the cost of an idle desk in the same time."""
     before, began = _asked(stage, desk), time.monotonic()
     work()
@@ -57,7 +57,7 @@ def _counted(stage: Stage, desk: BenchDesk, work: Callable[[], None], times: int
     return Cost(*((b - a - took * i) / times for a, b, i in zip(before, after, idle, strict=True)))
 
 
-def _asked(stage: Stage, desk: BenchDesk) -> Cost:
+def _asked(stage: BenchStage, desk: BenchDesk) -> Cost:
     commands: dict[str, Any] = stage.redis.info("commandstats")
     traffic: dict[str, Any] = stage.redis.info("stats")
     redis = sum(each["calls"] for name, each in commands.items() if name.removeprefix("cmdstat_") not in _WAITING)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from bench import asking, crowd, load
 from bench.figures import Figure, beside
-from bench.stage import Stage
+from bench.stage import BenchStage
 
 ROUNDS = 3
 SECONDS = 3
@@ -12,7 +12,7 @@ ENOUGH = 6_000
 AGENTS = (10, 1_000, 10_000)
 
 
-def create(stage: Stage) -> Iterator[Figure]:
+def create(stage: BenchStage) -> Iterator[Figure]:
     """Measure without workers, on both sides: posting a job does not include its follow-up."""
     rates: dict[int, list[tuple[float, float]]] = {count: [] for count in AGENTS}
     with stage.bare() as bare, stage.desk() as desk:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 from bench import asking, crowd, load
 from bench.figures import Figure, beside
-from bench.stage import BenchDesk, Rows, Stage
+from bench.stage import BenchDesk, BenchStage, Rows
 
 ROUNDS = 3
 TIMES = 40
@@ -19,7 +19,7 @@ ASKED = {
 }
 
 
-def lists(stage: Stage) -> Iterator[Figure]:
+def lists(stage: BenchStage) -> Iterator[Figure]:
     """The same lists with a thousand jobs and with a million; pages are the 40th and the 1,000th."""
     with stage.bare() as bare, stage.desk() as small, stage.desk(large=True) as large:
         agents = crowd.add_agents(small.rows, 100)

@@ -9,7 +9,7 @@ import psutil
 
 from bench import crowd
 from bench.figures import Figure, plain
-from bench.stage import BenchDesk, Stage
+from bench.stage import BenchDesk, BenchStage
 from config.queues import WORKERS
 from tests.bodies import a_job_body
 
@@ -22,7 +22,7 @@ MEGABYTE = 2**20
 WARM = 0.2
 
 
-def memory(stage: Stage) -> Iterator[Figure]:
+def memory(stage: BenchStage) -> Iterator[Figure]:
     """Measure the largest process of each kind, including the children of gunicorn and Celery."""
     with stage.desk(tuple(WORKERS), beat=True) as desk:
         phones = [agent["phone"] for agent in crowd.add_agents(desk.rows, AGENTS)]

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from bench import asking, crowd, load
 from bench.figures import Figure, beside
-from bench.stage import BenchDesk, Stage
+from bench.stage import BenchDesk, BenchStage
 from config.queues import WORKERS
 from tests.waiting import until
 
@@ -16,7 +16,7 @@ ENOUGH = 6_000
 HEARD = 400
 
 
-def processes(stage: Stage) -> Iterator[Figure]:
+def processes(stage: BenchStage) -> Iterator[Figure]:
     """Compare two processes with one; the stores and the load generator share the same cores."""
     webs = [(_acknowledged(stage, 2), _acknowledged(stage, 1)) for _ in range(ROUNDS)]
     yield beside("processes", "messages a second acknowledged by two gunicorn workers, beside one", webs, "/s")
@@ -24,13 +24,13 @@ def processes(stage: Stage) -> Iterator[Figure]:
     yield beside("processes", "messages a second handled by two worker processes, beside one", workers, "/s")
 
 
-def _acknowledged(stage: Stage, count: int) -> float:
+def _acknowledged(stage: BenchStage, count: int) -> float:
     with stage.desk(WEB_CONCURRENCY=count) as desk:
         phones = [agent["phone"] for agent in crowd.add_agents(desk.rows, 100)]
         return load.at_full_speed(desk.port, asking.inbound(desk.base, phones, ENOUGH), SECONDS).all_of(204).per_second
 
 
-def _handled(stage: Stage, count: int) -> float:
+def _handled(stage: BenchStage, count: int) -> float:
     """Save messages while no worker runs, then start a worker with `count` processes. Return messages per second."""
     with stage.desk() as desk:
         phones = [agent["phone"] for agent in crowd.add_agents(desk.rows, HEARD)]

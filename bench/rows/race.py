@@ -7,7 +7,7 @@ from typing import Any
 
 from bench import asking, crowd, load
 from bench.figures import Figure, plain
-from bench.stage import BenchDesk, Stage
+from bench.stage import BenchDesk, BenchStage
 from config.queues import WORKERS
 from tests.bodies import a_job_body
 from tests.waiting import until
@@ -17,7 +17,7 @@ AGENTS = 200
 RACES = int(os.environ.get("RACES", "5"))
 
 
-def race(stage: Stage) -> Iterator[Figure]:
+def race(stage: BenchStage) -> Iterator[Figure]:
     """Check that the agent whose YES arrived first wins each race."""
     with stage.desk(tuple(WORKERS), beat=True) as desk:
         phones = [agent["phone"] for agent in crowd.add_agents(desk.rows, AGENTS)]

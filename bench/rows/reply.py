@@ -8,7 +8,7 @@ import requests
 
 from bench import asking, crowd, load
 from bench.figures import Figure, beside, plain
-from bench.stage import BenchDesk, Stage
+from bench.stage import BenchDesk, BenchStage
 from config.queues import WORKERS
 from tests.bodies import a_job_body
 from tests.waiting import until
@@ -28,7 +28,7 @@ PACE = 80
 HOPS = 4
 
 
-def reply(stage: Stage) -> Iterator[Figure]:
+def reply(stage: BenchStage) -> Iterator[Figure]:
     """Measure against a ceiling: the wait before settling, plus HOPS bare inserts and tasks and one bare send."""
     best = SETTLE + _bare(stage)
     with stage.desk(tuple(WORKERS), beat=True, SEND_RATE_PER_SECOND=PACE, SETTLE_AFTER_MS=int(1000 * SETTLE)) as desk:
@@ -45,7 +45,7 @@ def reply(stage: Stage) -> Iterator[Figure]:
         yield from _shown(f"during {CROWD:,} offers", [amid[n::ROUNDS] for n in range(ROUNDS)], best, over=1.0)
 
 
-def _bare(stage: Stage) -> float:
+def _bare(stage: BenchStage) -> float:
     with stage.bare() as bare:
         bare.start_worker("bare", ("bench",), app="bench.bare:celery")
         bare.wait_until_ready()

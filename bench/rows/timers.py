@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from bench import crowd, load
 from bench.figures import Figure, beside, plain
-from bench.stage import BenchDesk, Stage
+from bench.stage import BenchDesk, BenchStage
 from dispatch.models import Timer
 from dispatch.models.base.record import utc_now
 from tests.waiting import until
@@ -16,7 +16,7 @@ WAITING, DUE, MINUTE = 100_000, 1_000, 60
 ARMED = 500
 
 
-def timers(stage: Stage) -> Iterator[Figure]:
+def timers(stage: BenchStage) -> Iterator[Figure]:
     """Measure reminders, each to an agent and a client. Thirds of the minute are the rounds."""
     with stage.desk(("clock", "replies"), beat=True) as desk:
         agents = crowd.add_agents(desk.rows, 100)
@@ -35,7 +35,7 @@ def timers(stage: Stage) -> Iterator[Figure]:
     yield from _arming(stage)
 
 
-def _arming(stage: Stage) -> Iterator[Figure]:
+def _arming(stage: BenchStage) -> Iterator[Figure]:
     rounds = []
     for _ in range(ROUNDS):
         with stage.desk() as small:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from bench import asking, crowd, load
 from bench.figures import Figure, beside, plain
-from bench.stage import BenchDesk, Stage
+from bench.stage import BenchDesk, BenchStage
 
 ROUNDS = 3
 SECONDS = 4
@@ -14,7 +14,7 @@ STEADY = 300
 ENOUGH = 10_000
 
 
-def webhook(stage: Stage) -> Iterator[Figure]:
+def webhook(stage: BenchStage) -> Iterator[Figure]:
     """Measure at full speed, compared with the bare route, and at a steady rate."""
     with stage.bare() as bare, stage.desk() as desk:
         phones = [agent["phone"] for agent in crowd.add_agents(desk.rows, 100)]
@@ -33,7 +33,7 @@ def webhook(stage: Stage) -> Iterator[Figure]:
     yield plain("webhook", f"p99 at a steady {STEADY}/s", [each.at(99) for each in steady], "ms", at_most=25)
 
 
-def growth(stage: Stage) -> Iterator[Figure]:
+def growth(stage: BenchStage) -> Iterator[Figure]:
     """Compare a small database with one of a million messages, 10,000 agents and 10,000 open jobs."""
     with stage.desk() as small, stage.desk(large=True) as large:
         agents = crowd.add_agents(small.rows, 100)

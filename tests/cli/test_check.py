@@ -17,7 +17,7 @@ from dispatch.models import Agent, Alarm, Job, Message, Offer, OfferState, Timer
 from dispatch.models.base.record import utc_now
 from sandbox import embedded
 from tests.cli.conftest import Flask_
-from tests.cli.world import World
+from tests.cli.world import CheckedWorld
 from tests.conftest import Servers
 from tests.pretending import PretendTwilio
 from tests.settings import changed
@@ -27,9 +27,9 @@ LONG_AGO = timedelta(hours=1)
 
 
 @pytest.fixture
-def world(twilio: PretendTwilio) -> World:
+def world(twilio: PretendTwilio) -> CheckedWorld:
     """A busy, healthy desk."""
-    return World(twilio)
+    return CheckedWorld(twilio)
 
 
 def offences(grace: float = 0) -> list[tuple[str, str]]:
@@ -37,7 +37,7 @@ def offences(grace: float = 0) -> list[tuple[str, str]]:
     return [(each.law, each.id) for each in found.offences]
 
 
-def test_busy_healthy_desk_has_no_violations(world: World) -> None:
+def test_busy_healthy_desk_has_no_violations(world: CheckedWorld) -> None:
     found = law_check.check(timedelta(), days=7)
     assert found.offences == []
     assert found.read["jobs"] == 7
@@ -50,56 +50,56 @@ def _copy(document: type, row: dict, **changes: object) -> str:
     return str(fresh["_id"])
 
 
-def _second_winner(w: World) -> str:
+def _second_winner(w: CheckedWorld) -> str:
     w.set(Offer, {"job": w.approved, "agent": w.bisi}, state="won")
     return str(w.approved)
 
 
-def _never_offered(w: World) -> str:
+def _never_offered(w: CheckedWorld) -> str:
     Offer.collection().delete_many({"job": w.assigned})
     return str(w.assigned)
 
 
-def _lost_claim(w: World) -> str:
+def _lost_claim(w: CheckedWorld) -> str:
     """Bisi said YES too late to a job and got no answer."""
     told = w.one(Message, job=w.assigned, agent=w.bisi, kind="taken")
     Message.collection().delete_one({"_id": told["_id"]})
     return str(w.one(Offer, job=w.assigned, agent=w.bisi)["claim"])
 
 
-def _timeline(w: World, job: str, **event: object) -> str:
+def _timeline(w: CheckedWorld, job: str, **event: object) -> str:
     timeline = w.one(Job, _id=getattr(w, job))["timeline"]
     return w.job(job, timeline=[*timeline, {"id": ObjectId(), "at": utc_now(), **event}])
 
 
-def _unfollowed(w: World, *drop: str, **fields: object) -> str:
+def _unfollowed(w: CheckedWorld, *drop: str, **fields: object) -> str:
     event = w.one(Job, _id=w.approved)["timeline"][-1]
     return w.job("approved", *drop, unfollowed=[event["id"]], **fields)
 
 
-def _timer(w: World, name: str, kind: str) -> dict:
+def _timer(w: CheckedWorld, name: str, kind: str) -> dict:
     return {"job": getattr(w, name), "kind": kind}
 
 
-def _without_timer(w: World, name: str, *kinds: str) -> str:
+def _without_timer(w: CheckedWorld, name: str, *kinds: str) -> str:
     Timer.collection().delete_many({"job": getattr(w, name), "kind": {"$in": list(kinds)}})
     return str(getattr(w, name))
 
 
-def _attempts(w: World, *states: str) -> list[dict]:
+def _attempts(w: CheckedWorld, *states: str) -> list[dict]:
     return [{"n": n, "state": state, "started_at": utc_now() - LONG_AGO} for n, state in enumerate(states, 1)]
 
 
-def _sent(w: World) -> dict:
+def _sent(w: CheckedWorld) -> dict:
     return {"_id": w.one(Message, job=w.approved, kind="approved")["_id"]}
 
 
-def _reply(w: World) -> dict:
+def _reply(w: CheckedWorld) -> dict:
     return {"_id": w.one(Message, direction="inbound", text="Who is this?")["_id"]}
 
 
 PAST = utc_now() - LONG_AGO
-LAWS: dict[str, Callable[[World], str]] = {
+LAWS: dict[str, Callable[[CheckedWorld], str]] = {
     "two-owners": _second_winner,
     "won-by-another": lambda w: w.job("approved", agent=w.bisi),
     "owner-did-not-win": lambda w: w.set(Offer, {"job": w.assigned, "state": "won"}, state="closed")
@@ -174,13 +174,13 @@ def _on_the_shelf(where: str) -> str:
     return where
 
 
-def _code_twice(w: World) -> str:
+def _code_twice(w: CheckedWorld) -> str:
     Job.collection().drop_index("code_1")
     _copy(Job, w.one(Job, _id=w.pending), request=None)
     return str(w.pending)
 
 
-def _message_twice(w: World) -> str:
+def _message_twice(w: CheckedWorld) -> str:
     Message.collection().drop_index("key_1")
     return _copy(Message, w.one(Message, **_sent(w)), twilio_sid=None)
 
@@ -195,7 +195,7 @@ def indexes_again(servers: Servers):
 
 
 @pytest.mark.parametrize("law", LAWS)
-def test_violation_is_listed_under_its_law(world: World, indexes_again: None, law: str) -> None:
+def test_violation_is_listed_under_its_law(world: CheckedWorld, indexes_again: None, law: str) -> None:
     offender = LAWS[law](world)
     assert (law, offender) in offences()
 
@@ -210,18 +210,18 @@ def test_every_law_is_tested_and_explained() -> None:
     assert len(explained) == len(set(explained))
 
 
-def test_agent_who_paused_while_offers_were_written_may_have_no_message_yet(world: World) -> None:
+def test_agent_who_paused_while_offers_were_written_may_have_no_message_yet(world: CheckedWorld) -> None:
     LAWS["offer-untold"](world)
     world.set(Agent, {"_id": world.ada}, paused_until=utc_now() + LONG_AGO)
     assert offences() == []
 
 
-def test_alarm_row_that_is_not_posted_is_listed(world: World) -> None:
+def test_alarm_row_that_is_not_posted_is_listed(world: CheckedWorld) -> None:
     alarm_id = Alarm.record_alarm("tier", "tier", "tier_reached", "The limit is reached.", {}, PAST)
     assert offences() == [("alarm-overdue", str(alarm_id))]
 
 
-def test_unsaved_receipt_is_listed(world: World) -> None:
+def test_unsaved_receipt_is_listed(world: CheckedWorld) -> None:
     key = _on_the_shelf(shelf.RECEIPTS)
     assert offences() == [("form-unsaved", key)]
 
@@ -229,12 +229,14 @@ def test_unsaved_receipt_is_listed(world: World) -> None:
 @pytest.mark.parametrize(
     "law", ["timer-overdue", "reply-unhandled", "claim-unsettled", "agent-unfollowed", "pause-not-ended"]
 )
-def test_work_younger_than_the_grace_is_not_listed(world: World, law: str) -> None:
+def test_work_younger_than_the_grace_is_not_listed(world: CheckedWorld, law: str) -> None:
     LAWS[law](world)
     assert offences(grace=2 * LONG_AGO.total_seconds()) == []
 
 
-def test_violation_that_is_gone_at_the_second_read_is_not_listed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_violation_that_is_gone_at_the_second_read_is_not_listed(
+    world: CheckedWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The reads are not of one moment: a job that was just being followed up is read again."""
     offender, look, looks = LAWS["reminder-missing"](world), law_check.law_readers.at_jobs, []
 
@@ -250,7 +252,7 @@ def test_violation_that_is_gone_at_the_second_read_is_not_listed(world: World, m
     assert looks[0]
 
 
-def test_violations_are_printed_one_a_line_with_exit_code_1(world: World, flask: Flask_) -> None:
+def test_violations_are_printed_one_a_line_with_exit_code_1(world: CheckedWorld, flask: Flask_) -> None:
     offender = LAWS["timer-overdue"](world)
     told = flask("check")
     assert (told.exit_code, told.stdout) == (
@@ -259,7 +261,7 @@ def test_violations_are_printed_one_a_line_with_exit_code_1(world: World, flask:
     assert told.stderr.startswith("1 violations; read ")
 
 
-def test_violations_are_printed_as_json(world: World, flask: Flask_) -> None:
+def test_violations_are_printed_as_json(world: CheckedWorld, flask: Flask_) -> None:
     offender = LAWS["timer-overdue"](world)
     told = flask("check", "--json")
     found = json.loads(told.stdout)
@@ -270,14 +272,14 @@ def test_violations_are_printed_as_json(world: World, flask: Flask_) -> None:
     assert found["read"]["jobs"] == 7
 
 
-def test_check_without_violations_prints_nothing_and_changes_nothing(world: World, flask: Flask_) -> None:
+def test_check_without_violations_prints_nothing_and_changes_nothing(world: CheckedWorld, flask: Flask_) -> None:
     before = [list(document.collection().find()) for document in (Job, Offer, Message, Timer)]
     told = flask("check", "--grace", "0")
     assert (told.exit_code, told.stdout) == (0, "")
     assert [list(document.collection().find()) for document in (Job, Offer, Message, Timer)] == before
 
 
-def test_command_runs_in_the_project_folder_without_options(world: World) -> None:
+def test_command_runs_in_the_project_folder_without_options(world: CheckedWorld) -> None:
     """The command runs as a person types it, in the project's folder."""
     offender = LAWS["timer-overdue"](world)
     told = subprocess.run(

@@ -15,7 +15,7 @@ from sandbox.twilio import PretendTwilio
 from tests.cli import previous
 from tests.cli.conftest import Flask_
 from tests.faults.killing import dies_at
-from tests.talking import Talk, status
+from tests.talking import DirectTalk, status
 
 ROOT = Path(__file__).resolve().parents[2]
 MINE = "name_1"
@@ -88,7 +88,7 @@ def test_migration_killed_half_way_goes_on(old: previous.Rows, flask: Flask_, mo
 
 def test_desk_works_before_and_after_the_migration(old: previous.Rows, twilio: PretendTwilio, flask: Flask_) -> None:
     """A YES to an offer of the previous version wins, migrated or not."""
-    talk = Talk(twilio)
+    talk = DirectTalk(twilio)
     agent, job = Agent.objects.get(agent_id="agent_old"), Job.objects.get(code="K7F3")
     assert talk.say(agent, "help") == ["help_agent"]
     flask("migrate")
@@ -127,7 +127,7 @@ def test_documents_of_a_later_version_are_used_and_keep_their_version(
     flask("migrate")
     assert versions() == {SCHEMA_VERSION + 1}
     agent = Agent.objects.get(agent_id="agent_old")
-    assert Talk(twilio).say(agent, "YES") == ["assigned"]
+    assert DirectTalk(twilio).say(agent, "YES") == ["assigned"]
     for document in (Agent, Job, Offer, Timer):
         row = document.collection().find_one({"later": {"$exists": True}})
         assert row

@@ -21,13 +21,13 @@ from tests.builders import an_agent, an_inbound_form
 from tests.cli.conftest import Flask_
 from tests.lifetime import ageing
 from tests.pretending import hinted
-from tests.talking import Talk, status
+from tests.talking import DirectTalk, status
 from tests.waiting import until
 
 NOBODY = f"http://127.0.0.1:{embedded.free_port()}/api/webhooks/twilio/whatsapp"
 
 
-class Night(Talk):
+class NightTalk(DirectTalk):
     """A desk that is off: messages arrive at Twilio only."""
 
     def lost(self, who: Agent, text: str, **said: str) -> str:
@@ -52,25 +52,25 @@ class Night(Talk):
 
 
 @pytest.fixture
-def night(twilio: PretendTwilio) -> Night:
+def night(twilio: PretendTwilio) -> NightTalk:
     """A desk that is off."""
-    return Night(twilio)
+    return NightTalk(twilio)
 
 
 @pytest.fixture
-def ada(night: Night) -> Agent:
+def ada(night: NightTalk) -> Agent:
     """An agent."""
     return an_agent(name="Ada")
 
 
 @pytest.fixture
-def bisi(night: Night) -> Agent:
+def bisi(night: NightTalk) -> Agent:
     """Another one."""
     return an_agent(name="Bisi")
 
 
 def test_recovered_yes_wins_once_and_the_earliest_comes_first(
-    night: Night, ada: Agent, bisi: Agent, flask: Flask_
+    night: NightTalk, ada: Agent, bisi: Agent, flask: Flask_
 ) -> None:
     job = night.offer()
     night.grow_older(minutes=5)
@@ -94,7 +94,7 @@ def test_recovered_yes_wins_once_and_the_earliest_comes_first(
 
 
 def test_recovered_messages_of_one_second_keep_twilios_order_and_come_after_received_ones(
-    night: Night, ada: Agent, bisi: Agent, flask: Flask_
+    night: NightTalk, ada: Agent, bisi: Agent, flask: Flask_
 ) -> None:
     night.offer()
     night.grow_older(minutes=5)
@@ -110,7 +110,7 @@ def test_recovered_messages_of_one_second_keep_twilios_order_and_come_after_rece
 
 
 def test_message_that_also_comes_by_webhook_acts_once(
-    night: Night, ada: Agent, flask: Flask_, monkeypatch: pytest.MonkeyPatch
+    night: NightTalk, ada: Agent, flask: Flask_, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job = night.offer()
     # A webhook of a later second than Twilio's listing counts from the listed one's end, as if it were taken in.
@@ -135,7 +135,7 @@ def test_message_that_also_comes_by_webhook_acts_once(
 
 
 def test_claim_during_a_recovery_waits_for_the_recovered_messages(
-    night: Night, ada: Agent, bisi: Agent, flask: Flask_, monkeypatch: pytest.MonkeyPatch
+    night: NightTalk, ada: Agent, bisi: Agent, flask: Flask_, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Bisi wrote during the outage. Ada's YES comes while Bisi's is being saved; after a kill, a sweep saves it."""
     job = night.offer()
@@ -158,7 +158,7 @@ def test_claim_during_a_recovery_waits_for_the_recovered_messages(
 
 
 def test_only_inbound_messages_since_the_moment_are_read_page_by_page(
-    night: Night, ada: Agent, flask: Flask_, monkeypatch: pytest.MonkeyPatch
+    night: NightTalk, ada: Agent, flask: Flask_, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(client, "PAGE_SIZE", 2)
     old = night.lost(ada, "HELP")
@@ -175,7 +175,7 @@ def test_only_inbound_messages_since_the_moment_are_read_page_by_page(
 
 
 def test_without_a_moment_it_starts_a_day_before_the_last_known_message(
-    night: Night, ada: Agent, flask: Flask_
+    night: NightTalk, ada: Agent, flask: Flask_
 ) -> None:
     night.hear(ada.phone, "HELP")
     night.grow_older(hours=30)
@@ -190,7 +190,7 @@ def test_invalid_moment_is_refused(flask: Flask_, since: str) -> None:
     assert (told.exit_code, "give a moment as" in told.stderr) == (2, True)
 
 
-def test_twilio_that_does_not_answer_gives_exit_code_2(night: Night, ada: Agent, flask: Flask_) -> None:
+def test_twilio_that_does_not_answer_gives_exit_code_2(night: NightTalk, ada: Agent, flask: Flask_) -> None:
     night.lost(ada, "YES")
     night.twilio.faults.set("*", FaultKind.LOOKUP_500)
     told = flask("recover-inbound")

@@ -10,18 +10,18 @@ from dispatch.models import DOCUMENTS, Job, Record
 from dispatch.models.base.record import utc_now
 from sandbox.twilio import PretendTwilio
 from tests.builders import an_agent
-from tests.talking import Talk
+from tests.talking import DirectTalk
 
 _laid_out: dict[type[Record], list[dict[str, Any]]] = {}
 _ids: dict[str, ObjectId] = {}
 
 
-class World:
+class CheckedWorld:
     """Its documents by name: `pending`, `assigned` … are jobs, `ada` and `bisi` agents."""
 
     def __init__(self, twilio: PretendTwilio) -> None:
         if not _ids:
-            _live(Talk(twilio))
+            _live(DirectTalk(twilio))
             _laid_out.update({document: list(document.collection().find()) for document in DOCUMENTS})
             return
         for document, rows in _laid_out.items():
@@ -49,7 +49,7 @@ class World:
         return self.set(Job, {"_id": _ids[name]}, *drop, **fields)
 
 
-def _live(talk: Talk) -> None:
+def _live(talk: DirectTalk) -> None:
     ada, bisi = an_agent(name="Ada"), an_agent(name="Bisi")
     _ids.update(ada=ada.id, bisi=bisi.id)
     for name in ("pending", "assigned", "approved", "in_progress", "completed", "cancelled", "released"):

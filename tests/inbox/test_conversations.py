@@ -9,16 +9,16 @@ from dispatch.models import Agent, Client, Job, Message, Offer
 from dispatch.models.base.record import utc_now
 from sandbox.twilio import PretendTwilio
 from tests.builders import a_phone, an_agent
-from tests.talking import Talk, status
+from tests.talking import DirectTalk, status
 
 
 @pytest.fixture
-def talk(twilio: PretendTwilio) -> Talk:
+def talk(twilio: PretendTwilio) -> DirectTalk:
     """People who write, and empty stores."""
-    return Talk(twilio)
+    return DirectTalk(twilio)
 
 
-def test_agent_takes_confirms_begins_and_completes_a_job(talk: Talk, ada: Agent, bisi: Agent) -> None:
+def test_agent_takes_confirms_begins_and_completes_a_job(talk: DirectTalk, ada: Agent, bisi: Agent) -> None:
     job = talk.offer()
     client = job.client_details["phone"]
     assert talk.say(ada, "Yes please 👍") == ["assigned"]
@@ -31,7 +31,7 @@ def test_agent_takes_confirms_begins_and_completes_a_job(talk: Talk, ada: Agent,
     assert "Thank you for your time" in talk.last(client)
 
 
-def test_complete_without_begin_completes_an_approved_job(talk: Talk, ada: Agent) -> None:
+def test_complete_without_begin_completes_an_approved_job(talk: DirectTalk, ada: Agent) -> None:
     job = talk.offer()
     for words in ("yes", "confirm", "complete"):
         talk.say(ada, words)
@@ -39,14 +39,14 @@ def test_complete_without_begin_completes_an_approved_job(talk: Talk, ada: Agent
 
 
 @pytest.mark.parametrize("words", ["Begin", "START"])
-def test_begin_and_start_both_begin_an_approved_visit(talk: Talk, ada: Agent, words: str) -> None:
+def test_begin_and_start_both_begin_an_approved_visit(talk: DirectTalk, ada: Agent, words: str) -> None:
     job = talk.offer()
     for said in ("yes", "confirm", words):
         talk.say(ada, said)
     assert status(job) == ("in_progress", ada.id)
 
 
-def test_repeated_word_changes_nothing(talk: Talk, ada: Agent) -> None:
+def test_repeated_word_changes_nothing(talk: DirectTalk, ada: Agent) -> None:
     job = talk.offer()
     assert talk.say(ada, "yes") == ["assigned"]
     assert talk.say(ada, "yes") == ["ask_back"]  # there is no offer, but a job awaits CONFIRM
@@ -60,7 +60,7 @@ def test_repeated_word_changes_nothing(talk: Talk, ada: Agent) -> None:
     ]  # fmt: skip
 
 
-def test_webhook_posted_twice_is_one_message(talk: Talk, ada: Agent) -> None:
+def test_webhook_posted_twice_is_one_message(talk: DirectTalk, ada: Agent) -> None:
     talk.offer()
     talk.say(ada, "blah blah", MessageSid="SM" + "1" * 32)
     again = talk.twilio.sent_to(ada.phone)
@@ -68,14 +68,14 @@ def test_webhook_posted_twice_is_one_message(talk: Talk, ada: Agent) -> None:
     assert talk.twilio.sent_to(ada.phone) == again
 
 
-def test_agent_who_declined_gets_no_news_of_the_job(talk: Talk, ada: Agent, bisi: Agent) -> None:
+def test_agent_who_declined_gets_no_news_of_the_job(talk: DirectTalk, ada: Agent, bisi: Agent) -> None:
     talk.offer()
     assert talk.say(ada, "no thanks") == ["declined"]
     talk.say(bisi, "yes")
     assert "passed on" in talk.last(ada)
 
 
-def test_yes_with_several_offers_is_asked_back_and_a_code_decides(talk: Talk, ada: Agent) -> None:
+def test_yes_with_several_offers_is_asked_back_and_a_code_decides(talk: DirectTalk, ada: Agent) -> None:
     first, second = talk.offer(), talk.offer(starts_in="3d")
     assert talk.say(ada, "yes") == ["ask_back"]
     assert first.code in talk.last(ada)
@@ -84,7 +84,7 @@ def test_yes_with_several_offers_is_asked_back_and_a_code_decides(talk: Talk, ad
     assert (status(first)[0], status(second)[0]) == ("pending", "assigned")
 
 
-def test_bare_code_answers_the_question_which_job(talk: Talk, ada: Agent) -> None:
+def test_bare_code_answers_the_question_which_job(talk: DirectTalk, ada: Agent) -> None:
     talk.offer()
     second = talk.offer(starts_in="3d")
     talk.say(ada, "yes")
@@ -92,27 +92,27 @@ def test_bare_code_answers_the_question_which_job(talk: Talk, ada: Agent) -> Non
     assert status(second) == ("assigned", ada.id)
 
 
-def test_quoted_message_decides_which_job(talk: Talk, ada: Agent) -> None:
+def test_quoted_message_decides_which_job(talk: DirectTalk, ada: Agent) -> None:
     first = talk.offer()
     talk.offer(starts_in="3d")
     talk.say(ada, "yes", OriginalRepliedMessageSid=talk.sid_of(ada, first))
     assert status(first) == ("assigned", ada.id)
 
 
-def test_tapped_button_decides_which_job(talk: Talk, ada: Agent) -> None:
+def test_tapped_button_decides_which_job(talk: DirectTalk, ada: Agent) -> None:
     first = talk.offer()
     talk.offer(starts_in="3d")
     talk.say(ada, "Take it", ButtonText="Take it", ButtonPayload=f"yes:{first.id}")
     assert status(first) == ("assigned", ada.id)
 
 
-def test_code_of_another_agents_job_never_changes_an_own_job(talk: Talk, ada: Agent) -> None:
+def test_code_of_another_agents_job_never_changes_an_own_job(talk: DirectTalk, ada: Agent) -> None:
     job = talk.offer()
     assert talk.say(ada, "yes H7F3") in (["ask_back"], ["ask_back_none"])
     assert status(job) == ("pending", None)
 
 
-def test_yes_is_about_the_offer_that_was_open_when_it_arrived(talk: Talk, ada: Agent) -> None:
+def test_yes_is_about_the_offer_that_was_open_when_it_arrived(talk: DirectTalk, ada: Agent) -> None:
     """A second offer after the YES, but before its handling, does not make the YES ambiguous."""
     first = talk.offer()
     yes = talk.hear(ada.phone, "yes")
@@ -122,7 +122,7 @@ def test_yes_is_about_the_offer_that_was_open_when_it_arrived(talk: Talk, ada: A
     assert (status(first)[0], status(second)[0]) == ("assigned", "pending")
 
 
-def test_offer_counts_only_once_it_was_sent(talk: Talk, ada: Agent) -> None:
+def test_offer_counts_only_once_it_was_sent(talk: DirectTalk, ada: Agent) -> None:
     first = talk.offer()
     yes = talk.hear(ada.phone, "yes")
     Offer.objects(job=first.id).update(set__created_at=utc_now() - timedelta(hours=1))
@@ -131,7 +131,7 @@ def test_offer_counts_only_once_it_was_sent(talk: Talk, ada: Agent) -> None:
     assert not Message.objects.get(pk=yes.id).job
 
 
-def test_late_yes_is_answered_with_taken_and_the_codes_still_open(talk: Talk, ada: Agent, bisi: Agent) -> None:
+def test_late_yes_is_answered_with_taken_and_the_codes_still_open(talk: DirectTalk, ada: Agent, bisi: Agent) -> None:
     job, other = talk.offer(), talk.offer(starts_in="3d")
     talk.say(bisi, f"yes {job.code}")
     assert talk.say(ada, f"yes {job.code}") == ["taken"]
@@ -140,7 +140,9 @@ def test_late_yes_is_answered_with_taken_and_the_codes_still_open(talk: Talk, ad
     assert late.job == job.id
 
 
-def test_yes_of_a_former_owner_during_another_agents_release_is_answered(talk: Talk, ada: Agent, bisi: Agent) -> None:
+def test_yes_of_a_former_owner_during_another_agents_release_is_answered(
+    talk: DirectTalk, ada: Agent, bisi: Agent
+) -> None:
     """Bisi gets the job after Ada and releases it, too; the news of that is not written yet, and not for Ada."""
     job = talk.offer()
     for who in (ada, bisi):
@@ -155,7 +157,7 @@ def test_yes_of_a_former_owner_during_another_agents_release_is_answered(talk: T
     assert [each.kind for each in answers] == ["released"]
 
 
-def test_claim_of_an_inactive_agent_does_not_count(talk: Talk, ada: Agent, bisi: Agent) -> None:
+def test_claim_of_an_inactive_agent_does_not_count(talk: DirectTalk, ada: Agent, bisi: Agent) -> None:
     job = talk.offer()
     Agent.objects(pk=ada.id).update(set__status="suspended")
     talk.say(ada, "yes")
@@ -164,7 +166,7 @@ def test_claim_of_an_inactive_agent_does_not_count(talk: Talk, ada: Agent, bisi:
     assert status(job) == ("assigned", bisi.id)
 
 
-def test_agent_suspended_between_claim_and_settling_does_not_win(talk: Talk, ada: Agent, bisi: Agent) -> None:
+def test_agent_suspended_between_claim_and_settling_does_not_win(talk: DirectTalk, ada: Agent, bisi: Agent) -> None:
     job = talk.offer()
     yes = talk.hear(ada.phone, "yes")
     later = talk.hear(bisi.phone, "yes")
@@ -181,14 +183,14 @@ def answer(message: Message) -> None:
     handling.handle(message.id)
 
 
-def test_agent_without_an_offer_can_not_take_the_job(talk: Talk, ada: Agent) -> None:
+def test_agent_without_an_offer_can_not_take_the_job(talk: DirectTalk, ada: Agent) -> None:
     job = talk.offer()
     late = an_agent(name="Late")
     assert talk.say(late, f"yes {job.code}") == ["ask_back_none"]
     assert status(job) == ("pending", None)
 
 
-def test_agent_gets_nothing_between_stop_and_start(talk: Talk, ada: Agent) -> None:
+def test_agent_gets_nothing_between_stop_and_start(talk: DirectTalk, ada: Agent) -> None:
     talk.offer()
     assert talk.say(ada, "Stop!") == ["opted_out"]
     assert Agent.objects.get(pk=ada.id).status == "inactive"
@@ -201,19 +203,19 @@ def test_agent_gets_nothing_between_stop_and_start(talk: Talk, ada: Agent) -> No
     assert "New inspection" in talk.last(ada)
 
 
-def test_stop_and_start_do_not_end_a_suspension(talk: Talk, ada: Agent) -> None:
+def test_stop_and_start_do_not_end_a_suspension(talk: DirectTalk, ada: Agent) -> None:
     Agent.objects(pk=ada.id).update(set__status="suspended")
     talk.say(ada, "stop")
     talk.say(ada, "start")
     assert Agent.objects.get(pk=ada.id).status == "suspended"
 
 
-def test_stop_within_a_sentence_is_no_opt_out(talk: Talk, ada: Agent) -> None:
+def test_stop_within_a_sentence_is_no_opt_out(talk: DirectTalk, ada: Agent) -> None:
     assert talk.say(ada, "please stop calling me") == ["help_agent"]
     assert Agent.objects.get(pk=ada.id).is_active
 
 
-def test_unknown_texts_get_help_once_in_ten_minutes(talk: Talk, ada: Agent) -> None:
+def test_unknown_texts_get_help_once_in_ten_minutes(talk: DirectTalk, ada: Agent) -> None:
     assert talk.say(ada, "what is this?") == ["help_agent"]
     assert talk.say(ada, "hmm") == []
     assert talk.say(ada, "HELP") == ["help_agent"]
@@ -222,14 +224,14 @@ def test_unknown_texts_get_help_once_in_ten_minutes(talk: Talk, ada: Agent) -> N
 
 
 @pytest.mark.parametrize("words", ["ok", "👍", "sure"])
-def test_weak_word_without_a_question_means_nothing(talk: Talk, ada: Agent, words: str) -> None:
+def test_weak_word_without_a_question_means_nothing(talk: DirectTalk, ada: Agent, words: str) -> None:
     talk.offer()
     talk.say(ada, "help")
     assert talk.say(ada, words) == []  # help was sent a moment ago
     assert not Offer.objects(claim__ne=None)
 
 
-def test_client_gets_one_polite_reply_a_day(talk: Talk, ada: Agent) -> None:
+def test_client_gets_one_polite_reply_a_day(talk: DirectTalk, ada: Agent) -> None:
     job = talk.offer()
     client = job.client_details["phone"]
     assert talk.say(client, "Yes") == ["client_reply"]
@@ -242,7 +244,7 @@ def test_client_gets_one_polite_reply_a_day(talk: Talk, ada: Agent) -> None:
     assert status(job) == ("pending", None)
 
 
-def test_client_gets_nothing_after_stop(talk: Talk, ada: Agent) -> None:
+def test_client_gets_nothing_after_stop(talk: DirectTalk, ada: Agent) -> None:
     job = talk.offer()
     client = job.client_details["phone"]
     assert talk.say(client, "STOP") == ["opted_out"]
@@ -255,7 +257,7 @@ def test_client_gets_nothing_after_stop(talk: Talk, ada: Agent) -> None:
     assert not Client.is_opted_out(client)
 
 
-def test_stranger_gets_one_polite_reply_a_day(talk: Talk, ada: Agent) -> None:
+def test_stranger_gets_one_polite_reply_a_day(talk: DirectTalk, ada: Agent) -> None:
     job = talk.offer()
     stranger = a_phone()
     assert talk.say(stranger, f"yes {job.code}") == ["stranger_reply"]
@@ -263,13 +265,13 @@ def test_stranger_gets_one_polite_reply_a_day(talk: Talk, ada: Agent) -> None:
     assert status(job) == ("pending", None)
 
 
-def test_number_of_an_agent_and_a_client_counts_as_the_agent(talk: Talk, ada: Agent) -> None:
+def test_number_of_an_agent_and_a_client_counts_as_the_agent(talk: DirectTalk, ada: Agent) -> None:
     job = talk.offer(client__phone=ada.phone)
     assert talk.say(ada, "yes") == ["assigned"]
     assert status(job) == ("assigned", ada.id)
 
 
-def test_only_the_owner_of_a_job_gets_the_clients_name_and_phone(talk: Talk, ada: Agent, bisi: Agent) -> None:
+def test_only_the_owner_of_a_job_gets_the_clients_name_and_phone(talk: DirectTalk, ada: Agent, bisi: Agent) -> None:
     job = talk.offer()
     talk.say(ada, "yes")
     talk.say(bisi, f"yes {job.code}")

@@ -25,7 +25,7 @@ QUIET = ("inbox", "assignment", "broadcasting", "reminders", "sweeps")
 LEASES = (1, 3, 12, 31, 61, 61, 61, 61, 61)
 
 
-class Desk:
+class LifetimeDesk:
     """The steps of platform, people, clock and workers. Numbers of jobs and people wrap around, so each one exists."""
 
     def __init__(self, api: FlaskClient, twilio: PretendTwilio, intruder: Intruder) -> None:
@@ -231,7 +231,7 @@ class Desk:
 
 
 #: The stages that a new job is moved to, and the steps to each.
-STAGES: dict[str, Callable[[Desk, int], object]] = {
+STAGES: dict[str, Callable[[LifetimeDesk, int], object]] = {
     "asked": lambda desk, job: desk.goes_on("beat"),
     "offered": lambda desk, job: desk.somebody_takes(job),
     "claimed": lambda desk, job: desk.goes_on("beat"),

@@ -29,7 +29,7 @@ from sandbox.twilio.faults import EVERY_PHONE, FaultKind
 from tests import oracle
 from tests.faults.interleaving import Intruder
 from tests.lifetime import rest
-from tests.lifetime.desk import QUIET, STAGES, Desk
+from tests.lifetime.desk import QUIET, STAGES, LifetimeDesk
 
 LIVES, STEPS = int(os.environ.get("LIVES", "30")), int(os.environ.get("LIFE_STEPS", "30"))
 MOST_JOBS = 3
@@ -50,7 +50,7 @@ minutes = st.sampled_from([0.02, 0.2, 1, 6, 31, 125])
 then = st.sampled_from(["work", "", "beat", ""])
 TROUBLE = (FaultKind.TOO_MANY, FaultKind.SERVER_ERROR, FaultKind.CUT, FaultKind.CUT_ACCEPTED)
 #: Steps that may come between two commands of a task.
-INTRUSIONS: dict[str, Callable[[Desk, int], object]] = {
+INTRUSIONS: dict[str, Callable[[LifetimeDesk, int], object]] = {
     "cancel": lambda desk, n: desk.does("cancel", n),
     "release": lambda desk, n: desk.does("release", n),
     "approve": lambda desk, n: desk.does("approve_schedule", n),
@@ -77,7 +77,7 @@ class Life(RuleBasedStateMachine):
         redis_client.client().flushdb()
         self.twilio.clear()
         self.twilio.faults.set(EVERY_PHONE, FaultKind.NO_RECEIPTS)
-        self.desk = Desk(self.api, self.twilio, self.intruder)
+        self.desk = LifetimeDesk(self.api, self.twilio, self.intruder)
 
     @initialize(agents=st.integers(1, 3), client=a_client, starts_in=ahead, stage=stages)
     def begins(self, agents: int, client: int, starts_in: str, stage: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from bson import ObjectId
 
 from dispatch.models import DOCUMENTS
-from tests.points.stage import Stage
+from tests.points.stage import PointStage
 
 #: States of a message that Twilio accepted. They count as equal: receipts come independently of the action.
 OUT = {"accepted", "sent", "delivered", "read"}
@@ -21,7 +21,7 @@ Picture = dict[str, Counter[str]]
 class Painter:
     """Replaces ids by names: agents by name, jobs by number, phones by their person."""
 
-    def __init__(self, stage: Stage) -> None:
+    def __init__(self, stage: PointStage) -> None:
         self.received, self.alarms = list(stage.twilio.outbox), list(stage.office.alarms)
         self.rows = {document.__name__: list(document.collection().find().sort("_id", 1)) for document in DOCUMENTS}
         by_age = sorted(self.rows["Job"], key=lambda row: row["created_at"])  # ids of several processes are in no order

@@ -10,7 +10,7 @@ from dispatch.models import Timer
 from dispatch.models.base.record import utc_now
 from tests.lifetime.desk import overdue_soon
 from tests.points.actions import STILL_ANSWERING, Action, Task
-from tests.points.stage import Stage
+from tests.points.stage import PointStage
 
 #: Seconds between two sweeps: long enough for all leases to run out and all look-ups to be made.
 LOOKS = (0, 3, 9, 12, 31, 41, 41, 41, 61, 61, 121)
@@ -27,12 +27,12 @@ class Way(StrEnum):
     LOST = "lost"  # all queued tasks are lost; an unanswered request is repeated after all leases have run out
 
 
-def rest(stage: Stage) -> None:
+def rest(stage: PointStage) -> None:
     """Advance the clock and run the workers until no work is left."""
     _work_off(stage, lambda n: False)
 
 
-def after_a_kill(stage: Stage, action: Action, way: Way) -> int | None:
+def after_a_kill(stage: PointStage, action: Action, way: Way) -> int | None:
     """Finish the killed action. Return the status of its last answer. Return None for a task."""
     if way == Way.LOST:
         redis_client.client().delete(*QUEUES)
@@ -53,7 +53,7 @@ def after_a_kill(stage: Stage, action: Action, way: Way) -> int | None:
     return answers[-1]
 
 
-def _work_off(stage: Stage, waits: Callable[[int], bool]) -> None:
+def _work_off(stage: PointStage, waits: Callable[[int], bool]) -> None:
     """Sweep repeatedly. When no work is left and `waits` returns False, sweep once more at the end and return."""
     for look, seconds in enumerate(LOOKS):
         waiting = waits(look)
@@ -70,7 +70,7 @@ def _falls_due_within(seconds: float) -> bool:
     return Timer.objects(next_attempt_at__ne=None, due_at__lte=by).first() is not None
 
 
-def _look(stage: Stage, seconds: float) -> None:
+def _look(stage: PointStage, seconds: float) -> None:
     stage.tasks.fetch()
     stage.clock.turn_to(stage.clock.now() + timedelta(seconds=seconds))
     for mark in redis_client.client().keys(_MARKS):

@@ -14,7 +14,7 @@ from dispatch import redis_client
 from dispatch.models import DOCUMENTS, Timer
 from tests.office import Office
 from tests.points.actions import Task
-from tests.stories.desk import Desk
+from tests.stories.desk import StoryDesk
 from tests.stories.people import Job, Person
 
 _FAST = WriteConcern(w=1, j=False)
@@ -33,14 +33,14 @@ class Scenery:
     ahead: timedelta
 
 
-class Stage(Desk):
+class PointStage(StoryDesk):
     """A desk for scenes. After `holds()`, tasks run only when the scene runs them."""
 
     ada: Person
     bisi: Person
     office: Office
 
-    def holds(self) -> "Stage":
+    def holds(self) -> "PointStage":
         """Run no enqueued tasks from now on."""
         self._paused = True
         return self

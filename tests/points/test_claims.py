@@ -12,7 +12,7 @@ from dispatch.models import Job, Message
 from dispatch.rules.timing import RIVAL_BOUND
 from tests.points import alone
 from tests.points.actions import Task
-from tests.points.stage import Stage
+from tests.points.stage import PointStage
 from tests.stories import people
 from tests.stories.tasks import perform
 from tests.stories.ways import pending
@@ -23,7 +23,7 @@ HANDLE = "workers.inbox.handle"
 SWEEP = timedelta(seconds=1)
 
 
-def test_earliest_yes_wins_wherever_its_worker_is_killed(stage: Stage) -> None:
+def test_earliest_yes_wins_wherever_its_worker_is_killed(stage: PointStage) -> None:
     """Ada replies first; her worker is killed at each of its effects. The workers of Bisi and Chidi continue."""
     chidi = stage.hires("Chidi")
     job = pending(stage, stage.ada)
@@ -45,7 +45,7 @@ def test_earliest_yes_wins_wherever_its_worker_is_killed(stage: Stage) -> None:
         assert "overtaken" not in stage.timeline(job)
 
 
-def test_message_that_kills_every_worker_delays_other_claims_once_by_the_bound(stage: Stage) -> None:
+def test_message_that_kills_every_worker_delays_other_claims_once_by_the_bound(stage: PointStage) -> None:
     first, second = pending(stage, stage.ada), pending(stage, stage.ada, "4d")
     stage.holds().says(stage.ada, f"YES {first['code']}")
     poison = stage.hint(HANDLE)
@@ -73,7 +73,7 @@ def _id_of(who: people.Person) -> Any:
 
 
 @contextmanager
-def _killing(stage: Stage, poison: Task) -> Iterator[list[str]]:
+def _killing(stage: PointStage, poison: Task) -> Iterator[list[str]]:
     """Kill each handling of this message before its second effect. Yield a list with one entry for each kill."""
     kills: list[str] = [HANDLE]
     alone.killed(partial(poison.run, stage.api), 2)
@@ -88,7 +88,7 @@ def _killing(stage: Stage, poison: Task) -> Iterator[list[str]]:
         yield kills
 
 
-def _seconds_until_taken(stage: Stage, job: people.Job) -> int:
+def _seconds_until_taken(stage: PointStage, job: people.Job) -> int:
     for seconds in range(60):
         if Job.get(job["id"]).agent:
             return seconds
@@ -96,7 +96,7 @@ def _seconds_until_taken(stage: Stage, job: people.Job) -> int:
     raise AssertionError("the job was not assigned in time")
 
 
-def _a_second_passes(stage: Stage) -> None:
+def _a_second_passes(stage: PointStage) -> None:
     stage.tasks.fetch()
     stage.clock.turn_to(stage.clock.now() + SWEEP)
     stage.tasks.beat("workers.sweeps.sweep")

@@ -17,7 +17,7 @@ from tests.points.effects import TABLES
 from tests.points.picture import Painter, differences
 from tests.points.restart import Way
 from tests.points.scenes import ALL, Scene
-from tests.points.stage import Scenery, Stage
+from tests.points.stage import PointStage, Scenery
 
 #: Each EVERY-th point of a scene is tried, with a different offset for each scene. 1 tries all points.
 EVERY = int(os.environ.get("EVERY_POINT", "32"))
@@ -37,7 +37,7 @@ BY_DATA = {
 
 
 @pytest.mark.parametrize("scene", ALL.values(), ids=ALL)
-def test_final_state_is_the_same_wherever_the_action_is_killed(stage: Stage, scene: Scene) -> None:
+def test_final_state_is_the_same_wherever_the_action_is_killed(stage: PointStage, scene: Scene) -> None:
     action = scene.play(stage)
     scenery = stage.scenery()
     report = alone.done(lambda: action.run(stage.api))
@@ -52,7 +52,7 @@ def test_final_state_is_the_same_wherever_the_action_is_killed(stage: Stage, sce
 
 
 def _wrong(
-    stage: Stage, action: Action, scenery: Scenery, expected: Painter, report: alone.Report, effect: int, way: Way
+    stage: PointStage, action: Action, scenery: Scenery, expected: Painter, report: alone.Report, effect: int, way: Way
 ) -> list[str]:
     stage.set(scenery)
     was_killed = alone.killed(lambda: action.run(stage.api), effect)

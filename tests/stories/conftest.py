@@ -20,7 +20,7 @@ from tests.office import Office, an_office
 from tests.serving import serving
 from tests.settings import changed
 from tests.stories.clock import Clock
-from tests.stories.desk import Desk
+from tests.stories.desk import StoryDesk
 from tests.stories.people import Person
 
 
@@ -32,13 +32,13 @@ def web(app: Flask) -> Iterator[str]:
 
 
 @pytest.fixture
-def desk(web: str, api: FlaskClient, twilio: PretendTwilio, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+def desk(web: str, api: FlaskClient, twilio: PretendTwilio, monkeypatch: pytest.MonkeyPatch) -> Iterator[StoryDesk]:
     """The whole desk, empty. At the end of a story nobody has been sent anything twice."""
     clock = Clock()
     clock.rule(monkeypatch)
     twilio.inbound_url = f"{web}/api/webhooks/twilio/whatsapp"
     monkeypatch.setattr(signature, "settings", lambda: changed(web={"public_base_url": web}))
-    desk = Desk(api, twilio, clock)
+    desk = StoryDesk(api, twilio, clock)
     yield desk
     # Real time passes during the work and the check: work that becomes due only then is not overdue.
     ended_at = clock.now()
@@ -62,19 +62,19 @@ def _is_lost(attempt: dict[str, Any]) -> bool:
 
 
 @pytest.fixture
-def ada(desk: Desk) -> Person:
+def ada(desk: StoryDesk) -> Person:
     """Ada, an agent who joined a while ago."""
     return known("Ada")
 
 
 @pytest.fixture
-def bisi(desk: Desk) -> Person:
+def bisi(desk: StoryDesk) -> Person:
     """Bisi, another agent."""
     return known("Bisi")
 
 
 @pytest.fixture
-def office(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
+def office(desk: StoryDesk, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
     """The people of operations, behind OPS_WEBHOOK_URL."""
     with an_office(monkeypatch) as office:
         yield office

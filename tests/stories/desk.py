@@ -19,7 +19,7 @@ from tests.stories.tasks import Tasks
 STEPS = 500
 
 
-class Desk:
+class StoryDesk:
     """The platform's calls, people's messages, and the state. All follow-up work is done before the next line."""
 
     def __init__(self, api: FlaskClient, twilio: PretendTwilio, clock: Clock) -> None:

@@ -5,13 +5,13 @@ from datetime import timedelta
 
 import pytest
 
-from tests.stories.desk import Desk
+from tests.stories.desk import StoryDesk
 from tests.stories.people import Person, client_of
 from tests.stories.tasks import perform
 from tests.stories.ways import approved, assigned
 
 
-def test_agents_who_released_a_job_are_not_offered_it_again(desk: Desk, ada: Person, bisi: Person) -> None:
+def test_agents_who_released_a_job_are_not_offered_it_again(desk: StoryDesk, ada: Person, bisi: Person) -> None:
     job = assigned(desk, ada)
     desk.says(ada, "RELEASE")
     desk.says(bisi, "YES")
@@ -23,7 +23,9 @@ def test_agents_who_released_a_job_are_not_offered_it_again(desk: Desk, ada: Per
     assert desk.attention(job) is None
 
 
-def test_agent_who_released_a_job_is_not_offered_it_when_active_again(desk: Desk, ada: Person, bisi: Person) -> None:
+def test_agent_who_released_a_job_is_not_offered_it_when_active_again(
+    desk: StoryDesk, ada: Person, bisi: Person
+) -> None:
     job = assigned(desk, ada)
     desk.says(ada, "RELEASE")
     desk.changes(ada, status="inactive")
@@ -32,7 +34,7 @@ def test_agent_who_released_a_job_is_not_offered_it_when_active_again(desk: Desk
     assert (2, ada.phone) not in desk.offers(job)
 
 
-def test_agent_who_released_a_job_is_offered_it_at_another_time(desk: Desk, ada: Person, bisi: Person) -> None:
+def test_agent_who_released_a_job_is_offered_it_at_another_time(desk: StoryDesk, ada: Person, bisi: Person) -> None:
     job = assigned(desk, ada)
     desk.says(ada, "RELEASE")
     desk.moves(job, "51h")
@@ -42,7 +44,7 @@ def test_agent_who_released_a_job_is_offered_it_at_another_time(desk: Desk, ada:
 
 @pytest.mark.parametrize("said", ["YES", "CONFIRM", "RELEASE", "COMPLETE {code}"])
 def test_later_reply_of_a_former_agent_is_answered_with_released(
-    desk: Desk, ada: Person, bisi: Person, said: str
+    desk: StoryDesk, ada: Person, bisi: Person, said: str
 ) -> None:
     job = approved(desk, ada)
     desk.says(ada, "RELEASE")
@@ -55,7 +57,7 @@ def test_later_reply_of_a_former_agent_is_answered_with_released(
 
 @pytest.mark.parametrize("said", ["YES {code}", "CONFIRM {code}", "START {code}"])
 def test_later_reply_of_a_former_agent_of_a_moved_job_is_answered_with_released(
-    desk: Desk, ada: Person, bisi: Person, said: str
+    desk: StoryDesk, ada: Person, bisi: Person, said: str
 ) -> None:
     job = approved(desk, ada)
     desk.moves(job, "51h")
@@ -65,7 +67,7 @@ def test_later_reply_of_a_former_agent_of_a_moved_job_is_answered_with_released(
 
 
 def test_confirm_that_crosses_with_the_platforms_release_approves_nothing(
-    desk: Desk, ada: Person, bisi: Person
+    desk: StoryDesk, ada: Person, bisi: Person
 ) -> None:
     job = assigned(desk, ada)
     with desk.at_once():
@@ -77,7 +79,7 @@ def test_confirm_that_crosses_with_the_platforms_release_approves_nothing(
 
 
 def test_unsent_message_that_names_the_former_agent_is_not_sent_to_the_client(
-    desk: Desk, ada: Person, bisi: Person
+    desk: StoryDesk, ada: Person, bisi: Person
 ) -> None:
     job = assigned(desk, ada)
     with desk.at_once():
@@ -97,7 +99,7 @@ def test_unsent_message_that_names_the_former_agent_is_not_sent_to_the_client(
 
 
 def test_yes_of_an_agent_without_an_offer_in_the_last_round_is_answered_with_taken(
-    desk: Desk, ada: Person, bisi: Person
+    desk: StoryDesk, ada: Person, bisi: Person
 ) -> None:
     """Their only offer is of an earlier round, so the news of the later round was not written to them."""
     job = assigned(desk, ada)
@@ -110,7 +112,7 @@ def test_yes_of_an_agent_without_an_offer_in_the_last_round_is_answered_with_tak
 
 
 def test_job_released_after_its_start_expires_and_the_client_gets_the_news(
-    desk: Desk, ada: Person, bisi: Person
+    desk: StoryDesk, ada: Person, bisi: Person
 ) -> None:
     job = approved(desk, ada, "2h")
     desk.wait_for(job, "ending")
@@ -137,7 +139,7 @@ def test_job_released_after_its_start_expires_and_the_client_gets_the_news(
     ],
 )
 def test_reply_is_answered_when_the_pending_offer_is_withdrawn_unsent(
-    desk: Desk, ada: Person, bisi: Person, then: Callable[..., object], told: list[str]
+    desk: StoryDesk, ada: Person, bisi: Person, then: Callable[..., object], told: list[str]
 ) -> None:
     """Bisi writes while the job is open again and its offer to them is unsent; the round ends before it is sent."""
     job, chidi = assigned(desk, ada), desk.hires("Chidi")

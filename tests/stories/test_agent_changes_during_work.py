@@ -11,7 +11,7 @@ from dispatch.actions.people import agents
 from dispatch.models import Agent
 from dispatch.models.base.record import utc_now
 from tests.faults.interleaving import just_before
-from tests.stories.desk import Desk
+from tests.stories.desk import StoryDesk
 from tests.stories.keeping import SAME, another
 from tests.stories.people import Person
 from tests.stories.ways import assigned, away, pending
@@ -19,12 +19,12 @@ from tests.stories.ways import assigned, away, pending
 AN_OFFER_IS_WRITTEN = ("update", "offers")
 
 
-def becomes(desk: Desk, agent: Person, status: str) -> None:
+def becomes(desk: StoryDesk, agent: Person, status: str) -> None:
     """Replace an agent during other work, without running the tasks that this enqueues."""
     desk.api.put(f"/api/agents/{agent.id}", json={"name": agent.name, "phone": agent.phone, "status": status})
 
 
-def test_agent_suspended_just_before_their_offer_is_made_has_no_offer(desk: Desk, ada: Person) -> None:
+def test_agent_suspended_just_before_their_offer_is_made_has_no_offer(desk: StoryDesk, ada: Person) -> None:
     with just_before(*AN_OFFER_IS_WRITTEN, lambda: becomes(desk, ada, "suspended")):
         job = desk.asks()
     assert desk.told(ada) == []
@@ -33,7 +33,7 @@ def test_agent_suspended_just_before_their_offer_is_made_has_no_offer(desk: Desk
 
 
 def test_agent_suspended_before_the_broadcast_dies_has_no_offer_in_the_end(
-    desk: Desk, ada: Person, monkeypatch: pytest.MonkeyPatch
+    desk: StoryDesk, ada: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The offer is made, and the check whether the agent is still active has not run."""
 
@@ -53,7 +53,7 @@ def test_agent_suspended_before_the_broadcast_dies_has_no_offer_in_the_end(
 
 
 def test_held_job_is_offered_to_the_others_when_its_agent_is_suspended_just_before(
-    desk: Desk, ada: Person, bisi: Person
+    desk: StoryDesk, ada: Person, bisi: Person
 ) -> None:
     assigned(desk, ada, **SAME)
     with just_before(*AN_OFFER_IS_WRITTEN, lambda: becomes(desk, ada, "suspended")):
@@ -66,7 +66,7 @@ def test_held_job_is_offered_to_the_others_when_its_agent_is_suspended_just_befo
 
 @pytest.mark.parametrize("whose", ["first", "last"])
 def test_agent_suspended_during_a_long_broadcast_has_no_offer_and_the_others_have(
-    desk: Desk, ada: Person, bisi: Person, whose: str, monkeypatch: pytest.MonkeyPatch
+    desk: StoryDesk, ada: Person, bisi: Person, whose: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The agent offered first leaves, so for a moment none is left. Or the last one leaves before their offer."""
     save_and_send, told = actions_drafts.save_and_send, []
@@ -93,7 +93,7 @@ def test_agent_suspended_during_a_long_broadcast_has_no_offer_and_the_others_hav
 
 @pytest.mark.parametrize("how", ["inactive", "STOP"])
 def test_agent_made_inactive_while_they_are_offered_waiting_jobs_keeps_no_offer(
-    desk: Desk, ada: Person, how: str
+    desk: StoryDesk, ada: Person, how: str
 ) -> None:
     desk.changes(ada, status="inactive")
     jobs = [desk.asks(), desk.asks()]
@@ -113,7 +113,7 @@ def test_agent_made_inactive_while_they_are_offered_waiting_jobs_keeps_no_offer(
         assert desk.attention(job) == "no_agent"
 
 
-def test_agent_made_active_while_their_offers_are_closed_has_open_offers(desk: Desk, ada: Person) -> None:
+def test_agent_made_active_while_their_offers_are_closed_has_open_offers(desk: StoryDesk, ada: Person) -> None:
     job = pending(desk, ada)
 
     def comes_back() -> None:
@@ -129,7 +129,7 @@ def test_agent_made_active_while_their_offers_are_closed_has_open_offers(desk: D
     assert desk.says(ada, "YES") == ["assigned"]
 
 
-def test_follow_up_delayed_beyond_its_lease_does_not_overwrite_a_later_one(desk: Desk, ada: Person) -> None:
+def test_follow_up_delayed_beyond_its_lease_does_not_overwrite_a_later_one(desk: StoryDesk, ada: Person) -> None:
     desk.changes(ada, status="inactive")
     job = desk.asks()
 
@@ -143,7 +143,7 @@ def test_follow_up_delayed_beyond_its_lease_does_not_overwrite_a_later_one(desk:
     assert desk.attention(job) == "no_agent"
 
 
-def test_claim_of_an_agent_just_suspended_ends_the_hold(desk: Desk, ada: Person, bisi: Person) -> None:
+def test_claim_of_an_agent_just_suspended_ends_the_hold(desk: StoryDesk, ada: Person, bisi: Person) -> None:
     """The suspension is written, and its follow-up work is not done yet."""
     assigned(desk, ada, **SAME)
     job = another(desk)
@@ -159,7 +159,7 @@ def test_claim_of_an_agent_just_suspended_ends_the_hold(desk: Desk, ada: Person,
     assert desk.attention(job) is None
 
 
-def test_status_set_by_the_platform_during_an_opt_out_is_kept(desk: Desk, ada: Person) -> None:
+def test_status_set_by_the_platform_during_an_opt_out_is_kept(desk: StoryDesk, ada: Person) -> None:
     away(desk, ada, "STOP")
     desk.changes(ada, status="inactive")
     assert desk.says(ada, "START") == ["resumed"]

@@ -5,13 +5,13 @@ from datetime import timedelta
 import pytest
 
 from tests.office import Office
-from tests.stories.desk import Desk
+from tests.stories.desk import StoryDesk
 from tests.stories.people import Person, client_of
 from tests.stories.ways import INTO, approved, assigned, away
 
 
 def test_agent_without_confirm_is_asked_once_more_and_then_the_job_is_listed(
-    desk: Desk, office: Office, ada: Person
+    desk: StoryDesk, office: Office, ada: Person
 ) -> None:
     job = assigned(desk, ada)
     desk.wait(minutes=29)
@@ -29,7 +29,7 @@ def test_agent_without_confirm_is_asked_once_more_and_then_the_job_is_listed(
 
 
 @pytest.mark.parametrize("nudged", [False, True])
-def test_agent_who_confirmed_is_not_asked_again(desk: Desk, ada: Person, nudged: bool) -> None:
+def test_agent_who_confirmed_is_not_asked_again(desk: StoryDesk, ada: Person, nudged: bool) -> None:
     job = assigned(desk, ada)
     if nudged:
         desk.wait_for(job, "nudge")
@@ -40,7 +40,9 @@ def test_agent_who_confirmed_is_not_asked_again(desk: Desk, ada: Person, nudged:
 
 
 @pytest.mark.parametrize("way", ["confirm", "release", "cancel"])
-def test_confirm_release_or_cancellation_ends_the_attention(desk: Desk, ada: Person, bisi: Person, way: str) -> None:
+def test_confirm_release_or_cancellation_ends_the_attention(
+    desk: StoryDesk, ada: Person, bisi: Person, way: str
+) -> None:
     job = assigned(desk, ada)
     desk.wait(minutes=61)
     assert desk.attention(job) == "unconfirmed"
@@ -48,7 +50,7 @@ def test_confirm_release_or_cancellation_ends_the_attention(desk: Desk, ada: Per
     assert desk.attention(job) is None
 
 
-def test_wait_for_the_confirm_is_shorter_when_the_visit_is_near(desk: Desk, ada: Person) -> None:
+def test_wait_for_the_confirm_is_shorter_when_the_visit_is_near(desk: StoryDesk, ada: Person) -> None:
     job = assigned(desk, ada, "20m")
     start = desk.timers(job)["nudge"]
     assert start - desk.clock.now() <= timedelta(minutes=10)
@@ -59,7 +61,7 @@ def test_wait_for_the_confirm_is_shorter_when_the_visit_is_near(desk: Desk, ada:
 
 @pytest.mark.parametrize("state", ["approved", "in_progress"])
 def test_visit_past_its_end_is_asked_about_once_and_then_listed(
-    desk: Desk, office: Office, ada: Person, state: str
+    desk: StoryDesk, office: Office, ada: Person, state: str
 ) -> None:
     job = INTO[state](desk, ada)
     desk.wait_for(job, "ending")
@@ -75,7 +77,7 @@ def test_visit_past_its_end_is_asked_about_once_and_then_listed(
     assert desk.news(client_of(job))[-1] == "completed_client"
 
 
-def test_visit_begun_past_its_end_is_asked_about_and_listed_again(desk: Desk, office: Office, ada: Person) -> None:
+def test_visit_begun_past_its_end_is_asked_about_and_listed_again(desk: StoryDesk, office: Office, ada: Person) -> None:
     job = approved(desk, ada, "2h")
     desk.wait(hours=6)
     assert desk.attention(job) == "not_completed"
@@ -89,7 +91,7 @@ def test_visit_begun_past_its_end_is_asked_about_and_listed_again(desk: Desk, of
     assert desk.attention(job) == "not_completed"
 
 
-def test_visit_begun_late_is_not_listed_for_an_earlier_question(desk: Desk, ada: Person) -> None:
+def test_visit_begun_late_is_not_listed_for_an_earlier_question(desk: StoryDesk, ada: Person) -> None:
     job = approved(desk, ada, "2h")
     desk.wait_for(job, "ending")
     desk.says(ada, f"BEGIN {job['code']}")
@@ -97,7 +99,7 @@ def test_visit_begun_late_is_not_listed_for_an_earlier_question(desk: Desk, ada:
     assert desk.attention(job) is None
 
 
-def test_agent_is_asked_an_hour_after_the_start_of_the_visit(desk: Desk, ada: Person) -> None:
+def test_agent_is_asked_an_hour_after_the_start_of_the_visit(desk: StoryDesk, ada: Person) -> None:
     job = approved(desk, ada, "2h")
     reminder, ending = desk.timers(job)["reminder"], desk.timers(job)["ending"]
     assert ending - reminder == timedelta(minutes=90)
@@ -107,7 +109,7 @@ def test_agent_is_asked_an_hour_after_the_start_of_the_visit(desk: Desk, ada: Pe
     ("state", "standing"), [("assigned", "inactive"), ("approved", "STOP"), ("in_progress", "suspended")]
 )
 def test_jobs_of_an_agent_made_inactive_are_listed(
-    desk: Desk, office: Office, ada: Person, state: str, standing: str
+    desk: StoryDesk, office: Office, ada: Person, state: str, standing: str
 ) -> None:
     job = INTO[state](desk, ada)
     away(desk, ada, standing)
@@ -116,7 +118,7 @@ def test_jobs_of_an_agent_made_inactive_are_listed(
 
 
 @pytest.mark.parametrize("standing", ["inactive", "STOP"])
-def test_jobs_of_an_agent_made_active_again_leave_the_list(desk: Desk, ada: Person, standing: str) -> None:
+def test_jobs_of_an_agent_made_active_again_leave_the_list(desk: StoryDesk, ada: Person, standing: str) -> None:
     job = approved(desk, ada)
     away(desk, ada, standing)
     desk.says(ada, "START") if standing == "STOP" else desk.changes(ada, status="active")
@@ -125,7 +127,7 @@ def test_jobs_of_an_agent_made_active_again_leave_the_list(desk: Desk, ada: Pers
 
 
 def test_job_of_an_inactive_agent_leaves_the_list_when_another_agent_takes_it(
-    desk: Desk, ada: Person, bisi: Person
+    desk: StoryDesk, ada: Person, bisi: Person
 ) -> None:
     job = approved(desk, ada)
     desk.changes(ada, status="suspended")
@@ -136,7 +138,7 @@ def test_job_of_an_inactive_agent_leaves_the_list_when_another_agent_takes_it(
     assert desk.stands(job) == ("assigned", bisi.phone)
 
 
-def test_inactive_agent_can_complete_a_begun_visit_which_is_listed_until_then(desk: Desk, ada: Person) -> None:
+def test_inactive_agent_can_complete_a_begun_visit_which_is_listed_until_then(desk: StoryDesk, ada: Person) -> None:
     job = assigned(desk, ada)
     desk.changes(ada, status="inactive")
     assert desk.says(ada, "CONFIRM") == ["approved"]
@@ -148,7 +150,7 @@ def test_inactive_agent_can_complete_a_begun_visit_which_is_listed_until_then(de
 
 
 @pytest.mark.parametrize("reason", ["unconfirmed", "not_completed"])
-def test_earlier_attention_remains_after_the_agent_was_inactive(desk: Desk, ada: Person, reason: str) -> None:
+def test_earlier_attention_remains_after_the_agent_was_inactive(desk: StoryDesk, ada: Person, reason: str) -> None:
     job = assigned(desk, ada) if reason == "unconfirmed" else approved(desk, ada, "2h")
     desk.wait(hours=4)
     assert desk.attention(job) == reason
@@ -158,7 +160,7 @@ def test_earlier_attention_remains_after_the_agent_was_inactive(desk: Desk, ada:
     assert desk.attention(job) == reason
 
 
-def test_attention_list_has_only_the_jobs_that_need_attention(desk: Desk, ada: Person) -> None:
+def test_attention_list_has_only_the_jobs_that_need_attention(desk: StoryDesk, ada: Person) -> None:
     good, bad = approved(desk, ada), assigned(desk, ada)
     desk.wait(minutes=61)
     listed = {flag: desk.call("GET", f"/api/jobs/?attention={flag}") for flag in ("true", "false")}

@@ -8,13 +8,13 @@ from dispatch.hints import tasks
 from dispatch.models import Alarm, Job
 from dispatch.rules.jobs.attention import Reason
 from tests.office import Office
-from tests.stories.desk import Desk
+from tests.stories.desk import StoryDesk
 from tests.stories.people import Person
 from tests.stories.tasks import perform
 from tests.stories.ways import approved, assigned
 
 
-def test_jobs_without_agents_raise_one_alarm_in_ten_minutes(desk: Desk, office: Office) -> None:
+def test_jobs_without_agents_raise_one_alarm_in_ten_minutes(desk: StoryDesk, office: Office) -> None:
     first, second = desk.asks(), desk.asks()
     assert (desk.attention(first), desk.attention(second)) == ("no_agent", "no_agent")
     assert [alarm["job_id"] for alarm in office.alarms] == [first["id"]]
@@ -25,7 +25,7 @@ def test_jobs_without_agents_raise_one_alarm_in_ten_minutes(desk: Desk, office: 
     assert [alarm["job_id"] for alarm in office.alarms] == [first["id"], third["id"]]
 
 
-def test_each_job_of_an_inactive_agent_raises_one_alarm(desk: Desk, office: Office, ada: Person) -> None:
+def test_each_job_of_an_inactive_agent_raises_one_alarm(desk: StoryDesk, office: Office, ada: Person) -> None:
     jobs = [assigned(desk, ada), approved(desk, ada)]
     desk.changes(ada, status="inactive")
     assert office.reasons() == ["agent_inactive"] * 2
@@ -35,7 +35,9 @@ def test_each_job_of_an_inactive_agent_raises_one_alarm(desk: Desk, office: Offi
 
 
 @pytest.mark.parametrize("failures", [[500], [503, 429, 500]])
-def test_alarm_is_posted_again_until_the_server_accepts_it(desk: Desk, office: Office, failures: list[int]) -> None:
+def test_alarm_is_posted_again_until_the_server_accepts_it(
+    desk: StoryDesk, office: Office, failures: list[int]
+) -> None:
     office.statuses = list(failures)
     job = desk.asks()
     assert [alarm["job_id"] for alarm in office.alarms] == [job["id"]] * (len(failures) + 1)
@@ -43,7 +45,7 @@ def test_alarm_is_posted_again_until_the_server_accepts_it(desk: Desk, office: O
     assert len(office.alarms) == len(failures) + 1
 
 
-def test_alarm_that_never_arrived_does_not_suppress_the_next(desk: Desk, office: Office) -> None:
+def test_alarm_that_never_arrived_does_not_suppress_the_next(desk: StoryDesk, office: Office) -> None:
     office.statuses = [500] * 6
     desk.asks()
     assert len(office.alarms) == 6
@@ -53,7 +55,7 @@ def test_alarm_that_never_arrived_does_not_suppress_the_next(desk: Desk, office:
 
 
 def test_alarm_is_posted_although_its_hint_was_lost(
-    desk: Desk, office: Office, monkeypatch: pytest.MonkeyPatch
+    desk: StoryDesk, office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as broken:
         broken.setattr(tasks, "post_alarm", lambda *_: None)
@@ -69,7 +71,7 @@ def test_alarm_is_posted_although_its_hint_was_lost(
     assert len(office.alarms) == 1
 
 
-def test_job_marked_without_an_alarm_row_is_posted_by_the_sweep(desk: Desk, office: Office, ada: Person) -> None:
+def test_job_marked_without_an_alarm_row_is_posted_by_the_sweep(desk: StoryDesk, office: Office, ada: Person) -> None:
     """Its process died between the two writes, or was of version 0.1.0, which wrote no row for a job."""
     job = assigned(desk, ada)
     Job.flag_attention(ObjectId(job["id"]), Reason.AGENT_INACTIVE, desk.clock.now())
@@ -84,7 +86,7 @@ def test_job_marked_without_an_alarm_row_is_posted_by_the_sweep(desk: Desk, offi
     assert len(office.alarms) == 1
 
 
-def test_task_of_version_0_1_0_posts_the_alarm_about_its_job(desk: Desk, office: Office, ada: Person) -> None:
+def test_task_of_version_0_1_0_posts_the_alarm_about_its_job(desk: StoryDesk, office: Office, ada: Person) -> None:
     job = assigned(desk, ada)
     Job.flag_attention(ObjectId(job["id"]), Reason.AGENT_INACTIVE, desk.clock.now())
     perform("workers.notifications.alert", [job["id"]])
@@ -92,7 +94,7 @@ def test_task_of_version_0_1_0_posts_the_alarm_about_its_job(desk: Desk, office:
     assert [alarm["job_id"] for alarm in office.alarms] == [job["id"]]
 
 
-def test_alarm_row_of_version_0_1_0_is_posted(desk: Desk, office: Office) -> None:
+def test_alarm_row_of_version_0_1_0_is_posted(desk: StoryDesk, office: Office) -> None:
     row = {"cause": "tier", "event": "tier_reached", "text": "Full.", "facts": {}, "post_at": desk.clock.now()}
     Alarm.collection().insert_one(row)
     desk.sweep()
@@ -100,7 +102,7 @@ def test_alarm_row_of_version_0_1_0_is_posted(desk: Desk, office: Office) -> Non
 
 
 def test_second_job_without_an_agent_is_posted_if_the_first_is_cancelled_before_its_alarm_arrived(
-    desk: Desk, office: Office
+    desk: StoryDesk, office: Office
 ) -> None:
     office.statuses = [500] * 12
     first, second = desk.asks(), desk.asks()
@@ -112,7 +114,7 @@ def test_second_job_without_an_agent_is_posted_if_the_first_is_cancelled_before_
     assert [alarm["job_id"] for alarm in office.alarms[posted:]] == [second["id"]]
 
 
-def test_alarm_is_posted_after_a_long_outage_of_the_server(desk: Desk, office: Office) -> None:
+def test_alarm_is_posted_after_a_long_outage_of_the_server(desk: StoryDesk, office: Office) -> None:
     office.statuses = [500] * 6
     job = desk.asks()
     desk.wait(minutes=2)
@@ -120,7 +122,7 @@ def test_alarm_is_posted_after_a_long_outage_of_the_server(desk: Desk, office: O
     assert [alarm["job_id"] for alarm in office.alarms] == [job["id"]] * 7
 
 
-def test_alarm_whose_cause_ended_before_it_was_posted_is_dropped(desk: Desk, office: Office) -> None:
+def test_alarm_whose_cause_ended_before_it_was_posted_is_dropped(desk: StoryDesk, office: Office) -> None:
     with desk.at_once():
         job = desk.asks()
         desk.work("broadcasting")
@@ -130,7 +132,7 @@ def test_alarm_whose_cause_ended_before_it_was_posted_is_dropped(desk: Desk, off
     assert office.alarms == []
 
 
-def test_alarm_contains_no_personal_data(desk: Desk, office: Office, ada: Person) -> None:
+def test_alarm_contains_no_personal_data(desk: StoryDesk, office: Office, ada: Person) -> None:
     job = assigned(desk, ada)
     desk.changes(ada, status="inactive")
     [alarm] = office.alarms
@@ -139,5 +141,5 @@ def test_alarm_contains_no_personal_data(desk: Desk, office: Office, ada: Person
     assert [fact for fact in personal if fact in told] == []
 
 
-def test_attention_list_works_without_a_webhook_address(desk: Desk) -> None:
+def test_attention_list_works_without_a_webhook_address(desk: StoryDesk) -> None:
     assert desk.attention(desk.asks()) == "no_agent"

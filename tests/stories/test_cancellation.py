@@ -2,14 +2,14 @@
 
 import pytest
 
-from tests.stories.desk import Desk
+from tests.stories.desk import StoryDesk
 from tests.stories.people import Job, Person, client_of
 from tests.stories.ways import INTO, approved, assigned, pending
 
 WAYS = ["cancel", "delete"]
 
 
-def called_off(desk: Desk, job: Job, way: str) -> None:
+def called_off(desk: StoryDesk, job: Job, way: str) -> None:
     """Cancel or delete a job."""
     if way == "delete":
         desk.deletes(job)
@@ -19,7 +19,7 @@ def called_off(desk: Desk, job: Job, way: str) -> None:
 
 @pytest.mark.parametrize("way", WAYS)
 def test_offered_agents_and_the_client_get_the_cancellation_once(
-    desk: Desk, ada: Person, bisi: Person, way: str
+    desk: StoryDesk, ada: Person, bisi: Person, way: str
 ) -> None:
     job = pending(desk, ada)
     called_off(desk, job, way)
@@ -34,7 +34,7 @@ def test_offered_agents_and_the_client_get_the_cancellation_once(
 
 @pytest.mark.parametrize(("state", "way"), [("assigned", "delete"), ("approved", "cancel"), ("in_progress", "cancel")])
 def test_assigned_agent_and_the_client_get_the_cancellation_once(
-    desk: Desk, ada: Person, bisi: Person, state: str, way: str
+    desk: StoryDesk, ada: Person, bisi: Person, state: str, way: str
 ) -> None:
     job = INTO[state](desk, ada)
     called_off(desk, job, way)
@@ -47,7 +47,7 @@ def test_assigned_agent_and_the_client_get_the_cancellation_once(
     assert [desk.news(who) for who in (ada, bisi, client_of(job))] == [[], [], []]
 
 
-def test_offers_and_timeline_show_the_cancellation_and_its_reason(desk: Desk, ada: Person) -> None:
+def test_offers_and_timeline_show_the_cancellation_and_its_reason(desk: StoryDesk, ada: Person) -> None:
     job = pending(desk, ada)
     desk.does("cancel", job, reason="The property is sold")
     assert desk.offers(job) == {(1, ada.phone): "withdrawn"}
@@ -55,7 +55,7 @@ def test_offers_and_timeline_show_the_cancellation_and_its_reason(desk: Desk, ad
     assert (last["name"], last["reason"]) == ("cancelled", "The property is sold")
 
 
-def test_second_cancellation_sends_nothing(desk: Desk, ada: Person) -> None:
+def test_second_cancellation_sends_nothing(desk: StoryDesk, ada: Person) -> None:
     job = approved(desk, ada)
     for _ in range(3):
         assert desk.does("cancel", job)["status"] == "cancelled"
@@ -65,7 +65,7 @@ def test_second_cancellation_sends_nothing(desk: Desk, ada: Person) -> None:
 
 
 @pytest.mark.parametrize("state", ["completed", "expired"])
-def test_ended_job_can_not_be_cancelled(desk: Desk, ada: Person, state: str) -> None:
+def test_ended_job_can_not_be_cancelled(desk: StoryDesk, ada: Person, state: str) -> None:
     job = INTO[state](desk, ada)
     assert desk.does("cancel", job, expect=409)["errors"] == {"status": [state]}
     assert desk.deletes(job, expect=409)["errors"] == {"status": [state]}
@@ -73,7 +73,9 @@ def test_ended_job_can_not_be_cancelled(desk: Desk, ada: Person, state: str) -> 
     assert desk.news(ada) == desk.news(client_of(job)) == []
 
 
-def test_agents_who_declined_or_never_got_the_offer_get_no_cancellation(desk: Desk, ada: Person, bisi: Person) -> None:
+def test_agents_who_declined_or_never_got_the_offer_get_no_cancellation(
+    desk: StoryDesk, ada: Person, bisi: Person
+) -> None:
     with desk.at_once():
         job = desk.asks()
         desk.work("broadcasting")
@@ -86,7 +88,7 @@ def test_agents_who_declined_or_never_got_the_offer_get_no_cancellation(desk: De
     assert desk.news(bisi) == ["withdrawn"]
 
 
-def test_agent_who_released_the_job_gets_no_cancellation(desk: Desk, ada: Person, bisi: Person) -> None:
+def test_agent_who_released_the_job_gets_no_cancellation(desk: StoryDesk, ada: Person, bisi: Person) -> None:
     job = assigned(desk, ada)
     desk.says(ada, "RELEASE")
     desk.no_news()
@@ -95,7 +97,7 @@ def test_agent_who_released_the_job_gets_no_cancellation(desk: Desk, ada: Person
     assert desk.news(bisi) == ["withdrawn"]
 
 
-def test_agent_with_an_unsettled_claim_gets_the_cancellation(desk: Desk, ada: Person, bisi: Person) -> None:
+def test_agent_with_an_unsettled_claim_gets_the_cancellation(desk: StoryDesk, ada: Person, bisi: Person) -> None:
     job = pending(desk, ada)
     with desk.at_once():
         desk.says(ada, "YES")
@@ -107,7 +109,9 @@ def test_agent_with_an_unsettled_claim_gets_the_cancellation(desk: Desk, ada: Pe
     assert desk.stands(job) == ("cancelled", None)
 
 
-def test_agent_with_a_claim_settled_before_the_follow_up_gets_the_cancellation_once(desk: Desk, ada: Person) -> None:
+def test_agent_with_a_claim_settled_before_the_follow_up_gets_the_cancellation_once(
+    desk: StoryDesk, ada: Person
+) -> None:
     job = pending(desk, ada)
     with desk.at_once():
         desk.says(ada, "YES")
@@ -120,7 +124,7 @@ def test_agent_with_a_claim_settled_before_the_follow_up_gets_the_cancellation_o
     assert desk.stands(job) == ("cancelled", None)
 
 
-def test_yes_that_crosses_with_the_cancellation_is_answered_once(desk: Desk, ada: Person) -> None:
+def test_yes_that_crosses_with_the_cancellation_is_answered_once(desk: StoryDesk, ada: Person) -> None:
     job = pending(desk, ada)
     with desk.at_once():
         desk.says(ada, "YES")
@@ -131,7 +135,7 @@ def test_yes_that_crosses_with_the_cancellation_is_answered_once(desk: Desk, ada
 
 @pytest.mark.parametrize("way", WAYS)
 def test_reply_after_the_cancellation_is_answered_with_the_status(
-    desk: Desk, ada: Person, bisi: Person, way: str
+    desk: StoryDesk, ada: Person, bisi: Person, way: str
 ) -> None:
     job, other = assigned(desk, ada), pending(desk, ada)
     called_off(desk, other, way)
@@ -144,7 +148,7 @@ def test_reply_after_the_cancellation_is_answered_with_the_status(
         assert f"*{job['code']}* has been cancelled" in desk.last(ada)
 
 
-def test_unsent_messages_of_a_cancelled_job_are_withdrawn(desk: Desk, ada: Person) -> None:
+def test_unsent_messages_of_a_cancelled_job_are_withdrawn(desk: StoryDesk, ada: Person) -> None:
     job = assigned(desk, ada)
     with desk.at_once():
         desk.says(ada, "CONFIRM")
@@ -154,7 +158,7 @@ def test_unsent_messages_of_a_cancelled_job_are_withdrawn(desk: Desk, ada: Perso
     assert desk.news(client_of(job)) == ["cancelled_client"]
 
 
-def test_client_who_opted_out_gets_no_cancellation(desk: Desk, ada: Person) -> None:
+def test_client_who_opted_out_gets_no_cancellation(desk: StoryDesk, ada: Person) -> None:
     job = assigned(desk, ada)
     desk.says(client_of(job), "STOP")
     desk.does("cancel", job)
@@ -162,7 +166,7 @@ def test_client_who_opted_out_gets_no_cancellation(desk: Desk, ada: Person) -> N
     assert desk.news(ada) == ["cancelled_agent"]
 
 
-def test_yes_alone_is_about_the_other_open_job_after_a_cancellation(desk: Desk, ada: Person) -> None:
+def test_yes_alone_is_about_the_other_open_job_after_a_cancellation(desk: StoryDesk, ada: Person) -> None:
     """A YES alone is about the only job that is still open."""
     job, other = pending(desk, ada), pending(desk, ada)
     desk.does("cancel", job)

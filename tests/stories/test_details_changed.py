@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from dispatch.models.base.record import utc_now
-from tests.stories.desk import Desk
+from tests.stories.desk import StoryDesk
 from tests.stories.people import Person, client_of, when
 from tests.stories.ways import INTO, OVER, assigned, pending
 
@@ -16,7 +16,7 @@ CLOCKS_CHANGE = (_MARCH - timedelta(days=_MARCH.isoweekday() % 7)).isoformat()
 
 
 @pytest.mark.parametrize("state", ["assigned", "approved", "in_progress"])
-def test_agent_gets_new_details_and_nothing_else_changes(desk: Desk, ada: Person, state: str) -> None:
+def test_agent_gets_new_details_and_nothing_else_changes(desk: StoryDesk, ada: Person, state: str) -> None:
     job = INTO[state](desk, ada)
     timers = desk.timers(job)
     desk.puts(job, notes="The gate code is 4711", property={"title": "Blue House"})
@@ -28,7 +28,7 @@ def test_agent_gets_new_details_and_nothing_else_changes(desk: Desk, ada: Person
     assert desk.timers(job) == timers
 
 
-def test_new_details_of_a_pending_job_are_news_for_nobody(desk: Desk, ada: Person) -> None:
+def test_new_details_of_a_pending_job_are_news_for_nobody(desk: StoryDesk, ada: Person) -> None:
     job = pending(desk, ada)
     desk.puts(job, notes="The gate code is 4711", property={"bedrooms": 4})
     assert desk.news(ada) == desk.news(client_of(job)) == []
@@ -37,7 +37,7 @@ def test_new_details_of_a_pending_job_are_news_for_nobody(desk: Desk, ada: Perso
     assert "The gate code is 4711" in desk.last(ada)
 
 
-def test_details_changed_twice_at_once_are_one_message(desk: Desk, ada: Person) -> None:
+def test_details_changed_twice_at_once_are_one_message(desk: StoryDesk, ada: Person) -> None:
     job = assigned(desk, ada)
     with desk.at_once():
         desk.puts(job, notes="The gate code is 4711")
@@ -46,7 +46,7 @@ def test_details_changed_twice_at_once_are_one_message(desk: Desk, ada: Person) 
     assert "4712" in desk.last(ada)
 
 
-def test_details_changed_together_with_the_time_are_one_message(desk: Desk, ada: Person) -> None:
+def test_details_changed_together_with_the_time_are_one_message(desk: StoryDesk, ada: Person) -> None:
     job = assigned(desk, ada)
     moved = desk.puts(job, notes="The gate code is 4711", **when("51h"))
     assert moved["notes"] == "The gate code is 4711"
@@ -64,7 +64,7 @@ def test_details_changed_together_with_the_time_are_one_message(desk: Desk, ada:
     ],
 )
 def test_move_to_the_same_time_and_place_changes_nothing(
-    desk: Desk, ada: Person, state: str, fields: list[str]
+    desk: StoryDesk, ada: Person, state: str, fields: list[str]
 ) -> None:
     job = desk.job(INTO[state](desk, ada))
     desk.puts(job, **{name.removesuffix("_details"): job[name] for name in fields})
@@ -72,7 +72,7 @@ def test_move_to_the_same_time_and_place_changes_nothing(
     assert desk.news(ada) == desk.news(client_of(job)) == []
 
 
-def test_same_moment_in_another_time_zone_is_another_plan(desk: Desk, ada: Person) -> None:
+def test_same_moment_in_another_time_zone_is_another_plan(desk: StoryDesk, ada: Person) -> None:
     """The texts and the visit follow the local time there."""
     job = assigned(desk, ada)
     moved = desk.puts(job, timezone="Africa/Accra")
@@ -106,7 +106,7 @@ def test_same_moment_in_another_time_zone_is_another_plan(desk: Desk, ada: Perso
     ],
 )
 def test_invalid_change_is_refused_by_name_and_changes_nothing(
-    desk: Desk, ada: Person, fields: dict[str, Any], named: str
+    desk: StoryDesk, ada: Person, fields: dict[str, Any], named: str
 ) -> None:
     job = pending(desk, ada)
     answer = desk.puts(job, expect=422, **fields)
@@ -116,7 +116,7 @@ def test_invalid_change_is_refused_by_name_and_changes_nothing(
 
 
 @pytest.mark.parametrize("state", [*OVER, "in_progress"])
-def test_job_that_has_begun_or_ended_can_not_be_moved(desk: Desk, ada: Person, state: str) -> None:
+def test_job_that_has_begun_or_ended_can_not_be_moved(desk: StoryDesk, ada: Person, state: str) -> None:
     job = INTO[state](desk, ada)
     for change in (when("51h"), {"property": {"address": "7 Admiralty Way, Lekki"}}):
         answer = desk.puts(job, expect=409, **change)
@@ -126,11 +126,11 @@ def test_job_that_has_begun_or_ended_can_not_be_moved(desk: Desk, ada: Person, s
 
 
 @pytest.mark.parametrize("state", OVER)
-def test_job_that_has_ended_can_not_be_changed(desk: Desk, ada: Person, state: str) -> None:
+def test_job_that_has_ended_can_not_be_changed(desk: StoryDesk, ada: Person, state: str) -> None:
     job = INTO[state](desk, ada)
     assert desk.puts(job, expect=409, notes="The gate code is 4711")["errors"] == {"status": [state]}
 
 
-def test_changing_an_unknown_job_is_404(desk: Desk) -> None:
+def test_changing_an_unknown_job_is_404(desk: StoryDesk) -> None:
     for unknown in ("65f0c0ffee65f0c0ffee0001", "nonsense"):
         desk.call("PUT", f"/api/jobs/{unknown}", {"notes": "x"}, 404)

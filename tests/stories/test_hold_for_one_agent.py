@@ -3,13 +3,15 @@
 import pytest
 
 from tests.office import Office
-from tests.stories.desk import Desk
+from tests.stories.desk import StoryDesk
 from tests.stories.keeping import SAME, another
 from tests.stories.people import Person, client_of
 from tests.stories.ways import approved, assigned, away
 
 
-def test_hold_ends_after_five_minutes_and_all_other_agents_get_the_offer(desk: Desk, ada: Person, bisi: Person) -> None:
+def test_hold_ends_after_five_minutes_and_all_other_agents_get_the_offer(
+    desk: StoryDesk, ada: Person, bisi: Person
+) -> None:
     assigned(desk, ada, **SAME)
     job = another(desk)
     desk.no_news()
@@ -24,7 +26,7 @@ def test_hold_ends_after_five_minutes_and_all_other_agents_get_the_offer(desk: D
     assert desk.news(bisi) == ["taken"]
 
 
-def test_hold_is_shorter_when_the_visit_is_near(desk: Desk, ada: Person, bisi: Person) -> None:
+def test_hold_is_shorter_when_the_visit_is_near(desk: StoryDesk, ada: Person, bisi: Person) -> None:
     assigned(desk, ada, **SAME)
     job = another(desk, "5m")
     held, expires = desk.timers(job)["hold"], desk.timers(job)["expiry"]
@@ -33,7 +35,7 @@ def test_hold_is_shorter_when_the_visit_is_near(desk: Desk, ada: Person, bisi: P
 
 @pytest.mark.parametrize("said", ["NO", "I can't make it"])
 def test_no_of_the_held_agent_offers_the_job_to_all_others_at_once(
-    desk: Desk, ada: Person, bisi: Person, said: str
+    desk: StoryDesk, ada: Person, bisi: Person, said: str
 ) -> None:
     assigned(desk, ada, **SAME)
     job = another(desk)
@@ -45,7 +47,9 @@ def test_no_of_the_held_agent_offers_the_job_to_all_others_at_once(
     assert desk.news(bisi) == desk.news(ada) == []
 
 
-def test_no_of_the_held_agent_without_other_agents_needs_attention(desk: Desk, office: Office, ada: Person) -> None:
+def test_no_of_the_held_agent_without_other_agents_needs_attention(
+    desk: StoryDesk, office: Office, ada: Person
+) -> None:
     assigned(desk, ada, **SAME)
     job = another(desk)
     assert desk.attention(job) is None
@@ -55,7 +59,7 @@ def test_no_of_the_held_agent_without_other_agents_needs_attention(desk: Desk, o
 
 @pytest.mark.parametrize("standing", ["inactive", "suspended", "STOP"])
 def test_held_agent_made_inactive_offers_the_job_to_all_others_at_once(
-    desk: Desk, ada: Person, bisi: Person, standing: str
+    desk: StoryDesk, ada: Person, bisi: Person, standing: str
 ) -> None:
     assigned(desk, ada, **SAME)
     job = another(desk)
@@ -66,7 +70,7 @@ def test_held_agent_made_inactive_offers_the_job_to_all_others_at_once(
 
 @pytest.mark.parametrize("standing", ["suspended", "STOP"])
 def test_job_is_not_held_for_an_agent_who_is_already_inactive(
-    desk: Desk, ada: Person, bisi: Person, standing: str
+    desk: StoryDesk, ada: Person, bisi: Person, standing: str
 ) -> None:
     assigned(desk, ada, **SAME)
     away(desk, ada, standing)
@@ -75,7 +79,9 @@ def test_job_is_not_held_for_an_agent_who_is_already_inactive(
     assert desk.offers(job) == {(1, bisi.phone): "open"}
 
 
-def test_held_agent_who_is_active_again_gets_the_offer_with_all_others(desk: Desk, ada: Person, bisi: Person) -> None:
+def test_held_agent_who_is_active_again_gets_the_offer_with_all_others(
+    desk: StoryDesk, ada: Person, bisi: Person
+) -> None:
     assigned(desk, ada, **SAME)
     job = another(desk)
     away(desk, ada, "STOP")
@@ -84,7 +90,7 @@ def test_held_agent_who_is_active_again_gets_the_offer_with_all_others(desk: Des
     assert desk.offers(job) == {(1, ada.phone): "open", (1, bisi.phone): "open"}
 
 
-def test_new_agent_gets_no_offer_before_the_hold_is_over(desk: Desk, ada: Person) -> None:
+def test_new_agent_gets_no_offer_before_the_hold_is_over(desk: StoryDesk, ada: Person) -> None:
     assigned(desk, ada, **SAME)
     another(desk)
     chidi = desk.hires("Chidi")
@@ -93,7 +99,9 @@ def test_new_agent_gets_no_offer_before_the_hold_is_over(desk: Desk, ada: Person
     assert desk.news(chidi) == ["offer"]
 
 
-def test_yes_that_arrived_during_the_hold_counts_although_handled_later(desk: Desk, ada: Person, bisi: Person) -> None:
+def test_yes_that_arrived_during_the_hold_counts_although_handled_later(
+    desk: StoryDesk, ada: Person, bisi: Person
+) -> None:
     assigned(desk, ada, **SAME)
     job = another(desk)
     with desk.at_once():
@@ -106,7 +114,7 @@ def test_yes_that_arrived_during_the_hold_counts_although_handled_later(desk: De
     assert desk.news(bisi) == ["taken"]
 
 
-def test_unsettled_claim_keeps_the_hold(desk: Desk, ada: Person, bisi: Person) -> None:
+def test_unsettled_claim_keeps_the_hold(desk: StoryDesk, ada: Person, bisi: Person) -> None:
     assigned(desk, ada, **SAME)
     job = another(desk)
     with desk.at_once():
@@ -119,7 +127,7 @@ def test_unsettled_claim_keeps_the_hold(desk: Desk, ada: Person, bisi: Person) -
     assert "hold_ended" not in desk.timeline(job)
 
 
-def test_job_held_for_a_deleted_agent_is_offered_to_the_others(desk: Desk, ada: Person, bisi: Person) -> None:
+def test_job_held_for_a_deleted_agent_is_offered_to_the_others(desk: StoryDesk, ada: Person, bisi: Person) -> None:
     first = approved(desk, ada, **SAME)
     job = another(desk)
     desk.does("complete_inspection", first)
@@ -129,7 +137,7 @@ def test_job_held_for_a_deleted_agent_is_offered_to_the_others(desk: Desk, ada: 
     assert desk.offers(job) == {(1, ada.phone): "closed", (1, bisi.phone): "open"}
 
 
-def test_move_of_a_held_job_begins_a_new_hold(desk: Desk, ada: Person, bisi: Person) -> None:
+def test_move_of_a_held_job_begins_a_new_hold(desk: StoryDesk, ada: Person, bisi: Person) -> None:
     assigned(desk, ada, **SAME)
     job = another(desk)
     desk.no_news()
@@ -144,7 +152,7 @@ def test_move_of_a_held_job_begins_a_new_hold(desk: Desk, ada: Person, bisi: Per
     assert desk.offers(job) == {(1, ada.phone): "closed", (2, ada.phone): "open", (2, bisi.phone): "open"}
 
 
-def test_move_of_a_held_job_without_a_visit_ahead_ends_the_hold(desk: Desk, ada: Person, bisi: Person) -> None:
+def test_move_of_a_held_job_without_a_visit_ahead_ends_the_hold(desk: StoryDesk, ada: Person, bisi: Person) -> None:
     first = approved(desk, ada, **SAME)
     job = another(desk)
     desk.does("complete_inspection", first)
@@ -155,7 +163,7 @@ def test_move_of_a_held_job_without_a_visit_ahead_ends_the_hold(desk: Desk, ada:
     assert desk.news(ada) == desk.news(bisi) == []
 
 
-def test_cancelled_held_job_is_news_for_its_agent_only(desk: Desk, ada: Person, bisi: Person) -> None:
+def test_cancelled_held_job_is_news_for_its_agent_only(desk: StoryDesk, ada: Person, bisi: Person) -> None:
     assigned(desk, ada, **SAME)
     job = another(desk)
     desk.no_news()

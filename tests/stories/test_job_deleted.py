@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.stories.desk import Desk
+from tests.stories.desk import StoryDesk
 from tests.stories.people import Job, Person, client_of
 from tests.stories.ways import INTO, approved
 
@@ -17,7 +17,7 @@ def lists_of(job: Job, agent: Person) -> list[str]:
 
 
 @pytest.mark.parametrize("state", ["pending", "approved", "cancelled"])
-def test_deleted_job_is_in_no_list_and_not_found(desk: Desk, ada: Person, state: str) -> None:
+def test_deleted_job_is_in_no_list_and_not_found(desk: StoryDesk, ada: Person, state: str) -> None:
     job = INTO[state](desk, ada)
     desk.deletes(job)
     for path in ("", "/timeline", "/offers"):
@@ -26,7 +26,7 @@ def test_deleted_job_is_in_no_list_and_not_found(desk: Desk, ada: Person, state:
         assert desk.call("GET", path) == []
 
 
-def test_call_on_a_deleted_job_is_refused_and_sends_nothing(desk: Desk, ada: Person) -> None:
+def test_call_on_a_deleted_job_is_refused_and_sends_nothing(desk: StoryDesk, ada: Person) -> None:
     job = approved(desk, ada)
     desk.deletes(job)
     desk.no_news()
@@ -37,7 +37,7 @@ def test_call_on_a_deleted_job_is_refused_and_sends_nothing(desk: Desk, ada: Per
     assert desk.news(ada) == desk.news(client_of(job)) == []
 
 
-def test_deleting_a_cancelled_job_sends_nothing(desk: Desk, ada: Person) -> None:
+def test_deleting_a_cancelled_job_sends_nothing(desk: StoryDesk, ada: Person) -> None:
     job = approved(desk, ada)
     desk.does("cancel", job)
     desk.no_news()
@@ -45,7 +45,7 @@ def test_deleting_a_cancelled_job_sends_nothing(desk: Desk, ada: Person) -> None
     assert desk.news(ada) == desk.news(client_of(job)) == []
 
 
-def test_messages_about_a_deleted_job_are_kept(desk: Desk, ada: Person) -> None:
+def test_messages_about_a_deleted_job_are_kept(desk: StoryDesk, ada: Person) -> None:
     job = approved(desk, ada)
     desk.deletes(job)
     said = desk.call("GET", f"/api/messages/?job_id={job['id']}&page_size=100&sort=created_at")
@@ -57,7 +57,7 @@ def test_messages_about_a_deleted_job_are_kept(desk: Desk, ada: Person) -> None:
     ]  # fmt: skip
 
 
-def test_other_jobs_stay_in_the_lists(desk: Desk, ada: Person) -> None:
+def test_other_jobs_stay_in_the_lists(desk: StoryDesk, ada: Person) -> None:
     job, other = desk.asks(client__client_id="c1"), desk.asks(client__client_id="c1")
     desk.deletes(job)
     assert [row["id"] for row in desk.call("GET", "/api/jobs/")] == [other["id"]]

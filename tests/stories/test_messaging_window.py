@@ -11,7 +11,7 @@ from dispatch.models.base.record import utc_now
 from sandbox.twilio import FaultKind, PretendTwilio
 from sandbox.twilio.ledger import Message as Sent
 from tests.pretending import report, ripen
-from tests.stories.desk import Desk
+from tests.stories.desk import StoryDesk
 from tests.stories.people import Job, Person, client_of
 from tests.stories.ways import approved
 
@@ -54,13 +54,15 @@ def sent(twilio: PretendTwilio, who: Person) -> Sent:
     return twilio.sent_to(who.phone)[-1]
 
 
-def how(desk: Desk, who: Person, job: Job, kind: str) -> list[str]:
+def how(desk: StoryDesk, who: Person, job: Job, kind: str) -> list[str]:
     """Return the form of each attempt at a message, as the API shows it."""
     shown = desk.call("GET", f"/api/messages/{desk.message(who, job, kind).id}")
     return [attempt["sent_as"] for attempt in shown["attempts"]]
 
 
-def test_agent_who_never_wrote_gets_the_offer_as_a_template(desk: Desk, pushed: PretendTwilio, ada: Person) -> None:
+def test_agent_who_never_wrote_gets_the_offer_as_a_template(
+    desk: StoryDesk, pushed: PretendTwilio, ada: Person
+) -> None:
     job = desk.asks()
     offer = sent(pushed, ada)
     assert (offer.content_sid is not None, how(desk, ada, job, "offer")) == (True, ["template"])
@@ -69,7 +71,7 @@ def test_agent_who_never_wrote_gets_the_offer_as_a_template(desk: Desk, pushed: 
     assert [(title, payload.partition(":")[0]) for title, payload in offer.actions] == [("YES", "yes"), ("NO", "no")]
 
 
-def test_agent_who_wrote_lately_gets_text_or_buttons(desk: Desk, pushed: PretendTwilio, ada: Person) -> None:
+def test_agent_who_wrote_lately_gets_text_or_buttons(desk: StoryDesk, pushed: PretendTwilio, ada: Person) -> None:
     desk.says(ada, "help")
     assert (sent(pushed, ada).content_sid, sent(pushed, ada).actions) == (None, ())
     job = desk.asks()
@@ -77,13 +79,15 @@ def test_agent_who_wrote_lately_gets_text_or_buttons(desk: Desk, pushed: Pretend
     assert [title for title, _ in sent(pushed, ada).actions] == ["YES", "NO"]
 
 
-def test_window_is_closed_a_day_later(desk: Desk, pushed: PretendTwilio, ada: Person) -> None:
+def test_window_is_closed_a_day_later(desk: StoryDesk, pushed: PretendTwilio, ada: Person) -> None:
     desk.says(ada, "help")
     desk.wait(hours=25)
     assert how(desk, ada, desk.asks(), "offer") == ["template"]
 
 
-def test_visit_can_be_done_with_buttons_alone(desk: Desk, pushed: PretendTwilio, ada: Person, bisi: Person) -> None:
+def test_visit_can_be_done_with_buttons_alone(
+    desk: StoryDesk, pushed: PretendTwilio, ada: Person, bisi: Person
+) -> None:
     """The buttons are YES on the offer, CONFIRM on the details, BEGIN and COMPLETE on the reminder."""
     job = desk.asks()
     assert taps(desk, pushed, ada, "YES") == ["assigned"]
@@ -98,7 +102,7 @@ def test_visit_can_be_done_with_buttons_alone(desk: Desk, pushed: PretendTwilio,
     assert desk.stands(job) == ("completed", ada.phone)
 
 
-def taps(desk: Desk, twilio: PretendTwilio, who: Person, title: str, on: Sent | None = None) -> list[str]:
+def taps(desk: StoryDesk, twilio: PretendTwilio, who: Person, title: str, on: Sent | None = None) -> list[str]:
     """Let a person tap a button on their last message, or on an earlier one. Return the kinds of messages they get."""
     message = on or sent(twilio, who)
     payload = next(payload for said, payload in message.actions if said == title)
@@ -107,7 +111,7 @@ def taps(desk: Desk, twilio: PretendTwilio, who: Person, title: str, on: Sent | 
 
 @pytest.mark.parametrize("quotes", [True, False], ids=["with the quote", "after seven days, without it"])
 def test_tap_on_an_old_button_gets_the_present_status(
-    desk: Desk, pushed: PretendTwilio, ada: Person, bisi: Person, quotes: bool
+    desk: StoryDesk, pushed: PretendTwilio, ada: Person, bisi: Person, quotes: bool
 ) -> None:
     """The job is taken, moved or cancelled; the reply also names the open jobs."""
     job, other = desk.asks(), desk.asks()
@@ -135,7 +139,7 @@ def test_tap_on_an_old_button_gets_the_present_status(
 
 
 def test_message_refused_for_the_closed_window_goes_out_as_a_template(
-    desk: Desk, pushed: PretendTwilio, ada: Person
+    desk: StoryDesk, pushed: PretendTwilio, ada: Person
 ) -> None:
     """63016 by receipt: the same message goes out as a template, once."""
     desk.says(ada, "help")
@@ -150,7 +154,7 @@ def test_message_refused_for_the_closed_window_goes_out_as_a_template(
     assert desk.message(ada, job, "offer").status == "failed"
 
 
-def test_french_agent_gets_french(desk: Desk, pushed: PretendTwilio, ada: Person) -> None:
+def test_french_agent_gets_french(desk: StoryDesk, pushed: PretendTwilio, ada: Person) -> None:
     desk.changes(ada, language="fr-CI")
     job = desk.asks()
     assert sent(pushed, ada).body.startswith("Nouvelle inspection")
@@ -159,7 +163,7 @@ def test_french_agent_gets_french(desk: Desk, pushed: PretendTwilio, ada: Person
 
 
 def test_message_without_an_approved_template_in_their_language_is_sent_in_english(
-    desk: Desk, pushed: PretendTwilio, ada: Person
+    desk: StoryDesk, pushed: PretendTwilio, ada: Person
 ) -> None:
     pause(pushed, "pt_BR")
     desk.changes(ada, language="pt")
@@ -171,7 +175,7 @@ def test_message_without_an_approved_template_in_their_language_is_sent_in_engli
 
 
 def test_message_without_any_approved_template_is_parked_and_sent_once_there_is_one(
-    desk: Desk, twilio: PretendTwilio, ada: Person
+    desk: StoryDesk, twilio: PretendTwilio, ada: Person
 ) -> None:
     list(templates.push(utc_now()))  # no template is approved
     job = desk.asks()
@@ -184,13 +188,13 @@ def test_message_without_any_approved_template_is_parked_and_sent_once_there_is_
     assert how(desk, ada, job, "offer") == ["template"]
 
 
-def test_messages_are_text_where_no_templates_exist(desk: Desk, twilio: PretendTwilio, ada: Person) -> None:
+def test_messages_are_text_where_no_templates_exist(desk: StoryDesk, twilio: PretendTwilio, ada: Person) -> None:
     """Twilio's sandbox number has no templates, for instance."""
     job = desk.asks()
     assert (how(desk, ada, job, "offer"), sent(twilio, ada).content_sid) == (["text"], None)
 
 
-def test_paused_template_is_not_used_again(desk: Desk, pushed: PretendTwilio, ada: Person) -> None:
+def test_paused_template_is_not_used_again(desk: StoryDesk, pushed: PretendTwilio, ada: Person) -> None:
     """Error 63041 arrives by receipt, before the desk has fetched the template's status."""
     job = desk.asks()
     report(sent(pushed, ada), "failed", 63041)
@@ -205,14 +209,14 @@ def test_paused_template_is_not_used_again(desk: Desk, pushed: PretendTwilio, ad
     assert Message.objects(phone=ada.phone, kind="offer").order_by("-id").first().status == "parked"
 
 
-def goes_on(desk: Desk, who: Person, job: Job) -> None:
+def goes_on(desk: StoryDesk, who: Person, job: Job) -> None:
     """Move the clock to the next attempt at an offer."""
     ripen(desk.message(who, job, "offer"))
     desk.sweep()
 
 
 def test_message_refused_for_a_paused_template_is_sent_in_the_next_language(
-    desk: Desk, pushed: PretendTwilio, ada: Person
+    desk: StoryDesk, pushed: PretendTwilio, ada: Person
 ) -> None:
     desk.changes(ada, language="fr")
     job = desk.asks()
@@ -223,14 +227,14 @@ def test_message_refused_for_a_paused_template_is_sent_in_the_next_language(
     assert desk.message(ada, job, "offer").status == "accepted"
 
 
-def test_client_gets_a_template(desk: Desk, pushed: PretendTwilio, ada: Person) -> None:
+def test_client_gets_a_template(desk: StoryDesk, pushed: PretendTwilio, ada: Person) -> None:
     job = approved(desk, ada)
     told = sent(pushed, client_of(job))
     assert (told.content_sid is not None, told.body.startswith("Hello ")) == (True, True)
     assert ada.phone in told.body
 
 
-def test_look_up_finds_a_template_by_its_rendered_text(desk: Desk, pushed: PretendTwilio, ada: Person) -> None:
+def test_look_up_finds_a_template_by_its_rendered_text(desk: StoryDesk, pushed: PretendTwilio, ada: Person) -> None:
     """Twilio keeps the rendered text, so an attempt without an answer is found by it and not repeated."""
     pushed.faults.set(ada.phone, FaultKind.CUT_ACCEPTED, count=1)
     desk.changes(ada, language="fr")

@@ -2,14 +2,14 @@
 
 import pytest
 
-from tests.stories.desk import Desk
+from tests.stories.desk import StoryDesk
 from tests.stories.keeping import SAME
 from tests.stories.people import Job, Person
 from tests.stories.ways import assigned, pending
 
 
 @pytest.fixture
-def job(desk: Desk, ada: Person, bisi: Person) -> Job:
+def job(desk: StoryDesk, ada: Person, bisi: Person) -> Job:
     """A job offered to both agents, before Ada got another visit of the same client."""
     job = pending(desk, ada, **SAME)
     assigned(desk, ada, "4d", **SAME)
@@ -18,7 +18,7 @@ def job(desk: Desk, ada: Person, bisi: Person) -> Job:
 
 @pytest.mark.parametrize("again", [False, True])
 def test_claim_ended_by_a_move_to_a_held_job_is_answered_once(
-    desk: Desk, ada: Person, bisi: Person, job: Job, again: bool
+    desk: StoryDesk, ada: Person, bisi: Person, job: Job, again: bool
 ) -> None:
     with desk.at_once():
         desk.says(bisi, f"YES {job['code']}")
@@ -35,7 +35,7 @@ def test_claim_ended_by_a_move_to_a_held_job_is_answered_once(
     assert desk.says(bisi, f"YES {job['code']}") == ["assigned"]
 
 
-def test_claim_of_the_held_agent_is_answered_by_the_new_offer(desk: Desk, ada: Person, job: Job) -> None:
+def test_claim_of_the_held_agent_is_answered_by_the_new_offer(desk: StoryDesk, ada: Person, job: Job) -> None:
     with desk.at_once():
         desk.says(ada, f"YES {job['code']}")
         desk.work("inbox")
@@ -44,7 +44,7 @@ def test_claim_of_the_held_agent_is_answered_by_the_new_offer(desk: Desk, ada: P
 
 
 def test_yes_to_the_old_time_is_answered_before_the_move_is_followed_up(
-    desk: Desk, ada: Person, bisi: Person, job: Job
+    desk: StoryDesk, ada: Person, bisi: Person, job: Job
 ) -> None:
     with desk.at_once():
         desk.moves(job, "5d")
@@ -55,7 +55,7 @@ def test_yes_to_the_old_time_is_answered_before_the_move_is_followed_up(
 
 @pytest.mark.parametrize("at_once", [False, True])
 def test_agent_who_knows_the_old_time_gets_the_cancellation(
-    desk: Desk, ada: Person, bisi: Person, job: Job, at_once: bool
+    desk: StoryDesk, ada: Person, bisi: Person, job: Job, at_once: bool
 ) -> None:
     if at_once:
         with desk.at_once():
@@ -70,7 +70,7 @@ def test_agent_who_knows_the_old_time_gets_the_cancellation(
 
 
 def test_yes_that_crosses_with_the_cancellation_is_answered_once(
-    desk: Desk, ada: Person, bisi: Person, job: Job
+    desk: StoryDesk, ada: Person, bisi: Person, job: Job
 ) -> None:
     desk.moves(job, "5d")
     with desk.at_once():
@@ -80,7 +80,7 @@ def test_yes_that_crosses_with_the_cancellation_is_answered_once(
     assert desk.news(bisi) == ["withdrawn"]
 
 
-def test_agent_who_declined_since_gets_no_cancellation(desk: Desk, ada: Person, bisi: Person) -> None:
+def test_agent_who_declined_since_gets_no_cancellation(desk: StoryDesk, ada: Person, bisi: Person) -> None:
     job = pending(desk, ada, **SAME)
     desk.moves(job, "3d")
     desk.says(bisi, f"NO {job['code']}")
@@ -92,7 +92,7 @@ def test_agent_who_declined_since_gets_no_cancellation(desk: Desk, ada: Person, 
 
 @pytest.mark.parametrize("gone", ["inactive", "suspended"])
 def test_agent_who_is_not_active_gets_no_cancellation(
-    desk: Desk, ada: Person, bisi: Person, job: Job, gone: str
+    desk: StoryDesk, ada: Person, bisi: Person, job: Job, gone: str
 ) -> None:
     desk.changes(bisi, status=gone)
     desk.moves(job, "5d")

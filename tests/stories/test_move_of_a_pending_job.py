@@ -2,12 +2,12 @@
 
 import pytest
 
-from tests.stories.desk import Desk
+from tests.stories.desk import StoryDesk
 from tests.stories.people import Person, client_of
 from tests.stories.ways import pending
 
 
-def test_each_agent_is_offered_the_new_time_once(desk: Desk, ada: Person, bisi: Person) -> None:
+def test_each_agent_is_offered_the_new_time_once(desk: StoryDesk, ada: Person, bisi: Person) -> None:
     job = pending(desk, ada)
     moved = desk.moves(job, "51h")
     assert (moved["status"], moved["code"]) == ("pending", job["code"])
@@ -21,7 +21,7 @@ def test_each_agent_is_offered_the_new_time_once(desk: Desk, ada: Person, bisi: 
     assert desk.told(client_of(job)) == []  # one message names the agent and the time
 
 
-def test_moved_job_expires_at_its_new_time(desk: Desk, ada: Person) -> None:
+def test_moved_job_expires_at_its_new_time(desk: StoryDesk, ada: Person) -> None:
     job = pending(desk, ada, "2h")
     old = desk.timers(job)["expiry"]
     desk.moves(job, "5h")
@@ -32,7 +32,7 @@ def test_moved_job_expires_at_its_new_time(desk: Desk, ada: Person) -> None:
     assert desk.told(client_of(job)) == ["expired_client"]
 
 
-def test_yes_takes_the_job_at_its_new_time(desk: Desk, ada: Person) -> None:
+def test_yes_takes_the_job_at_its_new_time(desk: StoryDesk, ada: Person) -> None:
     job = pending(desk, ada)
     moved = desk.moves(job, "51h")
     assert desk.says(ada, "YES") == ["assigned"]
@@ -40,7 +40,7 @@ def test_yes_takes_the_job_at_its_new_time(desk: Desk, ada: Person) -> None:
     assert desk.stands(job) == ("assigned", ada.phone)
 
 
-def test_yes_that_quotes_the_old_offer_is_answered_with_the_new_time(desk: Desk, ada: Person) -> None:
+def test_yes_that_quotes_the_old_offer_is_answered_with_the_new_time(desk: StoryDesk, ada: Person) -> None:
     job = pending(desk, ada)
     old = desk.message(ada, job, "offer").twilio_sid
     moved = desk.moves(job, "51h")
@@ -51,7 +51,7 @@ def test_yes_that_quotes_the_old_offer_is_answered_with_the_new_time(desk: Desk,
     assert desk.offers(job)[2, ada.phone] == "open"
 
 
-def test_tap_on_the_old_offer_takes_nothing(desk: Desk, ada: Person) -> None:
+def test_tap_on_the_old_offer_takes_nothing(desk: StoryDesk, ada: Person) -> None:
     job = pending(desk, ada)
     old = desk.message(ada, job, "offer").twilio_sid
     desk.moves(job, "51h")
@@ -59,7 +59,7 @@ def test_tap_on_the_old_offer_takes_nothing(desk: Desk, ada: Person) -> None:
     assert desk.stands(job) == ("pending", None)
 
 
-def test_tap_on_the_new_offer_takes_the_job(desk: Desk, ada: Person) -> None:
+def test_tap_on_the_new_offer_takes_the_job(desk: StoryDesk, ada: Person) -> None:
     job = pending(desk, ada)
     desk.moves(job, "51h")
     new = desk.message(ada, job, "offer").twilio_sid
@@ -67,7 +67,7 @@ def test_tap_on_the_new_offer_takes_the_job(desk: Desk, ada: Person) -> None:
 
 
 @pytest.mark.parametrize("said", ["YES", "yes {code}"])
-def test_yes_that_crosses_with_the_move_takes_nothing(desk: Desk, ada: Person, said: str) -> None:
+def test_yes_that_crosses_with_the_move_takes_nothing(desk: StoryDesk, ada: Person, said: str) -> None:
     job = pending(desk, ada)
     with desk.at_once():
         desk.says(ada, said.format(code=job["code"]))
@@ -78,7 +78,7 @@ def test_yes_that_crosses_with_the_move_takes_nothing(desk: Desk, ada: Person, s
     assert desk.says(ada, "YES") == ["assigned"]
 
 
-def test_yes_before_the_new_offer_is_sent_takes_nothing(desk: Desk, ada: Person) -> None:
+def test_yes_before_the_new_offer_is_sent_takes_nothing(desk: StoryDesk, ada: Person) -> None:
     """The new offer, which is on its way, is the answer."""
     job = pending(desk, ada)
     with desk.at_once():
@@ -90,7 +90,7 @@ def test_yes_before_the_new_offer_is_sent_takes_nothing(desk: Desk, ada: Person)
     assert desk.stands(job) == ("pending", None)
 
 
-def test_unsettled_claim_takes_nothing_after_a_move(desk: Desk, ada: Person, bisi: Person) -> None:
+def test_unsettled_claim_takes_nothing_after_a_move(desk: StoryDesk, ada: Person, bisi: Person) -> None:
     job = pending(desk, ada)
     with desk.at_once():
         desk.says(ada, "YES")
@@ -103,7 +103,7 @@ def test_unsettled_claim_takes_nothing_after_a_move(desk: Desk, ada: Person, bis
     assert desk.says(bisi, "YES") == ["assigned"]
 
 
-def test_claim_is_not_settled_for_the_new_time_before_the_move_is_followed_up(desk: Desk, ada: Person) -> None:
+def test_claim_is_not_settled_for_the_new_time_before_the_move_is_followed_up(desk: StoryDesk, ada: Person) -> None:
     job = pending(desk, ada)
     with desk.at_once():
         desk.says(ada, "YES")
@@ -116,7 +116,7 @@ def test_claim_is_not_settled_for_the_new_time_before_the_move_is_followed_up(de
     assert desk.news(ada) == ["offer"]
 
 
-def test_agent_who_declined_the_old_time_is_offered_the_new_time(desk: Desk, ada: Person) -> None:
+def test_agent_who_declined_the_old_time_is_offered_the_new_time(desk: StoryDesk, ada: Person) -> None:
     job = pending(desk, ada)
     desk.says(ada, "NO")
     desk.moves(job, "51h")
@@ -124,7 +124,7 @@ def test_agent_who_declined_the_old_time_is_offered_the_new_time(desk: Desk, ada
     assert desk.attention(job) is None
 
 
-def test_unsent_offer_of_the_old_time_is_withdrawn(desk: Desk, ada: Person) -> None:
+def test_unsent_offer_of_the_old_time_is_withdrawn(desk: StoryDesk, ada: Person) -> None:
     with desk.at_once():
         job = desk.asks()
         desk.work("broadcasting")
@@ -133,7 +133,7 @@ def test_unsent_offer_of_the_old_time_is_withdrawn(desk: Desk, ada: Person) -> N
     assert moved["inspection_time"] in desk.last(ada)
 
 
-def test_two_moves_at_once_are_one_offer_with_the_last_time(desk: Desk, ada: Person) -> None:
+def test_two_moves_at_once_are_one_offer_with_the_last_time(desk: StoryDesk, ada: Person) -> None:
     job = pending(desk, ada)
     with desk.at_once():
         desk.moves(job, "51h")
@@ -143,7 +143,7 @@ def test_two_moves_at_once_are_one_offer_with_the_last_time(desk: Desk, ada: Per
     assert desk.offers(job) == {(1, ada.phone): "closed", (3, ada.phone): "open"}
 
 
-def test_two_moves_one_after_the_other_are_two_offers(desk: Desk, ada: Person) -> None:
+def test_two_moves_one_after_the_other_are_two_offers(desk: StoryDesk, ada: Person) -> None:
     job = pending(desk, ada)
     first = desk.moves(job, "51h")
     sid = desk.message(ada, job, "offer").twilio_sid
@@ -155,7 +155,7 @@ def test_two_moves_one_after_the_other_are_two_offers(desk: Desk, ada: Person) -
     assert desk.says(ada, "YES") == ["assigned"]
 
 
-def test_new_address_is_a_new_plan(desk: Desk, ada: Person) -> None:
+def test_new_address_is_a_new_plan(desk: StoryDesk, ada: Person) -> None:
     job = pending(desk, ada)
     desk.puts(job, property={"address": "7 Admiralty Way, Lekki"})
     assert desk.news(ada) == ["offer"]
@@ -163,7 +163,7 @@ def test_new_address_is_a_new_plan(desk: Desk, ada: Person) -> None:
     assert "7 Admiralty Way" in desk.last(ada)
 
 
-def test_agent_who_becomes_active_during_the_move_is_offered_the_new_time(desk: Desk, ada: Person) -> None:
+def test_agent_who_becomes_active_during_the_move_is_offered_the_new_time(desk: StoryDesk, ada: Person) -> None:
     """The new round's offer to them is made before the old round is closed."""
     bisi = desk.hires("Bisi", status="inactive")
     job = pending(desk, ada)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.stories.desk import Desk
+from tests.stories.desk import StoryDesk
 from tests.stories.people import Person, client_of
 from tests.stories.ways import INTO, approved, assigned
 
@@ -10,7 +10,9 @@ TAKEN = ["assigned", "approved"]
 
 
 @pytest.mark.parametrize("state", TAKEN)
-def test_move_asks_the_agent_and_informs_the_client_once(desk: Desk, ada: Person, bisi: Person, state: str) -> None:
+def test_move_asks_the_agent_and_informs_the_client_once(
+    desk: StoryDesk, ada: Person, bisi: Person, state: str
+) -> None:
     job = INTO[state](desk, ada)
     moved = desk.moves(job, "51h")
     assert desk.stands(job) == ("assigned", ada.phone)
@@ -26,7 +28,7 @@ def test_move_asks_the_agent_and_informs_the_client_once(desk: Desk, ada: Person
 
 
 @pytest.mark.parametrize(("state", "said"), [("assigned", "ok"), ("approved", "confirm {code}")])
-def test_confirm_after_a_move_approves_the_new_time(desk: Desk, ada: Person, state: str, said: str) -> None:
+def test_confirm_after_a_move_approves_the_new_time(desk: StoryDesk, ada: Person, state: str, said: str) -> None:
     job = INTO[state](desk, ada)
     moved = desk.moves(job, "51h")
     desk.no_news()
@@ -36,7 +38,7 @@ def test_confirm_after_a_move_approves_the_new_time(desk: Desk, ada: Person, sta
         assert moved["inspection_time"] in desk.last(who)
 
 
-def test_only_the_reminder_of_the_new_time_is_sent(desk: Desk, ada: Person) -> None:
+def test_only_the_reminder_of_the_new_time_is_sent(desk: StoryDesk, ada: Person) -> None:
     job = approved(desk, ada, "3h")
     old = desk.timers(job)["reminder"]
     desk.moves(job, "8h")
@@ -50,7 +52,7 @@ def test_only_the_reminder_of_the_new_time_is_sent(desk: Desk, ada: Person) -> N
     assert desk.job(job)["inspection_time"] in desk.last(ada)
 
 
-def test_unconfirmed_new_time_has_no_reminder(desk: Desk, ada: Person) -> None:
+def test_unconfirmed_new_time_has_no_reminder(desk: StoryDesk, ada: Person) -> None:
     job = approved(desk, ada, "3h")
     desk.moves(job, "8h")
     assert set(desk.timers(job)) == {"nudge"}
@@ -60,7 +62,7 @@ def test_unconfirmed_new_time_has_no_reminder(desk: Desk, ada: Person) -> None:
     assert desk.attention(job) == "unconfirmed"
 
 
-def test_job_moved_after_its_reminder_has_another_reminder(desk: Desk, ada: Person) -> None:
+def test_job_moved_after_its_reminder_has_another_reminder(desk: StoryDesk, ada: Person) -> None:
     job = approved(desk, ada, "2h")
     desk.wait_for(job, "reminder")
     desk.moves(job, "8h")
@@ -70,7 +72,7 @@ def test_job_moved_after_its_reminder_has_another_reminder(desk: Desk, ada: Pers
     assert desk.told(client_of(job)).count("reminder_client") == 2
 
 
-def test_agent_nudged_for_the_old_time_is_nudged_for_the_new_time(desk: Desk, ada: Person) -> None:
+def test_agent_nudged_for_the_old_time_is_nudged_for_the_new_time(desk: StoryDesk, ada: Person) -> None:
     job = assigned(desk, ada)
     desk.wait_for(job, "nudge")
     desk.wait_for(job, "unconfirmed")
@@ -84,7 +86,7 @@ def test_agent_nudged_for_the_old_time_is_nudged_for_the_new_time(desk: Desk, ad
     assert desk.attention(job) == "unconfirmed"
 
 
-def test_two_moves_at_once_are_one_message_with_the_last_time(desk: Desk, ada: Person) -> None:
+def test_two_moves_at_once_are_one_message_with_the_last_time(desk: StoryDesk, ada: Person) -> None:
     job = approved(desk, ada)
     with desk.at_once():
         desk.moves(job, "51h")
@@ -95,7 +97,7 @@ def test_two_moves_at_once_are_one_message_with_the_last_time(desk: Desk, ada: P
         assert moved["inspection_time"] in desk.last(who)
 
 
-def test_move_and_move_back_are_two_messages(desk: Desk, ada: Person) -> None:
+def test_move_and_move_back_are_two_messages(desk: StoryDesk, ada: Person) -> None:
     job = approved(desk, ada)
     desk.moves(job, "51h")
     desk.puts(job, inspection_date=job["inspection_date"], inspection_time=job["inspection_time"])
@@ -105,7 +107,7 @@ def test_move_and_move_back_are_two_messages(desk: Desk, ada: Person) -> None:
     assert desk.says(ada, "CONFIRM") == ["approved"]
 
 
-def test_agent_can_give_a_moved_job_back(desk: Desk, ada: Person, bisi: Person) -> None:
+def test_agent_can_give_a_moved_job_back(desk: StoryDesk, ada: Person, bisi: Person) -> None:
     job = approved(desk, ada)
     moved = desk.moves(job, "51h")
     assert desk.says(ada, "No, I can't make it") == ["released"]
@@ -113,7 +115,7 @@ def test_agent_can_give_a_moved_job_back(desk: Desk, ada: Person, bisi: Person) 
     assert moved["inspection_time"] in desk.last(bisi)
 
 
-def test_moved_job_of_an_inactive_agent_still_needs_attention(desk: Desk, ada: Person) -> None:
+def test_moved_job_of_an_inactive_agent_still_needs_attention(desk: StoryDesk, ada: Person) -> None:
     job = approved(desk, ada)
     desk.changes(ada, status="inactive")
     assert desk.attention(job) == "agent_inactive"

@@ -5,12 +5,12 @@ from bson import ObjectId
 
 from dispatch.models import Offer
 from tests.office import Office
-from tests.stories.desk import Desk
+from tests.stories.desk import StoryDesk
 from tests.stories.people import Person, client_of
 from tests.stories.ways import INTO, assigned, away, pending
 
 
-def test_job_without_any_agent_needs_attention(desk: Desk, office: Office) -> None:
+def test_job_without_any_agent_needs_attention(desk: StoryDesk, office: Office) -> None:
     job = desk.asks()
     assert desk.attention(job) == "no_agent"
     assert desk.timeline(job) == ["opened", "attention"]
@@ -22,7 +22,7 @@ def test_job_without_any_agent_needs_attention(desk: Desk, office: Office) -> No
     }  # fmt: skip
 
 
-def test_new_agent_is_offered_a_waiting_job_at_once(desk: Desk, office: Office) -> None:
+def test_new_agent_is_offered_a_waiting_job_at_once(desk: StoryDesk, office: Office) -> None:
     job = desk.asks()
     ada = desk.hires("Ada")
     assert desk.news(ada) == ["offer"]
@@ -32,7 +32,7 @@ def test_new_agent_is_offered_a_waiting_job_at_once(desk: Desk, office: Office) 
 
 
 @pytest.mark.parametrize("standing", ["inactive", "suspended"])
-def test_agent_made_active_is_offered_a_waiting_job_at_once(desk: Desk, standing: str) -> None:
+def test_agent_made_active_is_offered_a_waiting_job_at_once(desk: StoryDesk, standing: str) -> None:
     ada = desk.hires("Ada", status=standing)
     job = desk.asks()
     assert desk.attention(job) == "no_agent"
@@ -42,7 +42,7 @@ def test_agent_made_active_is_offered_a_waiting_job_at_once(desk: Desk, standing
 
 
 @pytest.mark.parametrize("said", ["START", "resume"])
-def test_agent_who_opts_in_again_is_offered_a_waiting_job_at_once(desk: Desk, ada: Person, said: str) -> None:
+def test_agent_who_opts_in_again_is_offered_a_waiting_job_at_once(desk: StoryDesk, ada: Person, said: str) -> None:
     desk.says(ada, "STOP")
     job = desk.asks()
     assert desk.attention(job) == "no_agent"
@@ -50,7 +50,7 @@ def test_agent_who_opts_in_again_is_offered_a_waiting_job_at_once(desk: Desk, ad
     assert desk.attention(job) is None
 
 
-def test_suspended_agent_who_opts_in_is_not_offered_a_waiting_job(desk: Desk) -> None:
+def test_suspended_agent_who_opts_in_is_not_offered_a_waiting_job(desk: StoryDesk) -> None:
     ada = desk.hires("Ada", status="suspended")
     job = desk.asks()
     desk.says(ada, "STOP")
@@ -58,20 +58,22 @@ def test_suspended_agent_who_opts_in_is_not_offered_a_waiting_job(desk: Desk) ->
     assert desk.attention(job) == "no_agent"
 
 
-def test_each_new_agent_is_offered_all_waiting_jobs(desk: Desk) -> None:
+def test_each_new_agent_is_offered_all_waiting_jobs(desk: StoryDesk) -> None:
     jobs = [desk.asks("3d"), desk.asks("2d"), desk.asks("4d")]
     ada, bisi = desk.hires("Ada"), desk.hires("Bisi")
     assert desk.news(ada) == desk.news(bisi) == ["offer"] * 3
     assert all(set(desk.offers(job).values()) == {"open"} for job in jobs)
 
 
-def test_job_that_is_not_pending_is_not_offered_to_a_new_agent(desk: Desk, ada: Person) -> None:
+def test_job_that_is_not_pending_is_not_offered_to_a_new_agent(desk: StoryDesk, ada: Person) -> None:
     for state in ("assigned", "completed", "cancelled"):
         INTO[state](desk, ada)
     assert desk.told(desk.hires("Bisi")) == []
 
 
-def test_agent_active_again_is_offered_jobs_that_they_had_not_answered(desk: Desk, ada: Person, bisi: Person) -> None:
+def test_agent_active_again_is_offered_jobs_that_they_had_not_answered(
+    desk: StoryDesk, ada: Person, bisi: Person
+) -> None:
     job = pending(desk, ada)
     desk.changes(ada, status="inactive")
     assert desk.offers(job)[1, ada.phone] == "closed"
@@ -81,7 +83,7 @@ def test_agent_active_again_is_offered_jobs_that_they_had_not_answered(desk: Des
     assert desk.says(ada, "YES") == ["assigned"]
 
 
-def test_agent_active_again_is_not_offered_jobs_that_they_declined(desk: Desk, ada: Person, bisi: Person) -> None:
+def test_agent_active_again_is_not_offered_jobs_that_they_declined(desk: StoryDesk, ada: Person, bisi: Person) -> None:
     job = pending(desk, ada)
     desk.says(ada, "NO")
     desk.changes(ada, status="inactive")
@@ -90,7 +92,9 @@ def test_agent_active_again_is_not_offered_jobs_that_they_declined(desk: Desk, a
     assert desk.offers(job)[1, ada.phone] == "declined"
 
 
-def test_job_that_all_agents_declined_needs_attention(desk: Desk, office: Office, ada: Person, bisi: Person) -> None:
+def test_job_that_all_agents_declined_needs_attention(
+    desk: StoryDesk, office: Office, ada: Person, bisi: Person
+) -> None:
     job = pending(desk, ada)
     desk.says(ada, "NO")
     assert (desk.attention(job), office.reasons()) == (None, [])
@@ -103,7 +107,7 @@ def test_job_that_all_agents_declined_needs_attention(desk: Desk, office: Office
 
 @pytest.mark.parametrize("standing", ["inactive", "suspended", "STOP"])
 def test_job_whose_last_offered_agent_is_made_inactive_needs_attention(
-    desk: Desk, office: Office, ada: Person, bisi: Person, standing: str
+    desk: StoryDesk, office: Office, ada: Person, bisi: Person, standing: str
 ) -> None:
     job = pending(desk, ada)
     desk.says(ada, "NO")
@@ -111,19 +115,19 @@ def test_job_whose_last_offered_agent_is_made_inactive_needs_attention(
     assert (desk.attention(job), office.reasons()) == ("no_agent", ["no_agent"])
 
 
-def test_job_whose_last_offered_agent_is_deleted_needs_attention(desk: Desk, office: Office, ada: Person) -> None:
+def test_job_whose_last_offered_agent_is_deleted_needs_attention(desk: StoryDesk, office: Office, ada: Person) -> None:
     job = pending(desk, ada)
     desk.call("DELETE", f"/api/agents/{ada.id}", expect=204)
     assert (desk.attention(job), office.reasons()) == ("no_agent", ["no_agent"])
 
 
-def test_job_released_by_the_last_possible_agent_needs_attention(desk: Desk, office: Office, ada: Person) -> None:
+def test_job_released_by_the_last_possible_agent_needs_attention(desk: StoryDesk, office: Office, ada: Person) -> None:
     job = assigned(desk, ada)
     desk.says(ada, "RELEASE")
     assert (desk.attention(job), office.reasons()) == ("no_agent", ["no_agent"])
 
 
-def test_claim_of_an_agent_suspended_before_settling_does_not_count(desk: Desk, ada: Person, bisi: Person) -> None:
+def test_claim_of_an_agent_suspended_before_settling_does_not_count(desk: StoryDesk, ada: Person, bisi: Person) -> None:
     job = pending(desk, ada)
     with desk.at_once():
         desk.says(ada, "YES")
@@ -134,7 +138,7 @@ def test_claim_of_an_agent_suspended_before_settling_does_not_count(desk: Desk, 
     assert desk.offers(job)[1, ada.phone] == "closed"
 
 
-def test_job_whose_only_claimant_is_suspended_before_settling_needs_attention(desk: Desk, ada: Person) -> None:
+def test_job_whose_only_claimant_is_suspended_before_settling_needs_attention(desk: StoryDesk, ada: Person) -> None:
     job = pending(desk, ada)
     with desk.at_once():
         desk.says(ada, "YES")
@@ -144,7 +148,7 @@ def test_job_whose_only_claimant_is_suspended_before_settling_needs_attention(de
     assert desk.attention(job) == "no_agent"
 
 
-def test_job_moved_without_any_agent_still_needs_attention(desk: Desk) -> None:
+def test_job_moved_without_any_agent_still_needs_attention(desk: StoryDesk) -> None:
     job = desk.asks()
     desk.moves(job, "51h")
     assert desk.attention(job) == "no_agent"
@@ -152,7 +156,7 @@ def test_job_moved_without_any_agent_still_needs_attention(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("way", ["cancel", "expiry"])
-def test_job_that_ended_needs_no_attention(desk: Desk, way: str) -> None:
+def test_job_that_ended_needs_no_attention(desk: StoryDesk, way: str) -> None:
     job = desk.asks()
     desk.does("cancel", job) if way == "cancel" else desk.wait_for(job, "expiry")
     assert desk.attention(job) is None
@@ -161,7 +165,7 @@ def test_job_that_ended_needs_no_attention(desk: Desk, way: str) -> None:
 
 @pytest.mark.parametrize("how", ["goes too", "says no"])
 def test_job_whose_last_two_agents_leave_at_the_same_moment_needs_attention(
-    desk: Desk, ada: Person, bisi: Person, how: str, monkeypatch: pytest.MonkeyPatch
+    desk: StoryDesk, ada: Person, bisi: Person, how: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """While Ada's offers are being closed, Bisi leaves too, or declines: each task still finds the other's offer."""
     job = pending(desk, ada)

@@ -8,7 +8,7 @@ from dispatch.models import Agent, Client, Message
 from dispatch.models.consent import KEPT
 from sandbox.twilio import PretendTwilio
 from tests.pretending import report
-from tests.stories.desk import Desk
+from tests.stories.desk import StoryDesk
 from tests.stories.people import Person, client_of
 from tests.stories.ways import approved
 
@@ -29,30 +29,30 @@ NO_STOPS = [
 ]
 
 
-def shown(desk: Desk, who: Person) -> dict[str, Any]:
+def shown(desk: StoryDesk, who: Person) -> dict[str, Any]:
     """Return an agent or a client as the API shows them."""
     return desk.call("GET", f"/api/{'agents' if Agent.get(who.id) else 'clients'}/{who.id}")
 
 
-def ledger(desk: Desk, who: Person) -> list[tuple[str, str, str | None, int | None]]:
+def ledger(desk: StoryDesk, who: Person) -> list[tuple[str, str, str | None, int | None]]:
     """Return a person's decisions: the decision, the way, the word, the error code."""
     return [(each["what"], each["how"], each["word"], each["code"]) for each in shown(desk, who)["consents"]]
 
 
 @pytest.fixture
-def cleo(desk: Desk) -> Person:
+def cleo(desk: StoryDesk) -> Person:
     """Cleo, an agent created by the platform."""
     return desk.hires("Cleo")
 
 
 @pytest.fixture
-def client(desk: Desk, ada: Person) -> Person:
+def client(desk: StoryDesk, ada: Person) -> Person:
     """The client of a job that Ada has confirmed."""
     return client_of(approved(desk, ada))
 
 
 @pytest.mark.parametrize("text", STOPS)
-def test_agent_gets_nothing_after_stop(desk: Desk, ada: Person, bisi: Person, text: str) -> None:
+def test_agent_gets_nothing_after_stop(desk: StoryDesk, ada: Person, bisi: Person, text: str) -> None:
     job = desk.asks()
     assert desk.says(ada, text) == ["opted_out"]
     assert desk.offers(job)[1, ada.phone] == "closed"
@@ -62,7 +62,7 @@ def test_agent_gets_nothing_after_stop(desk: Desk, ada: Person, bisi: Person, te
 
 
 @pytest.mark.parametrize("text", BACKS)
-def test_start_ends_an_opt_out(desk: Desk, ada: Person, text: str) -> None:
+def test_start_ends_an_opt_out(desk: StoryDesk, ada: Person, text: str) -> None:
     desk.says(ada, "STOP")
     job = desk.asks()
     assert desk.says(ada, f"{text}, but not now") == []
@@ -72,14 +72,14 @@ def test_start_ends_an_opt_out(desk: Desk, ada: Person, text: str) -> None:
 
 
 @pytest.mark.parametrize("text", NO_STOPS)
-def test_stop_as_part_of_a_message_is_no_opt_out(desk: Desk, ada: Person, text: str) -> None:
+def test_stop_as_part_of_a_message_is_no_opt_out(desk: StoryDesk, ada: Person, text: str) -> None:
     job = desk.asks()
     assert "opted_out" not in desk.says(ada, text)
     assert (shown(desk, ada)["opted_out"], desk.offers(job)) == (False, {(1, ada.phone): "open"})
 
 
 @pytest.mark.parametrize(("stop", "back"), list(zip(STOPS, BACKS, strict=True)))
-def test_client_gets_nothing_after_stop(desk: Desk, client: Person, stop: str, back: str) -> None:
+def test_client_gets_nothing_after_stop(desk: StoryDesk, client: Person, stop: str, back: str) -> None:
     assert desk.says(client, f"{stop} mais tarde, o Zé não vem") == ["client_reply"]
     assert shown(desk, client)["opted_out"] is False
     assert (desk.says(client, stop), shown(desk, client)["opted_out"]) == (["opted_out"], True)
@@ -92,7 +92,7 @@ def test_client_gets_nothing_after_stop(desk: Desk, client: Person, stop: str, b
 
 
 @pytest.mark.parametrize("text", ["STOP", "cancel", "yes", "pause 2h", "please, no more of this"])
-def test_stop_read_by_twilio_counts_whatever_the_text_is(desk: Desk, cleo: Person, text: str) -> None:
+def test_stop_read_by_twilio_counts_whatever_the_text_is(desk: StoryDesk, cleo: Person, text: str) -> None:
     job = desk.asks()
     desk.no_news()
     assert desk.says(cleo, text, answered="STOP") == []
@@ -102,7 +102,7 @@ def test_stop_read_by_twilio_counts_whatever_the_text_is(desk: Desk, cleo: Perso
 
 
 @pytest.mark.parametrize("text", ["START", "yes please", "stop"])
-def test_start_read_by_twilio_counts_and_gets_no_reply_of_ours(desk: Desk, cleo: Person, text: str) -> None:
+def test_start_read_by_twilio_counts_and_gets_no_reply_of_ours(desk: StoryDesk, cleo: Person, text: str) -> None:
     desk.says(cleo, "stop", answered="STOP")
     desk.asks()
     assert desk.says(cleo, text, answered="START") == ["offer"]  # waiting messages to them are no answer
@@ -110,24 +110,24 @@ def test_start_read_by_twilio_counts_and_gets_no_reply_of_ours(desk: Desk, cleo:
     assert ledger(desk, cleo)[2:] == [("in", "twilio", text, None)]
 
 
-def test_start_read_by_twilio_begins_no_visit(desk: Desk, ada: Person) -> None:
+def test_start_read_by_twilio_begins_no_visit(desk: StoryDesk, ada: Person) -> None:
     job = approved(desk, ada)
     assert desk.says(ada, "START", answered="START") == []
     assert desk.stands(job) == ("approved", ada.phone)
     assert desk.says(ada, "START") == ["began"]
 
 
-def test_help_read_by_twilio_gets_no_reply_of_ours(desk: Desk, ada: Person, client: Person) -> None:
+def test_help_read_by_twilio_gets_no_reply_of_ours(desk: StoryDesk, ada: Person, client: Person) -> None:
     assert desk.says(ada, "help", answered="HELP") == []
     assert desk.says(client, "info", answered="HELP") == []
     assert (desk.says(ada, "help"), desk.says(client, "info")) == (["help_agent"], ["client_reply"])
 
 
-def test_message_with_an_unknown_opt_out_type_is_read_like_any_text(desk: Desk, ada: Person) -> None:
+def test_message_with_an_unknown_opt_out_type_is_read_like_any_text(desk: StoryDesk, ada: Person) -> None:
     assert desk.says(ada, "help", answered="SOMETHING") == ["help_agent"]
 
 
-def test_stop_of_a_client_read_by_twilio_gets_no_reply_of_ours(desk: Desk, client: Person) -> None:
+def test_stop_of_a_client_read_by_twilio_gets_no_reply_of_ours(desk: StoryDesk, client: Person) -> None:
     assert desk.says(client, "quit", answered="STOP") == []
     assert shown(desk, client)["opted_out"] is True
     assert desk.says(client, "hello again", answered="START") == []
@@ -135,7 +135,7 @@ def test_stop_of_a_client_read_by_twilio_gets_no_reply_of_ours(desk: Desk, clien
     assert ledger(desk, client)[1:] == [("out", "twilio", "quit", None), ("in", "twilio", "hello again", None)]
 
 
-def test_stop_of_a_stranger_read_by_twilio_gets_no_reply_of_ours(desk: Desk) -> None:
+def test_stop_of_a_stranger_read_by_twilio_gets_no_reply_of_ours(desk: StoryDesk) -> None:
     stranger = Person("Zed", "+2348099990000")
     assert desk.says(stranger, "stop", answered="STOP") == []
     assert desk.says(stranger, "hello") == ["stranger_reply"]
@@ -144,7 +144,7 @@ def test_stop_of_a_stranger_read_by_twilio_gets_no_reply_of_ours(desk: Desk) -> 
 # The ledger.
 
 
-def test_ledger_has_each_decision_of_an_agent(desk: Desk, twilio: PretendTwilio, cleo: Person) -> None:
+def test_ledger_has_each_decision_of_an_agent(desk: StoryDesk, twilio: PretendTwilio, cleo: Person) -> None:
     assert ledger(desk, cleo) == [("in", "platform", None, None)]
     desk.says(cleo, "Stop!")
     desk.says(cleo, "stop")  # nothing new
@@ -164,7 +164,7 @@ def test_ledger_has_each_decision_of_an_agent(desk: Desk, twilio: PretendTwilio,
 
 
 def test_ledger_has_the_opt_out_of_a_client_whom_twilio_refuses(
-    desk: Desk, twilio: PretendTwilio, client: Person
+    desk: StoryDesk, twilio: PretendTwilio, client: Person
 ) -> None:
     report(twilio.sent_to(client.phone)[-1], "failed", 21610)
     report(twilio.sent_to(client.phone)[-1], "failed", 21610)
@@ -172,7 +172,7 @@ def test_ledger_has_the_opt_out_of_a_client_whom_twilio_refuses(
     assert ledger(desk, client) == [("in", "platform", None, None), ("out", "twilio", None, 21610)]
 
 
-def test_put_by_the_platform_is_no_consent(desk: Desk, cleo: Person, client: Person) -> None:
+def test_put_by_the_platform_is_no_consent(desk: StoryDesk, cleo: Person, client: Person) -> None:
     desk.says(cleo, "stop")
     desk.changes(cleo, status="active")
     body = {"name": "Jane", "phone": client.phone}
@@ -182,14 +182,14 @@ def test_put_by_the_platform_is_no_consent(desk: Desk, cleo: Person, client: Per
     assert [what for what, *_ in ledger(desk, client)] == ["in"]
 
 
-def test_lists_do_not_show_the_ledger(desk: Desk, cleo: Person) -> None:
+def test_lists_do_not_show_the_ledger(desk: StoryDesk, cleo: Person) -> None:
     listed = desk.call("GET", "/api/agents/")
     assert [row["id"] for row in listed] == [cleo.id]
     assert "consents" not in listed[0]
     assert "paused_until" in listed[0]
 
 
-def test_ledger_keeps_a_bounded_number_of_decisions(desk: Desk, cleo: Person) -> None:
+def test_ledger_keeps_a_bounded_number_of_decisions(desk: StoryDesk, cleo: Person) -> None:
     desk.says(cleo, "stop")
     desk.says(cleo, "resume")
     platform, out, back = Agent.must_get(cleo.id).consents
@@ -201,7 +201,7 @@ def test_ledger_keeps_a_bounded_number_of_decisions(desk: Desk, cleo: Person) ->
     assert (len(told), told[0][:2], told[-1][:3]) == (KEPT, ("out", "message"), ("in", "message", "resume"))
 
 
-def test_message_handled_twice_is_one_ledger_entry(desk: Desk, cleo: Person, client: Person) -> None:
+def test_message_handled_twice_is_one_ledger_entry(desk: StoryDesk, cleo: Person, client: Person) -> None:
     """This happens after a crash between the write and the end of handling."""
     for who in (cleo, client):
         for text in ("stop", "start"):

@@ -7,20 +7,20 @@ from typing import Any
 import pytest
 
 from tests.office import Office
-from tests.stories.desk import Desk
+from tests.stories.desk import StoryDesk
 from tests.stories.keeping import SAME, another
 from tests.stories.people import Job, Person, client_of
 from tests.stories.ways import approved, assigned, in_progress, pending
 
 
-def outage(desk: Desk, **time: float) -> None:
+def outage(desk: StoryDesk, **time: float) -> None:
     """Let time pass without any work, and then do all overdue work."""
     desk.clock.turn_to(desk.clock.now() + timedelta(**time))
     desk.tasks.beat("workers.reminders.arm")
     desk.sweep()
 
 
-def timer(desk: Desk, job: Job, kind: str) -> dict[str, Any]:
+def timer(desk: StoryDesk, job: Job, kind: str) -> dict[str, Any]:
     """Return a timer as the API shows it."""
     [row] = [row for row in desk.call("GET", f"/api/jobs/{job['id']}/timers") if row["kind"] == kind]
     return dict(row)
@@ -40,7 +40,7 @@ REMINDED = (["reminder_agent"], ["reminder_client"])
     ],
 )
 def test_late_reminder_before_the_visit_is_sent_and_says_that_it_is_late(
-    desk: Desk, ada: Person, outage_for: dict[str, float], left: str | None
+    desk: StoryDesk, ada: Person, outage_for: dict[str, float], left: str | None
 ) -> None:
     job = approved(desk, ada, "3h")
     desk.clock.turn_to(desk.timers(job)["reminder"] - timedelta(minutes=90))
@@ -53,7 +53,7 @@ def test_late_reminder_before_the_visit_is_sent_and_says_that_it_is_late(
     assert timer(desk, job, "reminder")["fired_at"] is not None
 
 
-def test_reminder_of_a_job_approved_within_the_lead_time_is_not_called_late(desk: Desk, ada: Person) -> None:
+def test_reminder_of_a_job_approved_within_the_lead_time_is_not_called_late(desk: StoryDesk, ada: Person) -> None:
     job = desk.asks("20m")
     desk.says(ada, "YES")
     assert desk.says(ada, "CONFIRM") == ["approved", "reminder_agent"]
@@ -66,7 +66,7 @@ MISSED = [pytest.param({"minutes": 121}, id="minutes"), pytest.param({"hours": 9
 
 @pytest.mark.parametrize("outage_for", MISSED)
 def test_reminder_due_after_the_start_is_missed_and_the_job_is_listed(
-    desk: Desk, ada: Person, office: Office, outage_for: dict[str, float]
+    desk: StoryDesk, ada: Person, office: Office, outage_for: dict[str, float]
 ) -> None:
     job = approved(desk, ada, "2h")
     outage(desk, **outage_for)
@@ -84,7 +84,9 @@ def test_reminder_due_after_the_start_is_missed_and_the_job_is_listed(
 
 
 @pytest.mark.parametrize("word", ["BEGIN", "COMPLETE", "cancel"])
-def test_missed_reminder_needs_no_attention_once_the_visit_begins_or_ends(desk: Desk, ada: Person, word: str) -> None:
+def test_missed_reminder_needs_no_attention_once_the_visit_begins_or_ends(
+    desk: StoryDesk, ada: Person, word: str
+) -> None:
     job = approved(desk, ada, "2h")
     outage(desk, minutes=121)
     assert desk.attention(job) == "reminder_missed"
@@ -92,13 +94,13 @@ def test_missed_reminder_needs_no_attention_once_the_visit_begins_or_ends(desk: 
     assert desk.attention(job) is None
 
 
-def test_begun_visit_has_no_missed_reminder(desk: Desk, ada: Person) -> None:
+def test_begun_visit_has_no_missed_reminder(desk: StoryDesk, ada: Person) -> None:
     job = in_progress(desk, ada, "2h")
     outage(desk, minutes=121)
     assert (desk.attention(job), "reminder_missed" in desk.timeline(job)) == (None, False)
 
 
-def test_job_moved_after_a_missed_reminder_has_another_reminder(desk: Desk, ada: Person) -> None:
+def test_job_moved_after_a_missed_reminder_has_another_reminder(desk: StoryDesk, ada: Person) -> None:
     job = approved(desk, ada, "2h")
     outage(desk, minutes=121)
     desk.moves(job, "8h")
@@ -110,7 +112,7 @@ def test_job_moved_after_a_missed_reminder_has_another_reminder(desk: Desk, ada:
 
 
 @pytest.mark.parametrize("outage_for", MISSED)
-def test_pending_job_expires_once_after_an_outage(desk: Desk, ada: Person, outage_for: dict[str, float]) -> None:
+def test_pending_job_expires_once_after_an_outage(desk: StoryDesk, ada: Person, outage_for: dict[str, float]) -> None:
     job = pending(desk, ada, "2h")
     outage(desk, **outage_for)
     outage(desk, **outage_for)
@@ -128,7 +130,7 @@ def test_pending_job_expires_once_after_an_outage(desk: Desk, ada: Person, outag
     ],
 )
 def test_hold_ends_once_and_no_later_than_the_visit(
-    desk: Desk, ada: Person, bisi: Person, outage_for: dict[str, float], offered: list[str], status: str
+    desk: StoryDesk, ada: Person, bisi: Person, outage_for: dict[str, float], offered: list[str], status: str
 ) -> None:
     assigned(desk, ada, "5d", **SAME)
     job = another(desk, "1d")
@@ -148,7 +150,7 @@ def test_hold_ends_once_and_no_later_than_the_visit(
     ],
 )
 def test_unconfirmed_job_is_asked_about_only_before_the_visit(
-    desk: Desk, ada: Person, outage_for: dict[str, float], asked: list[str], attention: str | None
+    desk: StoryDesk, ada: Person, outage_for: dict[str, float], asked: list[str], attention: str | None
 ) -> None:
     job = assigned(desk, ada, "1d")
     outage(desk, **outage_for)
@@ -159,7 +161,7 @@ def test_unconfirmed_job_is_asked_about_only_before_the_visit(
 
 @pytest.mark.parametrize("outage_for", MISSED)
 def test_unconfirmed_job_already_asked_about_is_listed_once(
-    desk: Desk, ada: Person, office: Office, outage_for: dict[str, float]
+    desk: StoryDesk, ada: Person, office: Office, outage_for: dict[str, float]
 ) -> None:
     job = assigned(desk, ada, "1d")
     desk.wait_for(job, "nudge")
@@ -171,7 +173,7 @@ def test_unconfirmed_job_already_asked_about_is_listed_once(
 
 @pytest.mark.parametrize("outage_for", [{"minutes": 70}, {"hours": 9}, {"days": 2}])
 def test_visit_past_its_end_is_asked_about_once_after_an_outage_and_then_listed(
-    desk: Desk, ada: Person, office: Office, outage_for: dict[str, float]
+    desk: StoryDesk, ada: Person, office: Office, outage_for: dict[str, float]
 ) -> None:
     job = in_progress(desk, ada, "1h")
     desk.wait(hours=1)
@@ -192,7 +194,7 @@ def test_visit_past_its_end_is_asked_about_once_after_an_outage_and_then_listed(
     ],
 )
 def test_waiting_reply_is_handled_before_the_agent_is_asked_again_or_listed(
-    desk: Desk, ada: Person, office: Office, kind: str, starts_in: str, way: Any, word: str
+    desk: StoryDesk, ada: Person, office: Office, kind: str, starts_in: str, way: Any, word: str
 ) -> None:
     """The reply and the timer both wait until the workers are back."""
     job = way(desk, ada, starts_in)

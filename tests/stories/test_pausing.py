@@ -13,7 +13,7 @@ from dispatch.models import Agent, Message, Offer
 from dispatch.rules.inbox import pause_texts
 from dispatch.rules.outbox import kinds
 from tests.office import Office
-from tests.stories.desk import Desk
+from tests.stories.desk import StoryDesk
 from tests.stories.keeping import SAME, another
 from tests.stories.people import Person
 from tests.stories.ways import approved, assigned, pending
@@ -26,25 +26,25 @@ ASKED = [
 ]
 
 
-def shown(desk: Desk, who: Person) -> dict[str, Any]:
+def shown(desk: StoryDesk, who: Person) -> dict[str, Any]:
     """Return an agent as the API shows them."""
     return desk.call("GET", f"/api/agents/{who.id}")
 
 
-def end(desk: Desk, who: Person) -> None:
+def end(desk: StoryDesk, who: Person) -> None:
     """Move the clock to the end of a pause, and sweep."""
     desk.wait_until(datetime.fromisoformat(shown(desk, who)["paused_until"]))
     desk.sweep()
 
 
-def why(desk: Desk, job: dict[str, Any], who: Person) -> dict[str, Any]:
+def why(desk: StoryDesk, job: dict[str, Any], who: Person) -> dict[str, Any]:
     """Return why an agent has a job or not."""
     return desk.call("GET", f"/api/jobs/{job['id']}/agents/{who.phone.replace('+', '%2B')}")
 
 
 @pytest.mark.parametrize(("text", "language", "back"), ASKED)
 def test_paused_agent_gets_no_new_offer_until_the_pause_ends(
-    desk: Desk, ada: Person, bisi: Person, text: str, language: str, back: str
+    desk: StoryDesk, ada: Person, bisi: Person, text: str, language: str, back: str
 ) -> None:
     desk.changes(ada, language=language)
     assert desk.says(ada, text) == ["paused"]
@@ -72,14 +72,14 @@ def test_paused_agent_gets_no_new_offer_until_the_pause_ends(
 @pytest.mark.parametrize(
     "text", ["pause, but not for K7F3", "pause?", "no pause", "a pause would be nice", "pause 60d"]
 )
-def test_text_that_only_mentions_a_pause_is_no_pause(desk: Desk, ada: Person, text: str) -> None:
+def test_text_that_only_mentions_a_pause_is_no_pause(desk: StoryDesk, ada: Person, text: str) -> None:
     assert desk.says(ada, text) == ["help_agent"]
     assert shown(desk, ada)["paused_until"] is None
     desk.asks()
     assert desk.news(ada) == ["offer"]
 
 
-def test_pause_without_an_end_lasts_until_the_next_morning_and_the_reply_names_it(desk: Desk, ada: Person) -> None:
+def test_pause_without_an_end_lasts_until_the_next_morning_and_the_reply_names_it(desk: StoryDesk, ada: Person) -> None:
     desk.says(ada, "pause")
     until = datetime.fromisoformat(shown(desk, ada)["paused_until"])
     assert "06:00 (Lagos time)" in desk.last(ada)
@@ -87,7 +87,7 @@ def test_pause_without_an_end_lasts_until_the_next_morning_and_the_reply_names_i
     assert timedelta() < until - desk.clock.now() <= timedelta(hours=31)
 
 
-def test_open_offers_and_the_visit_continue_during_a_pause(desk: Desk, ada: Person, bisi: Person) -> None:
+def test_open_offers_and_the_visit_continue_during_a_pause(desk: StoryDesk, ada: Person, bisi: Person) -> None:
     """An open offer can be taken, and the visit continues with all of its messages."""
     job = pending(desk, ada)
     desk.says(ada, "pause 20 days")
@@ -104,7 +104,7 @@ def test_open_offers_and_the_visit_continue_during_a_pause(desk: Desk, ada: Pers
     assert shown(desk, ada)["paused_until"] is not None
 
 
-def test_paused_agent_gets_news_of_an_open_offer(desk: Desk, ada: Person, bisi: Person) -> None:
+def test_paused_agent_gets_news_of_an_open_offer(desk: StoryDesk, ada: Person, bisi: Person) -> None:
     first, second = pending(desk, ada), pending(desk, ada)
     desk.says(ada, "pause 2h")
     desk.says(bisi, f"yes {first['code']}")
@@ -113,7 +113,7 @@ def test_paused_agent_gets_news_of_an_open_offer(desk: Desk, ada: Person, bisi: 
 
 
 @pytest.mark.parametrize("word", ["RESUME", "START", "reprendre", "voltar", "استئناف"])
-def test_start_ends_a_pause_at_once(desk: Desk, ada: Person, bisi: Person, word: str) -> None:
+def test_start_ends_a_pause_at_once(desk: StoryDesk, ada: Person, bisi: Person, word: str) -> None:
     assigned(desk, ada)
     desk.says(ada, "pause 2h")
     desk.asks("3d")
@@ -124,14 +124,14 @@ def test_start_ends_a_pause_at_once(desk: Desk, ada: Person, bisi: Person, word:
     assert desk.news(ada) == ["offer"]
 
 
-def test_start_begins_a_visit_that_can_begin_and_the_pause_continues(desk: Desk, ada: Person) -> None:
+def test_start_begins_a_visit_that_can_begin_and_the_pause_continues(desk: StoryDesk, ada: Person) -> None:
     job = approved(desk, ada)
     desk.says(ada, "pause 2h")
     assert desk.says(ada, "START") == ["began"]
     assert (desk.stands(job)[0], shown(desk, ada)["paused_until"] is None) == ("in_progress", False)
 
 
-def test_second_pause_replaces_the_first(desk: Desk, ada: Person, bisi: Person) -> None:
+def test_second_pause_replaces_the_first(desk: StoryDesk, ada: Person, bisi: Person) -> None:
     for text in ("pause 1h", "pause 3h"):
         desk.says(ada, text)
     desk.asks()
@@ -142,7 +142,7 @@ def test_second_pause_replaces_the_first(desk: Desk, ada: Person, bisi: Person) 
     assert desk.news(ada) == ["offer"]
 
 
-def test_put_by_the_platform_does_not_end_a_pause(desk: Desk, ada: Person, bisi: Person) -> None:
+def test_put_by_the_platform_does_not_end_a_pause(desk: StoryDesk, ada: Person, bisi: Person) -> None:
     desk.says(ada, "pause 2h")
     until = shown(desk, ada)["paused_until"]
     desk.asks()
@@ -152,7 +152,7 @@ def test_put_by_the_platform_does_not_end_a_pause(desk: Desk, ada: Person, bisi:
     assert desk.news(ada) == ["offer"]
 
 
-def test_status_change_during_a_pause_takes_effect_at_once(desk: Desk, ada: Person, bisi: Person) -> None:
+def test_status_change_during_a_pause_takes_effect_at_once(desk: StoryDesk, ada: Person, bisi: Person) -> None:
     job = pending(desk, ada)
     desk.says(ada, "pause 2h")
     desk.changes(ada, status="suspended")
@@ -163,7 +163,7 @@ def test_status_change_during_a_pause_takes_effect_at_once(desk: Desk, ada: Pers
     assert desk.news(ada) == ["offer"]
 
 
-def test_stop_and_start_during_a_pause(desk: Desk, ada: Person, bisi: Person) -> None:
+def test_stop_and_start_during_a_pause(desk: StoryDesk, ada: Person, bisi: Person) -> None:
     job = pending(desk, ada)
     desk.says(ada, "pause 2h")
     assert desk.says(ada, "STOP") == ["opted_out"]
@@ -174,7 +174,9 @@ def test_stop_and_start_during_a_pause(desk: Desk, ada: Person, bisi: Person) ->
     assert desk.says(ada, "START") == ["resumed", "offer"]
 
 
-def test_job_needs_attention_when_all_agents_are_paused(desk: Desk, office: Office, ada: Person, bisi: Person) -> None:
+def test_job_needs_attention_when_all_agents_are_paused(
+    desk: StoryDesk, office: Office, ada: Person, bisi: Person
+) -> None:
     desk.says(ada, "pause 2h")
     desk.says(bisi, "pause 3h")
     job = desk.asks()
@@ -184,7 +186,7 @@ def test_job_needs_attention_when_all_agents_are_paused(desk: Desk, office: Offi
     assert (desk.attention(job), desk.news(ada)) == (None, ["offer"])
 
 
-def test_job_with_an_open_offer_to_a_paused_agent_needs_no_attention(desk: Desk, ada: Person) -> None:
+def test_job_with_an_open_offer_to_a_paused_agent_needs_no_attention(desk: StoryDesk, ada: Person) -> None:
     job = pending(desk, ada)
     desk.says(ada, "pause 2h")
     assert desk.attention(job) is None
@@ -192,7 +194,7 @@ def test_job_with_an_open_offer_to_a_paused_agent_needs_no_attention(desk: Desk,
     assert desk.attention(job) == "no_agent"
 
 
-def test_job_is_not_held_for_a_paused_agent(desk: Desk, ada: Person, bisi: Person) -> None:
+def test_job_is_not_held_for_a_paused_agent(desk: StoryDesk, ada: Person, bisi: Person) -> None:
     assigned(desk, ada, **SAME)
     desk.says(ada, "pause 2h")
     job = another(desk)
@@ -201,7 +203,7 @@ def test_job_is_not_held_for_a_paused_agent(desk: Desk, ada: Person, bisi: Perso
     assert ended["reason"] == "paused"
 
 
-def test_job_already_held_stays_held_during_a_pause(desk: Desk, ada: Person, bisi: Person) -> None:
+def test_job_already_held_stays_held_during_a_pause(desk: StoryDesk, ada: Person, bisi: Person) -> None:
     assigned(desk, ada, **SAME)
     job = another(desk)
     desk.no_news()
@@ -211,7 +213,7 @@ def test_job_already_held_stays_held_during_a_pause(desk: Desk, ada: Person, bis
 
 
 def test_claim_of_a_paused_agent_ended_by_a_move_is_answered_without_a_new_offer(
-    desk: Desk, ada: Person, bisi: Person
+    desk: StoryDesk, ada: Person, bisi: Person
 ) -> None:
     job = pending(desk, ada)
     with desk.at_once():
@@ -227,7 +229,7 @@ def test_claim_of_a_paused_agent_ended_by_a_move_is_answered_without_a_new_offer
 
 @pytest.mark.parametrize("when", ["before the offer is made", "after"])
 def test_agent_who_pauses_during_the_broadcast_gets_the_message_of_an_offer_made(
-    desk: Desk, ada: Person, bisi: Person, monkeypatch: pytest.MonkeyPatch, when: str
+    desk: StoryDesk, ada: Person, bisi: Person, monkeypatch: pytest.MonkeyPatch, when: str
 ) -> None:
     """This holds even if writing the message fails once, as an offer without a message would hide the job."""
     save_and_send, make = drafts.save_and_send, Offer.make

@@ -2,12 +2,12 @@
 
 import pytest
 
-from tests.stories.desk import Desk
+from tests.stories.desk import StoryDesk
 from tests.stories.people import Person, client_of
 from tests.stories.ways import INTO, approved, assigned, in_progress
 
 
-def test_platform_approves_the_schedule(desk: Desk, ada: Person) -> None:
+def test_platform_approves_the_schedule(desk: StoryDesk, ada: Person) -> None:
     job = assigned(desk, ada)
     assert desk.does("approve_schedule", job)["status"] == "approved"
     assert desk.news(ada) == ["approved"]
@@ -17,7 +17,7 @@ def test_platform_approves_the_schedule(desk: Desk, ada: Person) -> None:
     assert desk.news(ada) == ["reminder_agent"]  # and no nudge is due
 
 
-def test_second_approval_sends_nothing(desk: Desk, ada: Person) -> None:
+def test_second_approval_sends_nothing(desk: StoryDesk, ada: Person) -> None:
     job = assigned(desk, ada)
     for _ in range(3):
         assert desk.does("approve_schedule", job)["status"] == "approved"
@@ -28,7 +28,7 @@ def test_second_approval_sends_nothing(desk: Desk, ada: Person) -> None:
 
 
 @pytest.mark.parametrize("state", ["pending", "in_progress", "completed"])
-def test_job_that_is_not_assigned_can_not_be_approved(desk: Desk, ada: Person, state: str) -> None:
+def test_job_that_is_not_assigned_can_not_be_approved(desk: StoryDesk, ada: Person, state: str) -> None:
     job = INTO[state](desk, ada)
     answer = desk.does("approve_schedule", job, expect=409)
     assert answer["errors"] == {"status": [state]}
@@ -38,7 +38,7 @@ def test_job_that_is_not_assigned_can_not_be_approved(desk: Desk, ada: Person, s
 
 
 @pytest.mark.parametrize("state", ["approved", "in_progress"])
-def test_platform_completes_the_inspection(desk: Desk, ada: Person, state: str) -> None:
+def test_platform_completes_the_inspection(desk: StoryDesk, ada: Person, state: str) -> None:
     job = INTO[state](desk, ada)
     assert desk.does("complete_inspection", job)["status"] == "completed"
     assert desk.news(ada) == ["completed_agent"]
@@ -48,7 +48,7 @@ def test_platform_completes_the_inspection(desk: Desk, ada: Person, state: str) 
     assert desk.news(ada) == desk.news(client_of(job)) == []
 
 
-def test_second_completion_sends_nothing(desk: Desk, ada: Person) -> None:
+def test_second_completion_sends_nothing(desk: StoryDesk, ada: Person) -> None:
     job = in_progress(desk, ada)
     for _ in range(3):
         assert desk.does("complete_inspection", job)["status"] == "completed"
@@ -58,14 +58,14 @@ def test_second_completion_sends_nothing(desk: Desk, ada: Person) -> None:
 
 
 @pytest.mark.parametrize("state", ["assigned", "cancelled", "expired"])
-def test_job_that_is_not_approved_can_not_be_completed(desk: Desk, ada: Person, state: str) -> None:
+def test_job_that_is_not_approved_can_not_be_completed(desk: StoryDesk, ada: Person, state: str) -> None:
     job = INTO[state](desk, ada)
     assert desk.does("complete_inspection", job, expect=409)["errors"] == {"status": [state]}
     assert desk.stands(job)[0] == state
     assert desk.news(ada) == desk.news(client_of(job)) == []
 
 
-def test_agents_confirm_that_crosses_with_the_approval_has_one_effect(desk: Desk, ada: Person) -> None:
+def test_agents_confirm_that_crosses_with_the_approval_has_one_effect(desk: StoryDesk, ada: Person) -> None:
     job = assigned(desk, ada)
     with desk.at_once():
         desk.says(ada, "CONFIRM")
@@ -75,7 +75,7 @@ def test_agents_confirm_that_crosses_with_the_approval_has_one_effect(desk: Desk
     assert desk.timeline(job).count("approved") == 1
 
 
-def test_job_approved_past_its_end_is_asked_about_at_once(desk: Desk, ada: Person) -> None:
+def test_job_approved_past_its_end_is_asked_about_at_once(desk: StoryDesk, ada: Person) -> None:
     job = assigned(desk, ada, "1h")
     desk.wait(hours=3)
     desk.no_news()
@@ -87,12 +87,12 @@ def test_job_approved_past_its_end_is_asked_about_at_once(desk: Desk, ada: Perso
     assert "reminder_client" not in desk.told(client_of(job))
 
 
-def test_acting_on_an_unknown_job_is_404(desk: Desk) -> None:
+def test_acting_on_an_unknown_job_is_404(desk: StoryDesk) -> None:
     for what in ("approve_schedule", "complete_inspection", "cancel", "release"):
         desk.does(what, {"id": "65f0c0ffee65f0c0ffee0001"}, expect=404)
 
 
-def test_overlapping_visits_of_one_agent_are_allowed_and_marked(desk: Desk, ada: Person) -> None:
+def test_overlapping_visits_of_one_agent_are_allowed_and_marked(desk: StoryDesk, ada: Person) -> None:
     first, apart, second = assigned(desk, ada, "50h"), assigned(desk, ada, "60h"), approved(desk, ada, "50h")
     assert desk.stands(second) == ("approved", ada.phone)
     assert [desk.timeline(job).count("overlaps") for job in (first, apart, second)] == [0, 0, 1]
@@ -102,7 +102,7 @@ def test_overlapping_visits_of_one_agent_are_allowed_and_marked(desk: Desk, ada:
     assert flag["facts"]["jobs"] == [first["id"]]
 
 
-def test_visit_moved_onto_another_is_marked_as_overlapping(desk: Desk, ada: Person) -> None:
+def test_visit_moved_onto_another_is_marked_as_overlapping(desk: StoryDesk, ada: Person) -> None:
     first, second = assigned(desk, ada, "50h"), approved(desk, ada, "60h")
     desk.puts(second, inspection_date=first["inspection_date"], inspection_time=first["inspection_time"])
     assert desk.timeline(second)[-2:] == ["moved", "overlaps"]

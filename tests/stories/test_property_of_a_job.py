@@ -1,6 +1,6 @@
 """A job's PUT names a property or parts of it: the property's own record keeps the parts that were not named."""
 
-from tests.stories.desk import Desk
+from tests.stories.desk import StoryDesk
 from tests.stories.people import Person
 from tests.stories.ways import pending
 
@@ -8,13 +8,13 @@ ONE = {"property__property_id": "P1", "property__title": "The one", "property__a
 OTHER = {"property__property_id": "P2", "property__title": "The other", "property__address": "9 Far Road"}
 
 
-def known(desk: Desk, property_id: str) -> tuple[str, str]:
+def known(desk: StoryDesk, property_id: str) -> tuple[str, str]:
     """Return the title and the address in a property's own record."""
     shown = desk.call("GET", f"/api/properties/{property_id}")
     return shown["title"], shown["address"]
 
 
-def test_put_of_an_older_job_does_not_restore_old_property_data(desk: Desk, ada: Person) -> None:
+def test_put_of_an_older_job_does_not_restore_old_property_data(desk: StoryDesk, ada: Person) -> None:
     job = pending(desk, ada, **ONE)
     pending(desk, ada, **{**ONE, "property__address": "1 New Street"})
     desk.puts(job, property={"title": "Number one"})
@@ -22,7 +22,7 @@ def test_put_of_an_older_job_does_not_restore_old_property_data(desk: Desk, ada:
     assert desk.job(job)["property_details"]["address"] == "1 Old Street"
 
 
-def test_put_of_another_property_moves_the_inspection_there(desk: Desk, ada: Person) -> None:
+def test_put_of_another_property_moves_the_inspection_there(desk: StoryDesk, ada: Person) -> None:
     job = pending(desk, ada, **ONE)
     pending(desk, ada, **OTHER, property__bedrooms=7)
     desk.puts(job, property={"property_id": "P2", "price": 5})
@@ -33,7 +33,7 @@ def test_put_of_another_property_moves_the_inspection_there(desk: Desk, ada: Per
     assert known(desk, "P1") == ("The one", "1 Old Street")
 
 
-def test_put_of_an_unknown_property_needs_title_and_address(desk: Desk, ada: Person) -> None:
+def test_put_of_an_unknown_property_needs_title_and_address(desk: StoryDesk, ada: Person) -> None:
     job = pending(desk, ada, **ONE)
     answer = desk.puts(job, 422, property={"property_id": "P3", "title": "The third"})
     assert list(answer["errors"]["property"]) == ["address"]

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import pytest
 
-from tests.stories.desk import Desk
+from tests.stories.desk import StoryDesk
 from tests.stories.people import Person, client_of
 from tests.stories.ways import INTO, approved, assigned, pending
 
@@ -15,7 +15,7 @@ from tests.stories.ways import INTO, approved, assigned, pending
      ("approved", "release {code}")],
 )  # fmt: skip
 def test_job_released_by_its_agent_is_offered_to_the_others(
-    desk: Desk, ada: Person, bisi: Person, state: str, said: str
+    desk: StoryDesk, ada: Person, bisi: Person, state: str, said: str
 ) -> None:
     job = INTO[state](desk, ada)
     assert desk.says(ada, said.format(code=job["code"])) == ["released"]
@@ -26,13 +26,13 @@ def test_job_released_by_its_agent_is_offered_to_the_others(
     assert set(desk.timers(job)) == {"expiry"}
 
 
-def test_tap_on_release_releases_the_job(desk: Desk, ada: Person, bisi: Person) -> None:
+def test_tap_on_release_releases_the_job(desk: StoryDesk, ada: Person, bisi: Person) -> None:
     job, other = assigned(desk, ada), assigned(desk, ada)
     assert desk.says(ada, "Release", tapping=f"release:{job['id']}") == ["released"]
     assert (desk.stands(job)[0], desk.stands(other)[0]) == ("pending", "assigned")
 
 
-def test_release_with_several_jobs_asks_which_one(desk: Desk, ada: Person) -> None:
+def test_release_with_several_jobs_asks_which_one(desk: StoryDesk, ada: Person) -> None:
     job, other = assigned(desk, ada), assigned(desk, ada)
     assert desk.says(ada, "RELEASE") == ["ask_back"]
     assert "RELEASE" in desk.last(ada)
@@ -40,13 +40,13 @@ def test_release_with_several_jobs_asks_which_one(desk: Desk, ada: Person) -> No
     assert (desk.stands(job)[0], desk.stands(other)[0]) == ("assigned", "pending")
 
 
-def test_release_of_an_offered_job_declines_the_offer(desk: Desk, ada: Person, bisi: Person) -> None:
+def test_release_of_an_offered_job_declines_the_offer(desk: StoryDesk, ada: Person, bisi: Person) -> None:
     job = pending(desk, ada)
     assert desk.says(ada, "I can't make it") == ["declined"]
     assert desk.offers(job) == {(1, ada.phone): "declined", (1, bisi.phone): "open"}
 
 
-def test_release_of_a_begun_visit_by_its_agent_changes_nothing(desk: Desk, ada: Person, bisi: Person) -> None:
+def test_release_of_a_begun_visit_by_its_agent_changes_nothing(desk: StoryDesk, ada: Person, bisi: Person) -> None:
     job = INTO["in_progress"](desk, ada)
     assert desk.says(ada, "RELEASE") == ["explain_in_progress"]
     assert desk.stands(job) == ("in_progress", ada.phone)
@@ -55,7 +55,7 @@ def test_release_of_a_begun_visit_by_its_agent_changes_nothing(desk: Desk, ada: 
     assert desk.news(bisi) == ["offer"]
 
 
-def test_client_gets_the_new_agent_only_after_a_release(desk: Desk, ada: Person, bisi: Person) -> None:
+def test_client_gets_the_new_agent_only_after_a_release(desk: StoryDesk, ada: Person, bisi: Person) -> None:
     job = approved(desk, ada)
     desk.says(ada, "RELEASE")
     assert desk.news(client_of(job)) == []
@@ -71,7 +71,7 @@ def test_client_gets_the_new_agent_only_after_a_release(desk: Desk, ada: Person,
     assert "reminder_agent" not in desk.told(ada)
 
 
-def test_client_gets_the_expiry_after_a_release(desk: Desk, ada: Person, bisi: Person) -> None:
+def test_client_gets_the_expiry_after_a_release(desk: StoryDesk, ada: Person, bisi: Person) -> None:
     job = approved(desk, ada)
     desk.says(ada, "RELEASE")
     desk.wait_for(job, "expiry")
@@ -80,7 +80,7 @@ def test_client_gets_the_expiry_after_a_release(desk: Desk, ada: Person, bisi: P
 
 
 @pytest.mark.parametrize("state", ["assigned", "approved", "in_progress"])
-def test_platform_releases_a_job(desk: Desk, ada: Person, bisi: Person, state: str) -> None:
+def test_platform_releases_a_job(desk: StoryDesk, ada: Person, bisi: Person, state: str) -> None:
     job = INTO[state](desk, ada)
     released = desk.does("release", job, reason="Called in sick", agent_phone=ada.phone)
     assert (released["status"], released["assigned_agent"]) == ("pending", None)
@@ -90,7 +90,7 @@ def test_platform_releases_a_job(desk: Desk, ada: Person, bisi: Person, state: s
     assert (event["agent_phone"], event["reason"]) == (ada.phone, "Called in sick")
 
 
-def test_second_release_by_the_platform_changes_nothing(desk: Desk, ada: Person, bisi: Person) -> None:
+def test_second_release_by_the_platform_changes_nothing(desk: StoryDesk, ada: Person, bisi: Person) -> None:
     job = assigned(desk, ada)
     for _ in range(3):
         assert desk.does("release", job, agent_phone=ada.phone)["status"] == "pending"
@@ -98,7 +98,7 @@ def test_second_release_by_the_platform_changes_nothing(desk: Desk, ada: Person,
     assert desk.news(bisi) == ["offer"]
 
 
-def test_repeated_release_call_does_not_affect_the_next_agent(desk: Desk, ada: Person, bisi: Person) -> None:
+def test_repeated_release_call_does_not_affect_the_next_agent(desk: StoryDesk, ada: Person, bisi: Person) -> None:
     job = assigned(desk, ada)
     desk.does("release", job, agent_phone=ada.phone)
     desk.says(bisi, "YES")
@@ -107,7 +107,7 @@ def test_repeated_release_call_does_not_affect_the_next_agent(desk: Desk, ada: P
 
 
 @pytest.mark.parametrize("phone", ["+2348099999999", "another agent's"])
-def test_release_that_names_another_agent_is_refused(desk: Desk, ada: Person, bisi: Person, phone: str) -> None:
+def test_release_that_names_another_agent_is_refused(desk: StoryDesk, ada: Person, bisi: Person, phone: str) -> None:
     job = assigned(desk, ada)
     answer = desk.does("release", job, expect=409, agent_phone=phone if phone[0] == "+" else bisi.phone)
     assert answer["errors"] == {"status": ["assigned"]}
@@ -117,7 +117,7 @@ def test_release_that_names_another_agent_is_refused(desk: Desk, ada: Person, bi
 
 @pytest.mark.parametrize("state", ["assigned", "approved", "in_progress"])
 def test_release_by_the_platform_after_the_start_is_refused_with_advice(
-    desk: Desk, ada: Person, bisi: Person, state: str
+    desk: StoryDesk, ada: Person, bisi: Person, state: str
 ) -> None:
     job = INTO[state](desk, ada)
     desk.changes(ada, status="inactive")
@@ -138,6 +138,6 @@ def test_release_by_the_platform_after_the_start_is_refused_with_advice(
 
 
 @pytest.mark.parametrize("state", ["completed", "cancelled", "expired"])
-def test_ended_job_can_not_be_released(desk: Desk, ada: Person, state: str) -> None:
+def test_ended_job_can_not_be_released(desk: StoryDesk, ada: Person, state: str) -> None:
     job = INTO[state](desk, ada)
     assert desk.does("release", job, expect=409)["errors"] == {"status": [state]}

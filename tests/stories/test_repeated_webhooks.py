@@ -7,7 +7,7 @@ import pytest
 
 from dispatch.models import Message
 from sandbox.twilio.exchange import new_sid
-from tests.stories.desk import Desk
+from tests.stories.desk import StoryDesk
 from tests.stories.people import Person
 from tests.stories.ways import assigned, pending
 
@@ -15,7 +15,7 @@ TIMES = 50
 DAYS = timedelta(days=5)
 
 
-def fifty_times(desk: Desk, who: Person, text: str) -> str:
+def fifty_times(desk: StoryDesk, who: Person, text: str) -> str:
     """Post one message fifty times at once, and return its SID."""
     sid = new_sid("SM")
     with ThreadPoolExecutor(TIMES) as lines:
@@ -27,7 +27,7 @@ def fifty_times(desk: Desk, who: Person, text: str) -> str:
 
 @pytest.mark.parametrize(("text", "news"), [("HELP", "help_agent"), ("YES", "assigned"), ("STOP", "opted_out")])
 def test_message_posted_fifty_times_and_days_later_has_one_effect(
-    desk: Desk, ada: Person, text: str, news: str
+    desk: StoryDesk, ada: Person, text: str, news: str
 ) -> None:
     pending(desk, ada, "9d")
     sid = fifty_times(desk, ada, text)
@@ -41,7 +41,7 @@ def test_message_posted_fifty_times_and_days_later_has_one_effect(
     assert desk.news(ada) == []
 
 
-def test_stop_of_last_week_posted_again_is_no_new_opt_out(desk: Desk, ada: Person) -> None:
+def test_stop_of_last_week_posted_again_is_no_new_opt_out(desk: StoryDesk, ada: Person) -> None:
     sid = fifty_times(desk, ada, "STOP")
     desk.says(ada, "START")
     desk.clock.turn_to(desk.clock.now() + DAYS)
@@ -50,7 +50,7 @@ def test_stop_of_last_week_posted_again_is_no_new_opt_out(desk: Desk, ada: Perso
     assigned(desk, ada, "20d")
 
 
-def test_release_of_last_week_posted_again_releases_nothing(desk: Desk, ada: Person, bisi: Person) -> None:
+def test_release_of_last_week_posted_again_releases_nothing(desk: StoryDesk, ada: Person, bisi: Person) -> None:
     job = assigned(desk, ada, "20d")
     sid = fifty_times(desk, ada, f"RELEASE {job['code']}")
     desk.says(bisi, "NO")

@@ -7,14 +7,14 @@ from bson import ObjectId
 
 from dispatch.actions.inbox import handling
 from dispatch.models import Job
-from tests.stories.desk import Desk
+from tests.stories.desk import StoryDesk
 from tests.stories.people import Person, client_of
 from tests.stories.ways import approved, assigned, pending
 
 TAKEN = ["assigned", "approved"]
 
 
-def test_confirm_that_crosses_with_a_move_approves_nothing(desk: Desk, ada: Person) -> None:
+def test_confirm_that_crosses_with_a_move_approves_nothing(desk: StoryDesk, ada: Person) -> None:
     job = assigned(desk, ada)
     with desk.at_once():
         desk.says(ada, "CONFIRM")
@@ -24,7 +24,7 @@ def test_confirm_that_crosses_with_a_move_approves_nothing(desk: Desk, ada: Pers
     assert desk.news(client_of(job)) == ["moved_client"]
 
 
-def test_confirm_before_the_news_of_the_move_is_sent_approves_nothing(desk: Desk, ada: Person) -> None:
+def test_confirm_before_the_news_of_the_move_is_sent_approves_nothing(desk: StoryDesk, ada: Person) -> None:
     job = assigned(desk, ada)
     with desk.at_once():
         desk.moves(job, "51h")
@@ -35,7 +35,7 @@ def test_confirm_before_the_news_of_the_move_is_sent_approves_nothing(desk: Desk
     assert desk.news(ada) == ["moved_agent"]
 
 
-def test_confirm_that_quotes_the_old_time_is_answered_with_the_new_time(desk: Desk, ada: Person) -> None:
+def test_confirm_that_quotes_the_old_time_is_answered_with_the_new_time(desk: StoryDesk, ada: Person) -> None:
     job = assigned(desk, ada)
     old = desk.message(ada, job, "assigned").twilio_sid
     moved = desk.moves(job, "51h")
@@ -47,7 +47,7 @@ def test_confirm_that_quotes_the_old_time_is_answered_with_the_new_time(desk: De
 
 
 def test_confirm_understood_before_a_move_and_carried_out_after_it_approves_nothing(
-    desk: Desk, ada: Person, monkeypatch: pytest.MonkeyPatch
+    desk: StoryDesk, ada: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job = assigned(desk, ada)
     _move_between_understanding_and_carrying_out(desk, job, monkeypatch)
@@ -58,14 +58,16 @@ def test_confirm_understood_before_a_move_and_carried_out_after_it_approves_noth
 
 
 @pytest.mark.parametrize("said", ["BEGIN", "COMPLETE"])
-def test_begin_or_complete_before_confirming_the_new_time_asks_to_confirm(desk: Desk, ada: Person, said: str) -> None:
+def test_begin_or_complete_before_confirming_the_new_time_asks_to_confirm(
+    desk: StoryDesk, ada: Person, said: str
+) -> None:
     job = approved(desk, ada)
     desk.moves(job, "51h")
     assert desk.says(ada, said) == ["explain_assigned"]
     assert desk.stands(job) == ("assigned", ada.phone)
 
 
-def test_unsent_messages_about_the_old_time_are_withdrawn(desk: Desk, ada: Person) -> None:
+def test_unsent_messages_about_the_old_time_are_withdrawn(desk: StoryDesk, ada: Person) -> None:
     job = assigned(desk, ada)
     with desk.at_once():
         desk.says(ada, "CONFIRM")
@@ -78,7 +80,7 @@ def test_unsent_messages_about_the_old_time_are_withdrawn(desk: Desk, ada: Perso
 
 
 @pytest.mark.parametrize("state", TAKEN)
-def test_unsent_reply_with_the_old_time_is_not_sent_after_a_move(desk: Desk, ada: Person, state: str) -> None:
+def test_unsent_reply_with_the_old_time_is_not_sent_after_a_move(desk: StoryDesk, ada: Person, state: str) -> None:
     job = assigned(desk, ada) if state == "assigned" else approved(desk, ada)
     with desk.at_once():
         desk.says(ada, f"NO {job['code']}")  # the reply: the job is theirs
@@ -87,7 +89,7 @@ def test_unsent_reply_with_the_old_time_is_not_sent_after_a_move(desk: Desk, ada
     assert desk.news(ada) == ["moved_agent"]
 
 
-def test_job_moved_and_cancelled_at_once_is_only_cancelled_for_people(desk: Desk, ada: Person) -> None:
+def test_job_moved_and_cancelled_at_once_is_only_cancelled_for_people(desk: StoryDesk, ada: Person) -> None:
     job = approved(desk, ada)
     with desk.at_once():
         desk.moves(job, "51h")
@@ -96,7 +98,7 @@ def test_job_moved_and_cancelled_at_once_is_only_cancelled_for_people(desk: Desk
     assert desk.news(client_of(job)) == ["cancelled_client"]
 
 
-def _move_between_understanding_and_carrying_out(desk: Desk, job: dict, monkeypatch: pytest.MonkeyPatch) -> None:
+def _move_between_understanding_and_carrying_out(desk: StoryDesk, job: dict, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the platform move the job just before the agent's CONFIRM is carried out."""
     carry_out = handling.carry_out
 
@@ -110,7 +112,7 @@ def _move_between_understanding_and_carrying_out(desk: Desk, job: dict, monkeypa
     monkeypatch.setattr(handling, "carry_out", late)
 
 
-def test_agent_of_a_job_moved_before_the_news_of_assignment_gets_all_details(desk: Desk, ada: Person) -> None:
+def test_agent_of_a_job_moved_before_the_news_of_assignment_gets_all_details(desk: StoryDesk, ada: Person) -> None:
     job = pending(desk, ada)
     with desk.at_once():
         desk.says(ada, "YES")
@@ -127,7 +129,9 @@ def test_agent_of_a_job_moved_before_the_news_of_assignment_gets_all_details(des
     assert desk.says(ada, "ok") == ["approved"]
 
 
-def test_reminder_of_the_old_time_is_not_sent_although_the_follow_up_of_the_move_died(desk: Desk, ada: Person) -> None:
+def test_reminder_of_the_old_time_is_not_sent_although_the_follow_up_of_the_move_died(
+    desk: StoryDesk, ada: Person
+) -> None:
     """The move is confirmed, but the timers are those of the old plan until a sweep enqueues the follow-up again."""
     job = approved(desk, ada, "3h")
     old = desk.timers(job)["reminder"]

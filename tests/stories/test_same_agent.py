@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.stories.desk import Desk
+from tests.stories.desk import StoryDesk
 from tests.stories.keeping import SAME, another
 from tests.stories.people import Person
 from tests.stories.ways import INTO, approved, assigned, pending
@@ -10,7 +10,7 @@ from tests.stories.ways import INTO, approved, assigned, pending
 
 @pytest.mark.parametrize("state", ["assigned", "approved", "in_progress"])
 def test_second_booking_is_offered_to_the_clients_agent_alone(
-    desk: Desk, ada: Person, bisi: Person, state: str
+    desk: StoryDesk, ada: Person, bisi: Person, state: str
 ) -> None:
     INTO[state](desk, ada, **SAME)
     job = another(desk)
@@ -26,20 +26,22 @@ def test_second_booking_is_offered_to_the_clients_agent_alone(
 
 
 @pytest.mark.parametrize("state", ["pending", "completed", "cancelled"])
-def test_booking_without_an_open_visit_is_offered_to_all(desk: Desk, ada: Person, bisi: Person, state: str) -> None:
+def test_booking_without_an_open_visit_is_offered_to_all(
+    desk: StoryDesk, ada: Person, bisi: Person, state: str
+) -> None:
     INTO[state](desk, ada, **SAME)
     another(desk)
     assert desk.news(ada) == desk.news(bisi) == ["offer"]
 
 
-def test_booking_of_another_client_is_offered_to_all(desk: Desk, ada: Person, bisi: Person) -> None:
+def test_booking_of_another_client_is_offered_to_all(desk: StoryDesk, ada: Person, bisi: Person) -> None:
     assigned(desk, ada, **SAME)
     desk.asks("4d")
     assert desk.news(ada) == desk.news(bisi) == ["offer"]
 
 
 def test_booking_of_a_client_with_several_agents_goes_to_the_agent_of_the_latest(
-    desk: Desk, ada: Person, bisi: Person
+    desk: StoryDesk, ada: Person, bisi: Person
 ) -> None:
     assigned(desk, ada, **SAME)
     second = another(desk)
@@ -51,7 +53,7 @@ def test_booking_of_a_client_with_several_agents_goes_to_the_agent_of_the_latest
     assert (desk.news(ada), desk.news(bisi)) == ([], ["offer"])
 
 
-def test_visit_of_yesterday_holds_nothing(desk: Desk, ada: Person, bisi: Person) -> None:
+def test_visit_of_yesterday_holds_nothing(desk: StoryDesk, ada: Person, bisi: Person) -> None:
     old = approved(desk, ada, "1h", **SAME)
     desk.wait(days=2)
     assert desk.stands(old)[0] == "approved"
@@ -60,7 +62,7 @@ def test_visit_of_yesterday_holds_nothing(desk: Desk, ada: Person, bisi: Person)
     assert desk.news(ada) == desk.news(bisi) == ["offer"]
 
 
-def test_visit_of_tomorrow_holds_the_next_booking(desk: Desk, ada: Person, bisi: Person) -> None:
+def test_visit_of_tomorrow_holds_the_next_booking(desk: StoryDesk, ada: Person, bisi: Person) -> None:
     approved(desk, ada, "3d", **SAME)
     desk.wait(days=2)
     desk.no_news()
@@ -68,7 +70,7 @@ def test_visit_of_tomorrow_holds_the_next_booking(desk: Desk, ada: Person, bisi:
     assert (desk.news(ada), desk.news(bisi)) == (["offer"], [])
 
 
-def test_released_job_is_not_held_for_the_agent_who_gave_it_back(desk: Desk, ada: Person, bisi: Person) -> None:
+def test_released_job_is_not_held_for_the_agent_who_gave_it_back(desk: StoryDesk, ada: Person, bisi: Person) -> None:
     assigned(desk, ada, **SAME)
     job = another(desk)
     desk.says(ada, f"YES {job['code']}")
@@ -78,7 +80,7 @@ def test_released_job_is_not_held_for_the_agent_who_gave_it_back(desk: Desk, ada
     assert (2, ada.phone) not in desk.offers(job)
 
 
-def test_released_job_is_held_for_the_clients_other_agent(desk: Desk, ada: Person, bisi: Person) -> None:
+def test_released_job_is_held_for_the_clients_other_agent(desk: StoryDesk, ada: Person, bisi: Person) -> None:
     first = assigned(desk, ada, **SAME)
     second = another(desk)
     desk.says(ada, f"NO {second['code']}")
@@ -91,7 +93,9 @@ def test_released_job_is_held_for_the_clients_other_agent(desk: Desk, ada: Perso
     assert (desk.news(bisi), desk.news(chidi)) == ([], ["offer"])
 
 
-def test_pending_booking_is_not_held_when_its_client_gets_an_agent_later(desk: Desk, ada: Person, bisi: Person) -> None:
+def test_pending_booking_is_not_held_when_its_client_gets_an_agent_later(
+    desk: StoryDesk, ada: Person, bisi: Person
+) -> None:
     """An offer to all agents stays an offer to all."""
     first, second = pending(desk, ada, **SAME), pending(desk, ada, **SAME)
     desk.says(ada, f"YES {first['code']}")

@@ -17,7 +17,7 @@ from tests.bodies import SENDER
 from tests.office import Office
 from tests.pretending import ripen
 from tests.settings import changed
-from tests.stories.desk import Desk
+from tests.stories.desk import StoryDesk
 from tests.stories.people import Person
 from tests.stories.ways import assigned
 
@@ -45,7 +45,7 @@ def of(number: str) -> str:
     return f"whatsapp:{number}"
 
 
-def test_each_person_is_written_to_by_one_sender_and_both_senders_are_used(desk: Desk, two: PretendTwilio) -> None:
+def test_each_person_is_written_to_by_one_sender_and_both_senders_are_used(desk: StoryDesk, two: PretendTwilio) -> None:
     agents = [desk.hires(f"Agent {n}") for n in range(12)]
     desk.asks(), desk.asks()
     by = {agent.phone: {sent.from_ for sent in two.sent_to(agent.phone)} for agent in agents}
@@ -54,7 +54,7 @@ def test_each_person_is_written_to_by_one_sender_and_both_senders_are_used(desk:
     assert by == {agent.phone: {of(sender_for(agent.phone, (SENDER, SECOND)))} for agent in agents}
 
 
-def test_reply_comes_from_the_sender_that_the_person_wrote_to(desk: Desk, two: PretendTwilio, ada: Person) -> None:
+def test_reply_comes_from_the_sender_that_the_person_wrote_to(desk: StoryDesk, two: PretendTwilio, ada: Person) -> None:
     usual = sender_for(ada.phone, (SENDER, SECOND))
     other = SECOND if usual == SENDER else SENDER
     two.say(ada.phone, "help", to=other)
@@ -64,7 +64,7 @@ def test_reply_comes_from_the_sender_that_the_person_wrote_to(desk: Desk, two: P
     assert two.sent_to(ada.phone)[-1].from_ == of(other)
 
 
-def test_window_is_open_only_with_the_sender_they_wrote_to(desk: Desk, two: PretendTwilio, ada: Person) -> None:
+def test_window_is_open_only_with_the_sender_they_wrote_to(desk: StoryDesk, two: PretendTwilio, ada: Person) -> None:
     """A sender that is no longer configured has no open windows."""
     templates.clear_cache()
     list(templates.push(utc_now()))
@@ -80,7 +80,7 @@ def test_window_is_open_only_with_the_sender_they_wrote_to(desk: Desk, two: Pret
     templates.clear_cache()
 
 
-def test_attempt_is_looked_up_under_its_own_sender(desk: Desk, two: PretendTwilio, ada: Person) -> None:
+def test_attempt_is_looked_up_under_its_own_sender(desk: StoryDesk, two: PretendTwilio, ada: Person) -> None:
     other = SECOND if sender_for(ada.phone, (SENDER, SECOND)) == SENDER else SENDER
     two.say(ada.phone, "help", to=other)
     desk.work()
@@ -95,7 +95,7 @@ def test_attempt_is_looked_up_under_its_own_sender(desk: Desk, two: PretendTwili
 
 
 def test_missed_messages_are_recovered_from_each_sender(
-    desk: Desk, two: PretendTwilio, ada: Person, bisi: Person
+    desk: StoryDesk, two: PretendTwilio, ada: Person, bisi: Person
 ) -> None:
     two.inbound_url = f"http://127.0.0.1:{embedded.free_port()}/"
     lost = [two.say(ada.phone, "help", to=SENDER).sid, two.say(bisi.phone, "help", to=SECOND).sid]
@@ -106,7 +106,7 @@ def test_missed_messages_are_recovered_from_each_sender(
 
 
 def test_messages_to_one_person_are_delayed_beyond_their_rate(
-    desk: Desk, twilio: PretendTwilio, ada: Person, monkeypatch: pytest.MonkeyPatch
+    desk: StoryDesk, twilio: PretendTwilio, ada: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(limits, "PAIR_BURST", 2)
     restrained(monkeypatch, person_interval_seconds=30.0)
@@ -122,7 +122,7 @@ def test_messages_to_one_person_are_delayed_beyond_their_rate(
 
 
 def test_messaging_tier_is_kept_and_shown_and_raises_an_alarm(
-    desk: Desk, twilio: PretendTwilio, office: Office, ada: Person, bisi: Person, monkeypatch: pytest.MonkeyPatch
+    desk: StoryDesk, twilio: PretendTwilio, office: Office, ada: Person, bisi: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     templates.clear_cache()
     list(templates.push(utc_now()))
@@ -151,14 +151,16 @@ def test_messaging_tier_is_kept_and_shown_and_raises_an_alarm(
 
 @pytest.mark.parametrize(("starts_in", "least", "most"), [("2h", 7100, 7200), ("3d", None, None)])
 def test_validity_of_an_offer_at_twilio_ends_with_the_offer(
-    desk: Desk, twilio: PretendTwilio, ada: Person, starts_in: str, least: int | None, most: int | None
+    desk: StoryDesk, twilio: PretendTwilio, ada: Person, starts_in: str, least: int | None, most: int | None
 ) -> None:
     desk.asks(starts_in)
     valid = twilio.attempts[-1].parameters.get("ValidityPeriod")
     assert valid is None if least is None else least < int(valid) <= most
 
 
-def test_validity_of_a_held_offer_at_twilio_ends_with_the_hold(desk: Desk, twilio: PretendTwilio, ada: Person) -> None:
+def test_validity_of_a_held_offer_at_twilio_ends_with_the_hold(
+    desk: StoryDesk, twilio: PretendTwilio, ada: Person
+) -> None:
     job = assigned(desk, ada)
     details = {name: value for name, value in job["client_details"].items() if value is not None}
     desk.asks("3d", client=details)
@@ -169,7 +171,7 @@ def test_validity_of_a_held_offer_at_twilio_ends_with_the_hold(desk: Desk, twili
 
 
 def test_message_without_a_deadline_has_twilios_default_validity(
-    desk: Desk, twilio: PretendTwilio, ada: Person
+    desk: StoryDesk, twilio: PretendTwilio, ada: Person
 ) -> None:
     desk.says(ada, "help")
     assert "ValidityPeriod" not in twilio.attempts[-1].parameters

@@ -10,14 +10,14 @@ from sandbox.twilio import PretendTwilio
 from sandbox.twilio.faults import FaultKind
 from tests.office import Office
 from tests.pretending import report, ripen
-from tests.stories.desk import Desk
+from tests.stories.desk import StoryDesk
 from tests.stories.people import Person, client_of
 from tests.stories.ways import approved, assigned
 
 
 @pytest.mark.parametrize("code", [63003, 63024])
 def test_agent_without_whatsapp_gets_nothing_until_they_write(
-    desk: Desk, twilio: PretendTwilio, ada: Person, bisi: Person, code: int
+    desk: StoryDesk, twilio: PretendTwilio, ada: Person, bisi: Person, code: int
 ) -> None:
     job = desk.asks()
     report(twilio.sent_to(ada.phone)[-1], "undelivered", code)
@@ -35,7 +35,7 @@ def test_agent_without_whatsapp_gets_nothing_until_they_write(
     assert desk.says(ada, f"yes {second['code']}") == ["assigned"]
 
 
-def test_number_saved_again_by_put_is_tried_again(desk: Desk, twilio: PretendTwilio, ada: Person) -> None:
+def test_number_saved_again_by_put_is_tried_again(desk: StoryDesk, twilio: PretendTwilio, ada: Person) -> None:
     twilio.faults.set(ada.phone, FaultKind.REFUSED, code=21211, count=1)
     desk.asks()
     assert desk.call("GET", f"/api/agents/{ada.id}")["unreachable"] is True
@@ -45,7 +45,7 @@ def test_number_saved_again_by_put_is_tried_again(desk: Desk, twilio: PretendTwi
 
 
 def test_job_of_an_unreachable_agent_needs_attention(
-    desk: Desk, twilio: PretendTwilio, ada: Person, bisi: Person
+    desk: StoryDesk, twilio: PretendTwilio, ada: Person, bisi: Person
 ) -> None:
     job = assigned(desk, ada)
     report(twilio.sent_to(ada.phone)[-1], "failed", 63024)
@@ -55,7 +55,7 @@ def test_job_of_an_unreachable_agent_needs_attention(
     assert (desk.attention(job), desk.stands(job)) == (None, ("approved", ada.phone))
 
 
-def test_unreachable_client_gets_nothing_until_they_write(desk: Desk, twilio: PretendTwilio, ada: Person) -> None:
+def test_unreachable_client_gets_nothing_until_they_write(desk: StoryDesk, twilio: PretendTwilio, ada: Person) -> None:
     job = approved(desk, ada)
     client = client_of(job)
     report(twilio.sent_to(client.phone)[-1], "failed", 63024)
@@ -70,7 +70,7 @@ def test_unreachable_client_gets_nothing_until_they_write(desk: Desk, twilio: Pr
 
 
 def test_receipt_about_an_old_number_does_not_affect_the_new_number(
-    desk: Desk, twilio: PretendTwilio, ada: Person
+    desk: StoryDesk, twilio: PretendTwilio, ada: Person
 ) -> None:
     """A receipt that arrives after the number has changed is about the old number."""
     desk.asks()
@@ -85,7 +85,7 @@ def test_receipt_about_an_old_number_does_not_affect_the_new_number(
     ("code", "advice"), [(63007, "alert"), (63051, "alert"), (21656, "bug"), (63038, "next_day"), (20003, "mend")]
 )
 def test_error_beyond_one_message_raises_one_alarm_in_ten_minutes(
-    desk: Desk, twilio: PretendTwilio, office: Office, ada: Person, bisi: Person, code: int, advice: str
+    desk: StoryDesk, twilio: PretendTwilio, office: Office, ada: Person, bisi: Person, code: int, advice: str
 ) -> None:
     twilio.faults.set("*", FaultKind.REFUSED, code=code)
     desk.asks()
@@ -100,7 +100,7 @@ def test_error_beyond_one_message_raises_one_alarm_in_ten_minutes(
 
 
 def test_error_about_one_person_raises_no_alarm(
-    desk: Desk, twilio: PretendTwilio, office: Office, ada: Person, bisi: Person
+    desk: StoryDesk, twilio: PretendTwilio, office: Office, ada: Person, bisi: Person
 ) -> None:
     twilio.faults.set(ada.phone, FaultKind.REFUSED, code=21211)
     desk.asks()
@@ -116,7 +116,7 @@ def test_error_about_one_person_raises_no_alarm(
     ],
 )
 def test_temporary_failure_is_retried_after_its_wait(
-    desk: Desk, twilio: PretendTwilio, ada: Person, code: int, soonest: int, latest: int
+    desk: StoryDesk, twilio: PretendTwilio, ada: Person, code: int, soonest: int, latest: int
 ) -> None:
     job = desk.asks()
     offer = desk.message(ada, job, "offer")
@@ -131,7 +131,7 @@ def test_temporary_failure_is_retried_after_its_wait(
     assert desk.message(ada, job, "offer").status == "failed"  # it is retried once only
 
 
-def test_daily_limit_waits_for_the_next_day(desk: Desk, twilio: PretendTwilio, ada: Person) -> None:
+def test_daily_limit_waits_for_the_next_day(desk: StoryDesk, twilio: PretendTwilio, ada: Person) -> None:
     twilio.faults.set(ada.phone, FaultKind.REFUSED, code=63038, count=1)
     offer = desk.message(ada, desk.asks("5d"), "offer")
     assert (offer.status, offer.not_before.hour, offer.not_before.minute) == ("queued", 0, 5)
@@ -141,7 +141,7 @@ def test_daily_limit_waits_for_the_next_day(desk: Desk, twilio: PretendTwilio, a
     assert desk.news(ada) == ["offer"]
 
 
-def test_suspended_agent_gets_nothing_until_the_suspension_ends(desk: Desk, ada: Person) -> None:
+def test_suspended_agent_gets_nothing_until_the_suspension_ends(desk: StoryDesk, ada: Person) -> None:
     """They do not even get the reminder of a visit of theirs, which names the client."""
     job = approved(desk, ada)
     desk.changes(ada, status="suspended")
@@ -154,7 +154,7 @@ def test_suspended_agent_gets_nothing_until_the_suspension_ends(desk: Desk, ada:
     assert desk.says(ada, "yes") != []
 
 
-def test_attempt_counts_as_failed_once_the_number_is_known_as_unreachable(desk: Desk, ada: Person) -> None:
+def test_attempt_counts_as_failed_once_the_number_is_known_as_unreachable(desk: StoryDesk, ada: Person) -> None:
     """This happens when a worker dies between the error and the write of its message's state."""
     desk.says(ada, "help")
     message = Message.objects.get(phone=ada.phone, kind="help_agent")
@@ -168,7 +168,7 @@ def test_attempt_counts_as_failed_once_the_number_is_known_as_unreachable(desk: 
     assert (message.status, message.error_code) == ("failed", 63024)
 
 
-def test_bare_401_is_reported_as_an_error_of_our_credentials(desk: Desk, office: Office, ada: Person) -> None:
+def test_bare_401_is_reported_as_an_error_of_our_credentials(desk: StoryDesk, office: Office, ada: Person) -> None:
     """A bare 401 is about our credentials, whatever code is shown for it."""
     desk.says(ada, "help")
     message = Message.objects.get(phone=ada.phone, kind="help_agent")

@@ -3,38 +3,38 @@
 from collections.abc import Callable
 from typing import Any
 
-from tests.stories.desk import Desk
+from tests.stories.desk import StoryDesk
 from tests.stories.people import Job, Person
 
 
-def pending(desk: Desk, agent: Person, starts_in: str = "2d", **changes: Any) -> Job:
+def pending(desk: StoryDesk, agent: Person, starts_in: str = "2d", **changes: Any) -> Job:
     """Return a job that is offered to all agents."""
     job = desk.asks(starts_in, **changes)
     desk.no_news()
     return job
 
 
-def assigned(desk: Desk, agent: Person, starts_in: str = "2d", **changes: Any) -> Job:
+def assigned(desk: StoryDesk, agent: Person, starts_in: str = "2d", **changes: Any) -> Job:
     """Return a job that this agent has taken."""
     return _said(desk, pending(desk, agent, starts_in, **changes), agent, "YES")
 
 
-def approved(desk: Desk, agent: Person, starts_in: str = "2d", **changes: Any) -> Job:
+def approved(desk: StoryDesk, agent: Person, starts_in: str = "2d", **changes: Any) -> Job:
     """Return a job whose time this agent has confirmed."""
     return _said(desk, assigned(desk, agent, starts_in, **changes), agent, "CONFIRM")
 
 
-def in_progress(desk: Desk, agent: Person, starts_in: str = "2d", **changes: Any) -> Job:
+def in_progress(desk: StoryDesk, agent: Person, starts_in: str = "2d", **changes: Any) -> Job:
     """Return a job that this agent has begun."""
     return _said(desk, approved(desk, agent, starts_in, **changes), agent, "BEGIN")
 
 
-def completed(desk: Desk, agent: Person, starts_in: str = "2d", **changes: Any) -> Job:
+def completed(desk: StoryDesk, agent: Person, starts_in: str = "2d", **changes: Any) -> Job:
     """Return a job that this agent has completed."""
     return _said(desk, in_progress(desk, agent, starts_in, **changes), agent, "COMPLETE")
 
 
-def cancelled(desk: Desk, agent: Person, starts_in: str = "2d", **changes: Any) -> Job:
+def cancelled(desk: StoryDesk, agent: Person, starts_in: str = "2d", **changes: Any) -> Job:
     """Return a job that was cancelled before any agent took it."""
     job = pending(desk, agent, starts_in, **changes)
     desk.does("cancel", job)
@@ -42,7 +42,7 @@ def cancelled(desk: Desk, agent: Person, starts_in: str = "2d", **changes: Any) 
     return job
 
 
-def expired(desk: Desk, agent: Person, starts_in: str = "1h", **changes: Any) -> Job:
+def expired(desk: StoryDesk, agent: Person, starts_in: str = "1h", **changes: Any) -> Job:
     """Return a job that no agent took in time."""
     job = pending(desk, agent, starts_in, **changes)
     desk.wait_for(job, "expiry")
@@ -51,19 +51,19 @@ def expired(desk: Desk, agent: Person, starts_in: str = "1h", **changes: Any) ->
 
 
 #: The way into each state.
-INTO: dict[str, Callable[[Desk, Person], Job]] = {
+INTO: dict[str, Callable[[StoryDesk, Person], Job]] = {
     way.__name__: way for way in (pending, assigned, approved, in_progress, completed, cancelled, expired)
 }
 OVER = ("completed", "cancelled", "expired")
 
 
-def _said(desk: Desk, job: Job, agent: Person, word: str) -> Job:
+def _said(desk: StoryDesk, job: Job, agent: Person, word: str) -> Job:
     desk.says(agent, f"{word} {job['code']}")
     desk.no_news()
     return desk.job(job)
 
 
-def away(desk: Desk, agent: Person, standing: str) -> None:
+def away(desk: StoryDesk, agent: Person, standing: str) -> None:
     """Make an agent inactive, by status or by STOP."""
     if standing == "STOP":
         desk.says(agent, "STOP")

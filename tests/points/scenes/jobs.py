@@ -3,7 +3,7 @@
 from dispatch.models import AgentStatus, Job
 from tests.points.actions import Task
 from tests.points.scenes.table import scene
-from tests.points.stage import Stage
+from tests.points.stage import PointStage
 from tests.stories import people
 from tests.stories.ways import approved, assigned, in_progress, pending
 
@@ -15,7 +15,7 @@ def _followed(job: people.Job) -> Task:
     return Task(FOLLOW, (job["id"],))
 
 
-def _settled(stage: Stage, *said: tuple[people.Person, str]) -> Task:
+def _settled(stage: PointStage, *said: tuple[people.Person, str]) -> Task:
     stage.holds()
     for who, text in said:
         stage.says(who, text)
@@ -24,26 +24,26 @@ def _settled(stage: Stage, *said: tuple[people.Person, str]) -> Task:
 
 
 @scene(SETTLE, "event assigned")
-def a_claim_is_settled(stage: Stage) -> Task:
+def a_claim_is_settled(stage: PointStage) -> Task:
     pending(stage, stage.ada)
     return _settled(stage, (stage.ada, "YES"))
 
 
 @scene(SETTLE, "event assigned")
-def one_of_two_claims_wins(stage: Stage) -> Task:
+def one_of_two_claims_wins(stage: PointStage) -> Task:
     pending(stage, stage.ada)
     return _settled(stage, (stage.bisi, "YES"), (stage.ada, "YES"))
 
 
 @scene(SETTLE, "event assigned")
-def a_claim_on_an_overlapping_job(stage: Stage) -> Task:
+def a_claim_on_an_overlapping_job(stage: PointStage) -> Task:
     assigned(stage, stage.ada)
     job = pending(stage, stage.ada)
     return _settled(stage, (stage.ada, f"YES {job['code']}"))
 
 
 @scene(SETTLE)
-def a_claim_of_an_inactive_agent(stage: Stage) -> Task:
+def a_claim_of_an_inactive_agent(stage: PointStage) -> Task:
     pending(stage, stage.ada)
     stage.says(stage.bisi, "NO")
     task = _settled(stage, (stage.ada, "YES"))
@@ -53,7 +53,7 @@ def a_claim_of_an_inactive_agent(stage: Stage) -> Task:
 
 
 @scene(SETTLE)
-def a_claim_on_a_cancelled_job(stage: Stage) -> Task:
+def a_claim_on_a_cancelled_job(stage: PointStage) -> Task:
     job = pending(stage, stage.ada)
     task = _settled(stage, (stage.ada, "YES"))
     stage.does("cancel", job)
@@ -61,7 +61,7 @@ def a_claim_on_a_cancelled_job(stage: Stage) -> Task:
 
 
 @scene(SETTLE)
-def a_claim_on_a_moved_job(stage: Stage) -> Task:
+def a_claim_on_a_moved_job(stage: PointStage) -> Task:
     job = pending(stage, stage.ada)
     task = _settled(stage, (stage.ada, "YES"))
     stage.moves(job, "3d")
@@ -69,25 +69,25 @@ def a_claim_on_a_moved_job(stage: Stage) -> Task:
 
 
 @scene(FOLLOW, "event opened")
-def a_job_is_offered(stage: Stage) -> Task:
+def a_job_is_offered(stage: PointStage) -> Task:
     return _followed(stage.holds().asks())
 
 
 @scene(FOLLOW, "event opened")
-def a_job_that_nobody_can_take(stage: Stage) -> Task:
+def a_job_that_nobody_can_take(stage: PointStage) -> Task:
     stage.changes(stage.ada, status="inactive")
     stage.changes(stage.bisi, status="inactive")
     return _followed(stage.holds().asks())
 
 
 @scene(FOLLOW, "event opened")
-def a_job_for_a_known_client(stage: Stage) -> Task:
+def a_job_for_a_known_client(stage: PointStage) -> Task:
     first = assigned(stage, stage.ada)
     return _followed(stage.holds().asks("4d", client__client_id=first["client_details"]["client_id"]))
 
 
 @scene(FOLLOW, "event hold_ended")
-def a_hold_has_ended(stage: Stage) -> Task:
+def a_hold_has_ended(stage: PointStage) -> Task:
     first = assigned(stage, stage.ada)
     second = stage.asks("4d", client__client_id=first["client_details"]["client_id"])
     stage.holds().says(stage.ada, f"NO {second['code']}")
@@ -96,14 +96,14 @@ def a_hold_has_ended(stage: Stage) -> Task:
 
 
 @scene(FOLLOW, "event moved")
-def a_pending_job_has_moved(stage: Stage) -> Task:
+def a_pending_job_has_moved(stage: PointStage) -> Task:
     job = pending(stage, stage.ada)
     stage.holds().moves(job, "3d")
     return _followed(job)
 
 
 @scene(FOLLOW, "event moved")
-def a_pending_job_has_moved_and_is_held(stage: Stage) -> Task:
+def a_pending_job_has_moved_and_is_held(stage: PointStage) -> Task:
     whose = {"client__client_id": "client of Bisi's"}
     job = pending(stage, stage.ada, **whose)
     mine = pending(stage, stage.bisi, "4d", **whose)
@@ -115,21 +115,21 @@ def a_pending_job_has_moved_and_is_held(stage: Stage) -> Task:
 
 
 @scene(FOLLOW, "event moved")
-def an_approved_job_has_moved(stage: Stage) -> Task:
+def an_approved_job_has_moved(stage: PointStage) -> Task:
     job = approved(stage, stage.ada)
     stage.holds().moves(job, "3d")
     return _followed(job)
 
 
 @scene(FOLLOW, "event changed")
-def a_job_has_changed(stage: Stage) -> Task:
+def a_job_has_changed(stage: PointStage) -> Task:
     job = approved(stage, stage.ada)
     stage.holds().puts(job, notes="The gate is green")
     return _followed(job)
 
 
 @scene(FOLLOW, "event changed", "event moved")
-def several_events_of_a_job_are_unfollowed(stage: Stage) -> Task:
+def several_events_of_a_job_are_unfollowed(stage: PointStage) -> Task:
     job = approved(stage, stage.ada)
     stage.holds().puts(job, notes="The gate is green")
     stage.moves(job, "3d")
@@ -138,7 +138,7 @@ def several_events_of_a_job_are_unfollowed(stage: Stage) -> Task:
 
 
 @scene(FOLLOW, "event client_changed")
-def a_client_has_changed(stage: Stage) -> Task:
+def a_client_has_changed(stage: PointStage) -> Task:
     job = approved(stage, stage.ada)
     client = job["client_details"]
     stage.holds().call("PUT", f"/api/clients/{client['client_id']}", {"name": "Jane", "phone": "+2348030088888"})
@@ -146,14 +146,14 @@ def a_client_has_changed(stage: Stage) -> Task:
 
 
 @scene(FOLLOW, "event released")
-def a_job_was_released(stage: Stage) -> Task:
+def a_job_was_released(stage: PointStage) -> Task:
     job = approved(stage, stage.ada)
     stage.holds().does("release", job)
     return _followed(job)
 
 
 @scene(FOLLOW, "event assigned")
-def a_job_was_assigned(stage: Stage) -> Task:
+def a_job_was_assigned(stage: PointStage) -> Task:
     job = pending(stage, stage.ada)
     with stage.unfollowed():
         task = _settled(stage, (stage.ada, "YES"))
@@ -162,7 +162,7 @@ def a_job_was_assigned(stage: Stage) -> Task:
 
 
 @scene(FOLLOW, "event approved")
-def a_job_was_approved(stage: Stage) -> Task:
+def a_job_was_approved(stage: PointStage) -> Task:
     job = assigned(stage, stage.ada)
     with stage.unfollowed():
         stage.does("approve_schedule", job)
@@ -170,7 +170,7 @@ def a_job_was_approved(stage: Stage) -> Task:
 
 
 @scene(FOLLOW, "event in_progress")
-def a_visit_has_begun(stage: Stage) -> Task:
+def a_visit_has_begun(stage: PointStage) -> Task:
     job = approved(stage, stage.ada)
     with stage.unfollowed():
         stage.says(stage.ada, "BEGIN")
@@ -179,7 +179,7 @@ def a_visit_has_begun(stage: Stage) -> Task:
 
 
 @scene(FOLLOW, "event completed")
-def a_visit_is_over(stage: Stage) -> Task:
+def a_visit_is_over(stage: PointStage) -> Task:
     job = in_progress(stage, stage.ada)
     with stage.unfollowed():
         stage.does("complete_inspection", job)
@@ -187,21 +187,21 @@ def a_visit_is_over(stage: Stage) -> Task:
 
 
 @scene(FOLLOW, "event cancelled")
-def a_pending_job_is_cancelled(stage: Stage) -> Task:
+def a_pending_job_is_cancelled(stage: PointStage) -> Task:
     job = pending(stage, stage.ada)
     stage.holds().does("cancel", job)
     return _followed(job)
 
 
 @scene(FOLLOW, "event cancelled")
-def an_approved_job_is_cancelled(stage: Stage) -> Task:
+def an_approved_job_is_cancelled(stage: PointStage) -> Task:
     job = approved(stage, stage.ada)
     stage.holds().does("cancel", job)
     return _followed(job)
 
 
 @scene(FOLLOW, "event expired")
-def a_job_has_expired(stage: Stage) -> Task:
+def a_job_has_expired(stage: PointStage) -> Task:
     job = pending(stage, stage.ada, "1h")
     with stage.unfollowed():
         stage.due(job, "expiry").run(stage.api)
@@ -211,7 +211,7 @@ def a_job_has_expired(stage: Stage) -> Task:
 # The status of an agent.
 
 
-def _with_status(stage: Stage, status: str) -> Task:
+def _with_status(stage: PointStage, status: str) -> Task:
     """Prepare Ada with a job, an offer of another job, and an offer held for her; then change her status."""
     first = assigned(stage, stage.ada)
     stage.asks("4d", client__client_id=first["client_details"]["client_id"])
@@ -222,17 +222,17 @@ def _with_status(stage: Stage, status: str) -> Task:
 
 
 @scene(CATCH_UP, f"agent {AgentStatus.INACTIVE}")
-def an_agent_is_inactive(stage: Stage) -> Task:
+def an_agent_is_inactive(stage: PointStage) -> Task:
     return _with_status(stage, "inactive")
 
 
 @scene(CATCH_UP, f"agent {AgentStatus.SUSPENDED}")
-def an_agent_is_suspended(stage: Stage) -> Task:
+def an_agent_is_suspended(stage: PointStage) -> Task:
     return _with_status(stage, "suspended")
 
 
 @scene(CATCH_UP, f"agent {AgentStatus.ACTIVE}")
-def an_agent_is_active_again(stage: Stage) -> Task:
+def an_agent_is_active_again(stage: PointStage) -> Task:
     assigned(stage, stage.ada)
     pending(stage, stage.ada, "4d")
     stage.changes(stage.ada, status="inactive")
@@ -243,7 +243,7 @@ def an_agent_is_active_again(stage: Stage) -> Task:
 
 
 @scene(CATCH_UP, "agent opted out")
-def an_agent_has_opted_out(stage: Stage) -> Task:
+def an_agent_has_opted_out(stage: PointStage) -> Task:
     assigned(stage, stage.ada)
     pending(stage, stage.ada, "4d")
     with stage.unfollowed():
@@ -253,7 +253,7 @@ def an_agent_has_opted_out(stage: Stage) -> Task:
 
 
 @scene(CATCH_UP, "agent back")
-def an_agent_has_opted_in_again(stage: Stage) -> Task:
+def an_agent_has_opted_in_again(stage: PointStage) -> Task:
     job = approved(stage, stage.ada)
     stage.says(stage.ada, "STOP")
     stage.moves(job, "3d")
@@ -264,7 +264,7 @@ def an_agent_has_opted_in_again(stage: Stage) -> Task:
 
 
 @scene(CATCH_UP, "agent deleted")
-def an_agent_is_deleted(stage: Stage) -> Task:
+def an_agent_is_deleted(stage: PointStage) -> Task:
     pending(stage, stage.ada)
     stage.says(stage.bisi, "NO")
     with stage.unfollowed():

@@ -9,7 +9,7 @@ from tests.bodies import a_job_body, an_agent_body
 from tests.builders import an_inbound_form
 from tests.points.actions import Call, Form
 from tests.points.scenes.table import scene
-from tests.points.stage import Stage
+from tests.points.stage import PointStage
 from tests.stories.people import Job as Asked
 from tests.stories.people import when
 from tests.stories.ways import approved, assigned, pending
@@ -20,66 +20,66 @@ def _on(job: Asked, what: str = "") -> str:
 
 
 @scene("POST /api/jobs/")
-def a_job_is_posted(stage: Stage) -> Call:
+def a_job_is_posted(stage: PointStage) -> Call:
     return Call("POST", "/api/jobs/", a_job_body(), keyed=True)
 
 
 @scene("POST /api/jobs/")
-def a_job_of_a_known_client_is_posted(stage: Stage) -> Call:
+def a_job_of_a_known_client_is_posted(stage: PointStage) -> Call:
     first = assigned(stage, stage.ada)
     body = a_job_body("4d", client__client_id=first["client_details"]["client_id"])
     return Call("POST", "/api/jobs/", body, keyed=True)
 
 
 @scene("PUT /api/jobs/<job_id>")
-def a_pending_job_is_moved(stage: Stage) -> Call:
+def a_pending_job_is_moved(stage: PointStage) -> Call:
     return Call("PUT", _on(pending(stage, stage.ada)), when("3d"))
 
 
 @scene("PUT /api/jobs/<job_id>")
-def an_approved_job_is_moved(stage: Stage) -> Call:
+def an_approved_job_is_moved(stage: PointStage) -> Call:
     return Call("PUT", _on(approved(stage, stage.ada)), when("3d"))
 
 
 @scene("PUT /api/jobs/<job_id>")
-def a_job_is_changed(stage: Stage) -> Call:
+def a_job_is_changed(stage: PointStage) -> Call:
     job = approved(stage, stage.ada)
     return Call("PUT", _on(job), {"notes": "The gate is green", "property": {"title": "Two-bedroom flat"}})
 
 
 @scene("POST /api/jobs/<job_id>/approve_schedule", "event approved")
-def a_job_is_approved(stage: Stage) -> Call:
+def a_job_is_approved(stage: PointStage) -> Call:
     return Call("POST", _on(assigned(stage, stage.ada), "/approve_schedule"), keyed=True)
 
 
 @scene("POST /api/jobs/<job_id>/complete_inspection", "event completed")
-def a_job_is_completed(stage: Stage) -> Call:
+def a_job_is_completed(stage: PointStage) -> Call:
     return Call("POST", _on(approved(stage, stage.ada), "/complete_inspection"))
 
 
 @scene("POST /api/jobs/<job_id>/cancel")
-def a_job_is_cancelled(stage: Stage) -> Call:
+def a_job_is_cancelled(stage: PointStage) -> Call:
     return Call("POST", _on(approved(stage, stage.ada), "/cancel"), {"reason": "Sold"})
 
 
 @scene("POST /api/jobs/<job_id>/release")
-def a_job_is_released(stage: Stage) -> Call:
+def a_job_is_released(stage: PointStage) -> Call:
     return Call("POST", _on(approved(stage, stage.ada), "/release"), {"reason": "Ill"}, keyed=True)
 
 
 @scene("DELETE /api/jobs/<job_id>")
-def a_job_is_deleted(stage: Stage) -> Call:
+def a_job_is_deleted(stage: PointStage) -> Call:
     return Call("DELETE", _on(approved(stage, stage.ada)), then=404)
 
 
 @scene("POST /api/agents/")
-def an_agent_is_created(stage: Stage) -> Call:
+def an_agent_is_created(stage: PointStage) -> Call:
     pending(stage, stage.ada)
     return Call("POST", "/api/agents/", an_agent_body(name="Chidi", agent_id="agent_chidi"), keyed=True)
 
 
 @scene("PUT /api/agents/<key>")
-def an_agent_is_made_inactive(stage: Stage) -> Call:
+def an_agent_is_made_inactive(stage: PointStage) -> Call:
     assigned(stage, stage.ada)
     pending(stage, stage.ada, "4d")
     body = {"name": "Ada", "phone": stage.ada.phone, "status": "suspended"}
@@ -87,20 +87,20 @@ def an_agent_is_made_inactive(stage: Stage) -> Call:
 
 
 @scene("PUT /api/agents/<key>")
-def an_agent_is_made_active(stage: Stage) -> Call:
+def an_agent_is_made_active(stage: PointStage) -> Call:
     stage.changes(stage.ada, status="suspended")
     pending(stage, stage.ada)
     return Call("PUT", f"/api/agents/{stage.ada.id}", {"name": "Ada", "phone": stage.ada.phone})
 
 
 @scene("DELETE /api/agents/<key>")
-def an_agent_is_deleted_by_the_platform(stage: Stage) -> Call:
+def an_agent_is_deleted_by_the_platform(stage: PointStage) -> Call:
     pending(stage, stage.ada)
     return Call("DELETE", f"/api/agents/{stage.ada.id}", then=404)
 
 
 @scene("PUT /api/clients/<path:client_id>")
-def a_client_is_changed(stage: Stage) -> Call:
+def a_client_is_changed(stage: PointStage) -> Call:
     job = approved(stage, stage.ada)
     body = {"name": "Jane Doe", "phone": "+2348030088888"}
     stage.asks("4d", **{f"client__{name}": value for name, value in job["client_details"].items()})
@@ -108,7 +108,7 @@ def a_client_is_changed(stage: Stage) -> Call:
 
 
 @scene("POST /api/messages/<message_id>/retry")
-def a_parked_reply_is_retried(stage: Stage) -> Call:
+def a_parked_reply_is_retried(stage: PointStage) -> Call:
     pending(stage, stage.ada)
     stage.holds().says(stage.ada, "YES")
     parked = {"$set": {"status": "parked", "error": "x"}, "$unset": {"unhandled": 1, "next_attempt_at": 1}}
@@ -117,7 +117,7 @@ def a_parked_reply_is_retried(stage: Stage) -> Call:
 
 
 @scene("POST /api/jobs/<job_id>/retry")
-def a_parked_event_is_retried(stage: Stage) -> Call:
+def a_parked_event_is_retried(stage: PointStage) -> Call:
     job = ObjectId(stage.holds().asks()["id"])
     stage.tasks.hints.clear()
     redis_client.client().delete("broadcasting")
@@ -128,7 +128,7 @@ def a_parked_event_is_retried(stage: Stage) -> Call:
 
 
 @scene("POST /api/agents/<key>/retry")
-def an_agents_parked_follow_up_is_retried(stage: Stage) -> Call:
+def an_agents_parked_follow_up_is_retried(stage: PointStage) -> Call:
     pending(stage, stage.ada)
     with stage.unfollowed():
         stage.changes(stage.ada, status="suspended")
@@ -139,14 +139,14 @@ def an_agents_parked_follow_up_is_retried(stage: Stage) -> Call:
 
 
 @scene("POST /api/webhooks/twilio/whatsapp")
-def an_inbound_message_is_posted(stage: Stage) -> Form:
+def an_inbound_message_is_posted(stage: PointStage) -> Form:
     pending(stage, stage.ada)
     stage.holds()
     return Form("/api/webhooks/twilio/whatsapp", an_inbound_form(phone=stage.ada.phone, Body="YES"))
 
 
 @scene("POST /api/webhooks/twilio/status")
-def a_receipt_is_posted(stage: Stage) -> Form:
+def a_receipt_is_posted(stage: PointStage) -> Form:
     pending(stage, stage.ada)
     stage.holds()
     sent = stage.twilio.sent_to(stage.ada.phone)[-1]
@@ -155,7 +155,7 @@ def a_receipt_is_posted(stage: Stage) -> Form:
 
 
 @scene("POST /api/webhooks/twilio/status")
-def a_receipt_reports_a_block(stage: Stage) -> Form:
+def a_receipt_reports_a_block(stage: PointStage) -> Form:
     pending(stage, stage.ada)
     stage.holds()
     sent = stage.twilio.sent_to(stage.ada.phone)[-1]

@@ -11,7 +11,7 @@ from dispatch.wording import templates as worded
 from sandbox.twilio.faults import FaultKind
 from tests.points.actions import Task
 from tests.points.scenes.table import scene
-from tests.points.stage import Stage
+from tests.points.stage import PointStage
 from tests.stories.ways import assigned, pending
 
 REPLIES, BULK = "workers.notifications.send_replies", "workers.notifications.send_bulk"
@@ -20,31 +20,31 @@ ASK_AFTER = "workers.notifications.ask_after"
 RING, TEMPLATES = "workers.notifications.ring", "workers.notifications.look_at_templates"
 
 
-def _written(stage: Stage) -> Task:
+def _written(stage: PointStage) -> Task:
     stage.holds().says(stage.ada, "HELP")
     stage.work("inbox")
     return stage.hint(REPLIES)
 
 
 @scene(REPLIES)
-def a_reply_is_sent(stage: Stage) -> Task:
+def a_reply_is_sent(stage: PointStage) -> Task:
     return _written(stage)
 
 
 @scene(REPLIES)
-def a_reply_is_refused(stage: Stage) -> Task:
+def a_reply_is_refused(stage: PointStage) -> Task:
     stage.twilio.faults.set(stage.ada.phone, FaultKind.REFUSED, code=63024)
     return _written(stage)
 
 
 @scene(REPLIES)
-def a_reply_gets_429(stage: Stage) -> Task:
+def a_reply_gets_429(stage: PointStage) -> Task:
     stage.twilio.faults.set(stage.ada.phone, FaultKind.TOO_MANY, count=1)
     return _written(stage)
 
 
 @scene(BULK)
-def an_offer_is_sent(stage: Stage) -> Task:
+def an_offer_is_sent(stage: PointStage) -> Task:
     stage.changes(stage.bisi, status="inactive")
     stage.holds().asks()
     stage.work("broadcasting")
@@ -52,7 +52,7 @@ def an_offer_is_sent(stage: Stage) -> Task:
 
 
 @scene(BULK)
-def a_void_message_is_withdrawn(stage: Stage) -> Task:
+def a_void_message_is_withdrawn(stage: PointStage) -> Task:
     stage.changes(stage.bisi, status="inactive")
     job = stage.holds().asks()
     stage.work("broadcasting")
@@ -60,7 +60,7 @@ def a_void_message_is_withdrawn(stage: Stage) -> Task:
     return stage.hint(BULK)
 
 
-def _unknown(stage: Stage, fault: FaultKind) -> Task:
+def _unknown(stage: PointStage, fault: FaultKind) -> Task:
     stage.twilio.faults.set(stage.ada.phone, fault, count=1)
     stage.holds().says(stage.ada, "HELP")
     stage.work("inbox", "replies")
@@ -70,17 +70,17 @@ def _unknown(stage: Stage, fault: FaultKind) -> Task:
 
 
 @scene(LOOK_UP, "look-up found")
-def a_look_up_finds_the_message(stage: Stage) -> Task:
+def a_look_up_finds_the_message(stage: PointStage) -> Task:
     return _unknown(stage, FaultKind.CUT_ACCEPTED)
 
 
 @scene(LOOK_UP, "look-up blank")
-def a_look_up_finds_nothing(stage: Stage) -> Task:
+def a_look_up_finds_nothing(stage: PointStage) -> Task:
     return _unknown(stage, FaultKind.CUT)
 
 
 @scene(LOOK_UP, "look-up blank twice")
-def a_second_look_up_finds_nothing(stage: Stage) -> Task:
+def a_second_look_up_finds_nothing(stage: PointStage) -> Task:
     _unknown(stage, FaultKind.CUT).run(stage.api)
     stage.wait(seconds=45)
     stage.tasks.beat("workers.sweeps.sweep")
@@ -88,14 +88,14 @@ def a_second_look_up_finds_nothing(stage: Stage) -> Task:
 
 
 @scene(LOOK_UP, "look-up failed")
-def a_look_up_fails(stage: Stage) -> Task:
+def a_look_up_fails(stage: PointStage) -> Task:
     task = _unknown(stage, FaultKind.CUT_ACCEPTED)
     stage.twilio.faults.set(stage.ada.phone, FaultKind.LOOKUP_500, count=1)
     return task
 
 
 @scene(RING)
-def alarm_about_a_job_without_an_agent_is_posted(stage: Stage) -> Task:
+def alarm_about_a_job_without_an_agent_is_posted(stage: PointStage) -> Task:
     pending(stage, stage.ada)
     stage.says(stage.bisi, "NO")
     stage.holds().says(stage.ada, "NO")
@@ -104,14 +104,14 @@ def alarm_about_a_job_without_an_agent_is_posted(stage: Stage) -> Task:
 
 
 @scene(RING)
-def alarm_about_an_inactive_agent_is_posted(stage: Stage) -> Task:
+def alarm_about_an_inactive_agent_is_posted(stage: PointStage) -> Task:
     assigned(stage, stage.ada)
     stage.holds().changes(stage.ada, status="suspended")
     return stage.hint(RING)
 
 
 @scene(ALERT)
-def alarm_about_a_job_is_recorded(stage: Stage) -> Task:
+def alarm_about_a_job_is_recorded(stage: PointStage) -> Task:
     """A task of version 0.1.0: the job is marked, and there is no row for its alarm yet."""
     job = assigned(stage, stage.ada)
     stage.holds()
@@ -120,7 +120,7 @@ def alarm_about_a_job_is_recorded(stage: Stage) -> Task:
 
 
 @scene(ASK_AFTER)
-def a_message_gets_no_receipt(stage: Stage) -> Task:
+def a_message_gets_no_receipt(stage: PointStage) -> Task:
     stage.twilio.faults.set(stage.ada.phone, FaultKind.NO_RECEIPTS)
     stage.says(stage.ada, "HELP")
     stage.holds().wait(hours=2)
@@ -129,7 +129,7 @@ def a_message_gets_no_receipt(stage: Stage) -> Task:
 
 
 @scene(RING)
-def operations_are_told_of_an_error(stage: Stage) -> Task:
+def operations_are_told_of_an_error(stage: PointStage) -> Task:
     stage.twilio.faults.set(stage.ada.phone, FaultKind.REFUSED, code=63007)
     stage.holds().says(stage.ada, "HELP")
     stage.work("inbox")
@@ -138,7 +138,7 @@ def operations_are_told_of_an_error(stage: Stage) -> Task:
 
 
 @scene(TEMPLATES)
-def a_template_is_refused(stage: Stage) -> Task:
+def a_template_is_refused(stage: PointStage) -> Task:
     """The scene's own messages are sent as text, so the template carries none of them."""
     wording = worded.template("offer_held", "fr")
     sid = at_twilio.create(wording.name, wording.locale, wording.body, wording.samples, wording.buttons)

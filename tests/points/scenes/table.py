@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from tests.points.actions import Action
-from tests.points.stage import Stage
+from tests.points.stage import PointStage
 
 
 @dataclass(frozen=True)
@@ -13,16 +13,16 @@ class Scene:
 
     name: str
     of: tuple[str, ...]
-    play: Callable[[Stage], Action]
+    play: Callable[[PointStage], Action]
 
 
 ALL: dict[str, Scene] = {}
 
 
-def scene(*of: str) -> Callable[[Callable[[Stage], Action]], Callable[[Stage], Action]]:
+def scene(*of: str) -> Callable[[Callable[[PointStage], Action]], Callable[[PointStage], Action]]:
     """Add a scene to the table."""
 
-    def add(play: Callable[[Stage], Action]) -> Callable[[Stage], Action]:
+    def add(play: Callable[[PointStage], Action]) -> Callable[[PointStage], Action]:
         assert play.__name__ not in ALL
         ALL[play.__name__] = Scene(play.__name__, of, play)
         return play
