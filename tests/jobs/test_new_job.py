@@ -17,7 +17,7 @@ from dispatch import redis_client, stores
 from dispatch.actions.jobs import new_job
 from dispatch.models import Job
 from dispatch.models.base.record import utc_now
-from dispatch.models.job import job
+from dispatch.models.job import job as job_model
 from dispatch.rules.jobs import codes
 from dispatch.rules.jobs.states import OPEN, JobState
 from tests.builders import a_job, a_job_body
