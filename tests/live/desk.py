@@ -138,11 +138,7 @@ class LiveDesk:
         self.spawn("beat", "-m", "celery", "-A", "celery_app", "beat", "--schedule", str(self.directory / "beat"))
 
     def spawn(self, name: str, *command: str, **environment: str) -> None:
-<<<<<<< ours
-        """Start a process in its own process group, with its output in a file."""
-=======
         """Start a process in a group of its own, with its output in a file. On Linux it ends with the tests."""
->>>>>>> theirs
         with (self.directory / f"{name}.log").open("wb") as output:
             self.processes[name] = subprocess.Popen(
                 [sys.executable, *command],
