@@ -14,7 +14,7 @@ from dispatch.api.schemas.root import AboutSchema, DetailSchema, HealthSchema
 from dispatch.models.base.record import utc_now
 
 NAME = "Inspection dispatch"
-VERSION = "0.1.0"
+VERSION = "0.2.0"
 ABOUT = "Dispatches property inspections to field agents over WhatsApp."
 LINKS = {
     "docs": "/docs",

@@ -10,7 +10,7 @@ class AboutSchema(Schema):
 
     SHOWN: ClassVar[dict[str, Any]] = {
         "name": "Inspection dispatch",
-        "version": "0.1.0",
+        "version": "0.2.0",
         "description": "Dispatches property inspections to agents.",
         "links": {"docs": "/docs", "openapi": "/openapi.json"},
     }
