@@ -23,11 +23,22 @@ def inbound(base: str, phones: Sequence[str], count: int, text: str = "yes pls",
     for phone in itertools.islice(itertools.cycle(phones), count):
         sid = "SM" + uuid.uuid4().hex
         form = {
-            "SmsMessageSid": sid, "NumMedia": "0", "ProfileName": "Zoë", "MessageType": "text", "SmsSid": sid,
-            "WaId": phone.lstrip("+"), "SmsStatus": "received", "Body": text, "To": "whatsapp:+14155238886",
-            "NumSegments": "1", "ReferralNumMedia": "0", "MessageSid": sid, "AccountSid": ACCOUNT_SID,
-            "From": f"whatsapp:{phone}", "ApiVersion": "2010-04-01",
-        }  # fmt: skip
+            "SmsMessageSid": sid,
+            "NumMedia": "0",
+            "ProfileName": "Zoë",
+            "MessageType": "text",
+            "SmsSid": sid,
+            "WaId": phone.lstrip("+"),
+            "SmsStatus": "received",
+            "Body": text,
+            "To": "whatsapp:+14155238886",
+            "NumSegments": "1",
+            "ReferralNumMedia": "0",
+            "MessageSid": sid,
+            "AccountSid": ACCOUNT_SID,
+            "From": f"whatsapp:{phone}",
+            "ApiVersion": "2010-04-01",
+        }
         headers = {"Content-Type": _FORM, "X-Twilio-Signature": sign(base + INBOUND, form)}
         made.append(Request("POST", path, urlencode(form).encode(), headers))
     return made

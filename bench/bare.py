@@ -40,8 +40,13 @@ def inbound() -> Response:
 def jobs() -> tuple[Response, int]:
     """Validate a job, insert it and enqueue a task."""
     details = new_job.load(request.get_json())
-    job_id = _keep({**details, "inspection_date": str(details["inspection_date"]),
-                    "inspection_time": str(details["inspection_time"])})  # fmt: skip
+    job_id = _keep(
+        {
+            **details,
+            "inspection_date": str(details["inspection_date"]),
+            "inspection_time": str(details["inspection_time"]),
+        }
+    )
     return jsonify({"id": str(job_id)}), 201
 
 

@@ -49,17 +49,32 @@ def add_agents(rows: Rows, count: int, since: int = 0, status: str = "active") -
     """Add agents numbered from `since`. Return them."""
     body = an_agent_body()
     made = [
-        {**body, "_id": ObjectId(), "agent_id": f"agent_{n}", "phone": f"+2348{n:09d}", "status": status,
-         "total_inspections": 0, "present": True, "created_at": _EPOCH, "updated_at": _EPOCH,
-         "schema_version": SCHEMA_VERSION}
+        {
+            **body,
+            "_id": ObjectId(),
+            "agent_id": f"agent_{n}",
+            "phone": f"+2348{n:09d}",
+            "status": status,
+            "total_inspections": 0,
+            "present": True,
+            "created_at": _EPOCH,
+            "updated_at": _EPOCH,
+            "schema_version": SCHEMA_VERSION,
+        }
         for n in range(since, since + count)
-    ]  # fmt: skip
+    ]
     _insert(rows, "agents", iter(made))
     return made
 
 
-def add_jobs(rows: Rows, count: int, agents: list[dict[str, Any]], status: str, starts_in: timedelta = timedelta(30),
-             **changes: Any) -> list[ObjectId]:  # fmt: skip
+def add_jobs(
+    rows: Rows,
+    count: int,
+    agents: list[dict[str, Any]],
+    status: str,
+    starts_in: timedelta = timedelta(30),
+    **changes: Any,
+) -> list[ObjectId]:
     """Add jobs, each with its own client and property, and with one of these agents unless it is pending."""
     body, now = a_job_body(), datetime.now(UTC)
     client, house = body["client"], body["property"]
@@ -75,13 +90,29 @@ def add_jobs(rows: Rows, count: int, agents: list[dict[str, Any]], status: str, 
             names = {"client_id": f"client_{status}_{n}", "property_id": f"property_{status}_{n}"}
             made.append(ObjectId())
             yield {
-                "_id": made[-1], "code": next(spelled), "status": status, "timezone": "Africa/Lagos", "plan": 1,
-                "round": 1, "version": 1, "timeline": [event], "unfollowed": [], "reached": {status: at},
-                "client_details": client, "property_details": house, "notes": body["notes"],
-                "inspection_date": body["inspection_date"], "inspection_time": body["inspection_time"],
-                "starts_at": now + starts_in, "created_at": at, "updated_at": at, "schema_version": SCHEMA_VERSION,
-                **names, **owner, **changes,
-            }  # fmt: skip
+                "_id": made[-1],
+                "code": next(spelled),
+                "status": status,
+                "timezone": "Africa/Lagos",
+                "plan": 1,
+                "round": 1,
+                "version": 1,
+                "timeline": [event],
+                "unfollowed": [],
+                "reached": {status: at},
+                "client_details": client,
+                "property_details": house,
+                "notes": body["notes"],
+                "inspection_date": body["inspection_date"],
+                "inspection_time": body["inspection_time"],
+                "starts_at": now + starts_in,
+                "created_at": at,
+                "updated_at": at,
+                "schema_version": SCHEMA_VERSION,
+                **names,
+                **owner,
+                **changes,
+            }
 
     _insert(rows, "jobs", jobs())
     return made
@@ -90,32 +121,67 @@ def add_jobs(rows: Rows, count: int, agents: list[dict[str, Any]], status: str, 
 def add_messages(rows: Rows, count: int, agents: list[dict[str, Any]]) -> None:
     """Add finished messages to and from these agents."""
     people = itertools.cycle(agents)
-    form = {"Body": "yes pls", "NumMedia": "0", "ProfileName": "Zoë", "MessageType": "text", "SmsStatus": "received",
-            "To": "whatsapp:+14155238886", "NumSegments": "1", "AccountSid": "AC" + "1e" * 16}  # fmt: skip
+    form = {
+        "Body": "yes pls",
+        "NumMedia": "0",
+        "ProfileName": "Zoë",
+        "MessageType": "text",
+        "SmsStatus": "received",
+        "To": "whatsapp:+14155238886",
+        "NumSegments": "1",
+        "AccountSid": "AC" + "1e" * 16,
+    }
 
     def messages() -> Iterator[dict[str, Any]]:
         for n in range(count):
             at, who = _EPOCH + timedelta(seconds=n), next(people)
-            shared = {"phone": who["phone"], "agent": who["_id"], "job": ObjectId(), "twilio_sid": f"SM{n:032x}",
-                      "created_at": at, "schema_version": SCHEMA_VERSION}  # fmt: skip
+            shared = {
+                "phone": who["phone"],
+                "agent": who["_id"],
+                "job": ObjectId(),
+                "twilio_sid": f"SM{n:032x}",
+                "created_at": at,
+                "schema_version": SCHEMA_VERSION,
+            }
             if n % 4 == 0:
                 yield shared | {
-                    "direction": "inbound", "status": "handled", "form": form, "text": "yes pls", "received_at": at,
-                    "handlings": 1, "meaning": {"act": "claim", "word": "yes"},
-                }  # fmt: skip
+                    "direction": "inbound",
+                    "status": "handled",
+                    "form": form,
+                    "text": "yes pls",
+                    "received_at": at,
+                    "handlings": 1,
+                    "meaning": {"act": "claim", "word": "yes"},
+                }
             else:
                 attempt = {"n": 1, "state": "read", "started_at": at, "sid": shared["twilio_sid"]}
                 yield shared | {
-                    "direction": "outbound", "status": "read", "kind": "offer", "lane": "bulk", "key": f"key:{n}",
-                    "text": "New inspection " + "x" * 400, "attempts": [attempt], "attempted_at": at, "sent_at": at,
-                    "delivered_at": at, "read_at": at, "revision": 4, "look_ups": 0, "plan": 1,
-                }  # fmt: skip
+                    "direction": "outbound",
+                    "status": "read",
+                    "kind": "offer",
+                    "lane": "bulk",
+                    "key": f"key:{n}",
+                    "text": "New inspection " + "x" * 400,
+                    "attempts": [attempt],
+                    "attempted_at": at,
+                    "sent_at": at,
+                    "delivered_at": at,
+                    "read_at": at,
+                    "revision": 4,
+                    "look_ups": 0,
+                    "plan": 1,
+                }
 
     _insert(rows, "messages", messages())
 
 
-def add_timers(rows: Rows, count: int, due: Callable[[int], datetime] | None = None,
-               jobs: list[ObjectId] | None = None, kind: str = "reminder") -> None:  # fmt: skip
+def add_timers(
+    rows: Rows,
+    count: int,
+    due: Callable[[int], datetime] | None = None,
+    jobs: list[ObjectId] | None = None,
+    kind: str = "reminder",
+) -> None:
     """Add waiting timers for these jobs, or for jobs that do not exist. Without `due` they are due in ten years."""
     far = datetime.now(UTC) + timedelta(days=3650)
 
@@ -123,9 +189,15 @@ def add_timers(rows: Rows, count: int, due: Callable[[int], datetime] | None = N
         for n in range(count):
             at = due(n) if due else far + timedelta(seconds=n)
             yield {
-                "job": jobs[n] if jobs else ObjectId(), "kind": kind, "due_at": at, "version": 1, "plan": 1,
-                "round": 1, "next_attempt_at": at - timedelta(seconds=60), "schema_version": SCHEMA_VERSION,
-            }  # fmt: skip
+                "job": jobs[n] if jobs else ObjectId(),
+                "kind": kind,
+                "due_at": at,
+                "version": 1,
+                "plan": 1,
+                "round": 1,
+                "next_attempt_at": at - timedelta(seconds=60),
+                "schema_version": SCHEMA_VERSION,
+            }
 
     _insert(rows, "timers", timers())
 

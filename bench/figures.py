@@ -34,14 +34,19 @@ class Figure:
 
     def __str__(self) -> str:
         return _WIDTHS.format(
-            self.row, self.what, f"{_short(self.figure)} {self.unit}".strip(),
-            "" if self.ceiling is None else _short(self.ceiling), "" if self.ratio is None else f"{self.ratio:.2f}",
-            self.to_reach, {True: "", False: "NOT REACHED", None: ""}[self.reached],
-        ).rstrip()  # fmt: skip
+            self.row,
+            self.what,
+            f"{_short(self.figure)} {self.unit}".strip(),
+            "" if self.ceiling is None else _short(self.ceiling),
+            "" if self.ratio is None else f"{self.ratio:.2f}",
+            self.to_reach,
+            {True: "", False: "NOT REACHED", None: ""}[self.reached],
+        ).rstrip()
 
 
-def plain(row: str, what: str, values: Sequence[float], unit: str, at_most: float | None = None,
-          at_least: float | None = None) -> Figure:  # fmt: skip
+def plain(
+    row: str, what: str, values: Sequence[float], unit: str, at_most: float | None = None, at_least: float | None = None
+) -> Figure:
     """Return the median of the rounds, with its bound."""
     figure = statistics.median(values)
     reached = None
@@ -51,8 +56,14 @@ def plain(row: str, what: str, values: Sequence[float], unit: str, at_most: floa
     return Figure(row, what, figure, unit, to_reach=" ".join(bounds), reached=reached)
 
 
-def beside(row: str, what: str, rounds: Sequence[tuple[float, float]], unit: str, at_least: float | None = None,
-           at_most: float | None = None) -> Figure:  # fmt: skip
+def beside(
+    row: str,
+    what: str,
+    rounds: Sequence[tuple[float, float]],
+    unit: str,
+    at_least: float | None = None,
+    at_most: float | None = None,
+) -> Figure:
     """Return a figure and its ceiling from rounds of (figure, ceiling)."""
     ratio = statistics.median(figure / ceiling for figure, ceiling in rounds)
     bound = f"ratio >= {at_least:g}" if at_least is not None else f"ratio <= {at_most:g}" if at_most is not None else ""
@@ -60,9 +71,15 @@ def beside(row: str, what: str, rounds: Sequence[tuple[float, float]], unit: str
     if bound:
         reached = ratio >= at_least if at_least is not None else ratio <= (at_most or 0)
     return Figure(
-        row, what, statistics.median(one for one, _ in rounds), unit, statistics.median(best for _, best in rounds),
-        ratio, bound, reached,
-    )  # fmt: skip
+        row,
+        what,
+        statistics.median(one for one, _ in rounds),
+        unit,
+        statistics.median(best for _, best in rounds),
+        ratio,
+        bound,
+        reached,
+    )
 
 
 def write(figures: Sequence[Figure], seconds: float) -> Path:
@@ -71,10 +88,14 @@ def write(figures: Sequence[Figure], seconds: float) -> Path:
     at = datetime.now(UTC)
     commit = subprocess.run(["git", "describe", "--always", "--dirty"], capture_output=True, text=True, check=False)
     found = {
-        "at": at.isoformat(timespec="seconds"), "commit": commit.stdout.strip(), "seconds": round(seconds),
-        "cores": os.cpu_count(), "machine": platform.machine(), "python": platform.python_version(),
+        "at": at.isoformat(timespec="seconds"),
+        "commit": commit.stdout.strip(),
+        "seconds": round(seconds),
+        "cores": os.cpu_count(),
+        "machine": platform.machine(),
+        "python": platform.python_version(),
         "figures": [asdict(each) for each in figures],
-    }  # fmt: skip
+    }
     path = RESULTS / f"{at:%Y-%m-%dT%H%M%S}.json"
     path.write_text(json.dumps(found, indent=1) + "\n")
     return path

@@ -101,8 +101,14 @@ class _One(NamedTuple):
     status: int
 
 
-def _share(port: int, requests: Sequence[Request], turn: Iterator[int], ready: threading.Barrier, seconds: float,
-           rate: float | None) -> Iterator[_One]:  # fmt: skip
+def _share(
+    port: int,
+    requests: Sequence[Request],
+    turn: Iterator[int],
+    ready: threading.Barrier,
+    seconds: float,
+    rate: float | None,
+) -> Iterator[_One]:
     """Send one connection's share of the requests."""
     connection = HTTPConnection(HOST, port, timeout=PATIENCE)
     connection.connect()

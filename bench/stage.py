@@ -60,8 +60,9 @@ class BenchStage:
         return client[name]
 
     @contextmanager
-    def desk(self, workers: Sequence[str] = (), *, beat: bool = False, large: bool = False,
-             **changes: Any) -> Iterator["BenchDesk"]:  # fmt: skip
+    def desk(
+        self, workers: Sequence[str] = (), *, beat: bool = False, large: bool = False, **changes: Any
+    ) -> Iterator["BenchDesk"]:
         """Start a desk with gunicorn and these workers, on an empty database or the large one."""
         self._desks += 1
         name, server = (LARGE, self.large) if large else (f"bench_{self._desks}", self.mongodb)
@@ -69,9 +70,12 @@ class BenchStage:
         directory.mkdir()
         self.redis.flushall()
         desk = BenchDesk(
-            server.uri, self._redis.uri, directory, name,
+            server.uri,
+            self._redis.uri,
+            directory,
+            name,
             **{"SEND_RATE_PER_SECOND": FREE, "SWEEP_SECONDS": 5, **changes},
-        )  # fmt: skip
+        )
         desk.rows = self.rows(server, name)
         crowd.prepare(server, name)
         try:

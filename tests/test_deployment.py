@@ -211,8 +211,10 @@ def test_make_run_installs_what_the_desk_needs_and_make_test_and_lint_the_tools(
     )
     recipes = re.findall(r"^\$\((DESK|TOOLS|BROWSER)\): (.*)\n((?:\t.*\n)+)", makefile, re.MULTILINE)
     assert {name: needed for name, needed, _ in recipes} == {
-        "BROWSER": "$(TOOLS)", "TOOLS": "$(DESK) requirements-dev.txt", "DESK": "requirements-desk.txt",
-    }  # fmt: skip
+        "BROWSER": "$(TOOLS)",
+        "TOOLS": "$(DESK) requirements-dev.txt",
+        "DESK": "requirements-desk.txt",
+    }
     for name, needed, recipe in recipes:
         if name != "BROWSER":
             assert f"$(PIP_INSTALL) -r {needed.split()[-1]}" in recipe

@@ -22,8 +22,13 @@ def race(stage: BenchStage) -> Iterator[Figure]:
     with stage.desk(tuple(WORKERS), beat=True) as desk:
         phones = [agent["phone"] for agent in crowd.add_agents(desk.rows, AGENTS)]
         runs = [_run(desk, phones) for _ in range(RACES)]
-    yield plain("race", f"{RACES} races of {AGENTS}: won by the earliest, and by nobody else",
-                [float(sum(right for right, _, _ in runs))], "", at_least=RACES)  # fmt: skip
+    yield plain(
+        "race",
+        f"{RACES} races of {AGENTS}: won by the earliest, and by nobody else",
+        [float(sum(right for right, _, _ in runs))],
+        "",
+        at_least=RACES,
+    )
     yield plain("race", "first YES to the settled job", [settled for _, settled, _ in runs], "s")
     yield plain("race", 'first YES to the last "taken"', [told for _, _, told in runs], "s")
 

@@ -59,8 +59,9 @@ def _bare(stage: BenchStage) -> float:
         return load.percentile(took, 50)
 
 
-def _shown(when: str, rounds: Sequence[Sequence[float]], best: float, p50: float | None = None,
-           over: float | None = None) -> Iterator[Figure]:  # fmt: skip
+def _shown(
+    when: str, rounds: Sequence[Sequence[float]], best: float, p50: float | None = None, over: float | None = None
+) -> Iterator[Figure]:
     halves = [(load.percentile(each, 50), best) for each in rounds]
     yield beside("reply", f"YES to the winner's message, {when}, p50", halves, "s", at_most=p50)
     slowest = [load.percentile(each, 99) for each in rounds]

@@ -26,8 +26,10 @@ def timers(stage: BenchStage) -> Iterator[Figure]:
         crowd.add_timers(desk.rows, DUE, lambda n: begins + timedelta(seconds=n * MINUTE / DUE), jobs)
         ours = {"job": {"$in": jobs}}
         until(lambda: desk.rows["timers"].count_documents({**ours, "fired_at": {"$ne": None}}) == DUE, 180, every=1.0)
-        late = [(row["fired_at"] - row["due_at"]).total_seconds()
-                for row in desk.rows["timers"].find(ours).sort("due_at", 1)]  # fmt: skip
+        late = [
+            (row["fired_at"] - row["due_at"]).total_seconds()
+            for row in desk.rows["timers"].find(ours).sort("due_at", 1)
+        ]
     thirds = [late[n * DUE // ROUNDS : (n + 1) * DUE // ROUNDS] for n in range(ROUNDS)]
     what = f"late, {DUE:,} due in a minute of {WAITING:,}"
     yield plain("timers", f"{what}, p50", [load.percentile(third, 50) for third in thirds], "s")

@@ -23,8 +23,10 @@ def webhook(stage: BenchStage) -> Iterator[Figure]:
             requests = asking.inbound(bare.base, phones, ENOUGH, path="/inbound")
             best = load.at_full_speed(bare.port, requests, SECONDS).all_of(204)
             rounds.append((_at_full_speed(desk, phones), best))
-        steady = [load.at_a_rate(desk.port, asking.inbound(desk.base, phones, STEADY * SECONDS), STEADY).all_of(204)
-                  for _ in range(ROUNDS)]  # fmt: skip
+        steady = [
+            load.at_a_rate(desk.port, asking.inbound(desk.base, phones, STEADY * SECONDS), STEADY).all_of(204)
+            for _ in range(ROUNDS)
+        ]
     pairs = [(ours.per_second, best.per_second) for ours, best in rounds]
     yield beside("webhook", "signed inbound messages a second, 16 connections", pairs, "/s", at_least=0.9)
     for percent in (50, 99):

@@ -28,8 +28,18 @@ from dispatch.rules.offers.offering import AgentStatus, OfferState
 
 #: Every document class, for making indexes and for the tests' clean slate.
 DOCUMENTS: tuple[type[Record], ...] = (
-    Agent, Alarm, Answer, Client, Contact, Job, Message, Offer, Property, Template, Timer,
-)  # fmt: skip
+    Agent,
+    Alarm,
+    Answer,
+    Client,
+    Contact,
+    Job,
+    Message,
+    Offer,
+    Property,
+    Template,
+    Timer,
+)
 
 __all__ = [
     "DOCUMENTS",

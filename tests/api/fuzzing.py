@@ -88,8 +88,13 @@ def _existing(case: Any, kwargs: dict[str, Any]) -> dict[str, str]:
     found = {}
     if jobs:
         job = jobs[next(_calls) // 2 % len(jobs)]
-        found = {"job_id": job["id"], "after": job["id"], "agent_phone": job["assigned_agent"],
-                 "client_id": job["client_id"], "property_id": job["property_id"]}  # fmt: skip
+        found = {
+            "job_id": job["id"],
+            "after": job["id"],
+            "agent_phone": job["assigned_agent"],
+            "client_id": job["client_id"],
+            "property_id": job["property_id"],
+        }
     if agents:
         found |= dict.fromkeys(("key", "agent"), agents[next(_calls) // 2 % len(agents)]["id"])
         found["agent_phone"] = found.get("agent_phone") or agents[0]["phone"]

@@ -10,14 +10,28 @@ from dispatch.models.base.record import utc_now
 from tests.builders import LEFT_OUT, a_job, an_agent, an_agent_body
 
 FULL = {
-    "agent_id": "agent_007", "name": "Ada Obi", "phone": "+2348031234567", "email": "ada@example.com",
-    "status": "suspended", "zone": "Lekki", "specializations": ["Apartment"], "experience_years": 4, "rating": 4.8,
-    "total_inspections": 120, "languages": ["English", "Yoruba"],
-}  # fmt: skip
+    "agent_id": "agent_007",
+    "name": "Ada Obi",
+    "phone": "+2348031234567",
+    "email": "ada@example.com",
+    "status": "suspended",
+    "zone": "Lekki",
+    "specializations": ["Apartment"],
+    "experience_years": 4,
+    "rating": 4.8,
+    "total_inspections": 120,
+    "languages": ["English", "Yoruba"],
+}
 DEFAULTS: dict[str, Any] = {
-    "email": None, "status": "active", "zone": None, "specializations": [], "experience_years": None, "rating": None,
-    "total_inspections": 0, "languages": [],
-}  # fmt: skip
+    "email": None,
+    "status": "active",
+    "zone": None,
+    "specializations": [],
+    "experience_years": None,
+    "rating": None,
+    "total_inspections": 0,
+    "languages": [],
+}
 
 
 def test_an_agent_is_created_with_all_fields(api):

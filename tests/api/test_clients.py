@@ -22,12 +22,26 @@ def client(api):
 def test_a_client_is_shown_with_the_data_of_the_job(api, client):
     shown = api.get("/api/clients/c%201").json
     assert shown == {
-        "client_id": "c 1", "name": "John Doe", "phone": "+2348012345678", "email": "john@example.com",
-        "language": None, "opted_out": False, "unreachable": False,
-        "created_at": client.created_at.isoformat(), "updated_at": client.updated_at.isoformat(),
-        "consents": [{"at": client.created_at.isoformat(), "what": "in", "how": "platform", "message": None,
-                      "word": None, "code": None}],
-    }  # fmt: skip
+        "client_id": "c 1",
+        "name": "John Doe",
+        "phone": "+2348012345678",
+        "email": "john@example.com",
+        "language": None,
+        "opted_out": False,
+        "unreachable": False,
+        "created_at": client.created_at.isoformat(),
+        "updated_at": client.updated_at.isoformat(),
+        "consents": [
+            {
+                "at": client.created_at.isoformat(),
+                "what": "in",
+                "how": "platform",
+                "message": None,
+                "word": None,
+                "code": None,
+            }
+        ],
+    }
 
 
 def test_put_replaces_a_client(api, client):
@@ -52,8 +66,10 @@ def test_open_jobs_show_the_new_details_and_closed_ones_the_old(api, client):
     before = api.get(f"/api/jobs/{closed.id}").json
     assert api.put("/api/clients/c%201", json={**PUT, "client_id": "c 1"}).status_code == 200
     assert api.get(f"/api/jobs/{open_.id}").json["client_details"] == {
-        **PUT, "phone": "+2348012345679", "client_id": "c 1",
-    }  # fmt: skip
+        **PUT,
+        "phone": "+2348012345679",
+        "client_id": "c 1",
+    }
     assert api.get(f"/api/jobs/{closed.id}").json == before
     assert api.get(f"/api/jobs/{others.id}").json["client_details"]["name"] == "John Doe"
 

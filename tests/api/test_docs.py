@@ -185,6 +185,13 @@ def _path(operation: Operation) -> str:
     agent, job = a_job_after(*SAID.get(operation.name, []))
     if operation.path.endswith("/retry"):
         park_everything()
-    named = {"job_id": job.id, "key": agent.id, "client_id": job.client_id, "property_id": job.property_id,
-             "agent_phone": agent.phone, "agent": agent.agent_id, "message_id": Message.objects.first().id}  # fmt: skip
+    named = {
+        "job_id": job.id,
+        "key": agent.id,
+        "client_id": job.client_id,
+        "property_id": job.property_id,
+        "agent_phone": agent.phone,
+        "agent": agent.agent_id,
+        "message_id": Message.objects.first().id,
+    }
     return operation.path.format(**named)

@@ -278,8 +278,12 @@ def test_only_posts_with_the_api_key_are_kept(app, api):
 
 def test_every_post_documents_the_idempotency_key(anybody):
     paths = anybody.get("/openapi.json").json["paths"]
-    operations = {(method, path): each for path, methods in paths.items() for method, each in methods.items()
-                  if method != "parameters"}  # fmt: skip
+    operations = {
+        (method, path): each
+        for path, methods in paths.items()
+        for method, each in methods.items()
+        if method != "parameters"
+    }
     taking = {name for name, each in operations.items() if idempotency.PARAMETER in each.get("parameters", [])}
     assert taking == {name for name in operations if name[0] == "post"}
     assert ("post", "/api/jobs/") in taking

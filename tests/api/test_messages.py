@@ -39,13 +39,28 @@ def listed(api, query=""):
 def test_a_listed_message_has_all_its_fields(api, said):
     told, heard, offer = listed(api)
     job_id = str(said["job"].id)
-    nothing = {"twilio_sid": None, "error_code": None, "error": None, "received_at": None, "sent_at": None,
-               "delivered_at": None, "read_at": None, "doubtful": False}  # fmt: skip
+    nothing = {
+        "twilio_sid": None,
+        "error_code": None,
+        "error": None,
+        "received_at": None,
+        "sent_at": None,
+        "delivered_at": None,
+        "read_at": None,
+        "doubtful": False,
+    }
     assert offer == {
-        **nothing, "id": str(said["all"][0]), "direction": "outbound", "kind": "offer", "job_id": job_id,
-        "agent_phone": AGENT_PHONE, "client_id": "c1", "text": "words", "status": "queued",
+        **nothing,
+        "id": str(said["all"][0]),
+        "direction": "outbound",
+        "kind": "offer",
+        "job_id": job_id,
+        "agent_phone": AGENT_PHONE,
+        "client_id": "c1",
+        "text": "words",
+        "status": "queued",
         "created_at": offer["created_at"],
-    }  # fmt: skip
+    }
     assert (heard["direction"], heard["job_id"], heard["agent_phone"]) == ("inbound", job_id, AGENT_PHONE)
     assert (heard["twilio_sid"], heard["text"], heard["status"]) == ("SM" + "a" * 32, "YES", "received")
     assert heard["received_at"]
@@ -144,9 +159,15 @@ def test_an_inbound_message_shows_its_interpretation(api):
     told = one(api, message.twilio_sid)
     assert (told["id"], told["status"], told["handlings"]) == (str(message.id), "handled", 1)
     assert told["meaning"] == {
-        "act": "ask_back", "word": "yes", "job_id": None, "offer_id": None, "standing": None, "plan": None,
-        "codes": told["meaning"]["codes"], "wanted": "yes",
-    }  # fmt: skip
+        "act": "ask_back",
+        "word": "yes",
+        "job_id": None,
+        "offer_id": None,
+        "standing": None,
+        "plan": None,
+        "codes": told["meaning"]["codes"],
+        "wanted": "yes",
+    }
     assert sorted(told["meaning"]["codes"]) == sorted(job.code for job in jobs)
     assert (told["attempts"], told["lane"], told["key"]) == ([], None, None)
     claim = heard(agent, f"yes {jobs[0].code}")

@@ -18,8 +18,9 @@ ERROR = "KeyError in dispatch.x:y"
 
 
 def parked(message):
-    Message.objects(pk=message.id).update(set__status="parked", set__error=ERROR, set__tries=6,
-                                          unset__unhandled=1, unset__next_attempt_at=1)  # fmt: skip
+    Message.objects(pk=message.id).update(
+        set__status="parked", set__error=ERROR, set__tries=6, unset__unhandled=1, unset__next_attempt_at=1
+    )
     return f"/api/messages/{message.id}/retry"
 
 
@@ -119,8 +120,17 @@ def test_overdue_work_is_counted_with_its_oldest_time(api):
         redis_client.client().rpush(key, *["{}"] * count)
     seen = api.get("/health/detail").json
     counts = {kind: row["count"] for kind, row in seen["overdue"].items()}
-    assert counts == {"inbound": 1, "claims": 1, "events": 1, "agents": 1, "pauses": 1, "outbound": 1, "look_ups": 1,
-                      "timers": Timer.objects.count(), "alarms": 2}  # fmt: skip
+    assert counts == {
+        "inbound": 1,
+        "claims": 1,
+        "events": 1,
+        "agents": 1,
+        "pauses": 1,
+        "outbound": 1,
+        "look_ups": 1,
+        "timers": Timer.objects.count(),
+        "alarms": 2,
+    }
     assert {row["since"] for kind, row in seen["overdue"].items() if kind != "inbound"} == {past.isoformat()}
     assert seen["rescued"] == {"waiting": 1, "receipts": 3, "set_aside": 2}
 
@@ -142,7 +152,7 @@ def test_failed_work_is_listed_with_its_error(api):
         "claims": (str(offer.id), job_id, ERROR),
         "agents": (str(agent.id), None, ERROR),
         "timers": (str(timer.id), job_id, ERROR),
-    }  # fmt: skip
+    }
     assert seen["outbound"]["count"] == Message.objects(direction="outbound").count()
 
 

@@ -62,9 +62,22 @@ def answered(log: bytes) -> Counter[str]:
 def test_no_generated_call_gets_an_undocumented_answer(web: LiveDesk) -> None:
     """All checks, with valid and invalid requests, single and linked."""
     command = [
-        SCHEMATHESIS, "run", f"{web.base}/openapi.json", "--checks", "all", "--mode", "all", "-w", "1", *HOW_MANY,
-        "--header", f"X-API-Key: {API_KEY}", "--no-color", "--generation-database", "none",
-    ]  # fmt: skip
+        SCHEMATHESIS,
+        "run",
+        f"{web.base}/openapi.json",
+        "--checks",
+        "all",
+        "--mode",
+        "all",
+        "-w",
+        "1",
+        *HOW_MANY,
+        "--header",
+        f"X-API-Key: {API_KEY}",
+        "--no-color",
+        "--generation-database",
+        "none",
+    ]
     said = []
     with subprocess.Popen(command, cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as run:
         for line in run.stdout:

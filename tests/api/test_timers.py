@@ -23,9 +23,15 @@ def test_waiting_timers_are_listed_soonest_first(api):
     assert sorted(row["due_at"] for row in rows) == [row["due_at"] for row in rows]
     assert [row["kind"] for row in rows] == ["nudge", "reminder", "expiry", "ending"]
     assert rows[2] == {
-        "kind": "expiry", "due_at": job.starts_at.isoformat(), "waiting": True, "fired_at": None, "attempts": 0,
-        "missed_at": None, "parked_at": None, "error": None,
-    }  # fmt: skip
+        "kind": "expiry",
+        "due_at": job.starts_at.isoformat(),
+        "waiting": True,
+        "fired_at": None,
+        "attempts": 0,
+        "missed_at": None,
+        "parked_at": None,
+        "error": None,
+    }
 
 
 def test_fired_and_missed_timers_are_listed(api):
@@ -34,10 +40,15 @@ def test_fired_and_missed_timers_are_listed(api):
     due.fire(timer.id, timer.due_at, timer.due_at)
     [nudge] = [row for row in timers_of(api, job) if row["kind"] == "nudge"]
     assert nudge == {
-        "kind": "nudge", "due_at": timer.due_at.isoformat(), "waiting": False,
-        "fired_at": timer.due_at.isoformat(), "attempts": 1,
-        "missed_at": None, "parked_at": None, "error": None,
-    }  # fmt: skip
+        "kind": "nudge",
+        "due_at": timer.due_at.isoformat(),
+        "waiting": False,
+        "fired_at": timer.due_at.isoformat(),
+        "attempts": 1,
+        "missed_at": None,
+        "parked_at": None,
+        "error": None,
+    }
     assert [row["kind"] for row in timers_of(api, job)] == ["nudge", "unconfirmed", "expiry"]
 
 

@@ -17,9 +17,15 @@ BODILESS = [
 def named(api):
     """Return the ids for path parameters."""
     agent, job = a_job_after("YES")
-    return {"job_id": job.id, "key": agent.id, "client_id": job.client_id, "property_id": job.property_id,
-            "agent_phone": agent.phone, "agent": agent.agent_id,
-            "message_id": Message.objects.first().id}  # fmt: skip
+    return {
+        "job_id": job.id,
+        "key": agent.id,
+        "client_id": job.client_id,
+        "property_id": job.property_id,
+        "agent_phone": agent.phone,
+        "agent": agent.agent_id,
+        "message_id": Message.objects.first().id,
+    }
 
 
 @each_row("operation", EVERY)

@@ -131,12 +131,14 @@ UNKNOWN, REFUSED = Result.UNKNOWN, Result.REFUSED
         pytest.param(429, "<html>", Outcome(REFUSED, http_status=429), id="429 without a code"),
         pytest.param(404, "", Outcome(REFUSED, http_status=404), id="404 without a code"),
         pytest.param(
-            400, json.dumps({"code": 21610, "message": "no", "status": 400}),
-            Outcome(REFUSED, code=21610, http_status=400), id="400 with a code",
+            400,
+            json.dumps({"code": 21610, "message": "no", "status": 400}),
+            Outcome(REFUSED, code=21610, http_status=400),
+            id="400 with a code",
         ),
         pytest.param(401, "[]", Outcome(REFUSED, http_status=401), id="401 with a list"),
     ],
-)  # fmt: skip
+)
 def test_an_undocumented_answer_makes_the_outcome_unknown(answering, status, body, outcome):
     answering.update(status=status, body=body)
     assert send() == outcome

@@ -59,8 +59,13 @@ class Keeper(threading.Thread):
     The thread lives as long as the process, because some processes end with the thread that started them.
     """
 
-    def __init__(self, name: str, start: Callable[[], subprocess.Popen[bytes]],
-                 ready: Callable[[subprocess.Popen[bytes]], bool], outages: Outages) -> None:  # fmt: skip
+    def __init__(
+        self,
+        name: str,
+        start: Callable[[], subprocess.Popen[bytes]],
+        ready: Callable[[subprocess.Popen[bytes]], bool],
+        outages: Outages,
+    ) -> None:
         super().__init__(name=name, daemon=True)
         self.process: subprocess.Popen[bytes] | None = None
         self.deaths = 0
@@ -106,9 +111,13 @@ class ChaosDesk(LiveDesk):
         mongodb = embedded.mongodb(directory / "mongodb", embedded.free_port())
         broker = embedded.redis(directory / "redis", embedded.free_port())
         settings = {
-            "SWEEP_SECONDS": SWEEP_SECONDS, "REMINDER_LEAD_MINUTES": 1, "INSPECTION_MINUTES": 1,
-            "CONFIRM_NUDGE_MINUTES": 1, "CONTINUITY_HOLD_MINUTES": 1, **changes,
-        }  # fmt: skip
+            "SWEEP_SECONDS": SWEEP_SECONDS,
+            "REMINDER_LEAD_MINUTES": 1,
+            "INSPECTION_MINUTES": 1,
+            "CONFIRM_NUDGE_MINUTES": 1,
+            "CONTINUITY_HOLD_MINUTES": 1,
+            **changes,
+        }
         super().__init__(mongodb.uri, broker.uri, directory, "chaos", **settings)
         self.outages = Outages()
         self.stores = {"mongodb": mongodb, "redis": broker}
@@ -206,9 +215,13 @@ class ChaosDesk(LiveDesk):
             begins[0] = log.stat().st_size if log.exists() else 0
             with log.open("ab") as output:
                 return subprocess.Popen(
-                    [sys.executable, "-m", *command], cwd=ROOT, env=self.environment,
-                    stdout=output, stderr=output, start_new_session=True,
-                )  # fmt: skip
+                    [sys.executable, "-m", *command],
+                    cwd=ROOT,
+                    env=self.environment,
+                    stdout=output,
+                    stderr=output,
+                    start_new_session=True,
+                )
 
         def ready(_: subprocess.Popen[bytes]) -> bool:
             if name == "web":

@@ -137,10 +137,11 @@ def _told_after(record: Record, heard: Row) -> bool:
     if meaning.get("act") == "unknown":
         return any(each["kind"] == "help_agent" and each["phone"] == heard["phone"] for each in record.outbound)
     return any(
-        row.get("job") == meaning.get("job") and row["phone"] == heard["phone"]
+        row.get("job") == meaning.get("job")
+        and row["phone"] == heard["phone"]
         and any(each.accepted_at >= heard["received_at"] for each in record.arrived(row))
         for row in record.outbound
-    )  # fmt: skip
+    )
 
 
 def stamps(record: Record) -> Iterator[Violation]:
@@ -178,8 +179,11 @@ def earliest_wins(record: Record) -> Iterator[Violation]:
             first = min(claims.get((job["_id"], event["round"]), ()), key=_arrival, default=None)
             if first is None or (first["_id"] != event["cause"] and event["agent"] not in overtaken):
                 earliest = first and (first["_id"], first["received_at"])
-                yield Violation("misassigned", "earliest_wins", f"job {job['_id']} round {event['round']} went to "
-                                f"{event['cause']}, the earliest was {earliest}")  # fmt: skip
+                yield Violation(
+                    "misassigned",
+                    "earliest_wins",
+                    f"job {job['_id']} round {event['round']} went to {event['cause']}, the earliest was {earliest}",
+                )
 
 
 def _arrival(row: Row) -> tuple[datetime, Any]:
@@ -350,6 +354,17 @@ def webhooks_answered(record: Record) -> Iterator[Violation]:
 
 
 CHECKS: tuple[Check, ...] = (
-    jobs_posted, laws_hold, replies_kept, replies_answered, stamps, earliest_wins, events_told, losers_told,
-    messages_sent, receipts_kept, timers_fired, laws_kept, webhooks_answered,
-)  # fmt: skip
+    jobs_posted,
+    laws_hold,
+    replies_kept,
+    replies_answered,
+    stamps,
+    earliest_wins,
+    events_told,
+    losers_told,
+    messages_sent,
+    receipts_kept,
+    timers_fired,
+    laws_kept,
+    webhooks_answered,
+)

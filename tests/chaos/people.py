@@ -160,9 +160,11 @@ class Cast:
 
     def _body(self, plan: JobPlan) -> dict[str, Any]:
         return a_job_body(
-            starts_in=f"{plan.starts_in_minutes}m", property__property_id=f"prop_{plan.number}",
-            client__client_id=f"client_{plan.client}", client__phone=f"+23470{plan.client:08d}",
-        )  # fmt: skip
+            starts_in=f"{plan.starts_in_minutes}m",
+            property__property_id=f"prop_{plan.number}",
+            client__client_id=f"client_{plan.client}",
+            client__phone=f"+23470{plan.client:08d}",
+        )
 
     def _post(self, plan: JobPlan, key: str, body: dict[str, Any] | None, repeated: int) -> None:
         """Post a job; repeat it under the same key until it is answered."""
@@ -186,9 +188,12 @@ class Cast:
             return
         one, body = f"/api/jobs/{posted.job_id}", None
         method, path = {
-            "move": ("PUT", one), "change": ("PUT", one), "delete": ("DELETE", one),
-            "cancel": ("POST", f"{one}/cancel"), "release": ("POST", f"{one}/release"),
-        }[what]  # fmt: skip
+            "move": ("PUT", one),
+            "change": ("PUT", one),
+            "delete": ("DELETE", one),
+            "cancel": ("POST", f"{one}/cancel"),
+            "release": ("POST", f"{one}/release"),
+        }[what]
         if what == "move":
             moved = a_job_body(starts_in=f"{3 + posted.plan.number % 5}d")
             body = {name: moved[name] for name in ("inspection_date", "inspection_time")}

@@ -121,12 +121,18 @@ def _record(desk: ChaosDesk, cast: Cast, ended_at: datetime) -> Record:
     with redis.Redis.from_url(desk.environment["REDIS_URL"]) as client:
         rescued = sum(client.llen(shelf) for shelf in (*SHELVES, SET_ASIDE))
     return record.load(
-        desk.environment["MONGODB_URI"], desk.environment["MONGODB_DB_NAME"], ended_at,
+        desk.environment["MONGODB_URI"],
+        desk.environment["MONGODB_DB_NAME"],
+        ended_at,
         delivered=[each for each in desk.twilio._exchange.ledger.outbound() if each.direction == OUTBOUND],
-        spoken=list(cast.spoken), posted=list(cast.posted.values()), outages=list(desk.outages.all),
-        rescued=rescued, unlawful=unlawful,
-        refused=list(cast.refused), deaths={name: keeper.deaths for name, keeper in desk.keepers.items()},
-    )  # fmt: skip
+        spoken=list(cast.spoken),
+        posted=list(cast.posted.values()),
+        outages=list(desk.outages.all),
+        rescued=rescued,
+        unlawful=unlawful,
+        refused=list(cast.refused),
+        deaths={name: keeper.deaths for name, keeper in desk.keepers.items()},
+    )
 
 
 def _check_laws(desk: ChaosDesk) -> list[dict[str, str]]:

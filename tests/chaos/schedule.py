@@ -105,15 +105,36 @@ class Schedule:
 
 
 _ANSWERS = {
-    "yes {code}": 40, "YES": 8, "Yes please {code}": 12, "👍": 5, "no {code}": 12, "{code}": 2, "ok": 3, "help": 2,
-    "maybe tomorrow?": 3, "I'll take it {code}": 6, "can't make it {code}": 3, "confirm {code}": 2, "complete": 2,
-}  # fmt: skip
+    "yes {code}": 40,
+    "YES": 8,
+    "Yes please {code}": 12,
+    "👍": 5,
+    "no {code}": 12,
+    "{code}": 2,
+    "ok": 3,
+    "help": 2,
+    "maybe tomorrow?": 3,
+    "I'll take it {code}": 6,
+    "can't make it {code}": 3,
+    "confirm {code}": 2,
+    "complete": 2,
+}
 _FAULTS = {
-    FaultKind.LATENCY: 5, FaultKind.TOO_MANY: 4, FaultKind.SERVER_ERROR: 3, FaultKind.SERVER_ERROR_ACCEPTED: 3,
-    FaultKind.CUT: 3, FaultKind.CUT_ACCEPTED: 3, FaultKind.HANG: 1, FaultKind.HANG_ACCEPTED: 1,
-    FaultKind.DOUBLE_RECEIPTS: 6, FaultKind.REVERSED_RECEIPTS: 6, FaultKind.NO_RECEIPTS: 3, FaultKind.LOOKUP_500: 2,
-    FaultKind.DOUBLE_INBOUND: 8, FaultKind.LATE_INBOUND: 6,
-}  # fmt: skip
+    FaultKind.LATENCY: 5,
+    FaultKind.TOO_MANY: 4,
+    FaultKind.SERVER_ERROR: 3,
+    FaultKind.SERVER_ERROR_ACCEPTED: 3,
+    FaultKind.CUT: 3,
+    FaultKind.CUT_ACCEPTED: 3,
+    FaultKind.HANG: 1,
+    FaultKind.HANG_ACCEPTED: 1,
+    FaultKind.DOUBLE_RECEIPTS: 6,
+    FaultKind.REVERSED_RECEIPTS: 6,
+    FaultKind.NO_RECEIPTS: 3,
+    FaultKind.LOOKUP_500: 2,
+    FaultKind.DOUBLE_INBOUND: 8,
+    FaultKind.LATE_INBOUND: 6,
+}
 
 
 def draw(seed: int, *, jobs: int, replies: int, kills: int, seconds: float, agents: int = 5) -> Schedule:
@@ -125,11 +146,13 @@ def draw(seed: int, *, jobs: int, replies: int, kills: int, seconds: float, agen
     each = -(-replies // jobs)
     posted = sorted(dice.uniform(0, seconds * 0.85) for _ in range(jobs))
     return Schedule(
-        seed, seconds, agents,
+        seed,
+        seconds,
+        agents,
         tuple(_job(dice, n, at, each, agents, min(30, seconds * 0.2)) for n, at in enumerate(posted)),
         tuple(sorted((_fault(dice, seconds, agents) for _ in range(2 * jobs)), key=lambda fault: fault.at)),
         tuple(_breaks(dice, kills, seconds)),
-    )  # fmt: skip
+    )
 
 
 def _job(dice: random.Random, number: int, at: float, replies: int, agents: int, patience: float) -> JobPlan:
@@ -138,9 +161,15 @@ def _job(dice: random.Random, number: int, at: float, replies: int, agents: int,
     answers = [(agent, _answer(dice, patience)) for agent in range(agents)][:replies]
     answers += [(dice.randrange(agents), _answer(dice, patience)) for _ in range(replies - len(answers))]
     return JobPlan(
-        number, at, dice.randint(2, 6) if soon else dice.randint(60, 3000), client, dice.random() < 0.2,
-        tuple(answers), tuple(_owner(dice) for _ in range(3)), tuple(_requests(dice)),
-    )  # fmt: skip
+        number,
+        at,
+        dice.randint(2, 6) if soon else dice.randint(60, 3000),
+        client,
+        dice.random() < 0.2,
+        tuple(answers),
+        tuple(_owner(dice) for _ in range(3)),
+        tuple(_requests(dice)),
+    )
 
 
 def _answer(dice: random.Random, patience: float) -> Word:

@@ -32,44 +32,88 @@ class Story:
         self.record.agents = [{"_id": agent, "phone": phone} for agent, phone in PHONES.items()]
         self.offers = {agent: ObjectId() for agent in PHONES}
         self.yes = {ADA: self.says(ADA, 3), BEN: self.says(BEN, 4)}
-        won = {"id": WON, "name": "assigned", "agent": ADA, "round": 1, "cause": self.yes[ADA]["_id"], "at": at(5),
-               "to": "assigned"}  # fmt: skip
+        won = {
+            "id": WON,
+            "name": "assigned",
+            "agent": ADA,
+            "round": 1,
+            "cause": self.yes[ADA]["_id"],
+            "at": at(5),
+            "to": "assigned",
+        }
         self.job: Row = {
-            "_id": JOB, "agent": ADA, "client_id": "c", "property_id": "prop_0", "status": "assigned", "plan": 1,
-            "starts_at": at(9999), "round": 1,
+            "_id": JOB,
+            "agent": ADA,
+            "client_id": "c",
+            "property_id": "prop_0",
+            "status": "assigned",
+            "plan": 1,
+            "starts_at": at(9999),
+            "round": 1,
             "timeline": [{"id": ObjectId(), "name": "opened", "to": "pending", "at": at(0)}, won],
-        }  # fmt: skip
+        }
         self.record.jobs = [self.job]
         plan = schedule.draw(1, jobs=1, replies=1, kills=1, seconds=1).jobs[0]
         self.record.posted = [Posted(plan, "prop_0", str(JOB), "K7F3")]
         for agent, state in ((ADA, "won"), (BEN, "taken")):
             offer, yes = self.offers[agent], self.yes[agent]
-            self.record.offers.append({"_id": offer, "job": JOB, "round": 1, "agent": agent, "state": state,
-                                       "claim": yes["_id"], "claimed_at": yes["received_at"]})  # fmt: skip
+            self.record.offers.append(
+                {
+                    "_id": offer,
+                    "job": JOB,
+                    "round": 1,
+                    "agent": agent,
+                    "state": state,
+                    "claim": yes["_id"],
+                    "claimed_at": yes["received_at"],
+                }
+            )
             self.told("offer", offer, agent, 1, offer=offer)
         self.won, self.taken = self.told("assigned", WON, ADA, 6), self.told("taken", WON, BEN, 6)
         self.timer: Row = {"_id": TIMER, "job": JOB, "kind": "reminder", "due_at": at(60), "fired_at": at(61)}
-        self.nudge: Row = {"_id": ObjectId(), "job": JOB, "kind": "nudge", "plan": 1, "round": 1,
-                           "due_at": at(9000), "next_attempt_at": at(9000)}  # fmt: skip
+        self.nudge: Row = {
+            "_id": ObjectId(),
+            "job": JOB,
+            "kind": "nudge",
+            "plan": 1,
+            "round": 1,
+            "due_at": at(9000),
+            "next_attempt_at": at(9000),
+        }
         self.record.timers = [self.timer, self.nudge]
 
     def says(self, agent: ObjectId, seconds: float) -> Row:
         spoken = Spoken(f"SM{agent}", PHONES[agent], "yes K7F3", [Try(at(seconds), at(seconds + 0.1), 204)])
         row = {
-            "_id": ObjectId(), "direction": "inbound", "twilio_sid": spoken.sid, "phone": spoken.phone,
-            "status": "handled", "text": spoken.text, "received_at": at(seconds + 0.05),
+            "_id": ObjectId(),
+            "direction": "inbound",
+            "twilio_sid": spoken.sid,
+            "phone": spoken.phone,
+            "status": "handled",
+            "text": spoken.text,
+            "received_at": at(seconds + 0.05),
             "meaning": {"act": "claim", "job": JOB, "offer": self.offers[agent]},
-        }  # fmt: skip
+        }
         self.record.spoken.append(spoken)
         self.record.messages.append(row)
         return row
 
     def told(self, kind: str, cause: ObjectId, agent: ObjectId, seconds: float, **more: object) -> Row:
         row = {
-            "_id": ObjectId(), "direction": "outbound", "kind": kind, "key": f"{cause}:{agent}:{kind}", "job": JOB,
-            "agent": agent, "plan": 1, "phone": PHONES[agent], "status": "delivered", "text": f"{kind} {cause}",
-            "attempts": [{"n": 1, "state": "delivered"}], "created_at": at(seconds), **more,
-        }  # fmt: skip
+            "_id": ObjectId(),
+            "direction": "outbound",
+            "kind": kind,
+            "key": f"{cause}:{agent}:{kind}",
+            "job": JOB,
+            "agent": agent,
+            "plan": 1,
+            "phone": PHONES[agent],
+            "status": "delivered",
+            "text": f"{kind} {cause}",
+            "attempts": [{"n": 1, "state": "delivered"}],
+            "created_at": at(seconds),
+            **more,
+        }
         self.record.messages.append(row)
         self.arrives(row, seconds)
         return row
@@ -77,11 +121,16 @@ class Story:
     def arrives(self, row: Row, seconds: float) -> None:
         self.record.delivered.append(
             Delivered(
-                sid=f"SM{ObjectId()}", to=f"whatsapp:{row['phone']}", from_="whatsapp:+1", body=row["kind"],
-                status_callback=f"https://desk/status?message={row['_id']}&attempt=1", accepted_at=at(seconds),
-                status="delivered", receipts=[("sent", 204), ("delivered", 204)],
+                sid=f"SM{ObjectId()}",
+                to=f"whatsapp:{row['phone']}",
+                from_="whatsapp:+1",
+                body=row["kind"],
+                status_callback=f"https://desk/status?message={row['_id']}&attempt=1",
+                accepted_at=at(seconds),
+                status="delivered",
+                receipts=[("sent", 204), ("delivered", 204)],
             )
-        )  # fmt: skip
+        )
 
     def never_arrived(self, row: Row) -> None:
         self.record.delivered = [d for d in self.record.delivered if str(row["_id"]) not in d.status_callback]
@@ -94,8 +143,9 @@ def found(story: Story) -> set[tuple[str, str]]:
 def test_record_without_mistakes_has_no_violation() -> None:
     story = Story()
     assert violations(story.record) == []
-    assert table(story.record, [], 3, 600).splitlines()[-5:] == [f"{n:<26}{0:>8}" for n in (
-        "lost", "double", "misassigned", "late", "unlawful")]  # fmt: skip
+    assert table(story.record, [], 3, 600).splitlines()[-5:] == [
+        f"{n:<26}{0:>8}" for n in ("lost", "double", "misassigned", "late", "unlawful")
+    ]
 
 
 def test_only_the_first_violations_of_each_check_are_printed() -> None:

@@ -102,8 +102,9 @@ PAST = utc_now() - LONG_AGO
 LAWS: dict[str, Callable[[CheckedWorld], str]] = {
     "two-owners": _second_winner,
     "won-by-another": lambda w: w.job("approved", agent=w.bisi),
-    "owner-did-not-win": lambda w: w.set(Offer, {"job": w.assigned, "state": "won"}, state="closed")
-    and str(w.assigned),
+    "owner-did-not-win": lambda w: (
+        w.set(Offer, {"job": w.assigned, "state": "won"}, state="closed") and str(w.assigned)
+    ),
     "owner-never-offered": _never_offered,
     "no-owner": lambda w: w.job("approved", "agent"),
     "timeline-disagrees": lambda w: w.job("assigned", status="approved"),
@@ -132,32 +133,45 @@ LAWS: dict[str, Callable[[CheckedWorld], str]] = {
     "timer-overdue": lambda w: w.set(Timer, _timer(w, "approved", "reminder"), due_at=PAST),
     "timer-of-nothing": lambda w: w.set(Timer, _timer(w, "approved", "reminder"), job=ObjectId()),
     "claim-unsettled": lambda w: w.set(
-        Offer, {"job": w.pending, "agent": w.ada}, state="claimed", claim=ObjectId(), claimed_at=PAST,
-        settle_at=utc_now() + LONG_AGO),
+        Offer,
+        {"job": w.pending, "agent": w.ada},
+        state="claimed",
+        claim=ObjectId(),
+        claimed_at=PAST,
+        settle_at=utc_now() + LONG_AGO,
+    ),
     "claim-unanswered": _lost_claim,
     "offer-of-nothing": lambda w: w.set(Offer, {"job": w.pending, "agent": w.ada}, job=ObjectId()),
     "offer-of-settled-job": lambda w: w.set(Offer, {"job": w.approved, "agent": w.bisi}, state="open"),
     "offer-of-old-round": lambda w: w.set(Offer, {"job": w.released, "agent": w.bisi, "round": 1}, state="open"),
-    "held-for-another": lambda w: w.job("pending", held_for=w.ada) and str(
-        w.one(Offer, job=w.pending, agent=w.bisi)["_id"]),
-    "offer-to-inactive-agent": lambda w: w.set(Agent, {"_id": w.ada}, status="suspended") and str(
-        w.one(Offer, job=w.pending, agent=w.ada)["_id"]),
-    "offer-untold": lambda w: w.set(Message, {"job": w.pending, "agent": w.ada, "kind": "offer"}, "key") and str(
-        w.one(Offer, job=w.pending, agent=w.ada)["_id"]),
+    "held-for-another": lambda w: (
+        w.job("pending", held_for=w.ada) and str(w.one(Offer, job=w.pending, agent=w.bisi)["_id"])
+    ),
+    "offer-to-inactive-agent": lambda w: (
+        w.set(Agent, {"_id": w.ada}, status="suspended") and str(w.one(Offer, job=w.pending, agent=w.ada)["_id"])
+    ),
+    "offer-untold": lambda w: (
+        w.set(Message, {"job": w.pending, "agent": w.ada, "kind": "offer"}, "key")
+        and str(w.one(Offer, job=w.pending, agent=w.ada)["_id"])
+    ),
     "reply-unhandled": lambda w: w.set(Message, _reply(w), unhandled=True, status="received", next_attempt_at=PAST),
     "handling-long-out": lambda w: w.set(
-        Message, _reply(w), unhandled=True, status="received", handlings=1, next_attempt_at=PAST),
+        Message, _reply(w), unhandled=True, status="received", handlings=1, next_attempt_at=PAST
+    ),
     "reply-forgotten": lambda w: w.set(Message, _reply(w), status="received"),
     "handled-and-unhandled": lambda w: w.set(Message, _reply(w), unhandled=True, next_attempt_at=PAST),
     "reply-without-effect": lambda w: w.set(Message, _reply(w), "meaning"),
     "message-forgotten": lambda w: w.set(Message, _sent(w), status="queued"),
     "sending-long-out": lambda w: w.set(
-        Message, _sent(w), status="sending", attempts=_attempts(w, "sending"), next_attempt_at=PAST),
+        Message, _sent(w), status="sending", attempts=_attempts(w, "sending"), next_attempt_at=PAST
+    ),
     "message-overdue": lambda w: w.set(Message, _sent(w), status="queued", next_attempt_at=PAST),
     "message-queued-long": lambda w: w.set(
-        Message, _sent(w), status="queued", created_at=PAST, next_attempt_at=utc_now() + LONG_AGO),
+        Message, _sent(w), status="queued", created_at=PAST, next_attempt_at=utc_now() + LONG_AGO
+    ),
     "message-unknown-long": lambda w: w.set(
-        Message, _sent(w), status="unknown", attempts=_attempts(w, "unknown"), next_attempt_at=utc_now() + LONG_AGO),
+        Message, _sent(w), status="unknown", attempts=_attempts(w, "unknown"), next_attempt_at=utc_now() + LONG_AGO
+    ),
     "message-disagrees-with-attempts": lambda w: w.set(Message, _sent(w), attempts=_attempts(w, "failed")),
     "message-sent-twice": lambda w: w.set(Message, _sent(w), attempts=_attempts(w, "delivered", "accepted")),
     "message-twice": lambda w: _message_twice(w),
@@ -166,7 +180,7 @@ LAWS: dict[str, Callable[[CheckedWorld], str]] = {
     "index-missing": lambda w: Job.collection().drop_index("code_1") or "jobs.code_1",
     "form-unsaved": lambda w: _on_the_shelf(shelf.RESCUED),
     "form-set-aside": lambda w: _on_the_shelf(shelf.SET_ASIDE),
-}  # fmt: skip
+}
 
 
 def _on_the_shelf(where: str) -> str:
@@ -201,9 +215,15 @@ def test_violation_is_listed_under_its_law(world: CheckedWorld, indexes_again: N
 
 
 def test_every_law_is_tested_and_explained() -> None:
-    code = "".join((ROOT / "dispatch" / name).read_text() for name in (
-        "rules/operations/job_laws.py", "rules/operations/work_laws.py",
-        "actions/operations/law_readers.py", "actions/operations/law_check.py"))  # fmt: skip
+    code = "".join(
+        (ROOT / "dispatch" / name).read_text()
+        for name in (
+            "rules/operations/job_laws.py",
+            "rules/operations/work_laws.py",
+            "actions/operations/law_readers.py",
+            "actions/operations/law_check.py",
+        )
+    )
     table = (ROOT / "docs/operations.md").read_text().split("| law |")[1].split("\n\n")[0]
     explained = re.findall(r"`([a-z-]+)`", table)
     assert set(re.findall(r'"([a-z]+(?:-[a-z]+)+)"', code)) == set(explained) == set(LAWS)
@@ -256,8 +276,9 @@ def test_violations_are_printed_one_a_line_with_exit_code_1(world: CheckedWorld,
     offender = LAWS["timer-overdue"](world)
     told = flask("check")
     assert (told.exit_code, told.stdout) == (
-        1, f"timer-overdue timer {offender} since {PAST.isoformat(timespec='milliseconds')}\n"
-    )  # fmt: skip
+        1,
+        f"timer-overdue timer {offender} since {PAST.isoformat(timespec='milliseconds')}\n",
+    )
     assert told.stderr.startswith("1 violations; read ")
 
 
@@ -291,11 +312,15 @@ def test_command_runs_in_the_project_folder_without_options(world: CheckedWorld)
 @pytest.mark.parametrize(
     ("setting", "url", "line"),
     [
-        pytest.param("mongodb_uri", "mongodb://127.0.0.1:{}/?replicaSet=rs0",
-                     "Error: MongoDB does not answer, or is not the primary.\n", id="MongoDB"),
+        pytest.param(
+            "mongodb_uri",
+            "mongodb://127.0.0.1:{}/?replicaSet=rs0",
+            "Error: MongoDB does not answer, or is not the primary.\n",
+            id="MongoDB",
+        ),
         pytest.param("redis_url", "redis://127.0.0.1:{}/0", "Error: Redis does not answer.\n", id="Redis"),
     ],
-)  # fmt: skip
+)
 def test_store_that_does_not_answer_gives_exit_code_2(
     servers: Servers, flask: Flask_, monkeypatch: pytest.MonkeyPatch, setting: str, url: str, line: str
 ) -> None:

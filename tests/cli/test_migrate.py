@@ -112,10 +112,14 @@ def test_documents_that_old_code_writes_later_are_migrated_by_the_next_run(old: 
 UNIQUE = {
     document: {name: f"later {name}" for name in names}
     for document, names in {
-        Agent: ("agent_id",), Job: ("code",), Message: ("twilio_sid", "key"),
-        Answer: ("key",), Client: ("client_id",), Property: ("property_id",),
+        Agent: ("agent_id",),
+        Job: ("code",),
+        Message: ("twilio_sid", "key"),
+        Answer: ("key",),
+        Client: ("client_id",),
+        Property: ("property_id",),
     }.items()
-}  # fmt: skip
+}
 
 
 def test_documents_of_a_later_version_are_used_and_keep_their_version(
@@ -152,6 +156,7 @@ def test_documents_are_created_only_by_code_that_writes_the_schema_version() -> 
         if ways.search(path.read_text())
     }
     assert making == {
-        "record.py": ["upsert=True", "insert_one", "upsert=True"], "idempotent_answer.py": ["upsert=True"],
+        "record.py": ["upsert=True", "insert_one", "upsert=True"],
+        "idempotent_answer.py": ["upsert=True"],
         "agent.py": ["insert_one"],  # of a whole document
-    }  # fmt: skip
+    }

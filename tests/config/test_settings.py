@@ -23,8 +23,19 @@ ROOT = Path(__file__).resolve().parents[2]
 @pytest.fixture(autouse=True)
 def _nothing_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)  # a directory without .env
-    for name in (*ENOUGH, *REAL, "PORT", "PUBLIC_BASE_URL", "DEFAULT_TIMEZONE", "DEFAULT_REGION", "SANDBOX_PORT",
-                 "SANDBOX_AUTH_TOKEN", "TWILIO_API_BASE_URL", "OPS_WEBHOOK_URL", "LOG_LEVEL"):  # fmt: skip
+    for name in (
+        *ENOUGH,
+        *REAL,
+        "PORT",
+        "PUBLIC_BASE_URL",
+        "DEFAULT_TIMEZONE",
+        "DEFAULT_REGION",
+        "SANDBOX_PORT",
+        "SANDBOX_AUTH_TOKEN",
+        "TWILIO_API_BASE_URL",
+        "OPS_WEBHOOK_URL",
+        "LOG_LEVEL",
+    ):
         monkeypatch.delenv(name, raising=False)
 
 

@@ -115,8 +115,10 @@ def test_only_the_last_write_of_a_new_job_waits_for_a_majority(api: FlaskClient)
     asked = list(listener.asked)
     stores.connect()
     assert [each for each in asked if not each.startswith("find")] == [
-        "update clients", "update properties", "insert jobs"
-    ]  # fmt: skip
+        "update clients",
+        "update properties",
+        "insert jobs",
+    ]
     assert listener.waited_for == [{"w": 1}, {"w": 1}, {"w": "majority", "j": True}]
 
 

@@ -49,8 +49,10 @@ def test_text_that_looks_like_a_field_is_saved_as_text():
     arrivals.save(form)
     [message] = Message.objects
     assert (message.text, message.form["ProfileName"], message.form["ButtonPayload"]) == (
-        "$twilio_sid", "$$NOW", "$phone"
-    )  # fmt: skip
+        "$twilio_sid",
+        "$$NOW",
+        "$phone",
+    )
     assert message.twilio_sid == form["MessageSid"]
 
 

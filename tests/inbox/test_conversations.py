@@ -56,8 +56,11 @@ def test_repeated_word_changes_nothing(talk: DirectTalk, ada: Agent) -> None:
     assert talk.say(ada, "done") == ["completed_agent"]
     assert talk.say(ada, "done") == ["explain_completed"]
     assert [event["name"] for event in Job.objects.get(pk=job.id).timeline] == [
-        "opened", "assigned", "approved", "completed"
-    ]  # fmt: skip
+        "opened",
+        "assigned",
+        "approved",
+        "completed",
+    ]
 
 
 def test_webhook_posted_twice_is_one_message(talk: DirectTalk, ada: Agent) -> None:

@@ -25,11 +25,17 @@ def nothing_is_overdue(record: Record) -> Iterator[str]:
     now = utc_now()
     yield from (f"{job.code}: unfollowed {len(job.unfollowed)}" for job in record.jobs if job.unfollowed)
     yield from (f"{agent.name}: {agent.status}, not followed" for agent in record.agents.values() if agent.follow_up_at)
-    yield from (f"{agent.name}: the pause is over, and nobody has ended it" for agent in record.agents.values()
-                if agent.paused_until and agent.paused_until < now - timedelta(minutes=2))  # fmt: skip
+    yield from (
+        f"{agent.name}: the pause is over, and nobody has ended it"
+        for agent in record.agents.values()
+        if agent.paused_until and agent.paused_until < now - timedelta(minutes=2)
+    )
     yield from (f"a claim of {offer.job} is unsettled" for offer in record.offers if offer.state == "claimed")
-    yield from (f"{timer.kind} of {timer.job} has not fired" for timer in record.timers
-                if timer.next_attempt_at and timer.due_at < now - timedelta(minutes=2))  # fmt: skip
+    yield from (
+        f"{timer.kind} of {timer.job} has not fired"
+        for timer in record.timers
+        if timer.next_attempt_at and timer.due_at < now - timedelta(minutes=2)
+    )
     yield from (f"{job.code}: operations were never told of {job.attention}" for job in record.jobs if job.alert_at)
     for message in record.messages:
         if message.unhandled or (message.status in _PENDING and not _is_out(message)):
@@ -77,8 +83,12 @@ def owners_are_looked_after(record: Record) -> Iterator[str]:
 
 def clients_know(record: Record) -> Iterator[str]:
     """Check that the client was sent who comes, or that nobody comes."""
-    kinds = {"approved": ("approved_client", "reminder_client"), "cancelled": ("cancelled_client",),
-             "completed": ("completed_client",), "expired": ("expired_client",)}  # fmt: skip
+    kinds = {
+        "approved": ("approved_client", "reminder_client"),
+        "cancelled": ("cancelled_client",),
+        "completed": ("completed_client",),
+        "expired": ("expired_client",),
+    }
     for job in record.jobs:
         silent = any(m.kind == "opted_out" and m.client_id == job.client_id for m in record.messages)
         if job.status in kinds and not silent:
@@ -142,19 +152,27 @@ def _answers(sent: Message, heard: Message) -> bool:
 
 
 def _knows(record: Record, job: Job, phone: str, kinds: tuple[str, ...]) -> bool:
-    return any(m.phone == phone and m.job == job.id and m.kind in kinds and m.plan == job.plan and _is_out(m)
-               for m in record.messages)  # fmt: skip
+    return any(
+        m.phone == phone and m.job == job.id and m.kind in kinds and m.plan == job.plan and _is_out(m)
+        for m in record.messages
+    )
 
 
 def _reached(record: Record, offer: Offer, phone: str) -> bool:
-    return any(m.phone == phone and m.kind == "offer" and m.offer == offer.id and m.plan == offer.plan
-               and _is_out(m) for m in record.messages)  # fmt: skip
+    return any(
+        m.phone == phone and m.kind == "offer" and m.offer == offer.id and m.plan == offer.plan and _is_out(m)
+        for m in record.messages
+    )
 
 
 LAWS: tuple[Callable[[Record], Iterator[str]], ...] = (
-    nothing_is_overdue, searches_go_on, owners_are_looked_after, clients_know, nobody_waits_for_what_is_off,
+    nothing_is_overdue,
+    searches_go_on,
+    owners_are_looked_after,
+    clients_know,
+    nobody_waits_for_what_is_off,
     everybody_is_answered,
-)  # fmt: skip
+)
 
 
 def broken(suspended: Iterable[str]) -> list[str]:

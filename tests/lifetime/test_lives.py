@@ -40,9 +40,24 @@ a_client = st.integers(0, 1)
 ahead = st.sampled_from(["3d", "3h", "1d", "40m"])
 stages = st.sampled_from(sorted(STAGES))
 words = st.sampled_from(
-    ["YES", "YES", "CONFIRM", "NO", "RELEASE", "ok", "BEGIN", "COMPLETE", "STOP", "START", "PAUSE", "PAUSE 2H",
-     "RESUME", "HELP", "What?"]
-)  # fmt: skip
+    [
+        "YES",
+        "YES",
+        "CONFIRM",
+        "NO",
+        "RELEASE",
+        "ok",
+        "BEGIN",
+        "COMPLETE",
+        "STOP",
+        "START",
+        "PAUSE",
+        "PAUSE 2H",
+        "RESUME",
+        "HELP",
+        "What?",
+    ]
+)
 owners_words = st.sampled_from(["CONFIRM", "CONFIRM", "RELEASE", "BEGIN", "COMPLETE", "YES", "NO"])
 naming = st.sampled_from(["nothing", "code", "code", "first", "last", "button"])
 deeds = st.sampled_from(["approve_schedule", "complete_inspection", "cancel", "release", "delete"])
@@ -236,8 +251,13 @@ def test_a_jobs_life_keeps_its_promises(life: type[Life]) -> None:
     run_state_machine_as_test(
         life,
         settings=settings(
-            max_examples=LIVES, stateful_step_count=STEPS, deadline=None, database=None, derandomize=short,
-            suppress_health_check=list(HealthCheck), print_blob=False,
+            max_examples=LIVES,
+            stateful_step_count=STEPS,
+            deadline=None,
+            database=None,
+            derandomize=short,
+            suppress_health_check=list(HealthCheck),
+            print_blob=False,
             phases=[Phase.generate] if "LIFE_NOSHRINK" in os.environ else list(Phase),
         ),
-    )  # fmt: skip
+    )

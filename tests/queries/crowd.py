@@ -22,18 +22,40 @@ PHONE, CLIENT, PROPERTY = "+2348039999999", "client_known", "property_known"
 PAST = 160
 #: Field -> the value that has the longest history, or that one row has; `collection.field` where it is another one.
 KNOWN: dict[str, Any] = {
-    "jobs._id": JOB, "agents._id": AGENT, "offers._id": OFFER, "messages._id": MESSAGE,
-    "job": JOB, "agent": AGENT, "held_for": AGENT, "claim": MESSAGE, "agent_id": "agent_known", "phone": PHONE,
-    "client_id": CLIENT, "property_id": PROPERTY, "code": "K9", "key": "a9", "twilio_sid": "a9", "asked": "digest",
-    "version": 1, "round": 1, "revision": 1,
-}  # fmt: skip
+    "jobs._id": JOB,
+    "agents._id": AGENT,
+    "offers._id": OFFER,
+    "messages._id": MESSAGE,
+    "job": JOB,
+    "agent": AGENT,
+    "held_for": AGENT,
+    "claim": MESSAGE,
+    "agent_id": "agent_known",
+    "phone": PHONE,
+    "client_id": CLIENT,
+    "property_id": PROPERTY,
+    "code": "K9",
+    "key": "a9",
+    "twilio_sid": "a9",
+    "asked": "digest",
+    "version": 1,
+    "round": 1,
+    "revision": 1,
+}
 #: `collection.field` -> the value of who came and went, among the fields by which lists are filtered.
 _SOMEBODY = ObjectId()
 GONE: dict[str, Any] = {
-    "jobs.client_id": "client_gone", "jobs.property_id": "property_gone", "jobs.agent": _SOMEBODY,
-    "jobs.status": "gone", "offers.job": _SOMEBODY, "agents.status": "gone",
-    "messages.job": _SOMEBODY, "messages.phone": "gone", "messages.client_id": "client_gone", "messages.status": "gone",
-}  # fmt: skip
+    "jobs.client_id": "client_gone",
+    "jobs.property_id": "property_gone",
+    "jobs.agent": _SOMEBODY,
+    "jobs.status": "gone",
+    "offers.job": _SOMEBODY,
+    "agents.status": "gone",
+    "messages.job": _SOMEBODY,
+    "messages.phone": "gone",
+    "messages.client_id": "client_gone",
+    "messages.status": "gone",
+}
 
 
 def build(crowded: Database[dict[str, Any]], like: Database[dict[str, Any]]) -> None:
@@ -49,8 +71,14 @@ def _past(collection: str) -> Iterator[dict[str, Any]]:
     """Yield the history of who came and went, where there is a list of such rows."""
     theirs = {name.split(".")[1]: value for name, value in GONE.items() if name.startswith(f"{collection}.")}
     for n in range(PAST if theirs else 0):
-        names = {"code": f"old{n}", "key": f"old{n}", "twilio_sid": f"old{n}", "agent_id": f"old{n}",
-                 "round": n, "agent": ObjectId()}  # fmt: skip
+        names = {
+            "code": f"old{n}",
+            "key": f"old{n}",
+            "twilio_sid": f"old{n}",
+            "agent_id": f"old{n}",
+            "round": n,
+            "agent": ObjectId(),
+        }
         yield _at(CROWD // 2) | names | {"direction": "outbound"} | theirs
 
 
@@ -58,8 +86,11 @@ def _at(n: int, row_id: ObjectId | None = None) -> dict[str, Any]:
     """The nth row was made so many days ago; one in the middle of the history is the one with that id."""
     at = NOW - timedelta(days=CROWD + 1 - n)
     made = ObjectId(ObjectId.from_datetime(at).binary[:4] + ObjectId().binary[4:])
-    return {"_id": row_id if row_id and n == CROWD // 2 else made,
-            "created_at": at, "updated_at": NOW if _is_late(n) else at}  # fmt: skip
+    return {
+        "_id": row_id if row_id and n == CROWD // 2 else made,
+        "created_at": at,
+        "updated_at": NOW if _is_late(n) else at,
+    }
 
 
 def _is_late(n: int) -> bool:
@@ -70,8 +101,14 @@ def _is_late(n: int) -> bool:
 def _jobs() -> Iterator[dict[str, Any]]:
     state = cycle(("completed", "cancelled", "expired", "completed", "pending", "assigned", "approved", "in_progress"))
     for n in range(CROWD):
-        plain = {"version": 1, "plan": 1, "round": 1, "unfollowed": [], "timeline": [],
-                 "starts_at": NOW + timedelta(days=n % 30 + 1)}  # fmt: skip
+        plain = {
+            "version": 1,
+            "plan": 1,
+            "round": 1,
+            "unfollowed": [],
+            "timeline": [],
+            "starts_at": NOW + timedelta(days=n % 30 + 1),
+        }
         mine = {"client_id": CLIENT, "property_id": PROPERTY, "agent": AGENT, "code": f"K{n}"}
         yield _at(n, JOB) | plain | mine | {"status": "approved" if _is_late(n) else "completed"}
         due = (
@@ -135,13 +172,22 @@ def _offers() -> Iterator[dict[str, Any]]:
 def _messages() -> Iterator[dict[str, Any]]:
     for n in range(CROWD):
         waits = {"next_attempt_at": NOW} if _is_late(n) else {}
-        sent = {"direction": "outbound", "revision": 1, "kind": "offer", "attempts": [],
-                "status": "queued" if waits else "read"} | waits  # fmt: skip
+        sent = {
+            "direction": "outbound",
+            "revision": 1,
+            "kind": "offer",
+            "attempts": [],
+            "status": "queued" if waits else "read",
+        } | waits
         yield _at(n, MESSAGE) | sent | _named("a", n) | {"phone": PHONE, "agent": AGENT, "job": ObjectId()}
         yield _at(n) | sent | _named("b", n) | {"phone": f"+{n}", "agent": ObjectId(), "job": JOB}
         yield _at(n) | sent | _named("c", n) | {"phone": f"+{n}", "client_id": CLIENT, "job": ObjectId()}
-        heard = {"direction": "inbound", "received_at": NOW - timedelta(days=CROWD - n), "twilio_sid": f"d{n}",
-                 "status": "received" if waits else "handled"} | waits  # fmt: skip
+        heard = {
+            "direction": "inbound",
+            "received_at": NOW - timedelta(days=CROWD - n),
+            "twilio_sid": f"d{n}",
+            "status": "received" if waits else "handled",
+        } | waits
         yield _at(n) | heard | {"phone": PHONE, "agent": AGENT} | ({"unhandled": True} if waits else {})
 
 
@@ -157,7 +203,15 @@ def _timers() -> Iterator[dict[str, Any]]:
 
 #: Collection -> the function that creates its rows.
 ROWS = {
-    "agents": _agents, "alarms": _alarms, "answers": _answers, "clients": _clients, "contacts": _contacts,
-    "jobs": _jobs, "messages": _messages, "offers": _offers, "properties": _properties, "templates": _templates,
+    "agents": _agents,
+    "alarms": _alarms,
+    "answers": _answers,
+    "clients": _clients,
+    "contacts": _contacts,
+    "jobs": _jobs,
+    "messages": _messages,
+    "offers": _offers,
+    "properties": _properties,
+    "templates": _templates,
     "timers": _timers,
-}  # fmt: skip
+}

@@ -30,27 +30,35 @@ ALL = "reads the whole collection"
         pytest.param({"delete": "jobs", "deletes": [{"q": {"notes": "x"}, "limit": 0}]}, [], ALL, id="a deletion"),
         pytest.param({"findAndModify": "jobs", "query": {"notes": "x"}}, [], ALL, id="a take"),
         pytest.param(
-            {"find": "jobs", "filter": {"client_id": "c", "notes": "x"}}, [], "reads much for little",
+            {"find": "jobs", "filter": {"client_id": "c", "notes": "x"}},
+            [],
+            "reads much for little",
             id="an index that says little",
         ),
         pytest.param(
-            {"find": "jobs", "filter": {"notes": "x"}, "sort": {"_id": -1}}, LIST, "reads much for little",
+            {"find": "jobs", "filter": {"notes": "x"}, "sort": {"_id": -1}},
+            LIST,
+            "reads much for little",
             id="a page for which all there is must be read",
         ),
         pytest.param(
-            {"find": "jobs", "filter": {"client_id": "c"}, "sort": {"notes": 1}}, [], "sorts many in memory",
+            {"find": "jobs", "filter": {"client_id": "c"}, "sort": {"notes": 1}},
+            [],
+            "sorts many in memory",
             id="an order without an index",
         ),
         pytest.param({"find": "jobs", "filter": {"_id": ObjectId()}}, [], "", id="one by its id"),
         pytest.param({"find": "jobs", "filter": {"_id": {"$in": []}}}, [], "", id="none"),
         pytest.param({"find": "jobs", "filter": {"client_id": "c"}, "sort": {"_id": -1}}, [], "", id="a history"),
         pytest.param(
-            {"find": "jobs", "filter": {"client_id": "c", "notes": "x"}, "sort": {"_id": -1}}, LIST, "",
+            {"find": "jobs", "filter": {"client_id": "c", "notes": "x"}, "sort": {"_id": -1}},
+            LIST,
+            "",
             id="a page from the history of one",
         ),
         pytest.param({"aggregate": "jobs", "pipeline": [{"$match": {"code": "K7"}}]}, [], "", id="a good pipeline"),
     ],
-)  # fmt: skip
+)
 def test_a_query_that_reads_too_much_is_reported(
     servers: Servers, command: dict[str, Any], by: list[str], fault: str
 ) -> None:
@@ -95,11 +103,18 @@ def test_queries_that_differ_only_in_values_count_as_one() -> None:
         repr(question)
         for n in range(3)
         for question in questions(
-            {"update": "offers", "updates": [
-                {"q": {"job": ObjectId(), "agent": {"$in": [ObjectId()] * n}, "closed_at": {"$lt": utc_now()}}, "u": {}}
-            ] * 2}
+            {
+                "update": "offers",
+                "updates": [
+                    {
+                        "q": {"job": ObjectId(), "agent": {"$in": [ObjectId()] * n}, "closed_at": {"$lt": utc_now()}},
+                        "u": {},
+                    }
+                ]
+                * 2,
+            }
         )
-    ]  # fmt: skip
+    ]
     assert (len(asked), len(set(asked))) == (6, 1)
 
 

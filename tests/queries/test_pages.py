@@ -19,10 +19,16 @@ def filters() -> dict[str, list[Any]]:
     agent, job = an_agent(), a_job()
     Job.collection().update_one({"_id": job.id}, {"$set": {"agent": agent.id}})
     return {
-        "job_id": [str(job.id)], "agent_phone": [agent.phone], "client_id": [job.client_id],
-        "property_id": [job.property_id], "updated_since": [utc_now().isoformat()], "attention": ["true", "false"],
-        "direction": ["inbound"], "sort": ["created_at"], "after": [str(job.id)],
-    }  # fmt: skip
+        "job_id": [str(job.id)],
+        "agent_phone": [agent.phone],
+        "client_id": [job.client_id],
+        "property_id": [job.property_id],
+        "updated_since": [utc_now().isoformat()],
+        "attention": ["true", "false"],
+        "direction": ["inbound"],
+        "sort": ["created_at"],
+        "after": [str(job.id)],
+    }
 
 
 def test_every_page_of_every_list_is_read_from_an_index(api: FlaskClient, filters: dict[str, list[Any]]) -> None:

@@ -39,9 +39,13 @@ class Opened:
         script += f"desk.main(lambda _: [{made}], grace={grace})"
         with (home / "out").open("wb") as out, (home / "err").open("wb") as err:
             self.process = subprocess.Popen(
-                [sys.executable, "-c", script], cwd=home, stdout=out, stderr=err, env=environment(**changes),
+                [sys.executable, "-c", script],
+                cwd=home,
+                stdout=out,
+                stderr=err,
+                env=environment(**changes),
                 preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),  # under nohup, SIGHUP is ignored
-            )  # fmt: skip
+            )
 
     def out(self) -> str:
         return (self.home / "out").read_text()

@@ -67,8 +67,15 @@ class StoryDesk:
 
     # People.
 
-    def says(self, who: Person, text: str, *, quoting: str | None = None, tapping: str | None = None,
-             answered: str | None = None) -> list[str]:  # fmt: skip
+    def says(
+        self,
+        who: Person,
+        text: str,
+        *,
+        quoting: str | None = None,
+        tapping: str | None = None,
+        answered: str | None = None,
+    ) -> list[str]:
         """Let a person write, quote a message by its SID, or tap a button. Return the kinds of messages they then get.
 
         `answered` is the type of opt-out as which Twilio has read and answered the message.

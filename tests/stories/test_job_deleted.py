@@ -10,10 +10,14 @@ from tests.stories.ways import INTO, approved
 def lists_of(job: Job, agent: Person) -> list[str]:
     """Return the lists in which a job could appear."""
     return [
-        "/api/jobs/?page_size=100", "/api/jobs/?status=cancelled", f"/api/jobs/?client_id={job['client_id']}",
-        f"/api/jobs/client/{job['client_id']}/jobs", f"/api/jobs/property/{job['property_id']}/jobs",
-        f"/api/jobs/agent/{agent.phone}/jobs", "/api/jobs/?attention=false",
-    ]  # fmt: skip
+        "/api/jobs/?page_size=100",
+        "/api/jobs/?status=cancelled",
+        f"/api/jobs/?client_id={job['client_id']}",
+        f"/api/jobs/client/{job['client_id']}/jobs",
+        f"/api/jobs/property/{job['property_id']}/jobs",
+        f"/api/jobs/agent/{agent.phone}/jobs",
+        "/api/jobs/?attention=false",
+    ]
 
 
 @pytest.mark.parametrize("state", ["pending", "approved", "cancelled"])
@@ -50,11 +54,17 @@ def test_messages_about_a_deleted_job_are_kept(desk: StoryDesk, ada: Person) -> 
     desk.deletes(job)
     said = desk.call("GET", f"/api/messages/?job_id={job['id']}&page_size=100&sort=created_at")
     assert [message["kind"] for message in said if message["direction"] == "outbound"] == [
-        "offer", "assigned", "approved", "approved_client", "cancelled_client", "cancelled_agent",
-    ]  # fmt: skip
+        "offer",
+        "assigned",
+        "approved",
+        "approved_client",
+        "cancelled_client",
+        "cancelled_agent",
+    ]
     assert [message["text"] for message in said if message["direction"] == "inbound"] == [
-        f"YES {job['code']}", f"CONFIRM {job['code']}",
-    ]  # fmt: skip
+        f"YES {job['code']}",
+        f"CONFIRM {job['code']}",
+    ]
 
 
 def test_other_jobs_stay_in_the_lists(desk: StoryDesk, ada: Person) -> None:

@@ -16,8 +16,11 @@ def test_each_agent_is_offered_the_new_time_once(desk: StoryDesk, ada: Person, b
         assert f"*{job['code']}* has moved" in desk.last(agent)
         assert f"{moved['inspection_time']} (Lagos time)" in desk.last(agent)
     assert desk.offers(job) == {
-        (1, ada.phone): "closed", (1, bisi.phone): "closed", (2, ada.phone): "open", (2, bisi.phone): "open",
-    }  # fmt: skip
+        (1, ada.phone): "closed",
+        (1, bisi.phone): "closed",
+        (2, ada.phone): "open",
+        (2, bisi.phone): "open",
+    }
     assert desk.told(client_of(job)) == []  # one message names the agent and the time
 
 

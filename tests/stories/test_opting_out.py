@@ -87,8 +87,10 @@ def test_client_gets_nothing_after_stop(desk: StoryDesk, client: Person, stop: s
     desk.says(client, back)
     assert shown(desk, client)["opted_out"] is False
     assert ledger(desk, client) == [
-        ("in", "platform", None, None), ("out", "message", stop, None), ("in", "message", back, None)
-    ]  # fmt: skip
+        ("in", "platform", None, None),
+        ("out", "message", stop, None),
+        ("in", "message", back, None),
+    ]
 
 
 @pytest.mark.parametrize("text", ["STOP", "cancel", "yes", "pause 2h", "please, no more of this"])
@@ -154,8 +156,10 @@ def test_ledger_has_each_decision_of_an_agent(desk: StoryDesk, twilio: PretendTw
     desk.work()
     told = shown(desk, cleo)["consents"]
     assert ledger(desk, cleo)[1:] == [
-        ("out", "message", "Stop!", None), ("in", "message", "Resume", None), ("out", "twilio", None, 63014)
-    ]  # fmt: skip
+        ("out", "message", "Stop!", None),
+        ("in", "message", "Resume", None),
+        ("out", "twilio", None, 63014),
+    ]
     words = {str(each.id): each for each in Message.objects(phone=cleo.phone)}
     assert [words[each["message"]].text for each in told[1:3]] == ["Stop!", "Resume"]
     assert words[told[3]["message"]].kind == "offer"

@@ -60,8 +60,11 @@ def test_reminder_of_a_job_approved_within_the_lead_time_is_not_called_late(desk
     assert "late" not in desk.last(ada) + desk.last(client_of(job))
 
 
-MISSED = [pytest.param({"minutes": 121}, id="minutes"), pytest.param({"hours": 9}, id="hours"),
-          pytest.param({"days": 2}, id="days")]  # fmt: skip
+MISSED = [
+    pytest.param({"minutes": 121}, id="minutes"),
+    pytest.param({"hours": 9}, id="hours"),
+    pytest.param({"days": 2}, id="days"),
+]
 
 
 @pytest.mark.parametrize("outage_for", MISSED)

@@ -11,9 +11,13 @@ from tests.stories.ways import INTO, approved, assigned, pending
 
 @pytest.mark.parametrize(
     ("state", "said"),
-    [("assigned", "RELEASE"), ("assigned", "No, I can't make it"), ("approved", "Sorry, I can't make it"),
-     ("approved", "release {code}")],
-)  # fmt: skip
+    [
+        ("assigned", "RELEASE"),
+        ("assigned", "No, I can't make it"),
+        ("approved", "Sorry, I can't make it"),
+        ("approved", "release {code}"),
+    ],
+)
 def test_job_released_by_its_agent_is_offered_to_the_others(
     desk: StoryDesk, ada: Person, bisi: Person, state: str, said: str
 ) -> None:

@@ -53,8 +53,9 @@ def own_servers() -> Iterator[tuple[embedded.Server, embedded.Server]]:
 
 
 @pytest.fixture
-def own(own_servers: tuple[embedded.Server, embedded.Server], servers: Servers,
-        monkeypatch: pytest.MonkeyPatch) -> Iterator[Own]:  # fmt: skip
+def own(
+    own_servers: tuple[embedded.Server, embedded.Server], servers: Servers, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Own]:
     """The web app on its own stores, both running."""
     mongodb, redis = own_servers
     ours = changed(stores={"mongodb_uri": mongodb.uri, "redis_url": redis.uri})

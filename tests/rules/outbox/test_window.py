@@ -30,8 +30,12 @@ def test_a_person_who_never_wrote_has_no_open_window():
 
 @each_row(
     ("word", "approval"),
-    [("approved", Approval.APPROVED), ("paused", Approval.PAUSED), ("in_appeal", Approval.UNSUBMITTED),
-     (None, Approval.UNSUBMITTED)],
-)  # fmt: skip
+    [
+        ("approved", Approval.APPROVED),
+        ("paused", Approval.PAUSED),
+        ("in_appeal", Approval.UNSUBMITTED),
+        (None, Approval.UNSUBMITTED),
+    ],
+)
 def test_an_unknown_word_is_no_approval(word, approval):
     assert window.approval(word) is approval
