@@ -19,7 +19,7 @@ _PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None)
 
 
-def _end_with_the_parent() -> None:
+def end_with_the_parent() -> None:
     """Make Linux send SIGTERM to this process when the thread that started it ends, even if SIGKILL ends it."""
     _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
@@ -32,7 +32,7 @@ def spawn(command: Sequence[str], output: int | IO[bytes]) -> subprocess.Popen[b
         stdout=output,
         stderr=subprocess.STDOUT,
         start_new_session=True,
-        preexec_fn=_end_with_the_parent if sys.platform == "linux" else None,
+        preexec_fn=end_with_the_parent if sys.platform == "linux" else None,
     )
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import requests
 
 from config.queues import QUEUES, WORKERS
-from sandbox import embedded
+from sandbox import embedded, processes
 from sandbox.phones.desk import Desk
 from sandbox.phones.routes import pages
 from sandbox.twilio import PretendTwilio
@@ -138,7 +138,7 @@ class LiveDesk:
         self.spawn("beat", "-m", "celery", "-A", "celery_app", "beat", "--schedule", str(self.directory / "beat"))
 
     def spawn(self, name: str, *command: str, **environment: str) -> None:
-        """Start a process in its own process group, with its output in a file."""
+        """Start a process in a group of its own, with its output in a file. On Linux it ends with the tests."""
         with (self.directory / f"{name}.log").open("wb") as output:
             self.processes[name] = subprocess.Popen(
                 [sys.executable, *command],
@@ -147,6 +147,7 @@ class LiveDesk:
                 stdout=output,
                 stderr=output,
                 start_new_session=True,
+                preexec_fn=processes.end_with_the_parent if sys.platform == "linux" else None,
             )
 
     def kill(self, name: str, how: signal.Signals = signal.SIGKILL) -> None:
