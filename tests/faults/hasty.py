@@ -4,7 +4,7 @@ Leases and waits that last seconds take tenths of them, so that a test sees the 
 """
 
 from celery_app import app
-from dispatch.models.message.message import inbound
+from dispatch.models.message import inbound
 from dispatch.rules import failures
 from tests.faults import database
 
