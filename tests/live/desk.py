@@ -92,11 +92,12 @@ class LiveDesk:
 
     def wait_until_ready(self) -> None:
         """Wait for the web to answer and for each worker to consume. Fail at once when a process ends."""
-        until(lambda: self._all_run() and self._healthy(), 60, "a healthy web")
+        until(lambda: self.all_run() and self._healthy(), 60, "a healthy web")
         workers = [name for name in self.processes if name not in ("web", "beat")]
-        until(lambda: self._all_run() and all(b" ready." in self.log(name) for name in workers), 60, "ready workers")
+        until(lambda: self.all_run() and all(b" ready." in self.log(name) for name in workers), 60, "ready workers")
 
-    def _all_run(self) -> bool:
+    def all_run(self) -> bool:
+        """Return True. Fail with the log of each process that has ended."""
         ended = [name for name, process in self.processes.items() if process.poll() is not None]
         assert not ended, "\n".join(f"{name} has ended: {self.log(name).decode()[-2000:]}" for name in ended)
         return True

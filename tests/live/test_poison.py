@@ -49,7 +49,7 @@ def poisoned(servers: Servers) -> Iterator[LiveDesk]:
 
 
 def wait_for_worker(desk: LiveDesk) -> None:
-    until(lambda: b" ready." in desk.log("core"), 20, "a ready worker")
+    until(lambda: desk.all_run() and b" ready." in desk.log("core"), 20, "a ready worker")
 
 
 def lines(desk: LiveDesk, event: str) -> list[dict[str, Any]]:

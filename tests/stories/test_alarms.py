@@ -95,8 +95,8 @@ def test_task_of_version_0_1_0_posts_the_alarm_about_its_job(desk: StoryDesk, of
 
 
 def test_alarm_row_of_version_0_1_0_is_posted(desk: StoryDesk, office: Office) -> None:
-    row = {"cause": "tier", "event": "tier_reached", "text": "Full.", "facts": {}, "post_at": desk.clock.now()}
-    Alarm.collection().insert_one(row)
+    row = {"cause": "tier", "event": "tier_reached", "text": "Full.", "facts": {}}
+    Alarm.collection().insert_one({**row, "schema_version": 1, "post_at": desk.clock.now()})
     desk.sweep()
     assert office.alarms == [{"event": "tier_reached", "text": "Full."}]
 
