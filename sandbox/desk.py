@@ -19,19 +19,6 @@ from sandbox.supervision import GRACE, Child, Supervisor
 
 #: Seconds after which the desk prints which process it waits for, and again after as many more.
 PATIENCE = 30
-#: The settings that a shell needs so that `flask …` works on this desk. DATA_DIR/desk.env has them all.
-SHELL_SETTINGS = (
-    "HOST",
-    "PORT",
-    "PUBLIC_BASE_URL",
-    "SANDBOX_PORT",
-    "FLOWER_PORT",
-    "MONGODB_URI",
-    "MONGODB_DB_NAME",
-    "REDIS_URL",
-    "API_KEY",
-    "SECRET_KEY",
-)
 #: As root, each Celery worker prints a page that advises another user. Nothing but a warnings filter removes it.
 QUIET_AS_ROOT = "ignore:You're running the worker with superuser privileges"
 _REQUIREMENTS = Path(__file__).parent.parent / "requirements.txt"
@@ -99,8 +86,19 @@ def _complete_environment(data: DataDirectory) -> list[embedded.Server]:
 
 
 def _shell_variables(found: Settings) -> dict[str, str]:
-    """Return the variables with which a command in another terminal works on this desk."""
-    variables = {name: str(getattr(found, name.lower())) for name in SHELL_SETTINGS}
+    """Return the variables with which a command in another terminal works on this desk. DATA_DIR/desk.env has them."""
+    variables = {
+        "HOST": found.web.host,
+        "PORT": str(found.web.port),
+        "PUBLIC_BASE_URL": found.web.public_base_url,
+        "SANDBOX_PORT": str(found.sandbox.port),
+        "FLOWER_PORT": str(found.operations.flower_port),
+        "MONGODB_URI": found.stores.mongodb_uri,
+        "MONGODB_DB_NAME": found.stores.mongodb_db_name,
+        "REDIS_URL": found.stores.redis_url,
+        "API_KEY": found.web.api_key,
+        "SECRET_KEY": found.web.secret_key,
+    }
     if found.sandbox.on:
         variables["SANDBOX_AUTH_TOKEN"] = found.twilio.auth_token
     return variables

@@ -13,7 +13,7 @@ import psutil
 import pytest
 import requests
 
-from tests.sandbox.opened import ROOT, a_whole_desk
+from tests.sandbox.opened import ROOT, a_whole_desk, printed
 from tests.waiting import until
 
 
@@ -54,7 +54,7 @@ def follow_the_readme(facts: dict[str, str], kept: str) -> None:
 
 
 def test_make_run_starts_a_working_desk(desk: subprocess.Popen[bytes], output: Path) -> None:
-    greeting = until(lambda: "Ctrl-C stops everything" in (text := output.read_text()) and text, 90, "the banner")
+    greeting = until(lambda: printed(desk, output, "Ctrl-C stops everything"), 90, "the banner")
     assert "Load sample data" in greeting.partition("ready in")[2].splitlines()[2]
     assert "superuser privileges" not in greeting
     curls = [line for line in greeting.splitlines() if line.startswith("curl ")]

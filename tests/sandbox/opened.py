@@ -87,6 +87,13 @@ def environment(**changes: str) -> dict[str, str]:
     }
 
 
+def printed(process: subprocess.Popen[bytes], output: Path, text: str) -> str:
+    """Return the output of a desk once it contains `text`, else an empty string. Fail if the desk has ended."""
+    found = output.read_text()
+    assert text in found or process.poll() is None, f"the desk has ended: {found[-2000:]}"
+    return found if text in found else ""
+
+
 @contextmanager
 def a_whole_desk(module: str, output: Path, **changes: str) -> Iterator[subprocess.Popen[bytes]]:
     """Start a whole desk by its module, as make does, on free ports; stop it at the end if it still runs."""

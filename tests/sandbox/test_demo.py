@@ -13,7 +13,7 @@ from dispatch.rules.jobs import codes
 from sandbox import conformance
 from sandbox.demo import gunicorn
 from tests.sandbox.documents import content_document, document, write
-from tests.sandbox.opened import a_whole_desk
+from tests.sandbox.opened import a_whole_desk, printed
 from tests.waiting import until
 
 
@@ -41,11 +41,9 @@ def demo(output: Path, asked: Path) -> Iterator[subprocess.Popen[bytes]]:
 def test_demo_reaches_its_end_with_the_codes_of_its_seed(
     demo: subprocess.Popen[bytes], output: Path, asked: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    printed = until(
-        lambda: "That was the day" in (text := output.read_text()) and text, 150, "the end of the day", every=0.5
-    )
-    assert "The day stopped" not in printed
-    api, key = (re.search(rf"^  {name} +(\S+)", printed, re.MULTILINE)[1] for name in ("API", "API key"))
+    shown = until(lambda: printed(demo, output, "That was the day"), 150, "the end of the day", every=0.5)
+    assert "The day stopped" not in shown
+    api, key = (re.search(rf"^  {name} +(\S+)", shown, re.MULTILINE)[1] for name in ("API", "API key"))
     ask = {"headers": {"X-API-Key": key}, "timeout": 5}
     jobs = requests.get(f"{api}/api/jobs/?sort=created_at&page_size=50", **ask).json()
     states = ["approved", "completed", "approved", "approved", "approved", "approved", "approved", "cancelled"]
