@@ -116,12 +116,17 @@ def test_desk_env_has_every_port_that_a_command_needs(opened: Callable[..., Open
         ["bash", "-c", command], env={"PYTHONPATH": str(ROOT)}, cwd=tmp_path, capture_output=True, check=True, text=True
     )
     found = json.loads(read.stdout)
-    assert {name: str(found[name.lower()]) for name in changes if name != "SANDBOX_AUTH_TOKEN"} == {
-        name: value for name, value in changes.items() if name != "SANDBOX_AUTH_TOKEN"
-    }
-    assert found["twilio_auth_token"] == "another token"
-    assert found["twilio_api_base_url"] == f"http://127.0.0.1:{changes['SANDBOX_PORT']}"
-    assert found["public_base_url"] == f"http://127.0.0.1:{changes['PORT']}"
+    web, twilio = found["web"], found["twilio"]
+    assert {
+        "HOST": web["host"],
+        "PORT": str(web["port"]),
+        "SANDBOX_PORT": str(found["sandbox"]["port"]),
+        "FLOWER_PORT": str(found["operations"]["flower_port"]),
+        "MONGODB_DB_NAME": found["stores"]["mongodb_db_name"],
+        "SANDBOX_AUTH_TOKEN": twilio["auth_token"],
+    } == changes
+    assert twilio["api_base_url"] == f"http://127.0.0.1:{changes['SANDBOX_PORT']}"
+    assert web["public_base_url"] == f"http://127.0.0.1:{changes['PORT']}"
 
 
 def test_secrets_are_created_once_and_readable_by_the_owner_only(opened: Callable[..., Opened], tmp_path: Path) -> None:
