@@ -72,15 +72,20 @@ class Server:
         self.stop()
 
 
+#: Ports that `free_port` has returned. Their servers may not have started yet.
+_GIVEN: set[int] = set()
+
+
 def free_port() -> int:
-    """Return a free port between 20000 and 29999.
+    """Return a free port between 20000 and 29999, never the same twice in one process.
 
     Systems use higher ports for outgoing connections. There, a client that keeps reconnecting to a stopped store can
     end up connected to itself.
     """
     while True:
         port = 20_000 + secrets.randbelow(10_000)
-        if is_free(port):
+        if port not in _GIVEN and is_free(port):
+            _GIVEN.add(port)
             return port
 
 

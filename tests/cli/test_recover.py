@@ -187,7 +187,7 @@ def test_without_a_moment_it_starts_a_day_before_the_last_known_message(
 @pytest.mark.parametrize("since", ["yesterday", "2027-13-01"])
 def test_invalid_moment_is_refused(flask: Flask_, since: str) -> None:
     told = flask("recover-inbound", "--since", since)
-    assert (told.exit_code, "give a moment as" in told.stderr) == (2, True)
+    assert (told.exit_code, "must be a moment such as" in told.stderr) == (2, True)
 
 
 def test_twilio_that_does_not_answer_gives_exit_code_2(night: NightTalk, ada: Agent, flask: Flask_) -> None:

@@ -57,7 +57,7 @@ class Hints:
         self.waiting.remove(hint)
         return hint
 
-    def set_unreachable(self) -> None:
+    def lose(self) -> None:
         """Empty all queues."""
         self._collect()
         self.waiting = []

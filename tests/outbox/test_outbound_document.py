@@ -68,8 +68,8 @@ def test_only_one_of_several_leases_at_once_succeeds():
     ("change", "leased"),
     [
         pytest.param({}, True, id="queued"),
-        pytest.param({"not_before": utc_now() - LONG_AGO}, True, id="its wait is over"),
-        pytest.param({"not_before": utc_now() + LONG_AGO}, False, id="it still waits"),
+        pytest.param({"not_before": -LONG_AGO}, True, id="its wait is over"),
+        pytest.param({"not_before": LONG_AGO}, False, id="it still waits"),
         pytest.param({"status": "withdrawn"}, False, id="withdrawn"),
         pytest.param({"status": "sent"}, False, id="sent"),
         pytest.param({"status": "unknown"}, False, id="unknown"),
@@ -78,7 +78,8 @@ def test_only_one_of_several_leases_at_once_succeeds():
 def test_a_message_can_be_leased_only_while_it_is_queued_and_due(change, leased):
     message = a_message()
     if change:
-        Message.collection().update_one({"_id": message.id}, {"$set": change})
+        values = {name: utc_now() + value if name == "not_before" else value for name, value in change.items()}
+        Message.collection().update_one({"_id": message.id}, {"$set": values})
     assert len(Message.sendable([message.id], utc_now())) == leased
     assert bool(lease(message.id, utc_now())) == leased
 

@@ -130,7 +130,7 @@ def test_release_by_the_platform_after_the_start_is_refused_with_advice(
     desk.no_news()
     for _ in range(2):
         answer = desk.does("release", job, expect=409)
-        assert "move it" in answer["message"]
+        assert "move the job" in answer["message"]
         assert answer["errors"] == {"status": [state]}
     assert desk.stands(job) == (state, ada.phone)
     assert desk.news(client_of(job)) == desk.news(bisi) == []
