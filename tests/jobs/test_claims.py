@@ -6,6 +6,7 @@ from functools import partial
 
 import pytest
 
+from dispatch import shelf
 from dispatch.actions.inbox import handling as inbox_handling
 from dispatch.actions.jobs import claims, events
 from dispatch.models import Agent, Job, Message, Offer
@@ -60,6 +61,18 @@ def test_claim_waits_for_an_earlier_unhandled_yes(ada: Agent, bisi: Agent, job: 
     handle_ada()
     claims.settle(job.id, server_now() + 2 * SETTLED)
     assert Job.get(job.id).agent == ada.id
+
+
+def test_claim_waits_while_a_message_waits_on_the_shelf(bisi: Agent, job: Job) -> None:
+    """The message on the shelf may be an earlier YES: nobody has read it yet."""
+    a_yes(bisi)()
+    shelf.keep("inbound", {"MessageSid": "SM" + "1" * 32, "From": "whatsapp:+2348030000001"}, {}, utc_now())
+    with pytest.raises(claims.NotYet):
+        claims.settle(job.id, server_now() + SETTLED)
+    assert Job.get(job.id).agent is None
+    shelf.remove(shelf.entries()[0])
+    claims.settle(job.id, server_now() + 2 * SETTLED)
+    assert Job.get(job.id).agent == bisi.id
 
 
 def test_claim_waits_no_longer_than_the_bound_and_the_job_notes_it(ada: Agent, bisi: Agent, job: Job) -> None:
