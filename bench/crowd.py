@@ -21,6 +21,17 @@ MILLION = 1_000_000
 AGENTS = OPEN = 10_000
 BATCH = 10_000
 _EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
+#: The form of an inbound message, as the desk keeps it.
+_FORM = {
+    "Body": "yes pls",
+    "NumMedia": "0",
+    "ProfileName": "Zoë",
+    "MessageType": "text",
+    "SmsStatus": "received",
+    "To": "whatsapp:+14155238886",
+    "NumSegments": "1",
+    "AccountSid": "AC" + "1e" * 16,
+}
 
 
 def prepare(server: embedded.Server, name: str) -> None:
@@ -77,7 +88,6 @@ def add_jobs(
 ) -> list[ObjectId]:
     """Add jobs, each with its own client and property, and with one of these agents unless it is pending."""
     body, now = a_job_body(), datetime.now(UTC)
-    client, house = body["client"], body["property"]
     owners = itertools.cycle(agent["_id"] for agent in agents)
     spelled = _codes()
     made: list[ObjectId] = []
@@ -85,52 +95,43 @@ def add_jobs(
     def jobs() -> Iterator[dict[str, Any]]:
         for n in range(count):
             at = _EPOCH + timedelta(seconds=n)
-            event = {"id": ObjectId(), "name": "opened", "at": at, "to": "pending", "round": 1}
             owner = {} if status == "pending" else {"agent": next(owners)}
-            names = {"client_id": f"client_{status}_{n}", "property_id": f"property_{status}_{n}"}
-            made.append(ObjectId())
-            yield {
-                "_id": made[-1],
-                "code": next(spelled),
-                "status": status,
-                "timezone": "Africa/Lagos",
-                "plan": 1,
-                "round": 1,
-                "version": 1,
-                "timeline": [event],
-                "unfollowed": [],
-                "reached": {status: at},
-                "client_details": client,
-                "property_details": house,
-                "notes": body["notes"],
-                "inspection_date": body["inspection_date"],
-                "inspection_time": body["inspection_time"],
-                "starts_at": now + starts_in,
-                "created_at": at,
-                "updated_at": at,
-                "schema_version": SCHEMA_VERSION,
-                **names,
-                **owner,
-                **changes,
-            }
+            job = _job_row(body, status, n, at) | {"code": next(spelled), "starts_at": now + starts_in}
+            made.append(job["_id"])
+            yield {**job, **owner, **changes}
 
     _insert(rows, "jobs", jobs())
     return made
 
 
-def add_messages(rows: Rows, count: int, agents: list[dict[str, Any]]) -> None:
-    """Add finished messages to and from these agents."""
-    people = itertools.cycle(agents)
-    form = {
-        "Body": "yes pls",
-        "NumMedia": "0",
-        "ProfileName": "Zoë",
-        "MessageType": "text",
-        "SmsStatus": "received",
-        "To": "whatsapp:+14155238886",
-        "NumSegments": "1",
-        "AccountSid": "AC" + "1e" * 16,
+def _job_row(body: dict[str, Any], status: str, n: int, at: datetime) -> dict[str, Any]:
+    """Return job `n`, opened at a moment, without its code, start and agent."""
+    return {
+        "_id": ObjectId(),
+        "status": status,
+        "timezone": "Africa/Lagos",
+        "plan": 1,
+        "round": 1,
+        "version": 1,
+        "timeline": [{"id": ObjectId(), "name": "opened", "at": at, "to": "pending", "round": 1}],
+        "unfollowed": [],
+        "reached": {status: at},
+        "client_id": f"client_{status}_{n}",
+        "client_details": body["client"],
+        "property_id": f"property_{status}_{n}",
+        "property_details": body["property"],
+        "notes": body["notes"],
+        "inspection_date": body["inspection_date"],
+        "inspection_time": body["inspection_time"],
+        "created_at": at,
+        "updated_at": at,
+        "schema_version": SCHEMA_VERSION,
     }
+
+
+def add_messages(rows: Rows, count: int, agents: list[dict[str, Any]]) -> None:
+    """Add finished messages to and from these agents: each fourth is inbound."""
+    people = itertools.cycle(agents)
 
     def messages() -> Iterator[dict[str, Any]]:
         for n in range(count):
@@ -143,36 +144,40 @@ def add_messages(rows: Rows, count: int, agents: list[dict[str, Any]]) -> None:
                 "created_at": at,
                 "schema_version": SCHEMA_VERSION,
             }
-            if n % 4 == 0:
-                yield shared | {
-                    "direction": "inbound",
-                    "status": "handled",
-                    "form": form,
-                    "text": "yes pls",
-                    "received_at": at,
-                    "handlings": 1,
-                    "meaning": {"act": "claim", "word": "yes"},
-                }
-            else:
-                attempt = {"n": 1, "state": "read", "started_at": at, "sid": shared["twilio_sid"]}
-                yield shared | {
-                    "direction": "outbound",
-                    "status": "read",
-                    "kind": "offer",
-                    "lane": "bulk",
-                    "key": f"key:{n}",
-                    "text": "New inspection " + "x" * 400,
-                    "attempts": [attempt],
-                    "attempted_at": at,
-                    "sent_at": at,
-                    "delivered_at": at,
-                    "read_at": at,
-                    "revision": 4,
-                    "look_ups": 0,
-                    "plan": 1,
-                }
+            yield shared | (_inbound(at) if n % 4 == 0 else _outbound(n, at, shared["twilio_sid"]))
 
     _insert(rows, "messages", messages())
+
+
+def _inbound(at: datetime) -> dict[str, Any]:
+    return {
+        "direction": "inbound",
+        "status": "handled",
+        "form": _FORM,
+        "text": "yes pls",
+        "received_at": at,
+        "handlings": 1,
+        "meaning": {"act": "claim", "word": "yes"},
+    }
+
+
+def _outbound(n: int, at: datetime, sid: str) -> dict[str, Any]:
+    return {
+        "direction": "outbound",
+        "status": "read",
+        "kind": "offer",
+        "lane": "bulk",
+        "key": f"key:{n}",
+        "text": "New inspection " + "x" * 400,
+        "attempts": [{"n": 1, "state": "read", "started_at": at, "sid": sid}],
+        "attempted_at": at,
+        "sent_at": at,
+        "delivered_at": at,
+        "read_at": at,
+        "revision": 4,
+        "look_ups": 0,
+        "plan": 1,
+    }
 
 
 def add_timers(

@@ -21,7 +21,7 @@ PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md
 RIDDLE = re.compile(r"(?:^|[.:!?]\s+|\n\s*\n\s*)((?:What|Whoever|Whatever|Who|Whose|Whom|Of|That|Nor)\b[^.?!]*[.?!]?)")
 #: Beginnings of a test's name that refer to something outside of the name.
 FRAGMENT = re.compile(
-    r"test_(and|or|nor|but|also|what|whatever|who|whoever|whose|nobody|that|it|its|they|else|so|then)_"
+    r"test_(and|or|nor|but|also|what|whatever|who|whoever|whose|nobody|one|that|it|its|they|else|so|then)_"
 )
 
 

@@ -28,7 +28,7 @@ REASON_TEXT = {
     Reason.UNCONFIRMED: "its agent was asked for a confirmation and has not confirmed",
     Reason.AGENT_INACTIVE: "its agent is no longer active",
     Reason.STUCK: "follow-up work for this job keeps failing, see GET /health/detail",
-    Reason.REMINDER_MISSED: "the visit is about to begin, and a reminder could not be sent",
+    Reason.REMINDER_MISSED: "the visit should have begun, and a reminder could not be sent before",
     Reason.NOT_COMPLETED: "the visit should be over, and its agent has not reported it as completed",
 }
 #: The event of an alarm about a job.
@@ -78,7 +78,7 @@ def post_alarm(alarm_id: ObjectId) -> None:
 
 
 def _record_about(job: Job, reason: Reason, now: datetime) -> None:
-    """Record the alarm about a job. Jobs without an agent share a topic: operations hear of one and look at the list.
+    """Record the alarm about a job. Jobs without an agent share a topic: one alarm leads to the list.
 
     `alert_at` goes last: a process that dies before leaves it to the sweep to do this again.
     """

@@ -65,7 +65,7 @@ def slow(stores_clean: None) -> Iterator[Slow]:
         slow.over.set()
 
 
-def test_one_thread_is_always_free_to_buffer_a_form():
+def test_a_thread_is_always_free_to_buffer_a_form():
     assert sum(TURNS.values()) < gunicorn_conf.threads
 
 

@@ -87,7 +87,7 @@ NUDGE = TimerKind(
 )
 UNCONFIRMED = TimerKind(
     "unconfirmed",
-    "the agent was asked again and has not confirmed: operations are told",
+    "the agent was asked again and has not confirmed: operations get an alarm",
     due=_at_half_time_or(lambda moments: moments.nudge),
     states=frozenset({JobState.ASSIGNED}),
 )
@@ -106,7 +106,7 @@ ENDING = TimerKind(
 )
 NOT_COMPLETED = TimerKind(
     "not_completed",
-    "the agent was asked and has not reported the visit as completed: operations are told",
+    "the agent was asked and has not reported the visit as completed: operations get an alarm",
     due=lambda moments: moments.now + moments.nudge,
     states=frozenset(AGREED),
 )

@@ -61,7 +61,7 @@ def test_polite_replies_are_sent_once_a_day():
     assert kinds.once_a_day() == ["client_reply", "stranger_reply"]
 
 
-def test_one_kind_explains_each_standing():
+def test_each_standing_is_explained_by_one_kind():
     assert {standing: kinds.explaining(standing).explains for standing in JobStanding} == {s: s for s in JobStanding}
 
 
