@@ -41,7 +41,7 @@ def check(context: click.Context, grace: float, days: float, as_json: bool) -> N
     else:
         for each in found.offences:
             click.echo(f"{each.law} {each.kind} {each.id} since {_shown(each)['since'] or 'unknown'}")
-        read = ", ".join(f"{count} {kind}" for kind, count in found.read.items())
+        read = ", ".join(f"{count} {kind}" for kind, count in found.read.items()) or "no documents"
         click.echo(f"{len(found.offences)} violations; read {read}", err=True)
     context.exit(1 if found.offences else 0)
 

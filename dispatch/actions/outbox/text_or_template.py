@@ -1,7 +1,7 @@
 """The form of a message: free text, buttons or a template, chosen just before it is sent.
 
 While no template was ever pushed, all messages are free text: Twilio's sandbox number works like this. Otherwise the
-person's window decides. A message that needs a template is parked if no template of it is approved.
+person's window decides. A message that needs a template is parked if it has no approved template.
 """
 
 from collections.abc import Sequence
@@ -27,7 +27,7 @@ from dispatch.wording.catalogue import DEFAULT_LANGUAGE
 log = structlog.get_logger(__name__)
 
 #: The error of a message that is parked as no form is possible.
-CLOSED = "WhatsApp's window is closed, and no template of it is approved"
+CLOSED = "WhatsApp's 24-hour window is closed, and this message has no approved template"
 _OF_THE_JOB = (
     "code",
     "round",
