@@ -4,6 +4,7 @@ beat: the schedule of periodic tasks.
 celery_settings: Celery's configuration, read at its first use.
 logs: structured logs.
 queues: queues, workers, routes of tasks, and Celery's settings.
+secret_settings: secrets: who needs which, and values that are refused.
 setting_groups: the groups of settings.
 settings: environment variables, typed and checked.
 """

@@ -41,7 +41,7 @@ class Twilio:
 
 @dataclass(frozen=True)
 class Sandbox:
-    """The pretend Twilio. It is `on` when no Twilio account is set."""
+    """The pretend Twilio. It is `on` only by the switch SANDBOX, which `make run` sets."""
 
     on: bool
     port: int

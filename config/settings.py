@@ -5,15 +5,17 @@ ends the process with one line that names the variable.
 """
 
 import functools
+import ipaddress
 import re
 from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 import phonenumbers
-from environs import Env, EnvError
+from environs import EnvError
 from marshmallow.validate import Length, OneOf, Range, Regexp
 
+from config.secret_settings import ALL_PROCESSES, NEEDED, Reader, invalid, refuse_repeated
 from config.setting_groups import (
     Clock,
     Defaults,
@@ -30,11 +32,11 @@ from config.setting_groups import (
 )
 
 SANDBOX_ACCOUNT_SID = "AC" + "5a" * 16
+_ACCOUNT_SID = re.compile(r"AC[0-9a-f]{32}")
 #: A language tag: "fr", "pt-BR", "zh_Hant_TW".
 LANGUAGE = r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8}){0,3}$"
 #: A text of environs: the variable, and the reason if it is set.
 _ENVIRONS_TEXT = re.compile(r"""Environment variable "(\w+)" (?:not set|invalid: (?:\[['"])?(.*?)(?:['"]\])?)""")
-EXAMPLE_SECRETS = frozenset({"change-me", "change-me-too", "change-me-as-well"})
 
 
 class SettingsError(SystemExit):
@@ -43,7 +45,7 @@ class SettingsError(SystemExit):
 
 def load() -> Settings:
     """Return the settings, read from the environment and checked. Raises SettingsError with the variable's name."""
-    env = Env()
+    env = Reader()
     env.read_env(".env", recurse=False)
     try:
         return _checked(env)
@@ -66,14 +68,15 @@ def settings() -> Settings:
     return load()
 
 
-def _checked(env: Env) -> Settings:
+def _checked(env: Reader) -> Settings:
+    env.process = env.str("PROCESS", ALL_PROCESSES, validate=OneOf([ALL_PROCESSES, *NEEDED]))
     twilio, sandbox = _twilio(env)
     found = Settings(
         web=_web(env),
         stores=Stores(
-            mongodb_uri=env.str("MONGODB_URI", validate=Length(min=1)),
+            mongodb_uri=env.secret("MONGODB_URI", validate=_NOT_EMPTY),
             mongodb_db_name=env.str("MONGODB_DB_NAME", "dispatch", validate=Length(min=1, max=38)),
-            redis_url=env.str("REDIS_URL", validate=Length(min=1)),
+            redis_url=env.secret("REDIS_URL", validate=_NOT_EMPTY),
         ),
         twilio=twilio,
         sandbox=sandbox,
@@ -85,7 +88,7 @@ def _checked(env: Env) -> Settings:
         operations=Operations(
             data_dir=Path(env.str("DATA_DIR", ".data")),
             flower_port=env.int("FLOWER_PORT", 5555, validate=_PORT),
-            webhook_url=env.str("OPS_WEBHOOK_URL", "") or None,
+            webhook_url=env.secret("OPS_WEBHOOK_URL", "", validate=_ANY) or None,
         ),
         jobs=Jobs(
             reminder_lead_minutes=env.int("REMINDER_LEAD_MINUTES", 30, validate=Range(1, 1440)),
@@ -99,41 +102,51 @@ def _checked(env: Env) -> Settings:
         outbox=_outbox(env),
         clock=Clock(sweep_seconds=env.float("SWEEP_SECONDS", 5.0, validate=Range(0.1, 60))),
     )
-    _refuse_examples(found)
+    _refuse_shared_secrets(found)
     _refuse_other_urls(found)
+    _refuse_open_doors(found)
     return found
 
 
 _PORT = Range(1, 65535)
+_NOT_EMPTY, _ANY = Length(min=1), Length(min=0)
 _NO_LANGUAGE = "Must be a language such as en, fr or pt-BR"
 _NO_REGION = "Must be a two-letter country code such as NG"
 
 
-def _web(env: Env) -> Web:
+def _web(env: Reader) -> Web:
     port = env.int("PORT", 8000, validate=_PORT)
     return Web(
         host=env.str("HOST", "127.0.0.1"),
         port=port,
         public_base_url=env.str("PUBLIC_BASE_URL", "").rstrip("/") or f"http://127.0.0.1:{port}",
-        api_key=env.str("API_KEY", validate=Length(min=8)),
-        secret_key=env.str("SECRET_KEY", validate=Length(min=8)),
+        api_key=env.secret("API_KEY"),
+        secret_key=env.secret("SECRET_KEY"),
     )
 
 
-def _twilio(env: Env) -> tuple[Twilio, Sandbox]:
+def _twilio(env: Reader) -> tuple[Twilio, Sandbox]:
     account_sid = env.str("TWILIO_ACCOUNT_SID", "").strip()
-    sandbox = Sandbox(on=not account_sid, port=env.int("SANDBOX_PORT", 8100, validate=_PORT))
-    pretend = f"http://127.0.0.1:{sandbox.port}"
+    sandbox = Sandbox(
+        on=env.str("SANDBOX", "", validate=OneOf(["", "0", "1"])) == "1",
+        port=env.int("SANDBOX_PORT", 8100, validate=_PORT),
+    )
+    if sandbox.on and account_sid:
+        raise invalid("SANDBOX", "Must not be 1 with a TWILIO_ACCOUNT_SID")
+    if not sandbox.on and not _ACCOUNT_SID.fullmatch(account_sid):
+        raise invalid("TWILIO_ACCOUNT_SID", "Must be AC and 32 hex digits; `make run` needs none")
     twilio = Twilio(
         account_sid=account_sid or SANDBOX_ACCOUNT_SID,
-        auth_token=_auth_token(env, sandbox.on),
+        auth_token=env.secret("SANDBOX_AUTH_TOKEN") if sandbox.on else env.secret("TWILIO_AUTH_TOKEN"),
         whatsapp_numbers=_numbers(env),
-        api_base_url=pretend if sandbox.on else env.str("TWILIO_API_BASE_URL", "").rstrip("/") or None,
+        api_base_url=f"http://127.0.0.1:{sandbox.port}"
+        if sandbox.on
+        else env.str("TWILIO_API_BASE_URL", "").rstrip("/") or None,
     )
     return twilio, sandbox
 
 
-def _outbox(env: Env) -> Outbox:
+def _outbox(env: Reader) -> Outbox:
     return Outbox(
         send_rate_per_second=env.int("SEND_RATE_PER_SECOND", 80, validate=Range(1, 1000)),
         unknown_lookup_seconds=env.int("UNKNOWN_LOOKUP_SECONDS", 20, validate=Range(1, 60)),
@@ -142,7 +155,7 @@ def _outbox(env: Env) -> Outbox:
     )
 
 
-def _defaults(env: Env) -> Defaults:
+def _defaults(env: Reader) -> Defaults:
     regions = sorted(phonenumbers.SUPPORTED_REGIONS)
     return Defaults(
         timezone=_timezone(env),
@@ -151,18 +164,12 @@ def _defaults(env: Env) -> Defaults:
     )
 
 
-def _auth_token(env: Env, sandbox: bool) -> str:
-    if sandbox:
-        return env.str("SANDBOX_AUTH_TOKEN", "sandbox-token", validate=Length(min=8))
-    return env.str("TWILIO_AUTH_TOKEN", validate=Length(min=8))
-
-
-def _numbers(env: Env) -> tuple[str, ...]:
+def _numbers(env: Reader) -> tuple[str, ...]:
     """Return the senders. The first one is the default."""
     given = env.str("TWILIO_WHATSAPP_NUMBER", "+14155238886").split(",")
     numbers = tuple(dict.fromkeys(each.strip().removeprefix("whatsapp:") for each in given))
     if not all(map(_is_number, numbers)):
-        raise _invalid("TWILIO_WHATSAPP_NUMBER", "Must be one or more numbers such as +14155238886")
+        raise invalid("TWILIO_WHATSAPP_NUMBER", "Must be one or more numbers such as +14155238886")
     return numbers
 
 
@@ -173,23 +180,17 @@ def _is_number(number: str) -> bool:
         return False
 
 
-def _timezone(env: Env) -> str:
+def _timezone(env: Reader) -> str:
     name = env.str("DEFAULT_TIMEZONE", "Africa/Lagos")
     if name not in available_timezones():
-        raise _invalid("DEFAULT_TIMEZONE", "Must be an IANA time zone such as Africa/Lagos")
+        raise invalid("DEFAULT_TIMEZONE", "Must be an IANA time zone such as Africa/Lagos")
     return ZoneInfo(name).key
 
 
-def _refuse_examples(found: Settings) -> None:
-    """Refuse an example secret unless the sandbox is used. Raises EnvError."""
-    secrets = {
-        "API_KEY": found.web.api_key,
-        "SECRET_KEY": found.web.secret_key,
-        "TWILIO_AUTH_TOKEN": found.twilio.auth_token,
-    }
-    for name, value in secrets.items():
-        if not found.sandbox.on and value in EXAMPLE_SECRETS:
-            raise _invalid(name, "Must not be the example value")
+def _refuse_shared_secrets(found: Settings) -> None:
+    token = "SANDBOX_AUTH_TOKEN" if found.sandbox.on else "TWILIO_AUTH_TOKEN"
+    web = {"API_KEY": found.web.api_key, "SECRET_KEY": found.web.secret_key}
+    refuse_repeated({**web, token: found.twilio.auth_token})
 
 
 def _refuse_other_urls(found: Settings) -> None:
@@ -200,12 +201,22 @@ def _refuse_other_urls(found: Settings) -> None:
     }
     for name, url in urls.items():
         if url and not _is_url(url):
-            raise _invalid(name, "Must be an http(s) URL")
+            raise invalid(name, "Must be an http(s) URL")
 
 
-def _invalid(name: str, reason: str) -> EnvError:
-    """Return an error with a text like those of environs."""
-    return EnvError(f'Environment variable "{name}" invalid: {reason}')
+def _refuse_open_doors(found: Settings) -> None:
+    """Refuse a sandbox that other machines can reach, and a real desk without TLS. Raises EnvError."""
+    if found.sandbox.on and not _is_loopback(found.web.host):
+        raise invalid("HOST", "Must be 127.0.0.1, ::1 or localhost in the sandbox: its people are pretended by anybody")
+    if not found.sandbox.on and urlsplit(found.web.public_base_url).scheme != "https":
+        raise invalid("PUBLIC_BASE_URL", "Must begin with https:// outside of the sandbox")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _is_url(url: str) -> bool:

@@ -75,7 +75,9 @@ def _complete_environment(data: DataDirectory) -> list[embedded.Server]:
                 stores.append(store)
     except embedded.EmbeddedError as error:
         raise DeskError(str(error)) from None
-    for setting in ("API_KEY", "SECRET_KEY"):
+    if not environment.get("TWILIO_ACCOUNT_SID", "").strip():
+        environment["SANDBOX"] = "1"
+    for setting in ("API_KEY", "SECRET_KEY", "SANDBOX_AUTH_TOKEN"):
         environment[setting] = environment.get(setting) or data.secret(setting)
     environment.setdefault("FLOWER_BASIC_AUTH", f"desk:{data.secret('flower')}")
     environment.setdefault("PYTHONUNBUFFERED", "1")
@@ -100,7 +102,7 @@ def _shell_variables(found: Settings) -> dict[str, str]:
         "SECRET_KEY": found.web.secret_key,
     }
     if found.sandbox.on:
-        variables["SANDBOX_AUTH_TOKEN"] = found.twilio.auth_token
+        variables |= {"SANDBOX": "1", "SANDBOX_AUTH_TOKEN": found.twilio.auth_token}
     return variables
 
 

@@ -27,6 +27,7 @@ ENVIRONMENT = {
     "MONGODB_URI": f"mongodb://127.0.0.1:{MONGODB_PORT}/?replicaSet={embedded.REPLICA_SET}",
     "MONGODB_DB_NAME": "dispatch_tests",
     "REDIS_URL": f"redis://127.0.0.1:{REDIS_PORT}/0",
+    "SANDBOX": "1",
     "TWILIO_ACCOUNT_SID": "",
     "TWILIO_API_BASE_URL": "",
     "TWILIO_WHATSAPP_NUMBER": "+14155238886",

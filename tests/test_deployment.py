@@ -11,7 +11,7 @@ import yaml
 
 import gunicorn_conf
 from config import queues
-from config.settings import EXAMPLE_SECRETS
+from config.secret_settings import EXAMPLE_SECRETS
 from dispatch import redis_client
 from dispatch.channels.whatsapp import client
 

@@ -126,7 +126,7 @@ def settings_read() -> set[str]:
     return {
         str(call.args[0].value)
         for call in calls
-        if call.func.attr in ("str", "int", "float", "bool")
+        if call.func.attr in ("str", "int", "float", "bool", "secret")
         and isinstance(call.args[0], ast.Constant)
         and str(call.args[0].value).isupper()
     }  # type: ignore[union-attr]

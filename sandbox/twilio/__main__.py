@@ -22,7 +22,7 @@ def main() -> None:
     """Serve until SIGTERM or Ctrl-C. Exit with status 1 and one line if the server cannot start."""
     found = settings()
     if not found.sandbox.on:
-        sys.exit("The sandbox does not start with a real Twilio account. Unset TWILIO_ACCOUNT_SID.")
+        sys.exit("The sandbox does not start with a real Twilio account. Unset TWILIO_ACCOUNT_SID and set SANDBOX=1.")
     try:
         twilio = PretendTwilio(
             account_sid=found.twilio.account_sid,

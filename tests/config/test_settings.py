@@ -1,4 +1,4 @@
-"""Settings: a missing or wrong setting is named in one line; an example secret is accepted with the sandbox only."""
+"""Settings: a missing or wrong setting is named in one line, and so is a secret that can be guessed."""
 
 import subprocess
 import sys
@@ -7,16 +7,24 @@ from pathlib import Path
 import pytest
 
 from config import settings
+from config.secret_settings import NEEDED as NEEDED_BY
 from config.setting_groups import Settings
 from config.settings import SANDBOX_ACCOUNT_SID, SettingsError
+from tests.tables import each_row
 
-ENOUGH = {
+NEEDED = {
     "MONGODB_URI": "mongodb://127.0.0.1:1/",
     "REDIS_URL": "redis://127.0.0.1:1/0",
     "API_KEY": "a-key-long-enough",
     "SECRET_KEY": "a-secret-long-enough",
 }
-REAL = {"TWILIO_ACCOUNT_SID": "AC" + "1" * 32, "TWILIO_AUTH_TOKEN": "a-token-long-enough"}
+ENOUGH = {**NEEDED, "SANDBOX": "1", "SANDBOX_AUTH_TOKEN": "a-sandbox-token-long-enough"}
+REAL = {
+    "SANDBOX": "",
+    "TWILIO_ACCOUNT_SID": "AC" + "1" * 32,
+    "TWILIO_AUTH_TOKEN": "a-token-long-enough",
+    "PUBLIC_BASE_URL": "https://desk.example.com",
+}
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -26,15 +34,17 @@ def _nothing_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in (
         *ENOUGH,
         *REAL,
+        "HOST",
         "PORT",
-        "PUBLIC_BASE_URL",
+        "PROCESS",
         "DEFAULT_TIMEZONE",
         "DEFAULT_REGION",
         "SANDBOX_PORT",
-        "SANDBOX_AUTH_TOKEN",
         "TWILIO_API_BASE_URL",
         "OPS_WEBHOOK_URL",
         "LOG_LEVEL",
+        "API_KEY_FILE",
+        "MONGODB_URI_FILE",
     ):
         monkeypatch.delenv(name, raising=False)
 
@@ -45,7 +55,7 @@ def load(monkeypatch: pytest.MonkeyPatch, **environment: str) -> Settings:
     return settings.load()
 
 
-def test_four_settings_are_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_six_settings_are_enough_for_a_sandbox(monkeypatch: pytest.MonkeyPatch) -> None:
     found = load(monkeypatch, **ENOUGH)
     assert (found.sandbox.on, found.twilio.account_sid) == (True, SANDBOX_ACCOUNT_SID)
     assert found.twilio.api_base_url == "http://127.0.0.1:8100"
@@ -56,7 +66,7 @@ def test_four_settings_are_enough(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("environment", "named"),
     [
-        *[pytest.param({name: ""}, name, id=f"{name} empty") for name in ENOUGH],
+        *[pytest.param({name: ""}, name, id=f"{name} empty") for name in NEEDED],
         pytest.param({"API_KEY": "short"}, "API_KEY", id="a short key"),
         pytest.param({"PORT": "eighty"}, "PORT", id="not a number"),
         pytest.param({"PORT": "70000"}, "PORT", id="no port"),
@@ -69,9 +79,18 @@ def test_four_settings_are_enough(monkeypatch: pytest.MonkeyPatch) -> None:
         pytest.param({"TWILIO_WHATSAPP_NUMBER": "12"}, "TWILIO_WHATSAPP_NUMBER", id="no number"),
         pytest.param({"SETTLE_AFTER_MS": "-1"}, "SETTLE_AFTER_MS", id="a negative wait"),
         pytest.param({**REAL, "TWILIO_AUTH_TOKEN": ""}, "TWILIO_AUTH_TOKEN", id="an account without its token"),
-        pytest.param({**REAL, "API_KEY": "change-me"}, "API_KEY", id="an example key with a real account"),
-        pytest.param({**REAL, "SECRET_KEY": "change-me-too"}, "SECRET_KEY", id="an example secret with a real account"),
-        pytest.param({**REAL, "TWILIO_AUTH_TOKEN": "change-me-as-well"}, "TWILIO_AUTH_TOKEN", id="an example token"),
+        pytest.param({"SANDBOX_AUTH_TOKEN": ""}, "SANDBOX_AUTH_TOKEN", id="a sandbox without its token"),
+        pytest.param({"SANDBOX": ""}, "TWILIO_ACCOUNT_SID", id="no account and no sandbox"),
+        pytest.param({"SANDBOX": "", "TWILIO_ACCOUNT_SID": "  "}, "TWILIO_ACCOUNT_SID", id="an account of blanks"),
+        pytest.param({**REAL, "TWILIO_ACCOUNT_SID": "AC12"}, "TWILIO_ACCOUNT_SID", id="no account SID"),
+        pytest.param({**REAL, "SANDBOX": "1"}, "SANDBOX", id="a sandbox with a real account"),
+        pytest.param({"SANDBOX": "maybe"}, "SANDBOX", id="no switch"),
+        pytest.param({"HOST": "0.0.0.0"}, "HOST", id="a sandbox for every machine"),
+        pytest.param({"HOST": "desk.example.com"}, "HOST", id="a sandbox under a name"),
+        pytest.param({**REAL, "PUBLIC_BASE_URL": "http://desk.example.com"}, "PUBLIC_BASE_URL", id="no https"),
+        pytest.param({**REAL, "PUBLIC_BASE_URL": ""}, "PUBLIC_BASE_URL", id="no public address"),
+        pytest.param({"PROCESS": "cook"}, "PROCESS", id="no process"),
+        pytest.param({"API_KEY_FILE": "absent"}, "API_KEY_FILE", id="a file that does not exist"),
     ],
 )
 def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], named: str) -> None:
@@ -80,8 +99,58 @@ def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch, environment: 
     assert "\n" not in str(refused.value)
 
 
-def test_example_secrets_are_accepted_with_the_sandbox(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert load(monkeypatch, **{**ENOUGH, "API_KEY": "change-me", "SECRET_KEY": "change-me-too"}).sandbox.on
+WEAK = ["change-me", "change-me-too", "change-me-as-well", "sandbox-token", "short", " " * 20, "a" * 32, "12345678" * 4]
+
+
+@each_row(
+    ("name", "weak"),
+    [(name, weak) for name in ("API_KEY", "SECRET_KEY", "SANDBOX_AUTH_TOKEN", "TWILIO_AUTH_TOKEN") for weak in WEAK],
+)
+def test_secret_that_can_be_guessed_is_refused_everywhere(
+    monkeypatch: pytest.MonkeyPatch, name: str, weak: str
+) -> None:
+    real = REAL if name == "TWILIO_AUTH_TOKEN" else {}
+    with monkeypatch.context() as only, pytest.raises(SettingsError, match=f"{name} is invalid") as refused:
+        load(only, **{**ENOUGH, **real, name: weak})
+    assert weak.strip() == "" or weak not in str(refused.value)
+
+
+@pytest.mark.parametrize("name", ["SECRET_KEY", "SANDBOX_AUTH_TOKEN"])
+def test_secret_that_is_used_twice_is_refused(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    with pytest.raises(SettingsError, match=f"{name} is invalid: Must differ from API_KEY"):
+        load(monkeypatch, **{**ENOUGH, name: ENOUGH["API_KEY"]})
+
+
+def test_secret_is_read_from_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("a-key-of-a-file-long-enough\n")
+    (tmp_path / "mongodb").write_text("mongodb://dispatch:word@mongodb:27017/\n")
+    files = {"API_KEY_FILE": str(tmp_path / "key"), "MONGODB_URI_FILE": str(tmp_path / "mongodb")}
+    found = load(monkeypatch, **{**ENOUGH, "API_KEY": "", **files})
+    assert found.web.api_key == "a-key-of-a-file-long-enough"
+    assert found.stores.mongodb_uri == "mongodb://dispatch:word@mongodb:27017/"
+
+
+@pytest.mark.parametrize("process", NEEDED_BY)
+def test_process_starts_with_the_secrets_that_it_needs_and_reads_no_other(
+    monkeypatch: pytest.MonkeyPatch, process: str
+) -> None:
+    secrets = {**NEEDED, "TWILIO_AUTH_TOKEN": REAL["TWILIO_AUTH_TOKEN"], "OPS_WEBHOOK_URL": "https://ops.example/x"}
+    needed = {name: value for name, value in secrets.items() if name in NEEDED_BY[process]}
+    rest = {name: value for name, value in REAL.items() if name not in secrets}
+    for given in (needed, secrets):
+        found = load(monkeypatch, **given, **rest, PROCESS=process)
+        read = {
+            "MONGODB_URI": found.stores.mongodb_uri,
+            "REDIS_URL": found.stores.redis_url,
+            "API_KEY": found.web.api_key,
+            "SECRET_KEY": found.web.secret_key,
+            "TWILIO_AUTH_TOKEN": found.twilio.auth_token,
+            "OPS_WEBHOOK_URL": found.operations.webhook_url,
+        }
+        assert {name: value for name, value in read.items() if value} == needed
+    missing = sorted(needed)[0]
+    with pytest.raises(SettingsError, match=missing):
+        load(monkeypatch, **{**secrets, **rest, missing: "", "PROCESS": process})
 
 
 @pytest.mark.parametrize(

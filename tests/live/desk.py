@@ -11,6 +11,7 @@ from typing import Any
 import requests
 
 from config.queues import QUEUES, WORKERS
+from config.settings import SANDBOX_ACCOUNT_SID
 from sandbox import embedded, processes
 from sandbox.phones.desk import Desk
 from sandbox.phones.routes import pages
@@ -20,8 +21,8 @@ from sandbox.twilio.pretend import What
 from tests.waiting import BUSY, until
 
 ROOT = Path(__file__).resolve().parents[2]
-ACCOUNT_SID = "AC" + "1e" * 16
-AUTH_TOKEN = "live-desk-token"
+ACCOUNT_SID = SANDBOX_ACCOUNT_SID
+AUTH_TOKEN = "token-of-the-live-desk"
 API_KEY = "live-desk-api-key"
 
 
@@ -50,9 +51,9 @@ class LiveDesk:
             "REDIS_URL": redis_url,
             "PORT": str(self.port),
             "PUBLIC_BASE_URL": self.base,
-            "TWILIO_ACCOUNT_SID": ACCOUNT_SID,
-            "TWILIO_AUTH_TOKEN": AUTH_TOKEN,
-            "TWILIO_API_BASE_URL": self.twilio.base_url,
+            "SANDBOX": "1",
+            "SANDBOX_PORT": self.twilio.base_url.rpartition(":")[2],
+            "SANDBOX_AUTH_TOKEN": AUTH_TOKEN,
             "API_KEY": API_KEY,
             "SECRET_KEY": "live-desk-secret",
             "SEND_RATE_PER_SECOND": "1000",

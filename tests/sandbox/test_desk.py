@@ -24,13 +24,13 @@ LATE_WEB += "runpy.run_module('http.server', run_name='__main__')"
 
 def test_banner_is_printed_when_the_api_is_healthy(opened: Callable[..., Opened], tmp_path: Path) -> None:
     port = str(embedded.free_port())
-    one = opened({"web": LATE_WEB.format(port=port)}, PORT=port, API_KEY="it's mine")
+    one = opened({"web": LATE_WEB.format(port=port)}, PORT=port, API_KEY="it's-mine-and-long")
     assert "ready in" not in one.out()
     (tmp_path / "health").touch()
     curls = [shlex.split(line) for line in one.until("Ctrl-C stops").splitlines() if line.startswith("curl ")]
     agent, job = (json.loads(curl[-1]) for curl in curls)
     assert [curl[2] for curl in curls] == [f"http://127.0.0.1:{port}/api/agents/", f"http://127.0.0.1:{port}/api/jobs/"]
-    assert all("Authorization: Bearer it's mine" in curl for curl in curls)
+    assert all("Authorization: Bearer it's-mine-and-long" in curl for curl in curls)
     assert agent["phone"].startswith("+")
     assert job["inspection_date"] == str((datetime.now(ZoneInfo("Africa/Lagos")) + timedelta(days=1)).date())
 
@@ -43,7 +43,8 @@ def test_banner_begins_with_the_phones_page_and_load_sample_data(opened: Callabl
 
 
 def test_banner_with_a_real_account_names_no_phones_page(opened: Callable[..., Opened]) -> None:
-    real = {"TWILIO_ACCOUNT_SID": "AC" + "1" * 32, "TWILIO_AUTH_TOKEN": "a real token"}
+    real = {"TWILIO_ACCOUNT_SID": "AC" + "1" * 32, "TWILIO_AUTH_TOKEN": "a-real-token-of-ours"}
+    real["PUBLIC_BASE_URL"] = "https://desk.example.com"
     banner = opened(**real).until("Ctrl-C stops").partition("ready in")[2]
     assert "phones page" not in banner
     assert "go to Twilio" in banner
@@ -106,7 +107,7 @@ def test_desk_ends_with_the_path_of_the_log_when_a_store_dies_at_its_start(tmp_p
 
 
 def test_desk_env_has_every_port_that_a_command_needs(opened: Callable[..., Opened], tmp_path: Path) -> None:
-    changes = {"HOST": "127.0.0.2", "MONGODB_DB_NAME": "mine", "SANDBOX_AUTH_TOKEN": "another token"}
+    changes = {"HOST": "127.0.0.2", "MONGODB_DB_NAME": "mine", "SANDBOX_AUTH_TOKEN": "another-token-of-ours"}
     changes |= {name: str(embedded.free_port()) for name in ("PORT", "SANDBOX_PORT", "FLOWER_PORT")}
     opened(**changes).until("Ctrl-C stops")
     show = "import json; from config.settings import settings as s; import dataclasses as d; "
@@ -130,14 +131,15 @@ def test_desk_env_has_every_port_that_a_command_needs(opened: Callable[..., Open
 
 
 def test_secrets_are_created_once_and_readable_by_the_owner_only(opened: Callable[..., Opened], tmp_path: Path) -> None:
-    show = f"import os; print('key', os.environ['API_KEY'], os.environ['SECRET_KEY']); {SLEEP}"
+    names = ("API_KEY", "SECRET_KEY", "SANDBOX_AUTH_TOKEN")
+    show = f"import os; print('key', *map(os.environ.get, {names})); {SLEEP}"
     keys = []
     for _ in range(2):
         one = opened({"core": show})
         keys.append(one.until("| key").split("| key ")[1].splitlines()[0])
         one.end()
     assert keys[0] == keys[1]
-    assert len(set(keys[0].split())) == 2
+    assert len(set(keys[0].split()) - {"None"}) == 3
     kept = [tmp_path / name for name in ("data", "data/desk.json", "data/desk.env")]
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in kept}
     assert modes == {"data": 0o700, "desk.json": 0o600, "desk.env": 0o600}
@@ -149,7 +151,8 @@ def test_secrets_are_created_once_and_readable_by_the_owner_only(opened: Callabl
         pytest.param({"PORT": "many"}, "Wrong setting: PORT is invalid: Not a valid integer.", id="wrong setting"),
         pytest.param({"PORT": "{taken}"}, "Can't listen on 127.0.0.1:{taken}: Address already in use", id="busy PORT"),
         pytest.param({"SANDBOX_PORT": "{taken}"}, "Free it, or set SANDBOX_PORT", id="busy SANDBOX_PORT"),
-        pytest.param({"HOST": "203.0.113.9"}, "Can't listen on 203.0.113.9", id="address of another machine"),
+        pytest.param({"HOST": "127.0.0.9", "PORT": "{taken_there}"}, "Can't listen on 127.0.0.9", id="another address"),
+        pytest.param({"HOST": "0.0.0.0"}, "HOST is invalid: Must be 127.0.0.1", id="sandbox on every address"),
         pytest.param({"PORT": "{free}", "FLOWER_PORT": "{free}"}, "PORT and FLOWER_PORT are both", id="one port twice"),
         pytest.param({"DATA_DIR": "out"}, "DATA_DIR out can't be used: Not a directory", id="data dir is a file"),
         pytest.param({"REDIS_URL": "", "DATA_DIR": "damaged"}, "redis ended", id="a store that can't start"),
@@ -160,8 +163,9 @@ def test_desk_that_cannot_start_prints_one_line(
 ) -> None:
     (tmp_path / "damaged/redis").mkdir(parents=True)
     (tmp_path / "damaged/redis/appendonly.aof").write_text("not an append-only file")
-    with socket.create_server(("127.0.0.1", 0)) as foreign:
-        ports = {"taken": foreign.getsockname()[1], "free": embedded.free_port()}
+    with socket.create_server(("127.0.0.1", 0)) as foreign, socket.create_server(("127.0.0.9", 0)) as there:
+        ports = {"taken": foreign.getsockname()[1], "taken_there": there.getsockname()[1]}
+        ports["free"] = embedded.free_port()
         one = opened(**{name: value.format(**ports) for name, value in changes.items()})
         assert one.process.wait(20) == 1
     assert line.format(**ports) in one.err()

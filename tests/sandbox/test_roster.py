@@ -8,12 +8,18 @@ from config.settings import load
 from sandbox import roster
 from tests.sandbox.opened import ROOT, environment
 
-SECRETS = {"API_KEY": "a key of ours", "SECRET_KEY": "a secret of ours"}
+SECRETS = {
+    "API_KEY": "an-api-key-of-ours",
+    "SECRET_KEY": "a-secret-key-of-ours",
+    "SANDBOX_AUTH_TOKEN": "a-sandbox-token-of-ours",
+    "TWILIO_AUTH_TOKEN": "a-real-token-of-ours",
+    "PUBLIC_BASE_URL": "https://desk.example.com",
+}
 
 
 def test_desk_runs_exactly_the_processes_of_the_procfile(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
-    for name, value in environment(**SECRETS).items():
+    for name, value in environment(SANDBOX="1", **SECRETS).items():
         monkeypatch.setenv(name, value)
     found = load()
     listed = (ROOT / "Procfile").read_text().replace("${LOG_LEVEL:-INFO}", found.logs.level)
@@ -31,6 +37,6 @@ def test_pretend_twilio_runs_only_without_a_real_account(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, account: str, pretended: bool
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    for name, value in environment(TWILIO_ACCOUNT_SID=account, TWILIO_AUTH_TOKEN="a real token", **SECRETS).items():
+    for name, value in environment(TWILIO_ACCOUNT_SID=account, SANDBOX="0" if account else "1", **SECRETS).items():
         monkeypatch.setenv(name, value)
     assert ("twilio" in [child.name for child in roster.processes(load())]) is pretended

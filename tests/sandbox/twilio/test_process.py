@@ -13,8 +13,10 @@ ROOT = Path(__file__).parents[3]
 NEEDED = {
     "MONGODB_URI": "mongodb://127.0.0.1:1",
     "REDIS_URL": "redis://127.0.0.1:1",
-    "API_KEY": "a-key-for-tests",
-    "SECRET_KEY": "a-secret-for-tests",
+    "API_KEY": "a-key-for-the-tests",
+    "SECRET_KEY": "a-secret-for-the-tests",
+    "SANDBOX": "1",
+    "SANDBOX_AUTH_TOKEN": "its-own-long-token",
 }
 
 
@@ -36,12 +38,12 @@ def free_port() -> int:
 
 def test_process_serves_until_sigterm(tmp_path: Path) -> None:
     port = free_port()
-    process = start(tmp_path, SANDBOX_PORT=str(port), SANDBOX_AUTH_TOKEN="its-own-token")
+    process = start(tmp_path, SANDBOX_PORT=str(port))
     try:
         assert process.stdout is not None
         assert process.stdout.readline() == f"The pretend Twilio listens on http://127.0.0.1:{port}\n"
         url = f"http://127.0.0.1:{port}/2010-04-01/Accounts/{'AC' + '5a' * 16}/Messages.json"
-        assert requests.get(url, auth=("AC" + "5a" * 16, "its-own-token"), timeout=5).status_code == 200
+        assert requests.get(url, auth=("AC" + "5a" * 16, "its-own-long-token"), timeout=5).status_code == 200
     finally:
         process.terminate()
         _, errors = process.communicate(timeout=10)
@@ -52,7 +54,12 @@ def test_process_serves_until_sigterm(tmp_path: Path) -> None:
     ("environment", "word"),
     [
         pytest.param(
-            {"TWILIO_ACCOUNT_SID": "AC" + "1" * 32, "TWILIO_AUTH_TOKEN": "a-real-token"},
+            {
+                "SANDBOX": "",
+                "TWILIO_ACCOUNT_SID": "AC" + "1" * 32,
+                "TWILIO_AUTH_TOKEN": "a-real-token-for-tests",
+                "PUBLIC_BASE_URL": "https://desk.example.com",
+            },
             "TWILIO_ACCOUNT_SID",
             id="real account",
         ),
