@@ -9,7 +9,8 @@ from typing import Any
 from environs import EnvError, FileAwareEnv
 from marshmallow import ValidationError
 
-_STORES = frozenset({"MONGODB_URI", "REDIS_URL"})
+#: An alarm is recorded only where its address is known, so each process that records alarms needs OPS_WEBHOOK_URL.
+_STORES = frozenset({"MONGODB_URI", "REDIS_URL", "OPS_WEBHOOK_URL"})
 _SENDING = _STORES | {"TWILIO_AUTH_TOKEN"}
 #: Secrets that the API, the webhooks and the commands need.
 _WEB = _SENDING | {"API_KEY", "SECRET_KEY"}
@@ -21,7 +22,7 @@ NEEDED: dict[str, frozenset[str]] = {
     "rounds": _STORES,
     "replies": _SENDING,
     "bulk": _SENDING,
-    "lookups": _SENDING | {"OPS_WEBHOOK_URL"},
+    "lookups": _SENDING,
     "beat": frozenset({"REDIS_URL"}),
     "flower": frozenset({"REDIS_URL"}),
 }
