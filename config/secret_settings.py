@@ -9,17 +9,17 @@ from typing import Any
 from environs import EnvError, FileAwareEnv
 from marshmallow import ValidationError
 
-#: An alarm is recorded only where its address is known, so each process that records alarms needs OPS_WEBHOOK_URL.
-_STORES = frozenset({"MONGODB_URI", "REDIS_URL", "OPS_WEBHOOK_URL"})
-_SENDING = _STORES | {"TWILIO_AUTH_TOKEN"}
+#: Secrets of every worker. A worker records an alarm only if it knows OPS_WEBHOOK_URL, where alarms are posted.
+_WORKERS = frozenset({"MONGODB_URI", "REDIS_URL", "OPS_WEBHOOK_URL"})
+_SENDING = _WORKERS | {"TWILIO_AUTH_TOKEN"}
 #: Secrets that the API, the webhooks and the commands need.
 _WEB = _SENDING | {"API_KEY", "SECRET_KEY"}
 #: Name of a process, as in the Procfile -> the secrets that it needs. Any other secret is not read there.
 NEEDED: dict[str, frozenset[str]] = {
     "web": _WEB,
-    "core": _STORES | {"SECRET_KEY"},
-    "clock": _STORES | {"SECRET_KEY"},
-    "rounds": _STORES,
+    "core": _WORKERS | {"SECRET_KEY"},
+    "clock": _WORKERS | {"SECRET_KEY"},
+    "rounds": _WORKERS,
     "replies": _SENDING,
     "bulk": _SENDING,
     "lookups": _SENDING,

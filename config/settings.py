@@ -104,7 +104,7 @@ def _checked(env: Reader) -> Settings:
     )
     _refuse_shared_secrets(found)
     _refuse_other_urls(found)
-    _refuse_open_doors(found)
+    _refuse_unsafe_addresses(found)
     return found
 
 
@@ -204,10 +204,10 @@ def _refuse_other_urls(found: Settings) -> None:
             raise invalid(name, "Must be an http(s) URL")
 
 
-def _refuse_open_doors(found: Settings) -> None:
+def _refuse_unsafe_addresses(found: Settings) -> None:
     """Refuse a sandbox that other machines can reach, and a real desk without TLS. Raises EnvError."""
     if found.sandbox.on and not _is_loopback(found.web.host):
-        raise invalid("HOST", "Must be 127.0.0.1, ::1 or localhost in the sandbox: its people are pretended by anybody")
+        raise invalid("HOST", "Must be 127.0.0.1, ::1 or localhost in the sandbox, whose pages write as any person")
     if not found.sandbox.on and urlsplit(found.web.public_base_url).scheme != "https":
         raise invalid("PUBLIC_BASE_URL", "Must begin with https:// outside of the sandbox")
 
