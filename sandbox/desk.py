@@ -8,9 +8,9 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from environs import Env
 from packaging.requirements import Requirement
 
+from config.secret_settings import Reader
 from config.setting_groups import Settings
 from config.settings import settings
 from sandbox import embedded, greeting, processes, roster
@@ -35,12 +35,13 @@ def main(children: Callable[[Settings], Sequence[Child]] = roster.processes, gra
     """
     started_at = time.monotonic()
     _refuse_missing_libraries(_REQUIREMENTS)
-    Env().read_env(".env", recurse=False)
-    data = DataDirectory(Path(os.environ.get("DATA_DIR") or ".data"))
+    given = Reader()  # the reader of the settings: the environment, .env, and secrets in files
+    given.read_env(".env", recurse=False)
+    data = DataDirectory(Path(given.str("DATA_DIR", "") or ".data"))
     if left := processes.stop_marked(data.path, grace):
         print(f"Stopped {left} processes that an earlier desk left behind", flush=True)
     os.environ[processes.MARK] = str(data.path.resolve())
-    stores = _complete_environment(data)
+    stores = _complete_environment(data, given)
     data.write_variables("desk.env", _shell_variables(settings()))
     _refuse_busy_ports(settings())
     supervisor = Supervisor([*map(_supervised, stores), *children(settings())], grace)
@@ -63,28 +64,37 @@ def _supervised(store: embedded.Server) -> Child:
     return Child(store.name.lower(), store.command, roster.STORES, store.answers, store.log)
 
 
-def _complete_environment(data: DataDirectory) -> list[embedded.Server]:
-    """Set each variable that is not set: stores of our own, and secrets made once. Children inherit the environment."""
+def _complete_environment(data: DataDirectory, given: Reader) -> list[embedded.Server]:
+    """Set each variable that is not given: stores of our own, secrets made once. Children inherit the environment."""
     environment = os.environ
     stores = []
     try:
         for setting, make in (("MONGODB_URI", embedded.mongodb), ("REDIS_URL", embedded.redis)):
-            if not environment.get(setting):
+            if not _given(given, setting):
                 store = make(data.path / make.__name__, data.port(make.__name__))
                 environment[setting] = store.uri
                 stores.append(store)
     except embedded.EmbeddedError as error:
         raise DeskError(str(error)) from None
-    if not environment.get("TWILIO_ACCOUNT_SID", "").strip():
+    if not _given(given, "TWILIO_ACCOUNT_SID"):
         environment["SANDBOX"] = "1"
     for setting in ("API_KEY", "SECRET_KEY", "SANDBOX_AUTH_TOKEN"):
-        environment[setting] = environment.get(setting) or data.secret(setting)
-    environment.setdefault("FLOWER_BASIC_AUTH", f"desk:{data.secret('flower')}")
+        if not _given(given, setting):
+            environment[setting] = data.secret(setting)
+    environment["FLOWER_BASIC_AUTH"] = _given(given, "FLOWER_BASIC_AUTH") or f"desk:{data.secret('flower')}"
     environment.setdefault("PYTHONUNBUFFERED", "1")
     environment.setdefault("PYTHONWARNINGS", QUIET_AS_ROOT)
-    if sys.stdout.isatty():
-        environment.setdefault("LOG_FORMAT", "console")
+    if sys.stdout.isatty() and not _given(given, "LOG_FORMAT"):
+        environment["LOG_FORMAT"] = "console"
     return stores
+
+
+def _given(given: Reader, setting: str) -> str:
+    """Return a setting of the environment or of .env. Return an empty string if there is none. Raises DeskError."""
+    try:
+        return given.str(setting, "").strip()
+    except ValueError as error:  # a secret's file can't be read
+        raise DeskError(f"Wrong setting: {setting}. {error}") from None
 
 
 def _shell_variables(found: Settings) -> dict[str, str]:

@@ -75,14 +75,12 @@ def environment(**changes: str) -> dict[str, str]:
     """Return the environment that a desk without embedded stores needs, and nothing else, on free ports."""
     ports = {name: str(embedded.free_port()) for name in ("PORT", "SANDBOX_PORT", "FLOWER_PORT")}
     stores = {"MONGODB_URI": "mongodb://127.0.0.1:1", "REDIS_URL": "redis://127.0.0.1:1"}
-    secrets = {"API_KEY": "", "SECRET_KEY": ""}
     return {
         "PATH": os.environ["PATH"],
         "PYTHONPATH": str(ROOT),
         "DATA_DIR": "data",
         **ports,
         **stores,
-        **secrets,
         **changes,
     }
 

@@ -130,6 +130,34 @@ def test_desk_env_has_every_port_that_a_command_needs(opened: Callable[..., Open
     assert web["public_base_url"] == f"http://127.0.0.1:{changes['PORT']}"
 
 
+def test_settings_of_the_env_file_are_used_instead_of_own_ones(opened: Callable[..., Opened], tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("a-key-of-a-file-long-enough")
+    (tmp_path / ".env").write_text(
+        "API_KEY_FILE=key\nSECRET_KEY=a-secret-of-the-env-file\nSANDBOX_AUTH_TOKEN=a-token-of-the-env-file\n"
+        "TWILIO_ACCOUNT_SID=\n"
+    )
+    opened().until("Ctrl-C stops")
+    variables = (tmp_path / "data/desk.env").read_text()
+    for value in ("a-key-of-a-file-long-enough", "a-secret-of-the-env-file", "a-token-of-the-env-file"):
+        assert value in variables
+
+
+def test_desk_uses_the_account_of_the_env_file(opened: Callable[..., Opened], tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text(
+        f"TWILIO_ACCOUNT_SID=AC{'1' * 32}\nTWILIO_AUTH_TOKEN=a-real-token-of-ours\n"
+        "PUBLIC_BASE_URL=https://desk.example.com\n"
+    )
+    assert "go to Twilio" in opened().until("Ctrl-C stops")
+    assert "SANDBOX=" not in (tmp_path / "data/desk.env").read_text()
+
+
+def test_weak_secret_of_the_env_file_stops_the_desk(opened: Callable[..., Opened], tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("API_KEY=change-me\n")
+    one = opened()
+    assert one.process.wait(20) == 1
+    assert "API_KEY is invalid: Must not be the example value" in one.err()
+
+
 def test_secrets_are_created_once_and_readable_by_the_owner_only(opened: Callable[..., Opened], tmp_path: Path) -> None:
     names = ("API_KEY", "SECRET_KEY", "SANDBOX_AUTH_TOKEN")
     show = f"import os; print('key', *map(os.environ.get, {names})); {SLEEP}"
