@@ -44,7 +44,7 @@ def until(text: str, now: datetime, zone_name: str) -> datetime | None:
     A day without a time means that day's morning, a text without either the next morning. Days and times are of that
     zone. Raises NoSuchZone.
     """
-    if len(text) > words.LONGEST_TEXT or words.is_question(text):
+    if words.is_too_long(text) or words.is_question(text):
         return None
     request = _normalised(text)
     if request in ("pause", "pause today"):

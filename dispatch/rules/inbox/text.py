@@ -22,7 +22,7 @@ def parse(text: str, known: Collection[str] = ()) -> ParsedText:
 
     A code alone is as weak as "ok": it answers the last question.
     """
-    if len(text) > words.LONGEST_TEXT:
+    if words.is_too_long(text):
         return ParsedText(Word.UNKNOWN)
     tokens = words.tokens(text)
     found = tuple(dict.fromkeys(t.upper() for t in tokens if codes.looks_like(t) or t.upper() in known))

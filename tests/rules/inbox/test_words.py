@@ -188,6 +188,7 @@ def test_every_phrase_is_read_as_the_table_has_it():
         pytest.param("a" * 1_000_000, id="one long word"),
         pytest.param("yes " * 400_000, id="too many yeses"),
         pytest.param("ﷺ" * 4096, id="a letter that unfolds into eighteen"),
+        pytest.param("ﷺ" * 300, id="as many of them as an answer may have"),
         pytest.param("\u0301\u0327" * 2048, id="marks to be sorted"),
         pytest.param("i can not " * 400, id="beginnings of phrases"),
         pytest.param("\ud800\x00\uffff", id="what is no text"),
@@ -195,5 +196,5 @@ def test_every_phrase_is_read_as_the_table_has_it():
 )
 def test_hostile_text_is_read_fast_and_claims_nothing(text):
     began = time.process_time()  # what others do on this machine costs nothing
-    assert read(text) in {Word.UNKNOWN, Word.NO}
+    assert read(text) is Word.UNKNOWN
     assert time.process_time() - began < 2

@@ -9,6 +9,7 @@ en: English.
 fr: French.
 pt: Portuguese.
 ar: Arabic.
+signs: the signs that change no answer.
 """
 
 from dispatch.rules.inbox.vocabulary.ar import ARABIC
