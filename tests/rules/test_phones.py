@@ -3,6 +3,8 @@
 import time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dispatch.rules import phones
 from dispatch.rules.phones import PhoneError
@@ -29,7 +31,14 @@ from tests.tables import each_row
         pytest.param("+44 7911 123456", "NG", "+447911123456", id="from abroad"),
         pytest.param("07911 123456", "GB", "+447911123456", id="another region"),
         pytest.param("+15552221111", "NG", "+15552221111", id="possible, though in no numbering plan"),
-        pytest.param("+556281234567", "NG", "+556281234567", id="Brazil without its ninth digit"),
+        pytest.param("+556281234567", "NG", "+5562981234567", id="Brazil without its ninth digit"),
+        pytest.param("62 8123-4567", "BR", "+5562981234567", id="Brazil, national, without its ninth digit"),
+        pytest.param("+5215512340102", "NG", "+525512340102", id="Mexico as WhatsApp writes it"),
+        pytest.param("+52 1 55 1234 0102", "NG", "+525512340102", id="Mexico as WhatsApp writes it, punctuated"),
+        pytest.param("+54 11 5874-9895", "NG", "+5491158749895", id="Argentina without its 9"),
+        pytest.param("011 15 5874-9895", "AR", "+5491158749895", id="Argentina, national, with 15"),
+        pytest.param("+22545123456", "NG", "+2250545123456", id="Ivory Coast before 2021"),
+        pytest.param("+22997123456", "NG", "+2290197123456", id="Benin before 2024"),
         pytest.param("+390612345678", "NG", "+390612345678", id="Italy keeps its zero"),
     ],
 )
@@ -88,21 +97,89 @@ def test_huge_number_is_refused_fast(text):
 
 
 @each_row(
-    ("address", "is_phone"),
+    ("address", "known"),
     [
         pytest.param("whatsapp:+2348031234567", True, id="telephone"),
-        pytest.param("whatsapp:BR.1A2B3C", False, id="user id"),
-        pytest.param("whatsapp:BR.ENT.1A2B3C", False, id="parent's user id"),
+        pytest.param("whatsapp:BR.1A2B3C", True, id="user id"),
+        pytest.param("whatsapp:BR.ENT.1A2B3C", True, id="parent's user id"),
+        pytest.param("whatsapp:BR." + "1" * 129, False, id="user id that is too long"),
+        pytest.param("whatsapp:br.1A2B3C", False, id="country in lower case"),
+        pytest.param("whatsapp:BR.1A2B3C\n", False, id="user id and a newline"),
         pytest.param("+2348031234567", False, id="no channel"),
+        pytest.param("BR.1A2B3C", False, id="user id without a channel"),
         pytest.param("whatsapp:+", False, id="nothing"),
         pytest.param("whatsapp:+2348031234567\n", False, id="a newline behind"),
         pytest.param("", False, id="empty"),
     ],
 )
-def test_only_a_whatsapp_address_with_a_number_is_a_phone(address, is_phone):
-    assert phones.is_phone_address(address) is is_phone
-    if is_phone:
+def test_only_a_whatsapp_address_with_a_number_or_an_id_is_a_person(address, known):
+    if known:
         assert phones.to_address(phones.from_address(address)) == address
     else:
         with pytest.raises(PhoneError):
             phones.from_address(address)
+
+
+def forms(prefixes: list[str], subscriber: str) -> st.SearchStrategy[list[str]]:
+    """Numbers of one person: each prefix, then the same further digits."""
+    return st.from_regex(subscriber, fullmatch=True).map(lambda rest: [prefix + rest for prefix in prefixes])
+
+
+_BRAZIL = st.tuples(st.from_regex("[1-9][1-9]", fullmatch=True), st.from_regex("[6-9][0-9]{7}", fullmatch=True)).map(
+    lambda parts: [f"+55{parts[0]}9{parts[1]}", f"+55{parts[0]}{parts[1]}"]
+)
+#: The numbers of one person, the dialled one first.
+ONE_PERSON = st.one_of(
+    forms(["+52", "+521"], "[2-9][0-9]{9}"),
+    forms(["+549", "+54"], "[1-3][0-9]{9}"),
+    _BRAZIL,
+    forms(["+22501", "+225"], "[04-9][0-3][0-9]{6}"),
+    forms(["+22505", "+225"], "[04-9][4-6][0-9]{6}"),
+    forms(["+22507", "+225"], "[04-9][7-9][0-9]{6}"),
+    forms(["+22901", "+229"], "[2-9][0-9]{7}"),
+)
+
+
+@given(ONE_PERSON)
+def test_each_form_of_a_number_has_the_key_that_is_dialled(numbers):
+    assert {phones.key_of(number) for number in numbers} == {numbers[0]}
+
+
+@given(st.from_regex(r"\+(52|54|55|225|229|234|1)[0-9]{7,11}", fullmatch=True))
+def test_key_of_a_key_is_itself(number):
+    assert phones.key_of(phones.key_of(number)) == phones.key_of(number)
+
+
+@given(st.lists(ONE_PERSON, min_size=2, max_size=8, unique_by=lambda numbers: numbers[0]))
+def test_different_people_have_different_keys(people):
+    assert len({phones.key_of(number) for numbers in people for number in numbers}) == len(people)
+
+
+@each_row(
+    ("one", "other"),
+    [
+        pytest.param("+552132345678", "+5521932345678", id="Brazil: a landline and a mobile with a 9 before it"),
+        pytest.param("+551151234567", "+5511951234567", id="Brazil: a landline of five and a mobile"),
+        pytest.param("+2250547123456", "+22547123456", id="Ivory Coast: a new number of another operator"),
+        pytest.param("+22527202345", "+2252127202345", id="Ivory Coast: landlines stay as they are"),
+        pytest.param("+5255123401", "+52155123401", id="Mexico: too short"),
+        pytest.param("+15512340102", "+525512340102", id="the same digits in two countries"),
+    ],
+)
+def test_numbers_of_different_people_stay_apart(one, other):
+    assert phones.key_of(one) != phones.key_of(other)
+
+
+@given(st.sampled_from(["NG.13491208655302", "BR.ENT.1A", "MX." + "a" * 128]))
+def test_user_id_is_never_a_number(user_id):
+    assert phones.is_user_id(user_id)
+    assert phones.shown(user_id) is None
+    assert phones.is_parent_id(user_id) == (".ENT." in user_id)
+    assert phones.key_of(user_id) == user_id
+    with pytest.raises(PhoneError):
+        phones.canonical(user_id, "NG")
+
+
+@each_row("text", ["NG.", "NG.1349-12", "N.13491208655302", "NG13491208655302", "NG.ENT.", "NG.1\n", "+2348031234567", ""])
+def test_other_texts_are_no_user_ids(text):
+    assert not phones.is_user_id(text)
