@@ -8,6 +8,7 @@ from typing import Any
 from pymongo import WriteConcern
 
 from dispatch import redis_client
+from dispatch.actions.people import addresses
 from dispatch.models import DOCUMENTS, Record
 
 _FAST = WriteConcern(w=1, j=False)
@@ -18,6 +19,7 @@ def wipe() -> None:
     for document in _filled():
         document.collection().with_options(write_concern=_FAST).delete_many({})
     redis_client.client().flushdb()
+    addresses.learn_once.cache_clear()
 
 
 def _filled() -> list[type[Record]]:

@@ -138,6 +138,12 @@ def from_address(address: str) -> str:
     return written
 
 
+def written_in(address: str) -> str | None:
+    """Return the number or the user id in a form's field, with or without a channel. Return None if it has none."""
+    written = address.removeprefix(CHANNEL)
+    return written if _NUMBER.fullmatch(written) or is_user_id(written) else None
+
+
 def to_address(written: str) -> str:
     """Return the WhatsApp address of a number in international form, or of a user id."""
     return CHANNEL + written

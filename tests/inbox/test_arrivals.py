@@ -22,20 +22,26 @@ pytestmark = pytest.mark.usefixtures("stores_clean")
 
 
 @pytest.mark.parametrize(
-    ("changes", "phone"),
+    ("sender", "phone"),
     [
-        pytest.param({"From": "whatsapp:+2348031234567"}, "+2348031234567", id="a number"),
-        pytest.param({"From": "whatsapp:NG.1A2B3C"}, "whatsapp:NG.1A2B3C", id="a hidden number"),
-        pytest.param({"From": "whatsapp:" + "x" * 500}, "whatsapp:" + "x" * 191, id="nonsense"),
+        pytest.param("whatsapp:+2348031234567", "+2348031234567", id="a number"),
+        pytest.param("whatsapp:+5215512340102", "+525512340102", id="a number in WhatsApp's form"),
+        pytest.param("whatsapp:NG.1A2B3C", "NG.1A2B3C", id="a hidden number"),
     ],
 )
-def test_sender_is_saved_once_as_a_number_or_as_the_raw_address(changes, phone):
-    form = an_inbound_form(**changes)
+def test_sender_is_saved_once_by_their_key(sender, phone):
+    form = an_inbound_form(From=sender)
     arrivals.save(form)
     arrivals.save(form)
     [message] = Message.objects(direction="inbound")
     assert (message.phone, message.text, message.status) == (phone, form["Body"], "received")
     assert hinted("inbox") == [str(message.id)]
+
+
+@pytest.mark.parametrize("sender", ["+2348031234567", "messenger:42", "whatsapp:" + "x" * 500, "whatsapp:12", ""])
+def test_form_of_nobody_on_whatsapp_is_ignored(sender):
+    arrivals.save(an_inbound_form(From=sender))
+    assert Message.objects.count() == 0
 
 
 @pytest.mark.parametrize("missing", ["MessageSid", "From"])

@@ -180,6 +180,8 @@ def test_user_id_is_never_a_number(user_id):
         phones.canonical(user_id, "NG")
 
 
-@each_row("text", ["NG.", "NG.1349-12", "N.13491208655302", "NG13491208655302", "NG.ENT.", "NG.1\n", "+2348031234567", ""])
+@each_row(
+    "text", ["NG.", "NG.1349-12", "N.13491208655302", "NG13491208655302", "NG.ENT.", "NG.1\n", "+2348031234567", ""]
+)
 def test_other_texts_are_no_user_ids(text):
     assert not phones.is_user_id(text)

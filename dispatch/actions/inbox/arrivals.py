@@ -4,17 +4,17 @@ from datetime import datetime
 
 import structlog
 
+from dispatch.actions.inbox import senders
 from dispatch.hints import tasks
 from dispatch.models import Message, Offer
 from dispatch.models.base.record import utc_now
-from dispatch.rules import phones
 
 log = structlog.get_logger(__name__)
 
 #: Fields of Twilio's inbound form that handling needs; the rest is not kept.
 KEPT = (
-    *("ButtonPayload", "ButtonText", "OriginalRepliedMessageSid", "NumMedia", "MessageType", "ProfileName", "To"),
-    "OptOutType",
+    *senders.FIELDS,
+    *("ButtonPayload", "ButtonText", "NumMedia", "MessageType", "ProfileName", "To", "OptOutType"),
 )
 
 
@@ -23,12 +23,12 @@ def save(form: dict[str, str], received_at: datetime | None = None) -> None:
 
     Raises PyMongoError if the message could not be saved.
     """
-    sid, sender = form.get("MessageSid"), form.get("From", "")
-    if not sid or not sender:
+    sid, key = form.get("MessageSid"), senders.key_of(form)
+    if not sid or not key:
         log.warning("inbound form without sid or sender")
         return
     facts = {
-        "phone": phones.from_address(sender) if phones.is_phone_address(sender) else sender[:200],
+        "phone": key,
         "text": form.get("Body", ""),
         "form": {name: form[name] for name in KEPT if form.get(name)},
     }

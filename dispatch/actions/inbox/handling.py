@@ -9,13 +9,12 @@ from bson import ObjectId
 
 from config.settings import settings
 from dispatch.actions import drafts, failures
-from dispatch.actions.inbox import opt_outs, situations
+from dispatch.actions.inbox import opt_outs, senders, situations
 from dispatch.actions.inbox.acts import carry_out
 from dispatch.actions.people import agents
 from dispatch.hints import tasks
-from dispatch.models import Agent, Client, Contact, Job, Message
+from dispatch.models import Agent, Client, Job, Message
 from dispatch.models.base.record import Unknown, utc_now
-from dispatch.rules import phones
 from dispatch.rules.inbox import buttons, pause_texts
 from dispatch.rules.inbox import meaning as inbox_meaning
 from dispatch.rules.inbox.meaning import Act, InboundText, JobStanding, Matter
@@ -58,10 +57,8 @@ def _handle(message: Message) -> None:
 
 
 def _read_and_answer(message: Message) -> None:
-    wrote_to = (message.form.get("To") or "").removeprefix(phones.CHANNEL)
     # Before the answer is written, so that the answer finds the window open.
-    Contact.record_message(message.phone, message.received_at, wrote_to or None)
-    _answer(message, utc_now())
+    _answer(senders.note(message), utc_now())
 
 
 def _answer(message: Message, now: datetime) -> None:

@@ -23,7 +23,7 @@ def look_up(message_id: ObjectId, now: datetime) -> None:
         return
     attempt = attempts.decisive(message.attempts)
     sender = attempt.get("sender", settings().twilio.whatsapp_number)
-    listed = client.look_up(sender, message.phone, attempt["started_at"])
+    listed = client.look_up(sender, attempt.get("to", message.phone), attempt["started_at"])
     found = _find(message, attempt.get("text", message.text), listed)
     if found:
         outcomes.report(message, attempt["n"], found.state, now, sid=found.sid, error_code=found.error_code)

@@ -47,7 +47,7 @@ def _post(message: Outgoing, due: float) -> client.Outcome:
             time.sleep(next(iter(pacing.reserve(message.lane, message.sender, 1, LONGEST)), LONGEST))
     form = message.form
     body = client.Content(form.content_sid, form.variables) if form else message.text
-    return client.send(message.sender, message.phone, body, message.id, message.n, valid=_valid(message))
+    return client.send(message.sender, message.to or message.phone, body, message.id, message.n, valid=_valid(message))
 
 
 def _valid(message: Outgoing) -> int | None:

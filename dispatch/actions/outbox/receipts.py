@@ -3,15 +3,25 @@
 import structlog
 
 from dispatch.actions.outbox import outcomes
+from dispatch.actions.people import addresses
 from dispatch.models import Message
 from dispatch.models.base.record import object_id, utc_now
+from dispatch.rules import phones
 from dispatch.rules.outbox import states
 
 log = structlog.get_logger(__name__)
 
 
 def receive(query: dict[str, str], form: dict[str, str]) -> None:
-    """Receive a delivery report. The attempt's state only rises, in any order of reports. Raises PyMongoError."""
+    """Receive a delivery report. The attempt's state only rises, in any order of reports. Raises PyMongoError.
+
+    The user id that it gives with the recipient's number is learned.
+    """
+    _receive(query, form)
+    _learn(form)
+
+
+def _receive(query: dict[str, str], form: dict[str, str]) -> None:
     state = states.FROM_TWILIO.get(form.get("MessageStatus", ""))
     if state in states.TAKEN and _raises_only_attempt(query, form, state):
         return
@@ -22,6 +32,13 @@ def receive(query: dict[str, str], form: dict[str, str]) -> None:
     message, n = found
     code = int(form["ErrorCode"]) if form.get("ErrorCode", "").isdecimal() else None
     outcomes.report(message, n, state, utc_now(), sid=form.get("MessageSid"), error_code=code)
+
+
+def _learn(form: dict[str, str]) -> None:
+    written, user_id = phones.written_in(form.get("To", "")), phones.written_in(form.get("ExternalUserId", ""))
+    if written and user_id and phones.is_user_id(user_id) and not phones.is_user_id(written):
+        parent = phones.written_in(form.get("ParentExternalUserId", ""))
+        addresses.learn_once(phones.key_of(written), user_id, parent, form.get("WaId"))
 
 
 def _raises_only_attempt(query: dict[str, str], form: dict[str, str], state: states.MessageState) -> bool:

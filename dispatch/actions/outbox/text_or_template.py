@@ -15,6 +15,7 @@ from config.settings import settings
 from dispatch.actions.outbox import outcomes
 from dispatch.actions.outbox import templates as outbox_templates
 from dispatch.models import Agent, Contact, Job, Message
+from dispatch.models.contact import address_of, heard_by
 from dispatch.models.message.batched import Form, Outgoing, ReportBroken
 from dispatch.models.template import Book, Template
 from dispatch.rules.inbox import buttons
@@ -52,19 +53,21 @@ def senders(phones: Sequence[str]) -> dict[str, str]:
 
 
 def choose_forms(batch: Sequence[Outgoing], now: datetime, broken: ReportBroken) -> list[Outgoing]:
-    """Return these messages, each with its form; a message for which no form is possible is parked.
+    """Return these messages, each with its form and its address; a message for which no form is possible is parked.
 
     A message that makes our own code fail is given to `broken`.
     """
-    book = outbox_templates.book() if batch else None
-    if book is None or book.is_empty:
-        return list(batch)
-    heard_at = Contact.heard_at_among({each.phone for each in batch}, batch[0].sender)
+    if not batch:
+        return []
+    book, contacts = outbox_templates.book(), Contact.among({each.phone for each in batch})
+    batch = [_addressed(each, contacts.get(each.phone)) for each in batch]
+    if book.is_empty:
+        return batch
     jobs = Job.rows_by_id([each.job for each in batch], *_OF_THE_JOB)
     people = Agent.rows_by_id([each.about for each in batch], "name", "phone")
     kept = []
     for each in batch:
-        is_open = window.is_open(heard_at.get(each.phone), now)
+        is_open = window.is_open(heard_by(contacts.get(each.phone), each.sender), now)
         try:
             if content := _content(each, book, is_open):
                 known = _known(each, jobs.get(each.job), people.get(each.about), content.language, now)
@@ -76,6 +79,12 @@ def choose_forms(batch: Sequence[Outgoing], now: datetime, broken: ReportBroken)
         except Exception as error:  # noqa: BLE001 (`broken` raises the errors of stores)
             broken(each.id, error)
     return kept
+
+
+def _addressed(message: Outgoing, contact: Row | None) -> Outgoing:
+    """Return a message with the address that its recipient wrote from last, or else as the platform posted it."""
+    to = address_of(contact)
+    return replace(message, to=to) if to and to != message.phone else message
 
 
 def _content(message: Outgoing, book: Book, is_open: bool) -> Template | None:

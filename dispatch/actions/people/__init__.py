@@ -1,5 +1,6 @@
 """Agents and clients: what follows when their details or status change.
 
+addresses: numbers and user ids that turn out to be one person's.
 agents: status, opt-outs and pauses of agents, and the offers that begin or end with them.
 clients: changed details of a client reach the open jobs.
 """

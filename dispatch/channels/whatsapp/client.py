@@ -124,7 +124,10 @@ def send(
 
 
 def look_up(sender: str, phone: str, started_at: datetime) -> list[Found]:
-    """Return messages to this number that Twilio accepted around `started_at`, newest first. Raises LookUpFailed."""
+    """Return messages to this number or user id that Twilio accepted around `started_at`, newest first.
+
+    Raises LookUpFailed.
+    """
     since, until = started_at - CLOCK_SLACK, started_at + TAKEN_WITHIN + CLOCK_SLACK
     found = []
     try:
@@ -183,7 +186,7 @@ def _callback(message_id: ObjectId, attempt: int) -> str:
 
 
 def _address(phone: str) -> str:
-    """Return a WhatsApp address. A person who hides their number has an address instead of a number."""
+    """Return the WhatsApp address of a number or a user id; earlier versions saved whole addresses."""
     return phone if phone.startswith(phones.CHANNEL) else phones.to_address(phone)
 
 

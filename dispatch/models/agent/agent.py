@@ -104,8 +104,13 @@ class Agent(Pausing, Consenting):
 
     @classmethod
     def by_phone(cls, phone: str) -> "Agent | None":
-        """Return the agent with this canonical number. Return None if there is none."""
+        """Return the agent with this key. Return None if there is none."""
         return cls.find_first({"phone": phone, **_PRESENT})
+
+    @classmethod
+    def set_phone(cls, old: str, new: str) -> None:
+        """Give an agent another key. Raises DuplicateKeyError if another agent has it."""
+        cls.collection().update_one({"phone": old, **_PRESENT}, {"$set": {"phone": new}})
 
     @classmethod
     def active(cls) -> list[AgentOutline]:

@@ -34,7 +34,8 @@ class Form:
 class Outgoing:
     """A message that is about to be sent, as it was read or leased.
 
-    `form`: the content by which it is sent; None for free text. `sender`: our number. `until`: when it is too late.
+    `form`: the content by which it is sent; None for free text. `sender`: our number. `to`: the number or user id that
+    reaches the person; "": the key itself. `until`: when it is too late.
     """
 
     id: ObjectId
@@ -58,6 +59,7 @@ class Outgoing:
     wording: str | None = None
     form: Form | None = None
     sender: str = ""
+    to: str = ""
     until: datetime | None = None
 
     @classmethod
@@ -71,7 +73,7 @@ class Outgoing:
         return len(self.attempts)
 
 
-FIELDS = tuple(name for name in Outgoing.__slots__ if name not in ("id", "form", "sender", "until"))
+FIELDS = tuple(name for name in Outgoing.__slots__ if name not in ("id", "form", "sender", "to", "until"))
 
 
 class Batched(Attempted):
@@ -154,6 +156,8 @@ def _with_an_attempt(message: Outgoing, now: datetime) -> Outgoing:
     attempt = {"n": message.n + 1, "state": MessageState.SENDING.value, "started_at": now, "sent_as": SentAs.TEXT.value}
     if message.sender:
         attempt["sender"] = message.sender
+    if message.to:
+        attempt["to"] = message.to
     if form := message.form:
         attempt |= {"sent_as": form.sent_as, "text": form.text, "content_sid": form.content_sid}
     return replace(

@@ -15,7 +15,7 @@ _INBOUND = [MessageState.RECEIVED.value, MessageState.HANDLED.value, MessageStat
 
 
 class Message(Inbound, Batched):
-    """One message. `phone` is the person's canonical number in both directions.
+    """One message. `phone` is the person's key in both directions: their number, or their user id if none is known.
 
     `text` was rendered in `language`, from the wording `wording` if the message does not have its kind's own. `plan` is
     the job's plan that the message names; `about` is the agent whom it names to a client; `error` is why it is parked.
@@ -67,6 +67,11 @@ class Message(Inbound, Batched):
     def find(cls, key: str) -> "Message | None":
         """Return the message with our id, or with Twilio's SID of one of its attempts. Return None if there is none."""
         return cls.get(key) or cls.by_sid(key)
+
+    @classmethod
+    def set_phone(cls, old: str, new: str) -> None:
+        """Give all messages of a person another key."""
+        cls.collection().update_many({"phone": old}, {"$set": {"phone": new}})
 
     @classmethod
     def written_by(cls, phone: str, since: datetime, limit: int = 20) -> list["Message"]:

@@ -30,3 +30,9 @@ def read(payload: str | None) -> Tapped | None:
         return None
     plan = numbers[1] if len(numbers) > 1 and numbers[1].isdecimal() else None
     return Tapped(BUTTONS[verb], job, int(plan) if plan else None)
+
+
+def offer_in(payload: str | None) -> str | None:
+    """Return the id of the offer that a payload of ours is about. Return None if it names none."""
+    _, *parts = (payload or "").split(".")
+    return parts[2] if read(payload) and len(parts) > 2 else None
