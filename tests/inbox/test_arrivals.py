@@ -38,7 +38,7 @@ def test_sender_is_saved_once_by_their_key(sender, phone):
     assert hinted("inbox") == [str(message.id)]
 
 
-@pytest.mark.parametrize("sender", ["+2348031234567", "messenger:42", "whatsapp:" + "x" * 500, "whatsapp:12", ""])
+@pytest.mark.parametrize("sender", ["+2348031234567", "messenger:42", "whatsapp:" + "x" * 500, "whatsapp:12", "\0", ""])
 def test_form_of_nobody_on_whatsapp_is_ignored(sender):
     arrivals.save(an_inbound_form(From=sender))
     assert Message.objects.count() == 0

@@ -108,7 +108,6 @@ def test_a_message_without_a_sid_is_refused(anybody, form):
         pytest.param({"Body": "x" * 100_000}, "x" * 100_000, id="a very long text"),
         pytest.param({"Body": "\u202e\ufeff\uffff"}, "\u202e\ufeff\uffff", id="odd characters"),
         pytest.param({"Body": "YES", "From": "whatsapp:BR.1A2B"}, "YES", id="a person without a number"),
-        pytest.param({"Body": "YES", "From": "\0"}, "YES", id="a NUL for a person"),
         pytest.param({"Body": "YES", "Latitude": "nowhere", "NumMedia": "-1"}, "YES", id="numbers that are none"),
     ],
 )
