@@ -115,8 +115,12 @@ def offers_end(record: Record) -> Iterator[str]:
 def attention_has_its_reason(record: Record) -> Iterator[str]:
     """A job needs attention only in a state that its reason fits."""
     for job in record.jobs:
-        if job.attention and job.status not in STANDS_IN[job.attention].split():
-            yield f"{job.code} is {job.status} and needs attention: {job.attention}"
+        reasons = [each["reason"] for each in job.attentions]
+        for reason in reasons:
+            if job.status not in STANDS_IN[reason].split():
+                yield f"{job.code} is {job.status} and needs attention: {reason}"
+        if reasons[-1:] != ([job.attention] if job.attention else []) or len(reasons) > len(set(reasons)):
+            yield f"{job.code} needs attention: {job.attention}, of {reasons}"
         if bool(job.attention) != bool(job.attention_since):
             yield f"{job.code} needs attention since {job.attention_since}"
         if job.alert_at and not job.attention:
@@ -141,18 +145,20 @@ def somebody_moves_it_on(record: Record) -> Iterator[str]:
     for job in record.jobs:
         if job.unfollowed and not job.follow_up_at:
             yield f"{job.code}: events are never followed"
-        if job.state not in OPEN or job.unfollowed or job.attention:
+        reasons = {each["reason"] for each in job.attentions}
+        if job.state not in OPEN or job.unfollowed or "stuck" in reasons:
             continue
         offers = [offer for offer in record.offers_of(job) if offer.state in UNDECIDED]
         asked = any(offer.settle_at or record.is_active(offer.agent) for offer in offers)
         changing = any(agent.follow_up_at for agent in record.agents.values())
-        if job.state == JobState.PENDING and not (asked or changing):
+        if job.state == JobState.PENDING and not (asked or changing or "no_agent" in reasons):
             yield f"{job.code} is pending, and nobody is asked; timers {record.waiting(job)}"
         if job.state == JobState.PENDING and "expiry" not in record.waiting(job):
             yield f"{job.code} is pending and never expires"
         if job.held_for and "hold" not in record.waiting(job) and not changing:
             yield f"{job.code} is held for ever"
-        if job.state in OWNED and not record.waiting(job) & AWAITS[job.status]:
+        known = reasons & {"unconfirmed", "not_completed"}
+        if job.state in OWNED and not (known or record.waiting(job) & AWAITS[job.status]):
             yield f"{job.code} is {job.status}, and nothing falls due; timers {record.waiting(job)}"
 
 

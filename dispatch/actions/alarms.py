@@ -9,7 +9,7 @@ from bson import ObjectId
 from dispatch import ops_webhook
 from dispatch.hints import tasks
 from dispatch.models import Alarm, Job
-from dispatch.rules.jobs.attention import Reason
+from dispatch.rules.jobs.attention import REASONS, Reason
 from dispatch.rules.outbox.twilio_errors import Advice
 
 log = structlog.get_logger(__name__)
@@ -46,10 +46,13 @@ def flag_attention(job: Job, reason: Reason, now: datetime, **guard: Any) -> boo
 
 
 def record_job_alarm(job_id: ObjectId, now: datetime) -> None:
-    """Record the alarm about a job that was marked, if the process that marked it died before. Harmless if repeated."""
+    """Record the alarms about a job that was marked, if the process that marked it died. Harmless if repeated."""
     job = Job.get(job_id)
-    if job and job.alert_at and job.attention:
-        _record_about(job, Reason(job.attention), now)
+    if job is None:
+        return
+    for each in job.reasons:
+        if each.get("alarm") and each["reason"] in REASONS:  # newer code knows the others
+            _record_about(job, Reason(each["reason"]), now)
 
 
 def record_twilio_error(advice: Advice, code: int | None, now: datetime) -> None:
@@ -80,7 +83,7 @@ def post_alarm(alarm_id: ObjectId) -> None:
 def _record_about(job: Job, reason: Reason, now: datetime) -> None:
     """Record the alarm about a job. Jobs without an agent share a topic: one alarm leads to the list.
 
-    `alert_at` goes last: a process that dies before leaves it to the sweep to do this again.
+    The mark that it is missing goes last: a process that dies before leaves it to the sweep to do this again.
     """
     text = f"Inspection {job.code} needs attention: {REASON_TEXT[reason]}."
     facts = {"reason": reason.value, "job_id": str(job.id), "code": job.code}
@@ -94,4 +97,4 @@ def _still_holds(alarm: Alarm) -> bool:
     if alarm.event != JOB_ALARM:
         return True
     job = Job.get(alarm.facts["job_id"])
-    return job is not None and job.attention == alarm.facts["reason"]
+    return job is not None and any(each["reason"] == alarm.facts["reason"] for each in job.reasons)

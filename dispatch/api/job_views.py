@@ -7,7 +7,7 @@ from flask_smorest import abort
 from dispatch.api.plumbing import paging
 from dispatch.api.schemas.jobs import JobSchema
 from dispatch.models import Agent, Job
-from dispatch.rules.jobs.attention import REASONS
+from dispatch.rules.jobs.attention import REASONS, Reason, standing
 from dispatch.rules.jobs.states import JobState
 
 #: The states of a job for which all goes well, first to last.
@@ -46,7 +46,8 @@ def page(args: dict[str, Any], **whose: Any) -> tuple[list[dict[str, Any]], dict
     The page is built from rows: building documents would take longer than the rest of the answer.
     """
     filters = {**_filters(args), **whose}
-    found = Job.objects(__raw__=_still_there(filters, args), **filters).only("agent", *_COPIED).as_pymongo()
+    raw = {**_still_there(filters, args), **_with_reason(args)}
+    found = Job.objects(__raw__=raw, **filters).only("agent", "alert_at", *_COPIED).as_pymongo()
     rows, headers = paging.take(found, args)
     return _all_shown(rows), headers
 
@@ -67,16 +68,27 @@ def _still_there(filters: dict[str, Any], args: dict[str, Any]) -> dict[str, Any
 def _filters(args: dict[str, Any]) -> dict[str, Any]:
     filters: dict[str, Any] = {name: args[name] for name in ("status", "client_id", "property_id") if name in args}
     if "attention" in args:
-        filters |= {"attention__in": REASONS} if args["attention"] else {"attention": None}
+        filters |= {"attention": None} if args["attention"] == "false" else {"attention__in": REASONS}
     if "agent_phone" in args:
         agent = Agent.by_phone(args["agent_phone"])
         filters |= {"agent": agent.id} if agent else {"pk__in": []}
     return filters
 
 
+def _with_reason(args: dict[str, Any]) -> dict[str, Any]:
+    """Return the filter of the jobs for which the reason that a query names stands; no filter if it names none."""
+    return Job.with_reason(Reason(args["attention"])) if args.get("attention") in REASONS else {}
+
+
 def _all_shown(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     phones = Agent.phones({row["agent"] for row in rows if row.get("agent")})
     return [
-        {**_NOTHING, **row, "id": row["_id"], "assigned_agent": phones.get(row["agent"]) if row.get("agent") else None}
+        {
+            **_NOTHING,
+            **row,
+            "id": row["_id"],
+            "assigned_agent": phones.get(row["agent"]) if row.get("agent") else None,
+            "attentions": standing(row),
+        }
         for row in rows
     ]

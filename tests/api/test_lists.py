@@ -183,7 +183,9 @@ def test_attention_filters_jobs_for_operations(platform, path):
     assert listed(platform, path, attention="true")[0] == alarming[::-1]
     assert listed(platform, path, attention="true", sort="created_at", status="pending")[0] == alarming
     assert listed(platform, path, attention="false")[0] == [calm]
-    for neither in ("True", "1", "yes", "", "no_agent"):
+    assert listed(platform, path, attention="unconfirmed")[0] == [alarming[1]]
+    assert listed(platform, path, attention="unconfirmed", status="pending")[0] == [alarming[1]]
+    for neither in ("True", "1", "yes", "", "none"):
         answer = platform.get(path, query_string={"attention": neither})
         assert (answer.status_code, list(answer.json["errors"])) == (422, ["attention"])
 

@@ -127,7 +127,9 @@ LAWS: dict[str, Callable[[CheckedWorld], str]] = {
     "reminder-missing": lambda w: _without_timer(w, "approved", "reminder"),
     "expiry-missing": lambda w: _without_timer(w, "pending", "expiry"),
     "hold-missing": lambda w: w.job("pending", held_for=w.ada),
-    "nudge-missing": lambda w: _without_timer(w, "assigned", "nudge"),
+    "nudge-missing": lambda w: (
+        w.job("assigned", attention="agent_inactive", attention_since=PAST) and _without_timer(w, "assigned", "nudge")
+    ),
     "ending-missing": lambda w: _without_timer(w, "in_progress", "ending"),
     "timer-of-ended-job": lambda w: w.set(Timer, _timer(w, "approved", "ending"), job=w.completed) and str(w.completed),
     "timer-never-fires": lambda w: w.set(Timer, _timer(w, "approved", "ending"), "next_attempt_at") and str(w.approved),

@@ -7,6 +7,7 @@ from dispatch.actions.operations import law_check
 from dispatch.actions.outbox import outcomes
 from dispatch.models import Job, Message, Offer
 from dispatch.models.base.record import utc_now
+from dispatch.rules.jobs.attention import Reason
 from dispatch.rules.jobs.states import OWNED, JobState
 from dispatch.rules.offers import offering
 from tests.oracle import Record
@@ -36,7 +37,7 @@ def nothing_is_overdue(record: Record) -> Iterator[str]:
         for timer in record.timers
         if timer.next_attempt_at and timer.due_at < now - timedelta(minutes=2)
     )
-    yield from (f"{job.code}: operations were never told of {job.attention}" for job in record.jobs if job.alert_at)
+    yield from (f"{job.code}: operations were never told of {job.reasons}" for job in record.jobs if job.alert_at)
     for message in record.messages:
         if message.unhandled or (message.status in _PENDING and not _is_out(message)):
             yield f"{message.direction} {message.kind} {message.text!r} is {message.status}"
@@ -48,9 +49,10 @@ def searches_go_on(record: Record) -> Iterator[str]:
         if job.state != JobState.PENDING:
             continue
         offers = {offer.agent: offer for offer in record.offers_of(job) if offer.round == job.round}
-        if not any(offer.state == "open" for offer in offers.values()) and job.attention != "no_agent":
+        alarmed = job.needs_attention(Reason.NO_AGENT)
+        if not any(offer.state == "open" for offer in offers.values()) and not alarmed:
             yield f"{job.code}: nobody is asked, and nobody knows"
-        if job.attention == "no_agent" and any(offer.state == "open" for offer in offers.values()):
+        if alarmed and any(offer.state == "open" for offer in offers.values()):
             yield f"{job.code}: operations are bothered although somebody is asked"
         for agent in record.agents.values():
             rests = agent.paused_until and agent.id not in offers
@@ -71,9 +73,9 @@ def owners_are_looked_after(record: Record) -> Iterator[str]:
         if job.state not in OWNED:
             continue
         agent = record.agents[job.agent]
-        if not agent.is_active and not job.attention:
+        if not agent.is_active and not job.needs_attention(Reason.AGENT_INACTIVE):
             yield f"{job.code}: its agent is {agent.status}, and nobody knows"
-        if agent.is_active and job.attention == "agent_inactive":
+        if agent.is_active and job.needs_attention(Reason.AGENT_INACTIVE):
             yield f"{job.code}: operations are bothered about an active agent"
         # Agents who opted out or are suspended are sent the news when they are back.
         hears = agent.opted_out_at is None and agent.status != "suspended"

@@ -75,6 +75,7 @@ class Painter:
             )
         }
         facts |= {name: name in row for name in ("deleted_at", "follow_up_at", "alert_at")}
+        facts["attentions"] = sorted(each["reason"] for each in row.get("attentions", ()))
         return f"{self.jobs[row['_id']]}: {facts}"
 
     def _timeline(self, row: dict[str, Any]) -> str:

@@ -112,7 +112,13 @@ def _jobs() -> Iterator[dict[str, Any]]:
         mine = {"client_id": CLIENT, "property_id": PROPERTY, "agent": AGENT, "code": f"K{n}"}
         yield _at(n, JOB) | plain | mine | {"status": "approved" if _is_late(n) else "completed"}
         due = (
-            {"follow_up_at": NOW, "attention": "no_agent", "held_for": ObjectId(), "alert_at": NOW}
+            {
+                "follow_up_at": NOW,
+                "attention": "no_agent",
+                "attentions": [{"reason": "no_agent"}],
+                "held_for": ObjectId(),
+                "alert_at": NOW,
+            }
             if _is_late(n)
             else {}
         )

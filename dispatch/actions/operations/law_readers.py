@@ -11,6 +11,7 @@ from dispatch import shelf
 from dispatch.actions import message_keys
 from dispatch.models import DOCUMENTS, Agent, Alarm, Job, Message, Offer, OfferState, Record, Timer, schema_steps
 from dispatch.models.message.message import made_by
+from dispatch.rules.jobs import attention
 from dispatch.rules.jobs.attention import Reason
 from dispatch.rules.jobs.states import JobState
 from dispatch.rules.operations import job_laws, work_laws
@@ -29,6 +30,7 @@ _JOB = (
     "follow_up_at",
     "attention",
     "attention_since",
+    "attentions",
     "alert_at",
     "reached",
     "timeline",
@@ -84,7 +86,7 @@ def at_jobs(ids: Sequence[ObjectId], before: datetime) -> list[Offence]:
 
 def _nobody_is_asked(job: Row, before: datetime) -> datetime | None:
     """Return since when no agent has an offer of a pending job, if operations have no alarm. Return None if one has."""
-    known = job.get("attention") == Reason.NO_AGENT
+    known = any(each["reason"] == Reason.NO_AGENT for each in attention.standing(job))
     if job["status"] != JobState.PENDING or known or job.get("unfollowed") or job["starts_at"] <= before:
         return None
     round_ = job.get("round", 1)

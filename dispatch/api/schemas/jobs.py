@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any, ClassVar
 
 from marshmallow import Schema, fields
-from marshmallow.validate import Length, Range
+from marshmallow.validate import Length, OneOf, Range
 
 from dispatch.api.schemas.fields import (
     Amount,
@@ -20,7 +20,7 @@ from dispatch.api.schemas.fields import (
 )
 from dispatch.api.schemas.paging import ChangesQuery
 from dispatch.models.base.record import utc_now
-from dispatch.rules.jobs.attention import Reason
+from dispatch.rules.jobs.attention import REASONS, Reason
 from dispatch.rules.jobs.states import JobState
 
 MOST_ROOMS = 1000
@@ -124,6 +124,13 @@ class ReleaseSchema(ReasonSchema):
     agent_phone = Phone(metadata={"description": "Release the job only if this agent has it; else 409."})
 
 
+class AttentionSchema(Schema):
+    """A reason why operations should look at a job."""
+
+    reason = Choice(Reason, required=True)
+    since = fields.DateTime(required=True, allow_none=True)
+
+
 class JobSchema(Schema):
     """A job, with the client and the property as you sent them."""
 
@@ -143,6 +150,7 @@ class JobSchema(Schema):
         "notes": EXAMPLE["notes"],
         "attention": None,
         "attention_since": None,
+        "attentions": [],
         "reached": {"pending": "2026-11-24T09:00:00+00:00", "assigned": "2026-11-24T09:00:41.120000+00:00"},
         "created_at": "2026-11-24T09:00:00+00:00",
         "updated_at": "2026-11-24T09:00:41.120000+00:00",
@@ -167,9 +175,14 @@ class JobSchema(Schema):
         Reason,
         required=True,
         allow_none=True,
-        metadata={"description": "Why operations should look at this job. Null: no need."},
+        metadata={"description": "Why operations should look at this job: the newest reason. Null: no need."},
     )
     attention_since = fields.DateTime(required=True, allow_none=True)
+    attentions = fields.List(
+        fields.Nested(AttentionSchema),
+        required=True,
+        metadata={"description": "All reasons for attention that stand, oldest first."},
+    )
     reached = fields.Dict(
         keys=fields.String(),
         values=fields.DateTime(),
@@ -184,10 +197,12 @@ class JobPageQuery(ChangesQuery):
     """Filters of every list of jobs. A job must match all of them."""
 
     status = Choice(JobState, metadata={"description": "Only jobs in this state."})
-    attention = fields.Boolean(
-        truthy={"true"},
-        falsy={"false"},
-        metadata={"description": "`true`: only jobs that operations should look at; `false`: only other jobs."},
+    attention = fields.String(
+        validate=OneOf(("true", "false", *REASONS), error="Must be one of: {choices}."),
+        metadata={
+            "description": "`true`: only jobs that operations should look at; `false`: only other jobs; a reason: only "
+            "jobs for which it stands, alone or with others."
+        },
     )
 
 

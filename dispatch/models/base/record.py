@@ -43,9 +43,15 @@ class Record(Document):
 
     @classmethod
     def find_and_update(
-        cls, where: dict[str, Any], change: dict[str, Any], sort: list[tuple[str, int]] | None = None
+        cls,
+        where: dict[str, Any],
+        change: dict[str, Any] | list[dict[str, Any]],
+        sort: list[tuple[str, int]] | None = None,
     ) -> Self | None:
-        """Change the document that `where` matches, and return it with the change. Return None if none matches."""
+        """Change the document that `where` matches, and return it with the change. Return None if none matches.
+
+        `change`: an update by operators, or by stages that compute.
+        """
         found = cls.collection().find_one_and_update(where, change, sort=sort, return_document=ReturnDocument.AFTER)
         return None if found is None else cls._from_son(found)
 

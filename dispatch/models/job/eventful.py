@@ -1,34 +1,24 @@
-"""Events of a job, one guarded write each, and why operations should look at a job."""
+"""Events of a job, one guarded write each."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Self
 
 from bson import ObjectId
 from mongoengine import DateTimeField, DictField, IntField, ListField, StringField
 
+from dispatch.models.job import attentions
 from dispatch.models.job.followed import Followed
 from dispatch.rules.jobs import attention
 from dispatch.rules.jobs import states as jobs_states
-from dispatch.rules.jobs.attention import APPLIES_IN, Reason
 from dispatch.rules.jobs.states import JobState
-
-_UNTIL_SETTLED = ("attention", "attention_since", "alert_at", "held_for")
-#: A job whose alarm is still not recorded after so many seconds gets it from a sweep.
-ALARM_SECONDS = 60
 
 
 class Eventful(Followed):
-    """A job's state and history. `timeline` lists all events. `version` rises with every event that moves the job.
-
-    `attention` is why operations should look at the job; `alert_at` exists until the alarm about it is recorded.
-    """
+    """A job's state and history. `timeline` lists all events. `version` rises with every event that moves the job."""
 
     status = StringField(default=JobState.PENDING.value)
     version = IntField(default=1)
-    attention = StringField()
-    attention_since = DateTimeField()
-    alert_at = DateTimeField()
     reached = DictField()
     timeline = ListField(DictField())
     updated_at = DateTimeField(required=True)
@@ -50,71 +40,26 @@ class Eventful(Followed):
     ) -> Self | None:
         """Write an event into a job and return the job. Return None if its state or `guard` does not allow the event.
 
-        The same write appends the event (with `facts`), lists it as unfollowed, sets `change` and unsets `drop`.
-        `state` narrows the states in which it may happen (see `jobs.states.transition`). A follow-up lease is not
-        shortened.
+        The same write appends the event (with `facts`), lists it as unfollowed, sets `change`, unsets `drop`, and
+        removes the reasons for attention that end with the event. `state` narrows the states in which it may happen
+        (see `jobs.states.transition`). A follow-up lease is not shortened.
         """
         states, to = jobs_states.transition(event, state)
-        happened = new_event(event, now, to=to, **facts)
+        happened = new_event(event, now, to=to.value, **facts)
         fields = {"status": to.value, "updated_at": now, **(change or {})}
         if to not in states:
             fields[f"reached.{to.value}"] = now
-        dropped = {*drop, *(_UNTIL_SETTLED if event in jobs_states.CLEAR_ATTENTION else ())} - fields.keys()
+        ends_hold = ("held_for",) if event in jobs_states.CLEAR_ATTENTION else ()
+        dropped = sorted({*drop, *ends_hold} - fields.keys())
+        gone = attention.cleared_by(event, to)
         return cls.find_and_update(
             {"_id": job_id, "status": {"$in": states}, **(guard or {})},
-            {
-                "$set": fields,
-                "$inc": {"version": 1},
-                "$push": {"timeline": happened, "unfollowed": happened["id"]},
-                "$max": {"follow_up_at": now},
-                **({"$unset": dict.fromkeys(dropped, 1)} if dropped else {}),
-            },
+            [
+                *(attentions.without(gone) if gone else ()),
+                {"$set": {**_as_given(fields), **_listed(happened), "follow_up_at": {"$max": ["$follow_up_at", now]}}},
+                *([{"$unset": dropped}] if dropped else ()),
+            ],
         )
-
-    @classmethod
-    def flag_attention(cls, job_id: ObjectId, reason: Reason, now: datetime, **guard: Any) -> Self | None:
-        """Mark a job as needing attention and return the job.
-
-        Return None if this reason does not apply in the job's state, or is the job's reason already.
-        """
-        states = [state.value for state in APPLIES_IN[reason]]
-        record_by = now + timedelta(seconds=ALARM_SECONDS)
-        return cls.find_and_update(
-            {"_id": job_id, "status": {"$in": states}, "attention": {"$ne": reason.value}, **guard},
-            {
-                "$set": {
-                    "attention": reason.value,
-                    "attention_since": now,
-                    "alert_at": record_by,
-                    "updated_at": now,
-                },
-                "$push": {"timeline": new_event("attention", now, reason=reason.value)},
-            },
-        )
-
-    @classmethod
-    def clear_attention(cls, job_id: ObjectId, reason: Reason, now: datetime) -> None:
-        """Clear this reason for attention. An older reason that still applies shows again."""
-        job = cls.objects(pk=job_id, attention=reason.value).first()
-        if job is None:
-            return
-        stuck = (Reason.STUCK, job.parked_at) if job.parked_at and reason != Reason.STUCK else None
-        other = stuck or attention.older_reason(job.timeline, reason, job.state)
-        gone = {"attention": 1, "attention_since": 1, "alert_at": 1}
-        shown: dict[str, Any] = {"$unset": gone, "$set": {"updated_at": now}}
-        if other:
-            shown = {"$set": {"attention": other[0].value, "attention_since": other[1], "updated_at": now}}
-        cls.collection().update_one({"_id": job_id, "attention": reason.value}, shown)
-
-    @classmethod
-    def without_alarm(cls, now: datetime, limit: int = 500) -> list[ObjectId]:
-        """Return the jobs whose alarm should be recorded and is not."""
-        return [job.id for job in cls.objects(alert_at__lte=now).only("id").limit(limit)]
-
-    @classmethod
-    def alarm_recorded(cls, job_id: ObjectId, reason: Reason) -> None:
-        """Note that the alarm about this reason is recorded. Change nothing if the job has another reason by then."""
-        cls.collection().update_one({"_id": job_id, "attention": reason.value}, {"$unset": {"alert_at": 1}})
 
     @classmethod
     def note(cls, job_id: ObjectId, name: str, now: datetime, **facts: Any) -> None:
@@ -142,6 +87,20 @@ class Eventful(Followed):
     def event(self, event_id: ObjectId) -> dict[str, Any]:
         """Return one event of the timeline."""
         return next(event for event in self.timeline if event["id"] == event_id)
+
+
+def _as_given(fields: dict[str, Any]) -> dict[str, Any]:
+    """Return these fields for an update by stages, which would read a text such as "$5" as the name of a field."""
+    return {name: {"$literal": value} for name, value in fields.items()}
+
+
+def _listed(event: dict[str, Any]) -> dict[str, Any]:
+    """Return the changes that append an event to the timeline, as unfollowed, and count it."""
+    return {
+        "version": {"$add": ["$version", 1]},
+        "timeline": {"$concatArrays": ["$timeline", [{"$literal": event}]]},
+        "unfollowed": {"$concatArrays": [{"$ifNull": ["$unfollowed", []]}, [event["id"]]]},
+    }
 
 
 def new_event(name: str, now: datetime, **facts: Any) -> dict[str, Any]:

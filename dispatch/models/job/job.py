@@ -10,7 +10,8 @@ from mongoengine import DateTimeField, DictField, IntField, ObjectIdField, Strin
 from dispatch.models.base import outlines
 from dispatch.models.base.outlines import JobOutline
 from dispatch.models.base.tried import PARKED_INDEX
-from dispatch.models.job.eventful import Eventful, new_event
+from dispatch.models.job.eventful import new_event
+from dispatch.models.job.flagged import Flagged
 from dispatch.rules.jobs import states
 from dispatch.rules.jobs.attention import Reason
 from dispatch.rules.jobs.states import JobState
@@ -21,7 +22,7 @@ _OWNED = sorted(states.OWNED)
 MOST_OWNED = 500
 
 
-class Job(Eventful):
+class Job(Flagged):
     """An inspection. Each move to another time or place raises `plan`, each new search for an agent raises `round`.
 
     `held_for` is an agent to whom alone the job is offered for a while.
@@ -140,7 +141,7 @@ class Job(Eventful):
     def wanting_agents(cls, now: datetime, limit: int) -> list["Job"]:
         """Return the pending jobs without any agent left, and the soonest others. Held and past jobs are left out."""
         pending = cls.objects(status=JobState.PENDING.value, starts_at__gt=now, held_for=None)
-        forsaken = pending.filter(attention=Reason.NO_AGENT.value).limit(500)
+        forsaken = pending.filter(__raw__=cls.with_reason(Reason.NO_AGENT)).limit(500)
         found = {job.id: job for job in [*forsaken, *pending.order_by("starts_at").limit(limit)]}
         return sorted(found.values(), key=lambda job: job.starts_at)
 

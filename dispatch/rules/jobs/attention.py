@@ -1,6 +1,6 @@
 """The reasons why operations should look at a job, and the states in which each reason applies."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
@@ -27,17 +27,24 @@ APPLIES_IN: dict[Reason, tuple[JobState, ...]] = {
     Reason.STUCK: tuple(JobState),  # also after its end: people may not have been informed
 }
 REASONS = sorted(Reason)
+#: Reasons that outlast an event as long as they apply in the state that the event leads to.
+LASTING = frozenset({Reason.AGENT_INACTIVE})
 
 
-def older_reason(timeline: Sequence[Mapping[str, Any]], gone: Reason, state: JobState) -> tuple[Reason, Any] | None:
-    """Return the newest other reason that still applies now that `gone` does not, and since when. Return None if none.
+def cleared_by(event: str, to: JobState) -> list[str]:
+    """Return the reasons that end with an event that leads to the state `to`, sorted."""
+    if event not in CLEAR_ATTENTION:
+        return []
+    return [reason.value for reason in REASONS if reason not in LASTING or to not in APPLIES_IN[reason]]
 
-    The timeline does not show whether a job is still stuck: a retry leaves no event there.
+
+def standing(job: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the reasons that stand for a job as stored, oldest first: `reason`, `since`, and `alarm` until recorded.
+
+    Version 0.2.0 and earlier wrote and unset `attention` alone: the list counts only if it contains that reason.
     """
-    for event in reversed(timeline):
-        if event["name"] in CLEAR_ATTENTION:
-            return None
-        reason = Reason(event["reason"]) if event["name"] == "attention" else gone
-        if reason not in (gone, Reason.STUCK) and state in APPLIES_IN[reason]:
-            return reason, event["at"]
-    return None
+    newest, known = job.get("attention"), list(job.get("attentions") or ())
+    if newest is None or any(each["reason"] == newest for each in known):
+        return known if newest else []
+    alarm = {"alarm": job["alert_at"]} if job.get("alert_at") else {}
+    return [{"reason": newest, "since": job.get("attention_since"), **alarm}]

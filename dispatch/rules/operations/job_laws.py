@@ -9,11 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from dispatch.rules.clock.timer_kinds import EXPIRY, HOLD, REMINDER, TIMER_KINDS
-from dispatch.rules.jobs.attention import APPLIES_IN, Reason
+from dispatch.rules.clock.timer_kinds import ENDING, EXPIRY, HOLD, NUDGE, REMINDER, TIMER_KINDS
+from dispatch.rules.jobs import attention
+from dispatch.rules.jobs.attention import APPLIES_IN, REASONS, Reason
 from dispatch.rules.jobs.states import MOVES, OPEN, OWNED, ROUND_BEGINS, JobState
 
 Row = Mapping[str, Any]
+#: Timer kind -> the reason that stands when the step of this timer, and of the one after it, had no effect.
+_AFTER_TIMER = {NUDGE.name: Reason.UNCONFIRMED, ENDING.name: Reason.NOT_COMPLETED}
 
 
 @dataclass(frozen=True)
@@ -109,12 +112,16 @@ def _figures(snapshot: JobSnapshot) -> Iterator[str]:
 
 
 def _attention(snapshot: JobSnapshot) -> Iterator[str]:
-    job, reason = snapshot.job, snapshot.job.get("attention")
-    applies = reason in {each.value for each in Reason} and job["status"] in APPLIES_IN[Reason(reason)]
-    if (reason and not applies) or bool(reason) != bool(job.get("attention_since")):
+    job, reasons = snapshot.job, _reasons(snapshot)
+    applies = all(reason in REASONS and job["status"] in APPLIES_IN[Reason(reason)] for reason in reasons)
+    if not applies or bool(reasons) != bool(job.get("attention_since")):
         yield "attention-without-reason"
-    if job.get("alert_at") and not reason:
+    if job.get("alert_at") and not reasons:
         yield "alarm-of-nothing"
+
+
+def _reasons(snapshot: JobSnapshot) -> list[str]:
+    return [each["reason"] for each in attention.standing(snapshot.job)]
 
 
 def _one_winner(snapshot: JobSnapshot) -> Iterator[str]:
@@ -144,7 +151,7 @@ def _timers(snapshot: JobSnapshot) -> Iterator[str]:
     if job.get("held_for") and not snapshot.waits(HOLD.name):
         yield "hold-missing"
     for kind in TIMER_KINDS.values():  # nudge-missing, ending-missing
-        known = job.get("attention") or status not in kind.states
+        known = status not in kind.states or {_AFTER_TIMER.get(kind.name), Reason.STUCK} & set(_reasons(snapshot))
         if kind.then and not known and not snapshot.waits(kind.name, kind.then):
             yield f"{kind.name}-missing"
 

@@ -1,52 +1,53 @@
-"""Why operations should look at a job, and which reason is next when one no longer applies."""
+"""Why operations should look at a job, which reasons an event ends, and how stored reasons are read."""
+
+from typing import Any
 
 import pytest
 
 from dispatch.rules.jobs import attention
 from dispatch.rules.jobs.attention import APPLIES_IN, Reason
-from dispatch.rules.jobs.states import OPEN, JobState
+from dispatch.rules.jobs.states import JobState
 from tests.tables import each_row
 
 
-def test_every_reason_stands_somewhere_and_but_for_stuck_in_open_states_only() -> None:
+def test_every_reason_applies_in_some_state() -> None:
     assert set(APPLIES_IN) == set(Reason)
-    assert all(states and (set(states) <= set(OPEN) or reason == Reason.STUCK) for reason, states in APPLIES_IN.items())
+    assert all(APPLIES_IN.values())
     assert sorted(Reason) == attention.REASONS
 
 
-def happened(*events: str) -> list[dict[str, object]]:
-    """Return a timeline. `unconfirmed` is the note that this is a reason to look."""
-    return [
-        {"name": "attention", "reason": name, "at": n} if name in set(Reason) else {"name": name, "at": n}
-        for n, name in enumerate(events)
-    ]
+@each_row(
+    ("reason", "event", "to", "ends"),
+    [
+        pytest.param("unconfirmed", "approved", JobState.APPROVED, True, id="confirmed"),
+        pytest.param("unconfirmed", "moved", JobState.ASSIGNED, True, id="moved"),
+        pytest.param("unconfirmed", "changed", JobState.ASSIGNED, False, id="other details"),
+        pytest.param("agent_inactive", "approved", JobState.APPROVED, False, id="inactive after that, too"),
+        pytest.param("agent_inactive", "released", JobState.PENDING, True, id="without the agent"),
+        pytest.param("not_completed", "in_progress", JobState.IN_PROGRESS, True, id="begun late"),
+        pytest.param("stuck", "completed", JobState.COMPLETED, True, id="moved on"),
+    ],
+)
+def test_event_ends_the_reasons_that_do_not_outlast_it(reason: str, event: str, to: JobState, ends: bool) -> None:
+    assert (reason in attention.cleared_by(event, to)) == ends
+
+
+OLD, NEW = {"reason": "unconfirmed", "since": 1}, {"reason": "agent_inactive", "since": 2}
 
 
 @each_row(
-    ("events", "state", "found"),
+    ("stored", "found"),
     [
-        pytest.param(["opened", "assigned"], JobState.ASSIGNED, None, id="nothing"),
-        pytest.param(["assigned", "agent_inactive"], JobState.ASSIGNED, None, id="nothing beneath"),
+        pytest.param({}, [], id="none"),
+        pytest.param({"attention": "agent_inactive", "attentions": [OLD, NEW]}, [OLD, NEW], id="all"),
+        pytest.param({"attentions": [OLD, NEW]}, [], id="version 0.2.0 has unset the newest, and left the list"),
+        pytest.param({"attention": "unconfirmed", "attention_since": 1}, [OLD], id="version 0.2.0 has written it"),
         pytest.param(
-            ["assigned", "unconfirmed", "agent_inactive"], JobState.ASSIGNED, ("unconfirmed", 1), id="not confirmed"
-        ),
-        pytest.param(
-            ["approved", "not_completed", "agent_inactive", "changed", "reminded"],
-            JobState.APPROVED,
-            ("not_completed", 1),
-            id="what does not settle it does not hide it",
-        ),
-        pytest.param(
-            ["assigned", "unconfirmed", "approved", "agent_inactive"], JobState.APPROVED, None, id="settled since"
-        ),
-        pytest.param(["assigned", "unconfirmed", "moved", "agent_inactive"], JobState.ASSIGNED, None, id="moved since"),
-        pytest.param(["opened", "no_agent", "agent_inactive"], JobState.ASSIGNED, None, id="does not stand any more"),
-        pytest.param(
-            ["unconfirmed", "agent_inactive", "agent_inactive"], JobState.ASSIGNED, ("unconfirmed", 0), id="gone twice"
+            {"attention": "agent_inactive", "attention_since": 2, "alert_at": 3, "attentions": [OLD]},
+            [{**NEW, "alarm": 3}],
+            id="version 0.2.0 has written another one after a rollback",
         ),
     ],
 )
-def test_older_reason_is_shown_when_the_newest_is_cleared(
-    events: list[str], state: JobState, found: tuple[str, int] | None
-) -> None:
-    assert attention.older_reason(happened(*events), Reason.AGENT_INACTIVE, state) == found
+def test_list_counts_only_with_the_newest_reason(stored: dict[str, Any], found: list[dict[str, Any]]) -> None:
+    assert attention.standing(stored) == found
