@@ -22,6 +22,10 @@ class Clock:
         """Set the clock to that moment, unless it is later already."""
         self.ahead = max(self.ahead, moment - datetime.now(UTC))
 
+    def set_to(self, moment: datetime) -> None:
+        """Set the clock to that moment, also back."""
+        self.ahead = moment - datetime.now(UTC)
+
     def rule(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Replace the clock of the whole product, comparisons with arrivals included."""
         clock = self
