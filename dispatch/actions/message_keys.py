@@ -29,8 +29,13 @@ def owners_news(job: Job | JobOutline) -> list[str]:
     won = job.last_event(JobState.ASSIGNED)
     if won is None:
         return []
-    keys = [key(won["id"], str(won["agent"]), kinds.ASSIGNED)]
-    moved = job.last_event("moved")
-    if moved and moved.get("agent") == won["agent"] and moved["at"] >= won["at"]:
-        keys.append(key(moved["id"], str(won["agent"]), kinds.MOVED_AGENT))
-    return keys
+    moved = move_since_assigned(job)
+    return [key(won["id"], str(won["agent"]), kinds.ASSIGNED), *([moved] if moved else [])]
+
+
+def move_since_assigned(job: Job | JobOutline) -> str | None:
+    """Return the key of the message that names the last move to the job's agent. Return None if it has not moved."""
+    won, moved = job.last_event(JobState.ASSIGNED), job.last_event("moved")
+    if won and moved and moved.get("agent") == won["agent"] and moved["at"] >= won["at"]:
+        return key(moved["id"], str(won["agent"]), kinds.MOVED_AGENT)
+    return None

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from unittest import mock
 
 import pytest
 
 from tests.stories.desk import StoryDesk
-from tests.stories.people import Person, client_of
+from tests.stories.people import Job, Person, client_of
 from tests.stories.tasks import perform
 from tests.stories.ways import approved, assigned
 
@@ -155,3 +156,39 @@ def test_reply_is_answered_when_the_pending_offer_is_withdrawn_unsent(
         desk.clock.turn_to(desk.clock.now() + timedelta(seconds=1))
         desk.work("assignment", "broadcasting", "reminders")
     assert desk.news(bisi) == told
+
+
+@pytest.mark.parametrize(
+    ("ends", "told"),
+    [
+        pytest.param(lambda desk, job, chidi: desk.does("cancel", job), ["withdrawn"], id="cancelled"),
+        pytest.param(lambda desk, job, chidi: _is_taken_by(desk, job, chidi), ["taken"], id="taken"),
+        pytest.param(lambda desk, job, chidi: desk.wait_for(job, "expiry"), ["gone"], id="expired"),
+    ],
+)
+def test_reply_is_answered_when_the_job_ended_before_the_pending_offer_was_withdrawn_unsent(
+    desk: StoryDesk, ada: Person, bisi: Person, ends: Callable[..., object], told: list[str]
+) -> None:
+    """Bisi writes after the job has ended; the consequences that withdraw her new, unsent offer come later."""
+    job, chidi = assigned(desk, ada), desk.hires("Chidi")
+    desk.no_news()
+    with desk.at_once():
+        desk.says(ada, "RELEASE")
+        desk.work("inbox", "broadcasting")
+        ends(desk, job, chidi)
+        desk.says(bisi, f"yes {job['code']}")
+        desk.work("inbox")
+    desk.wait(minutes=1)
+    desk.sweep()
+    assert desk.news(bisi) == told
+
+
+def _is_taken_by(desk: StoryDesk, job: Job, agent: Person) -> None:
+    """Let an agent win the job; the worker is killed before the consequences."""
+    perform("workers.notifications.send_bulk", [[str(desk.message(agent, job, "offer").id)]])
+    desk.says(agent, f"YES {job['code']}")
+    desk.work("inbox")
+    desk.clock.turn_to(desk.clock.now() + timedelta(seconds=1))
+    with mock.patch("dispatch.actions.jobs.events.follow_up"):
+        desk.work("assignment")
+    assert desk.stands(job) == ("assigned", agent.phone)

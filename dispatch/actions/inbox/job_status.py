@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from dispatch.actions import drafts
+from dispatch.actions import drafts, message_keys
 from dispatch.actions.inbox import opt_outs, situations
 from dispatch.actions.offers import crossed_replies, rounds
 from dispatch.models import Agent, Job, Message, Offer
@@ -59,21 +59,36 @@ def _news_is_the_answer(message: Message, agent: Agent, job: Job, standing: JobS
         return bool(news.first_tried_at and news.first_tried_at >= message.received_at)
     if standing == JobStanding.RELEASED:  # they gave it back; they get no news of later events
         return any(key.startswith(str(event)) for event in job.unfollowed)
-    concerned = job.agent == agent.id or _is_in_the_round(agent, job, standing)
-    return bool(job.unfollowed and concerned)  # the consequences are not written yet
+    if not job.unfollowed:
+        return False
+    return job.agent == agent.id or _gets_news_of_the_round(message, agent, job, standing)
 
 
-def _is_in_the_round(agent: Agent, job: Job, standing: JobStanding) -> bool:
-    """Return whether this agent gets news of the job's present round.
+def _gets_news_of_the_round(message: Message, agent: Agent, job: Job, standing: JobStanding) -> bool:
+    """Return whether the consequences, which are not written yet, bring this agent news of the job's present round.
 
-    They do if their offer is open or was just closed, or if a move ended their latest offer. They get the news of a
-    move if they had replied YES.
+    They do if their offer is open or was just closed, or if a move ended their latest offer. The news of a move goes to
+    those who had replied YES, the end of a round to those whom their offer may have reached.
     """
     offer = Offer.of_agent_for(agent.id, job.id)
     if offer is None or standing == JobStanding.MOVED:
         return bool(offer and offer.claim and agent.is_active)
     just_closed = offer.round == job.round and offer.state in rounds.LOST
-    return offer.is_undecided or just_closed or (agent.is_active and crossed_replies.is_moved_away(offer, job))
+    if not (offer.is_undecided or just_closed or (agent.is_active and crossed_replies.is_moved_away(offer, job))):
+        return False
+    return job.state == JobState.PENDING or _gets_the_end_of_the_round(message, offer)
+
+
+def _gets_the_end_of_the_round(message: Message, offer: Offer) -> bool:
+    """Return whether the end of a round is sent to this offer's agent. An offer that still waits is made the answer.
+
+    If such an offer is withdrawn unsent, its agent gets the end of the round for it.
+    """
+    key = message_keys.offer_key(offer)
+    carrier = Message.by_keys([key]).get(key)
+    if carrier is None:
+        return False
+    return Message.set_answers(carrier.id, message.id) or rounds.may_have_arrived(Message.get(carrier.id) or carrier)
 
 
 def reply(

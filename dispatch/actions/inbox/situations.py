@@ -34,7 +34,6 @@ _NEWS = {
     JobStanding.TAKEN: ("assigned", kinds.TAKEN),
     JobStanding.GONE: ("cancelled", kinds.WITHDRAWN),
     JobStanding.RELEASED: ("released", kinds.RELEASED),
-    JobStanding.ASSIGNED: ("moved", kinds.MOVED_AGENT),
     JobStanding.MOVED: ("moved", kinds.EXPLAIN_MOVED),
 }
 
@@ -115,6 +114,8 @@ def news_key(agent: Agent, job: Job, standing: JobStanding) -> str | None:
     offer = Offer.of_agent_for(agent.id, job.id) if standing == JobStanding.OFFERED else None
     if offer:
         return message_keys.offer_key(offer)
+    if standing == JobStanding.ASSIGNED:
+        return message_keys.move_since_assigned(job)
     if standing not in _NEWS:
         return None
     name, kind = _NEWS[standing]

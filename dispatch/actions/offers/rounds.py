@@ -150,7 +150,7 @@ def settle_offer(offer_id: ObjectId) -> None:
 def send_lost(kind: Kind, job: Job, cause: ObjectId, offers: list[Offer], state: OfferState, now: datetime) -> None:
     """Write once to the agents whose offer ended in `state`, if its message arrived or may have."""
     lost = {offer.agent: offer for offer in offers if offer.state == state}
-    reached = {message.offer for message in crossed_replies.offer_messages(offers) if _may_have_arrived(message)}
+    reached = {message.offer for message in crossed_replies.offer_messages(offers) if may_have_arrived(message)}
     agents = [agent for agent in Agent.objects(pk__in=list(lost)) if lost[agent.id].id in reached]
     drafts.save_and_send([drafts.to_agent(kind, cause, job, agent) for agent in agents], now)
 
@@ -176,7 +176,8 @@ def _is_open(offer: Offer | OfferOutline) -> bool:
     return offer.state == OfferState.OPEN
 
 
-def _may_have_arrived(message: Message) -> bool:
+def may_have_arrived(message: Message) -> bool:
+    """Return whether an offer's agent counts as reached by this message: they get news when the round ends."""
     if message.status == MessageState.WITHDRAWN:
         return bool(message.attempts) or crossed_replies.was_unsent_answer(message)
     return message.status not in _NOT_ARRIVED
