@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dispatch.models import Agent, Job, Message, Offer, Timer
+from dispatch.rules import phones
 from dispatch.rules.jobs.states import OPEN, OWNED, JobState
 from sandbox.twilio import PretendTwilio
 
@@ -168,6 +169,17 @@ AWAITS = {
     "approved": {"ending", "not_completed"},
     "in_progress": {"ending", "not_completed"},
 }
+
+
+def one_person_has_one_key(record: Record) -> Iterator[str]:
+    """Numbers are stored in one form, so that a person is found by any of them."""
+    for each in (*record.agents.values(), *record.messages):
+        if each.phone != phones.key_of(each.phone):
+            yield f"{each.id}: {each.phone} is no key"
+    present = Counter(agent.phone for agent in record.agents.values() if agent.present)
+    yield from (f"{phone} is {count} agents" for phone, count in present.items() if count > 1)
+
+
 LAWS: tuple[Callable[[Record], Iterator[str]], ...] = (
     one_owner,
     one_winner,
@@ -176,6 +188,7 @@ LAWS: tuple[Callable[[Record], Iterator[str]], ...] = (
     deleted_is_cancelled,
     codes_are_unique,
     somebody_moves_it_on,
+    one_person_has_one_key,
 )
 
 

@@ -12,6 +12,7 @@ from dispatch.actions import message_keys
 from dispatch.hints import tasks
 from dispatch.models import Agent, Job, Message
 from dispatch.models.base.outlines import AgentOutline
+from dispatch.rules import phones
 from dispatch.rules.inbox.words import Word
 from dispatch.rules.outbox.kinds import Kind
 from dispatch.rules.outbox.states import Lane
@@ -64,7 +65,7 @@ def draft(
         "key": message_keys.key(cause, to.key, kind),
         "kind": kind.name,
         "lane": (lane or kind.lane).value,
-        "phone": to.phone,
+        "phone": phones.key_of(to.phone),
         "agent": to.agent,
         "client_id": to.client_id,
         "job": job.id if job else None,

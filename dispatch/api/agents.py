@@ -14,7 +14,7 @@ from dispatch.actions.people import agents
 from dispatch.api.plumbing import idempotency, paging
 from dispatch.api.plumbing.blueprint import Blueprint
 from dispatch.api.schemas.agents import EXAMPLE, AgentQuery, AgentSchema, NewAgentSchema, WholeAgentSchema
-from dispatch.models import Agent, Job
+from dispatch.models import Agent, Contact, Job
 from dispatch.models.base.record import utc_now
 
 blp = Blueprint("agents", __name__, url_prefix="/api/agents", description="Agents, who inspect properties.")
@@ -33,6 +33,7 @@ class Agents(MethodView):
     def post(self, body: dict[str, Any]) -> tuple[Agent, dict[str, str]]:
         """Create an agent."""
         now = utc_now()
+        Contact.set_posted(body["phone"])
         with _conflicts_named():
             agent = Agent.create(body, now, idempotency.this_request())
         agents.agent_changed(agent, now)
@@ -69,6 +70,7 @@ class OneAgent(MethodView):
         has the status of your last request. A pause is kept, too.
         """
         now, before = utc_now(), _found(key)
+        Contact.set_posted(body["phone"])
         with _conflicts_named():
             agent = Agent.replace(before.id, body, now)
         agent = agent or abort(404, message=_UNKNOWN)  # deleted since it was found

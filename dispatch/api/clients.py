@@ -9,7 +9,7 @@ from dispatch.actions.people import clients
 from dispatch.api.plumbing.blueprint import Blueprint
 from dispatch.api.schemas.clients import EXAMPLE, ClientChangeSchema, KnownClientSchema
 from dispatch.api.schemas.paths import ClientPath
-from dispatch.models import Client
+from dispatch.models import Client, Contact
 from dispatch.models.base.record import utc_now
 
 blp = Blueprint("clients", __name__, url_prefix="/api/clients", description="Clients, who want to see a property.")
@@ -41,6 +41,7 @@ class OneClient(MethodView):
         if body.get("client_id", whose["client_id"]) != whose["client_id"]:
             abort(422, message="Some fields are not valid.", errors={"client_id": ["Must be the id in the path."]})
         now = utc_now()
+        Contact.set_posted(body["phone"])
         client = Client.replace(whose["client_id"], body, now) or _unknown()
         clients.client_changed(client, now)
         return client

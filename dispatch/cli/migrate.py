@@ -23,6 +23,8 @@ def migrate(dry_run: bool) -> None:
         click.echo(f"{done.collection}: {done.brought} of {done.read} documents {verb[0]}")
         for name in done.created:
             click.echo(f"{done.collection}: index {name} {verb[1]}")
+        for each in done.doubles:
+            click.echo(f"{done.collection}: {each} is the same person as another one: delete one, and migrate again")
 
     with connected(redis_too=False, mongodb_seconds=INDEX_SECONDS):
         operations_migrate.migrate(dry_run, show)

@@ -3,7 +3,7 @@
 alarm: notices to operations.
 client: the people who want to see a property.
 consent: opt-ins and opt-outs, with their proof.
-contact: phone numbers, and when each wrote last.
+contact: everybody who writes or is written to, with the addresses that reach them.
 idempotent_answer: kept answers to POST requests with an Idempotency-Key.
 offer: one job offered to one agent in one round, and its claim.
 property: the properties.

@@ -8,6 +8,7 @@ from mongoengine import DateTimeField, StringField
 
 from dispatch.models import consent
 from dispatch.models.consent import BY_TWILIO, Consenting, Ground, Which
+from dispatch.rules import phones
 
 
 class Client(Consenting):
@@ -58,7 +59,12 @@ class Client(Consenting):
     @classmethod
     def by_phone(cls, phone: str) -> "Client | None":
         """Return the client who used this number last. Return None if there is none."""
-        return cls.find_first({"phone": phone}, [("updated_at", -1)])
+        return cls.find_first({"phone": {"$in": phones.forms_of(phone)}}, [("updated_at", -1)])
+
+    @classmethod
+    def set_phone(cls, old: str, new: str) -> None:
+        """Give the clients with a key another key."""
+        cls.collection().update_many({"phone": old}, {"$set": {"phone": new}})
 
     @classmethod
     def opt_out(cls, phone: str, now: datetime, ground: Ground = BY_TWILIO) -> None:
@@ -83,10 +89,11 @@ class Client(Consenting):
         cls.objects(phone=phone).update(set__unreachable_at=now)
 
     @classmethod
-    def silent_among(cls, phones: Sequence[str]) -> set[str]:
-        """Return the numbers among these whose client has opted out or can't be reached."""
-        rows = cls.find_rows({"phone": {"$in": list(phones)}}, "phone", "opted_out_at", "unreachable_at")
-        return {row["phone"] for row in rows if row.get("opted_out_at") or row.get("unreachable_at")}
+    def silent_among(cls, keys: Sequence[str]) -> set[str]:
+        """Return the keys among these whose client has opted out or can't be reached."""
+        forms = phones.keys_by_form(keys)
+        rows = cls.find_rows({"phone": {"$in": list(forms)}}, "phone", "opted_out_at", "unreachable_at")
+        return {forms[row["phone"]] for row in rows if row.get("opted_out_at") or row.get("unreachable_at")}
 
     @property
     def unreachable(self) -> bool:

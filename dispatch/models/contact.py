@@ -7,6 +7,7 @@ from typing import Any
 from mongoengine import DateTimeField, StringField
 
 from dispatch.models.base.record import Record
+from dispatch.rules import phones
 
 _EXISTS = {"$exists": True}
 #: Fields that lead to an address, in the order in which they are tried.
@@ -63,14 +64,16 @@ class Contact(Record):
         cls.upsert({"phone": phone}, {"$set": {name: value for name, value in known.items() if value}})
 
     @classmethod
-    def set_posted(cls, phone: str, posted: str) -> None:
-        """Save the form in which the platform posted a number."""
-        cls.upsert({"phone": phone}, {"$set": {"posted": posted}})
+    def set_posted(cls, phone: str) -> None:
+        """Save the form in which the platform posted a number, if the number has several."""
+        if isinstance(phone, phones.PostedNumber) and len(phones.forms_of(phone)) > 1:
+            cls.upsert({"phone": phone}, {"$set": {"posted": phone.written}})
 
     @classmethod
-    def of_id(cls, user_id: str, *, parent: bool = False) -> "Contact | None":
-        """Return the person with this user id, or with this `parent` id. Return None if there is none."""
-        return cls.find_first({"parent_id" if parent else "user_id": user_id})
+    def of_ids(cls, user_id: str | None, parent_id: str | None = None) -> "Contact | None":
+        """Return the person with this user id, or else with this parent id. Return None if there is none."""
+        by_id = cls.find_first({"user_id": user_id}) if user_id else None
+        return by_id or (cls.find_first({"parent_id": parent_id}) if parent_id else None)
 
     @classmethod
     def drop_id(cls, phone: str, user_id: str) -> None:
@@ -94,15 +97,15 @@ class Contact(Record):
         cls.collection().delete_one({"phone": old})
 
     @classmethod
-    def among(cls, phones: Collection[str]) -> dict[str, dict[str, Any]]:
+    def among(cls, keys: Collection[str]) -> dict[str, dict[str, Any]]:
         """Return by key the rows of these people, as far as there are any."""
-        rows = cls.find_rows({"phone": {"$in": list(phones)}}, "heard_at", "sender", *_ADDRESSES)
+        rows = cls.find_rows({"phone": {"$in": list(keys)}}, "heard_at", "sender", *_ADDRESSES)
         return {row["phone"]: row for row in rows}
 
     @classmethod
-    def senders_among(cls, phones: Collection[str]) -> dict[str, str]:
+    def senders_among(cls, keys: Collection[str]) -> dict[str, str]:
         """Return by key the number of ours to which each wrote last. People who never wrote are left out."""
-        rows = cls.find_rows({"phone": {"$in": list(phones)}}, "phone", "sender")
+        rows = cls.find_rows({"phone": {"$in": list(keys)}}, "phone", "sender")
         return {row["phone"]: row["sender"] for row in rows if "sender" in row}
 
     @classmethod

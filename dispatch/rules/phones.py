@@ -6,7 +6,7 @@ their number have only a user id ("NG.13491208655302"). The key is the number th
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Iterable
 
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat, PhoneNumberType, ValidationResult
@@ -23,17 +23,25 @@ class PhoneError(ValueError):
     """This text is not a possible phone number."""
 
 
-@dataclass(frozen=True)
 class OtherForm:
-    """Another form of the numbers of a country. `pieces` and the groups of `pattern`, in turn, make the key."""
+    """Another form of the numbers of a country: templates of form and key, and patterns of the digits in both."""
 
-    country: str
-    pattern: re.Pattern[str]
-    pieces: tuple[str, ...]
+    def __init__(self, country: str, form: str, key: str, *digits: str) -> None:
+        groups = [f"({each})" for each in digits]
+        self.country, self.form, self.key = country, form, key
+        self.form_pattern, self.key_pattern = (
+            re.compile(each.replace("+", r"\+").format(*groups)) for each in (form, key)
+        )
 
+    def key_of(self, number: str) -> str | None:
+        """Return the key of a number in this form. Return None if it has another form."""
+        found = self.form_pattern.fullmatch(number)
+        return self.key.format(*found.groups()) if found else None
 
-def _row(country: str, pattern: str, *pieces: str) -> OtherForm:
-    return OtherForm(country, re.compile(pattern), pieces)
+    def form_of(self, key: str) -> str | None:
+        """Return the number with this key in this form. Return None if it has no such form."""
+        found = self.key_pattern.fullmatch(key)
+        return self.form.format(*found.groups()) if found else None
 
 
 #: The numbers that WhatsApp or an older numbering plan write in another form. No pattern matches a number that
@@ -49,32 +57,52 @@ def _row(country: str, pattern: str, *pieces: str) -> OtherForm:
 #:   before then keep eight digits. Source: whapi.cloud ("+225 05 45123456"), waha issue 1894.
 #: - Benin: all numbers got 01 on 2024-11-30 (ARCEP Benin); accounts from before then keep eight digits.
 OTHER_FORMS = (
-    _row("MX", r"^\+521([2-9][0-9]{9})$", "+52"),
-    _row("AR", r"^\+54([1-3][0-9]{9})$", "+549"),
-    _row("BR", r"^\+55([1-9][1-9])([6-9][0-9]{7})$", "+55", "9"),
-    _row("CI", r"^\+225([04-9][0-3][0-9]{6})$", "+22501"),
-    _row("CI", r"^\+225([04-9][4-6][0-9]{6})$", "+22505"),
-    _row("CI", r"^\+225([04-9][7-9][0-9]{6})$", "+22507"),
-    _row("BJ", r"^\+229([2-9][0-9]{7})$", "+22901"),
+    OtherForm("MX", "+521{}", "+52{}", "[2-9][0-9]{9}"),
+    OtherForm("AR", "+54{}", "+549{}", "[1-3][0-9]{9}"),
+    OtherForm("BR", "+55{}{}", "+55{}9{}", "[1-9][1-9]", "[6-9][0-9]{7}"),
+    OtherForm("CI", "+225{}", "+22501{}", "[04-9][0-3][0-9]{6}"),
+    OtherForm("CI", "+225{}", "+22505{}", "[04-9][4-6][0-9]{6}"),
+    OtherForm("CI", "+225{}", "+22507{}", "[04-9][7-9][0-9]{6}"),
+    OtherForm("BJ", "+229{}", "+22901{}", "[2-9][0-9]{7}"),
 )
 
 
 def key_of(number: str) -> str:
     """Return the key of the person with this number in international form, whichever form it has."""
-    for form in OTHER_FORMS:
-        if found := form.pattern.match(number):
-            return "".join(piece + group for piece, group in zip(form.pieces, found.groups(), strict=True))
-    return number
+    return next((key for row in OTHER_FORMS if (key := row.key_of(number))), number)
 
 
-def canonical(text: str, region: str) -> str:
+def forms_of(key: str) -> list[str]:
+    """Return all forms of a person's number, the key first. Version 0.2.0 stored any of them."""
+    return [key, *(form for row in OTHER_FORMS if (form := row.form_of(key)))]
+
+
+def keys_by_form(keys: Iterable[str]) -> dict[str, str]:
+    """Return these people's keys by each form of their numbers."""
+    return {form: key for key in keys for form in forms_of(key)}
+
+
+class PostedNumber(str):
+    """The key of a number. `written` is the form in which the number was posted ("+5215512340102")."""
+
+    written: str
+
+    @classmethod
+    def of(cls, written: str) -> "PostedNumber":
+        """Return the key of a number in international form."""
+        number = cls(key_of(written))
+        number.written = written
+        return number
+
+
+def canonical(text: str, region: str) -> PostedNumber:
     """Return the key of a number as E.164 ("+2348031234567"). One without a country code is read in `region` ("NG").
 
     A number outside of the known numbering plans is accepted if it is as long as mobile numbers there: our copy of the
     plans may be old, and refusing a real agent is worse than a message that Twilio refuses. A leading blank before a
     country code is a plus that a query string lost. Raises PhoneError.
     """
-    return key_of(as_written(text, region))
+    return PostedNumber.of(as_written(text, region))
 
 
 def as_written(text: str, region: str) -> str:

@@ -54,7 +54,7 @@ TICKS = {"sent": 1, "delivered": 2, "read": 2}
 MESSAGE_SID = r"(SM|MM)[0-9a-fA-F]{32}"
 CONTENT_SID = r"HX[0-9a-fA-F]{32}"
 # docs: E.164, or the business-scoped user id of a person who hides their number
-WHATSAPP_ADDRESS = r"whatsapp:(\+[1-9]\d{6,14}|[A-Z]{2}\.[A-Za-z0-9]{1,128})"
+WHATSAPP_ADDRESS = r"whatsapp:(\+[1-9]\d{6,14}|[A-Z]{2}\.(ENT\.)?[A-Za-z0-9]{1,128})"
 MAX_BODY = 1600  # docs, 21617
 MAX_VALIDITY = 36000  # spec: seconds
 

@@ -125,8 +125,9 @@ def inbound(message: Message, account_sid: str) -> dict[str, str]:
         "SmsSid": message.sid,
         "SmsStatus": "received",
         "To": message.to,
-        "WaId": wa_id,
     }
+    if message.phone.startswith("+"):
+        form["WaId"] = wa_id
     if message.payload is not None:
         form |= {"ButtonPayload": message.payload, "ButtonText": message.button_text or "", "ButtonType": "REPLY"}
     if message.quoted_sid is not None:
@@ -139,6 +140,11 @@ def inbound(message: Message, account_sid: str) -> dict[str, str]:
 
 
 def user_id(phone: str) -> str:
-    """Return a person's business-scoped user id: always the same for a number, without containing it."""
+    """Return a person's business-scoped user id: always the same for a number, without containing it.
+
+    A person who hides their number has an id instead of a phone.
+    """
+    if not phone.startswith("+"):
+        return f"whatsapp:{phone}"
     digits = int.from_bytes(hashlib.sha256(phone.encode()).digest()[:6])
     return f"whatsapp:ZZ.{digits:016d}"

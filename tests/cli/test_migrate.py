@@ -7,9 +7,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from bson import ObjectId
 
 from dispatch.actions.operations import law_check, migrate
-from dispatch.models import DOCUMENTS, Agent, Answer, Client, Job, Message, Offer, Property, Timer, schema_steps
+from dispatch.models import (
+    DOCUMENTS,
+    Agent,
+    Answer,
+    Client,
+    Contact,
+    Job,
+    Message,
+    Offer,
+    Property,
+    Timer,
+    schema_steps,
+)
 from dispatch.models.base.record import SCHEMA_VERSION, utc_now
 from sandbox.twilio import PretendTwilio
 from tests.cli import previous
@@ -140,12 +153,67 @@ def test_documents_of_a_later_version_are_used_and_keep_their_version(
 
 
 def test_steps_of_all_versions_run_in_order(old: previous.Rows, flask: Flask_, monkeypatch: pytest.MonkeyPatch) -> None:
-    later = {2: {Job: [{"$set": {"title": "$property_details.title"}}, {"$unset": "notes"}]}}
+    later = {3: {Job: [{"$set": {"title": "$property_details.title"}}, {"$unset": "notes"}]}}
     monkeypatch.setattr(schema_steps, "STEPS", schema_steps.STEPS | later)
-    monkeypatch.setattr(schema_steps, "SCHEMA_VERSION", 2)
+    monkeypatch.setattr(schema_steps, "SCHEMA_VERSION", 3)
     flask("migrate")
-    assert versions() == {2}
+    assert versions() == {3}
     assert [row["title"] for row in Job.collection().find()] == ["Old House"]
+
+
+#: A number or an address as version 0.2.0 stored it, and the person's key.
+STORED = {
+    "+5215512340102": "+525512340102",
+    "+552187654321": "+5521987654321",
+    "+541158749895": "+5491158749895",
+    "+22545123456": "+2250545123456",
+    "+22997123456": "+2290197123456",
+    "whatsapp:NG.13491208655302": "NG.13491208655302",
+    "+2348031234567": "+2348031234567",
+    "+5521987654322": "+5521987654322",
+}
+
+
+def test_numbers_as_they_were_written_become_keys(twilio: PretendTwilio, flask: Flask_) -> None:
+    version = {"schema_version": 1}
+    for document in (Agent, Client, Contact, Message):
+        document.collection().insert_many(
+            {"phone": phone, "client_id": phone, "agent_id": phone, "key": phone, "twilio_sid": phone, "code": phone}
+            | version
+            for phone in STORED
+        )
+    Job.collection().insert_many(
+        {"code": phone, "client_details": {"phone": phone, "name": "Zoë"}} | version for phone in STORED
+    )
+    flask("migrate")
+    for document in (Agent, Client, Contact, Message):
+        assert [row["phone"] for row in document.collection().find().sort("_id")] == list(STORED.values()), document
+    found = [row["client_details"] for row in Job.collection().find().sort("_id")]
+    assert found == [{"phone": phone, "name": "Zoë"} for phone in STORED.values()]
+    assert versions() == {SCHEMA_VERSION}
+
+
+def test_two_agents_who_are_one_person_are_named_and_other_documents_are_migrated(
+    twilio: PretendTwilio, flask: Flask_
+) -> None:
+    long_ago, lately = utc_now() - timedelta(days=3), utc_now() - timedelta(days=1)
+    numbers = {"+5521987654321": long_ago, "+552187654321": lately, "+2348031234567": lately}
+    one, other, third = (ObjectId() for _ in numbers)
+    Agent.collection().insert_many(
+        {"_id": id_, "agent_id": str(id_), "phone": phone, "present": True, "schema_version": 1}
+        for id_, phone in zip((one, other, third), numbers, strict=True)
+    )
+    Contact.collection().insert_many(
+        {"phone": phone, "heard_at": at, "schema_version": 1} for phone, at in numbers.items()
+    )
+    double = f"agents: {other} is the same person as another one: delete one, and migrate again\n"
+    assert double in flask("migrate").stdout
+    assert [Agent.get(id_).schema_version for id_ in (one, other, third)] == [SCHEMA_VERSION, 1, SCHEMA_VERSION]
+    heard = {contact.phone: contact.heard_at for contact in Contact.objects}
+    assert heard == {"+5521987654321": lately, "+2348031234567": lately}
+    Agent.remove(one, utc_now())
+    assert "same person" not in flask("migrate").stdout
+    assert (Agent.get(other).phone, versions()) == ("+5521987654321", {SCHEMA_VERSION})
 
 
 def test_documents_are_created_only_by_code_that_writes_the_schema_version() -> None:

@@ -11,7 +11,7 @@ from config.settings import settings
 from dispatch.actions import drafts, failures
 from dispatch.actions.inbox import opt_outs, senders, situations
 from dispatch.actions.inbox.acts import carry_out
-from dispatch.actions.people import agents
+from dispatch.actions.people import addresses, agents
 from dispatch.hints import tasks
 from dispatch.models import Agent, Client, Job, Message
 from dispatch.models.base.record import Unknown, utc_now
@@ -65,11 +65,14 @@ def _answer(message: Message, now: datetime) -> None:
     """Answer an agent, else a client or a stranger: a number that is both agent and client counts as the agent."""
     agent = Agent.by_phone(message.phone)
     if agent:
+        addresses.adopt(agent, message.phone)
         agent = agents.set_reachable(agent, now)
         message = message if message.meaning else _understand(message, agent)
         carry_out(message, agent, now)
         return
     client = Client.by_phone(message.phone)
+    if client:
+        addresses.adopt(client, message.phone)
     if client and client.unreachable:
         Client.set_unreachable(message.phone, None)
     word = opt_outs.read_by_twilio(message) or inbox_meaning.read(message.text or "")

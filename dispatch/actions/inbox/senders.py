@@ -25,11 +25,16 @@ def key_of(form: dict[str, str]) -> str | None:
         written = phones.from_address(form.get("From", ""))
     except phones.PhoneError:
         return None
-    key = addresses.key_of(written)
-    if phones.is_user_id(key) and not Contact.of_id(key) and (known := _recipient_of_the_answered(form)):
-        addresses.link(written, known, utc_now())
-        return known
-    return key
+    if not phones.is_user_id(written):
+        return phones.key_of(written)
+    ids = _ids(form, written)
+    user_id = ids["user_id"] or written
+    if known := Contact.of_ids(user_id, ids["parent_id"]):
+        return known.phone
+    if answered := _recipient_of_the_answered(form):
+        addresses.link(user_id, answered, utc_now())
+        return answered
+    return user_id
 
 
 def _recipient_of_the_answered(form: dict[str, str]) -> str | None:
@@ -56,9 +61,8 @@ def note(message: Message) -> Message:
 
     A user id may have been linked to a number since the message arrived.
     """
+    message = _with_present_key(message)
     written = phones.written_in(message.form.get("From", "")) or message.phone
-    if phones.is_user_id(message.phone):
-        message = _with_present_key(message)
     known = _ids(message.form, written)
     sender = (message.form.get("To") or "").removeprefix(phones.CHANNEL)
     try:
@@ -81,7 +85,7 @@ def _ids(form: dict[str, str], written: str) -> dict[str, str | None]:
 
 
 def _with_present_key(message: Message) -> Message:
-    key = addresses.key_of(message.phone)
+    key = addresses.key_of(message.phone.removeprefix(phones.CHANNEL))
     if key == message.phone:
         return message
     Message.set_phone(message.phone, key)

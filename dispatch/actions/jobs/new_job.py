@@ -9,7 +9,7 @@ from pymongo.errors import DuplicateKeyError
 
 from dispatch.actions.offers import same_agent
 from dispatch.hints import tasks
-from dispatch.models import Client, Job, Property
+from dispatch.models import Client, Contact, Job, Property
 from dispatch.rules.jobs import codes
 
 #: Draws of codes before we give up.
@@ -25,6 +25,7 @@ def open_job(details: dict[str, Any], now: datetime, request: ObjectId | None = 
     starts_at (aware UTC) and notes. A `request` makes one job: repeated calls return the same job.
     """
     client, house = details["client"], details["property"]
+    Contact.set_posted(client["phone"])
     is_new = Client.remember(client, now)
     Property.remember(house, now)
     job = _with_free_code(

@@ -6,10 +6,13 @@ Documents of a later version are left alone.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from bson import ObjectId
+from pymongo.errors import DuplicateKeyError
 
-from dispatch.models import DOCUMENTS, Record, schema_steps
+from dispatch.models import DOCUMENTS, Contact, Record, schema_steps
+from dispatch.rules import phones
 
 BATCH = 1000
 _BEFORE_ALL = ObjectId("0" * 24)
@@ -17,12 +20,17 @@ _BEFORE_ALL = ObjectId("0" * 24)
 
 @dataclass
 class Migration:
-    """The outcome for one kind of document, or on a dry run what it would be; `created` are names of indexes."""
+    """The outcome for one kind of document, or on a dry run what it would be.
+
+    `created`: names of indexes. `doubles`: ids of documents that stay as they are, because after the update another
+    document would be the same person.
+    """
 
     collection: str
     read: int = 0
     brought: int = 0
     created: list[str] = field(default_factory=list)
+    doubles: list[ObjectId] = field(default_factory=list)
 
 
 def migrate(dry_run: bool, done: Callable[[Migration], None]) -> None:
@@ -40,7 +48,7 @@ def _migrate(document: type[Record], dry_run: bool) -> Migration:
     if not dry_run:
         document.ensure_indexes()
     for ids in _batches(document, migration):
-        migration.brought += len(ids) if dry_run else _bring(document, ids)
+        migration.brought += len(ids) if dry_run else _bring(document, ids, migration)
     return migration
 
 
@@ -59,9 +67,25 @@ def _batches(document: type[Record], migration: Migration) -> Iterator[list[Obje
             yield old
 
 
-def _bring(document: type[Record], ids: list[ObjectId]) -> int:
+def _bring(document: type[Record], ids: list[ObjectId], migration: Migration) -> int:
     brought = 0
     for version in sorted(schema_steps.STEPS):
-        older = {"_id": {"$in": ids}, **schema_steps.older_than(version)}
-        brought = document.collection().update_many(older, schema_steps.step_to(version, document)).modified_count
+        older, step = schema_steps.older_than(version), schema_steps.step_to(version, document)
+        try:
+            brought = document.collection().update_many({"_id": {"$in": ids}, **older}, step).modified_count
+        except DuplicateKeyError:  # MongoDB stops at the first double
+            brought = sum(_bring_one(document, {"_id": each, **older}, step, migration) for each in ids)
     return brought
+
+
+def _bring_one(document: type[Record], where: dict[str, Any], step: list[dict[str, Any]], migration: Migration) -> int:
+    try:
+        return document.collection().update_one(where, step).modified_count
+    except DuplicateKeyError:
+        if document is not Contact:
+            migration.doubles.append(where["_id"])
+            return 0
+    double = Contact.get(where["_id"])
+    if double:
+        Contact.merge(double.phone, phones.key_of(double.phone.removeprefix(phones.CHANNEL)))
+    return 1

@@ -19,7 +19,8 @@ def key_of(phone_or_id: str) -> str:
     """Return the key of the person with this number or user id. An id that nobody has is a key itself."""
     if not phones.is_user_id(phone_or_id):
         return phones.key_of(phone_or_id)
-    known = Contact.of_id(phone_or_id, parent=phones.is_parent_id(phone_or_id))
+    parent = phones.is_parent_id(phone_or_id)
+    known = Contact.of_ids(None, phone_or_id) if parent else Contact.of_ids(phone_or_id)
     return known.phone if known else phone_or_id
 
 
@@ -50,13 +51,21 @@ def take_over(phone: str, user_id: str) -> None:
     If the id's holder is known by the id alone, or by a link, both are one person, with this key from now on. Otherwise
     Twilio gave the id with two numbers, and the latest number has it.
     """
-    holder = Contact.of_id(user_id)
+    holder = Contact.of_ids(user_id)
     if holder is None or holder.phone == phone:
         return
     if holder.phone == user_id or (holder.linked_at and _may_become(holder.phone, phone)):
         _become(holder.phone, phone)
     else:
         Contact.drop_id(holder.phone, user_id)
+
+
+def adopt(person: Agent | Client, key: str) -> None:
+    """Give a person their key, if version 0.2.0 stored them under another form of their number."""
+    if person.phone != key:
+        Client.set_phone(person.phone, key)
+        _become(person.phone, key)
+        person.phone = key
 
 
 def _may_become(old: str, new: str) -> bool:

@@ -16,6 +16,7 @@ from dispatch.models.base import outlines
 from dispatch.models.base.outlines import AgentOutline
 from dispatch.models.base.tried import PARKED_INDEX
 from dispatch.models.consent import BY_TWILIO, Consenting, Ground, Which
+from dispatch.rules import phones
 from dispatch.rules.offers.offering import AgentStatus
 
 _PRESENT = {"present": True}
@@ -105,7 +106,7 @@ class Agent(Pausing, Consenting):
     @classmethod
     def by_phone(cls, phone: str) -> "Agent | None":
         """Return the agent with this key. Return None if there is none."""
-        return cls.find_first({"phone": phone, **_PRESENT})
+        return cls.find_first({"phone": {"$in": phones.forms_of(phone)}, **_PRESENT})
 
     @classmethod
     def set_phone(cls, old: str, new: str) -> None:
@@ -118,10 +119,12 @@ class Agent(Pausing, Consenting):
         return [AgentOutline.of(row) for row in cls.find_rows(_OFFERED, *outlines.AGENT)]
 
     @classmethod
-    def ids_by_phone(cls, phones: Iterable[str]) -> dict[ObjectId, str]:
-        """Return the agents with these numbers, each id with its number."""
+    def ids_by_phone(cls, keys: Iterable[str]) -> dict[ObjectId, str]:
+        """Return the agents with these keys, each id with its key."""
+        forms = phones.keys_by_form(keys)
         return {
-            row["_id"]: row["phone"] for row in cls.find_rows({"phone": {"$in": list(phones)}, **_PRESENT}, "phone")
+            row["_id"]: forms[row["phone"]]
+            for row in cls.find_rows({"phone": {"$in": list(forms)}, **_PRESENT}, "phone")
         }
 
     @classmethod

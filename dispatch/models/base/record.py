@@ -18,7 +18,7 @@ DUPLICATE_KEY = 11000
 BATCH = 1000
 _UNWAITED = WriteConcern(w=1)
 #: The schema version of documents that we write. Raise it together with a step in `schema_steps.STEPS`.
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 class Unknown(LookupError):
