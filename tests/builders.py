@@ -21,6 +21,7 @@ __all__ = [
     "a_job",
     "a_job_body",
     "a_phone",
+    "a_receipt_form",
     "an_agent",
     "an_agent_body",
     "an_inbound_form",
@@ -112,6 +113,12 @@ def an_inbound_form(**changes: str) -> dict[str, str]:
         "ApiVersion": "2010-04-01",
         **changes,
     }
+
+
+def a_receipt_form(sid: str, status: str, **changes: str) -> dict[str, str]:
+    """Return the fields that matter of the form that Twilio posts as a receipt."""
+    account = settings().twilio.account_sid
+    return {"MessageSid": sid, "SmsSid": sid, "AccountSid": account, "MessageStatus": status, **changes}
 
 
 def signed(path_and_query: str, form: Any) -> dict[str, str]:

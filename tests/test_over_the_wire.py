@@ -19,7 +19,7 @@ import requests
 
 from dispatch import shelf
 from sandbox import embedded, processes
-from tests.builders import a_job_body, an_agent_body, an_inbound_form, signed
+from tests.builders import a_job_body, a_receipt_form, an_agent_body, an_inbound_form, signed
 from tests.conftest import ENVIRONMENT, HOME, KEY, Servers
 
 INBOUND, RECEIPTS = "/api/webhooks/twilio/whatsapp", "/api/webhooks/twilio/status"
@@ -138,7 +138,7 @@ def test_a_request_is_logged_with_its_route_and_no_personal_data(web):
     ],
 )
 def test_every_webhook_is_answered_in_time_while_stores_are_stuck(web, stores, webhook, health):
-    receipt = {"MessageSid": "SM1", "MessageStatus": "sent"}
+    receipt = a_receipt_form("SM" + "1" * 32, "sent")
     with web.stuck(*stores), ThreadPoolExecutor() as at_once:
         inbound = [at_once.submit(web.webhook, INBOUND, an_inbound_form()) for _ in range(4)]
         receipts = [at_once.submit(web.webhook, RECEIPTS, receipt) for _ in range(2)]

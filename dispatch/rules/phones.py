@@ -155,15 +155,20 @@ def is_parent_id(user_id: str) -> bool:
     return user_id[2:].startswith(".ENT.")
 
 
+def is_address(text: str) -> bool:
+    """Return whether a text is the WhatsApp address of a person ("whatsapp:+234…", "whatsapp:NG.1349…")."""
+    written = text.removeprefix(CHANNEL)
+    return written != text and written_in(text) is not None
+
+
 def from_address(address: str) -> str:
     """Return the number or the user id in a WhatsApp address as it is: a person who writes to us exists.
 
     Raises PhoneError.
     """
-    written = address.removeprefix(CHANNEL)
-    if written == address or not (_NUMBER.fullmatch(written) or is_user_id(written)):
+    if not is_address(address):
         raise PhoneError("This is no address of a person on WhatsApp")
-    return written
+    return address.removeprefix(CHANNEL)
 
 
 def written_in(address: str) -> str | None:

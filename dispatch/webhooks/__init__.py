@@ -3,6 +3,7 @@
 forms: a webhook's form is checked, and saved in MongoDB or buffered in Redis.
 inbound: the webhook for inbound messages.
 receipts: the webhook for receipts.
+routing: saves a form as what it is, or ignores one that is not for us.
 """
 
 from flask import Blueprint

@@ -95,7 +95,6 @@ def keep(kind: str, form: dict[str, str], save: Callable[[], None]) -> Response:
     If MongoDB was not asked first and Redis fails, MongoDB is asked last: one store is enough. A form that MongoDB
     saved while other webhooks buffered theirs is buffered, too: a buffered form counts from the arrival of its webhook,
     and would otherwise overtake this one.
-    The answer is empty and has no content type: Twilio would send a text/plain body to the person.
     """
     arrived_at, began, turns = utc_now(), time.monotonic(), current_app.extensions[_TURNS][kind]
     with tasks.held():
@@ -105,6 +104,11 @@ def keep(kind: str, form: dict[str, str], save: Callable[[], None]) -> Response:
             kept = _buffered(kind, form, arrived_at) or kept or (not asked and _saved(kind, save, turns))
     if not kept:
         raise ServiceUnavailable("Neither MongoDB nor Redis answers; try again.")
+    return empty()
+
+
+def empty() -> Response:
+    """Return an empty answer without a content type: Twilio would send a text/plain body to the person."""
     response = Response(status=204)
     del response.headers["Content-Type"]
     return response

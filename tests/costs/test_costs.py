@@ -24,6 +24,7 @@ from sandbox.twilio import PretendTwilio
 from tests.builders import (
     a_job,
     a_job_body,
+    a_receipt_form,
     an_agent,
     an_inbound_form,
     an_offered_job,
@@ -92,7 +93,7 @@ def test_cost_of_a_receipt(api: FlaskClient, costs: Costs) -> None:
     message = lease(a_message().id, utc_now())
     path = f"{STATUS}?message={message.id}&attempt=1"
     for status, commands in (("sent", 3), ("delivered", 1), ("read", 1), ("delivered", 2)):
-        form = {"MessageSid": "SM" + "1" * 32, "MessageStatus": status}
+        form = a_receipt_form("SM" + "1" * 32, status)
         costs(lambda form=form: posted(api, path, form), mongodb=commands, redis=0)
 
 

@@ -10,6 +10,7 @@ from dispatch.actions.outbox import templates, text_or_template
 from dispatch.channels.whatsapp import limits
 from dispatch.models.base.record import utc_now
 from dispatch.rules.outbox.senders import sender_for
+from dispatch.webhooks import routing
 from sandbox import embedded
 from sandbox.twilio import PretendTwilio
 from sandbox.twilio.account import Account
@@ -30,7 +31,7 @@ def two(twilio: PretendTwilio, monkeypatch: pytest.MonkeyPatch) -> PretendTwilio
     account: Account = twilio._exchange.account
     monkeypatch.setattr(account, "numbers", (SECOND,))
     ours = changed(twilio={"whatsapp_numbers": (SENDER, SECOND)})
-    for module in (text_or_template, recovery):
+    for module in (text_or_template, recovery, routing):
         monkeypatch.setattr(module, "settings", lambda: ours)
     return twilio
 

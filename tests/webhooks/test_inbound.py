@@ -7,11 +7,13 @@ from pymongo.errors import AutoReconnect
 
 from dispatch import redis_client, shelf
 from dispatch.app import MAX_BODY, create_app
-from dispatch.models import Message
-from tests.builders import an_inbound_form, signed
+from dispatch.models import Contact, Message
+from dispatch.models.base.record import utc_now
+from tests.builders import a_phone, a_receipt_form, an_inbound_form, lease, signed
+from tests.tables import each_row
 from tests.waiting import until
 
-PATH = "/api/webhooks/twilio/whatsapp"
+PATH, STATUS = "/api/webhooks/twilio/whatsapp", "/api/webhooks/twilio/status"
 
 
 def post(client, form, path=PATH):
@@ -155,3 +157,44 @@ def test_after_a_failure_mongodb_is_not_asked_for_a_moment(anybody):
     assert len(asked) == 1
     assert Message.objects.count() == 0
     until(lambda: post(app.test_client(), forms[2]).status_code == 204 and Message.objects.count() == 1, 5)
+
+
+@each_row(
+    ("changes", "reason"),
+    [
+        pytest.param({"From": "+2348031234567", "To": "+14155238886"}, "sender not on WhatsApp", id="an SMS"),
+        pytest.param({"From": "+2348031234567"}, "sender not on WhatsApp", id="a number without a channel"),
+        pytest.param({"From": "messenger:2348031234567"}, "sender not on WhatsApp", id="another channel"),
+        pytest.param({"From": "whatsapp: +2348031234567"}, "sender not on WhatsApp", id="a blank before the number"),
+        pytest.param({"From": "whatsapp:+14155238886"}, "own number as sender", id="our own number"),
+        pytest.param({"AccountSid": "AC" + "e" * 32}, "another account", id="another account"),
+        pytest.param({"AccountSid": ""}, "another account", id="no account"),
+        pytest.param({"To": "whatsapp:+14155230000"}, "recipient not ours", id="a number of somebody else"),
+        pytest.param({"To": "+14155238886"}, "recipient not ours", id="our number without a channel"),
+        pytest.param(
+            {"AccountSid": "AC" + "e" * 32, "MessageStatus": "read"},
+            "another account",
+            id="a receipt of another account",
+        ),
+    ],
+)
+def test_a_form_that_is_not_for_us_has_no_effect_and_is_logged_once(anybody, caplog, changes, reason):
+    caplog.clear()
+    assert_empty(post(anybody, {**an_inbound_form(phone="+2348031234567", Body="STOP"), **changes}))
+    assert (Message.objects.count(), Contact.objects.count()) == (0, 0)
+    ours = [record.msg for record in caplog.records if record.name.startswith("dispatch.webhooks")]
+    assert [(line["event"], line["reason"]) for line in ours] == [("webhook ignored", reason)]
+    assert "2348031234567" not in str(ours)
+
+
+def test_a_message_at_the_status_url_is_a_message_and_a_receipt_at_the_inbound_url_is_a_receipt(anybody):
+    form = an_inbound_form()
+    assert_empty(post(anybody, form, STATUS))
+    assert Message.objects.get(direction="inbound").twilio_sid == form["MessageSid"]
+    draft = {"key": "1", "kind": "offer", "phone": a_phone(), "lane": "bulk", "text": "words"}
+    [message_id] = Message.write([draft], utc_now())
+    lease(message_id, utc_now())
+    assert_empty(post(anybody, a_receipt_form("SM" + "b" * 32, "sent"), f"{PATH}?message={message_id}&attempt=1"))
+    assert Message.get(message_id).status == "sent"
+    assert_empty(post(anybody, a_receipt_form("SM" + "b" * 32, "read")))
+    assert (Message.get(message_id).status, Message.objects.count()) == ("read", 2)

@@ -5,6 +5,7 @@ import json
 import pytest
 from pymongo.errors import AutoReconnect
 
+from config.settings import settings
 from dispatch import redis_client, shelf
 from dispatch.app import create_app
 from dispatch.models import Message
@@ -16,7 +17,7 @@ SID = "SM" + "b" * 32
 
 
 def post(client, query, **form):
-    form = {"MessageSid": SID, "SmsSid": SID, "ApiVersion": "2010-04-01", **form}
+    form = {"MessageSid": SID, "AccountSid": settings().twilio.account_sid, "ApiVersion": "2010-04-01", **form}
     path = f"{PATH}?{query}" if query else PATH
     return client.post(path, data=form, headers=signed(path, form))
 

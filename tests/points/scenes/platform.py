@@ -6,7 +6,7 @@ from dispatch import redis_client
 from dispatch.models import Agent, Job, Message
 from dispatch.models.base.record import utc_now
 from tests.bodies import a_job_body, an_agent_body
-from tests.builders import an_inbound_form
+from tests.builders import a_receipt_form, an_inbound_form
 from tests.points.actions import Call, Form
 from tests.points.scenes.table import scene
 from tests.points.stage import PointStage
@@ -151,7 +151,7 @@ def a_receipt_is_posted(stage: PointStage) -> Form:
     stage.holds()
     sent = stage.twilio.sent_to(stage.ada.phone)[-1]
     path = sent.status_callback.partition("#")[0].partition("/api/")[2]
-    return Form(f"/api/{path}", {"MessageSid": sent.sid, "MessageStatus": "delivered"})
+    return Form(f"/api/{path}", a_receipt_form(sent.sid, "delivered"))
 
 
 @scene("POST /api/webhooks/twilio/status")
@@ -160,4 +160,4 @@ def a_receipt_reports_a_block(stage: PointStage) -> Form:
     stage.holds()
     sent = stage.twilio.sent_to(stage.ada.phone)[-1]
     path = sent.status_callback.partition("#")[0].partition("/api/")[2]
-    return Form(f"/api/{path}", {"MessageSid": sent.sid, "MessageStatus": "failed", "ErrorCode": "21610"})
+    return Form(f"/api/{path}", a_receipt_form(sent.sid, "failed", ErrorCode="21610"))
