@@ -21,4 +21,5 @@ def client() -> redis.Redis:
         socket_connect_timeout=REDIS_SECONDS,
         retry=Retry(NoBackoff(), 0),
         decode_responses=True,
+        encoding_errors="surrogateescape",  # an entry that is no text is read and removed like any other
     )

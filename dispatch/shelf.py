@@ -1,8 +1,11 @@
 """The shelf: a buffer in Redis for webhook forms while MongoDB does not answer.
 
 Inbound messages and receipts have separate lists: a claim is settled only when no inbound message waits here.
+Each entry is signed with a key made of SECRET_KEY: whoever can write to Redis can't write as an agent.
 """
 
+import hashlib
+import hmac
 import json
 from collections.abc import Sequence
 from datetime import datetime
@@ -10,19 +13,24 @@ from typing import Any
 
 import redis
 
+from config.settings import settings
 from dispatch import redis_client
 
 #: Lists in Redis: inbound messages, receipts, and forms that can never be saved. Never rename these keys.
 RESCUED = "dispatch:rescued"
 RECEIPTS = "dispatch:rescued:receipts"
 SET_ASIDE = "dispatch:rescued:set_aside"
+_SIGNATURE = "signature"
+
+
+class NotSigned(ValueError):
+    """This desk did not write the entry, or it had another SECRET_KEY at that time."""
 
 
 def keep(kind: str, form: dict[str, Any], query: dict[str, str], arrived_at: datetime) -> bool:
     """Keep a webhook's form. Return False when Redis does not answer."""
-    entry = {"kind": kind, "form": form, "query": query, "at": arrived_at.isoformat()}
     try:
-        redis_client.client().rpush(RESCUED if kind == "inbound" else RECEIPTS, json.dumps(entry))
+        redis_client.client().rpush(RESCUED if kind == "inbound" else RECEIPTS, _written(kind, form, query, arrived_at))
     except redis.RedisError:
         return False
     return True
@@ -33,9 +41,21 @@ def keep_inbound(forms: Sequence[tuple[dict[str, str], datetime]]) -> None:
 
     Raises redis.RedisError.
     """
-    entries = [{"kind": "inbound", "form": form, "query": {}, "at": at.isoformat()} for form, at in forms]
-    if entries:
-        redis_client.client().rpush(RESCUED, *map(json.dumps, entries))
+    if forms:
+        redis_client.client().rpush(RESCUED, *(_written("inbound", form, {}, at) for form, at in forms))
+
+
+def read(raw: str) -> dict[str, Any]:
+    """Return an entry that this desk wrote: its kind, form, query and arrival (`at`). Raises NotSigned."""
+    try:
+        entry = json.loads(raw)
+        signature = entry.pop(_SIGNATURE)
+        signed = hmac.compare_digest(signature, _signature(entry))
+    except (ValueError, RecursionError, AttributeError, KeyError, TypeError):
+        signed = False
+    if not signed:
+        raise NotSigned
+    return dict(entry)
 
 
 def messages_wait() -> bool:
@@ -63,3 +83,16 @@ def set_aside(raw: str, key: str = RESCUED) -> None:
     """Move an entry that can never be saved to the list for manual inspection."""
     if redis_client.client().lrem(key, 1, raw):
         redis_client.client().rpush(SET_ASIDE, raw)
+
+
+def _written(kind: str, form: dict[str, str], query: dict[str, str], at: datetime) -> str:
+    """Return an entry as it is kept."""
+    entry = {"kind": kind, "form": form, "query": query, "at": at.isoformat()}
+    return json.dumps({**entry, _SIGNATURE: _signature(entry)})
+
+
+def _signature(entry: dict[str, Any]) -> str:
+    """Return the signature of an entry. The key is not SECRET_KEY itself, which signs other values."""
+    assert settings().web.secret_key  # `config.secret_settings.NEEDED` has the processes that read it
+    key = hmac.digest(settings().web.secret_key.encode(), b"dispatch.shelf", hashlib.sha256)
+    return hmac.digest(key, json.dumps(entry, sort_keys=True).encode(), hashlib.sha256).hex()

@@ -11,10 +11,12 @@ from flask.testing import FlaskClient
 from celery_app import app as celery
 from config import queues
 from dispatch import redis_client, shelf
+from dispatch.actions.inbox import recovery
 from dispatch.actions.operations import law_check
 from dispatch.models import DOCUMENTS, Agent, Alarm, Job, Message, Offer, Timer
 from dispatch.models.base.record import utc_now
 from sandbox.twilio import PretendTwilio
+from tests.cli.test_recover import NOBODY
 from tests.talking import DirectTalk
 from tests.version_0_1_0 import documents as old
 from tests.version_0_1_0 import names, tasks
@@ -67,13 +69,9 @@ def test_every_collection_of_version_0_1_0_exists() -> None:
 
 def test_tasks_of_version_0_1_0_do_the_work_of_its_documents(twilio: PretendTwilio) -> None:
     insert(old.documents(utc_now()))
-    shelf_entry = tasks.form_on_the_shelf(utc_now())
-    redis_client.client().rpush("dispatch:rescued", shelf_entry)
     for task in tasks.TASKS:
         run(task)
     assert Message.get(names.MESSAGE).status == "handled"
-    assert shelf.counts() == {"waiting": 0, "receipts": 0, "set_aside": 0}
-    assert Message.objects(direction="inbound", text="help").count() == 1
     work_all(DirectTalk(twilio))
     job = Job.get(names.JOB)
     meaning = Message.get(names.MESSAGE).meaning
@@ -82,6 +80,20 @@ def test_tasks_of_version_0_1_0_do_the_work_of_its_documents(twilio: PretendTwil
     assert Agent.get(names.BISI).follow_up_at is None
     assert Alarm.get(names.ALARM).post_at is None
     assert Message.objects(status__in=["parked", "queued", "unknown"]).count() == 0
+
+
+def test_unsigned_form_that_version_0_1_0_buffered_is_set_aside_and_then_recovered_from_twilio(
+    twilio: PretendTwilio,
+) -> None:
+    insert({"agents": old.documents(utc_now())["agents"]})
+    redis_client.client().rpush("dispatch:rescued", tasks.form_on_the_shelf(utc_now()))
+    run("workers.inbox.rescue")
+    assert shelf.counts() == {"waiting": 0, "receipts": 0, "set_aside": 1}
+    assert Message.objects.count() == 0
+    twilio.inbound_url = NOBODY
+    twilio.say(names.BISI_PHONE, "help")
+    recovery.recover(utc_now() - timedelta(days=1))
+    assert [message.text for message in Message.objects(direction="inbound")] == ["help"]
 
 
 def test_documents_of_version_0_1_0_break_no_law(twilio: PretendTwilio) -> None:

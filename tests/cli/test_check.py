@@ -187,7 +187,10 @@ LAWS: dict[str, Callable[[CheckedWorld], str]] = {
 
 
 def _on_the_shelf(where: str) -> str:
-    redis_client.client().rpush(where, json.dumps({"kind": "inbound", "form": {}, "query": {}, "at": PAST.isoformat()}))
+    kept = shelf.RECEIPTS if where == shelf.RECEIPTS else shelf.RESCUED
+    shelf.keep("receipt" if where == shelf.RECEIPTS else "inbound", {}, {}, PAST)
+    if where != kept:
+        shelf.set_aside(shelf.entries(kept)[0], kept)
     return where
 
 

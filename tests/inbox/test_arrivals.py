@@ -1,5 +1,6 @@
 """Arrivals: webhook forms are saved once, as text; forms on the shelf follow, and a broken one blocks none."""
 
+import hmac
 import json
 from datetime import timedelta
 
@@ -7,16 +8,19 @@ import pytest
 from bson import ObjectId
 from pymongo.errors import ServerSelectionTimeoutError
 
-from dispatch import redis_client, shelf
+from dispatch import ops_webhook, redis_client, shelf
 from dispatch.actions.clock import sweep
 from dispatch.actions.inbox import arrivals, handling, rescue
 from dispatch.actions.jobs import claims
+from dispatch.actions.operations import law_readers
 from dispatch.actions.outbox import receipts
-from dispatch.models import Job, Message
+from dispatch.models import Alarm, Job, Message
 from dispatch.models.base.record import server_now, utc_now
 from dispatch.rules import failures
 from tests.builders import a_phone, an_agent, an_inbound_form, an_offered_job, lease
+from tests.conftest import ENVIRONMENT
 from tests.pretending import LONG_AGO, a_message, hinted
+from tests.settings import changed
 
 pytestmark = pytest.mark.usefixtures("stores_clean")
 
@@ -129,13 +133,21 @@ def test_rest_of_many_messages_of_one_person_is_enqueued_behind_other_peoples():
 
 
 def put_on_shelf(*entries):
-    for entry in entries:
-        redis_client.client().rpush(shelf.RESCUED, entry if isinstance(entry, str) else json.dumps(entry))
+    redis_client.client().rpush(
+        shelf.RESCUED, *(entry if isinstance(entry, str | bytes) else signed(entry) for entry in entries)
+    )
 
 
 def an_entry(form=None, at=None, **changes):
     at = at or utc_now() - LONG_AGO
     return {"kind": "inbound", "form": form or an_inbound_form(), "query": {}, "at": at.isoformat()} | changes
+
+
+def signed(entry, secret=ENVIRONMENT["SECRET_KEY"]):
+    """Return an entry of the shelf, with the signature that a desk with this SECRET_KEY gives it."""
+    key = hmac.digest(secret.encode(), b"dispatch.shelf", "sha256")
+    signature = hmac.digest(key, json.dumps(entry, sort_keys=True).encode(), "sha256").hex()
+    return json.dumps({**entry, "signature": signature})
 
 
 def test_rescued_message_keeps_its_arrival_and_is_saved_once():
@@ -203,9 +215,39 @@ def test_broken_shelf_entry_is_set_aside_and_the_rest_is_saved(broken):
     assert Message.by_sid(good["MessageSid"]) is not None
     assert not shelf.messages_wait()
     assert redis_client.client().lrange(shelf.SET_ASIDE, 0, -1) == [
-        broken if isinstance(broken, str) else json.dumps(broken)
+        broken if isinstance(broken, str) else signed(broken)
     ]
     assert rescue.save_messages() == 0
+
+
+def test_shelf_entry_that_this_desk_did_not_sign_is_set_aside_with_an_alarm_and_no_agent_gets_the_job(monkeypatch):
+    monkeypatch.setattr(ops_webhook, "settings", lambda: changed(operations={"webhook_url": "https://ops.example.com"}))
+    ada = an_agent()
+    job = an_offered_job()
+    yes = an_entry(an_inbound_form(phone=ada.phone, Body=f"YES {job.code}"))
+    ours = signed(an_entry(an_inbound_form(phone=ada.phone, Body="hello")))
+    forged = [
+        json.dumps(yes),
+        json.dumps({**yes, "signature": ""}),
+        json.dumps({**yes, "signature": None}),
+        json.dumps({**yes, "signature": "é" * 64}),
+        signed(yes, "another-secret"),
+        signed(yes, ""),
+        ours.replace("hello", f"YES {job.code}"),
+        ours.replace('"kind": "inbound"', '"kind": "receipt"'),
+        "[" * 100_000,
+        b"\xff\xfe",
+    ]
+    put_on_shelf(*forged, ours)
+    assert law_readers.at_shelf(utc_now()) == []
+    assert rescue.save_messages() == 1
+    assert shelf.counts() == {"waiting": 0, "receipts": 0, "set_aside": len(forged)}
+    assert [message.text for message in Message.objects(direction="inbound")] == ["hello"]
+    handling.handle(Message.objects.get(direction="inbound").id)
+    claims.settle(job.id, server_now() + timedelta(minutes=1))
+    assert Job.get(job.id).status == "pending"
+    [alarm] = Alarm.objects
+    assert (alarm.event, "recover-inbound" in alarm.text) == ("form_set_aside", True)
 
 
 def test_broken_shelf_entry_does_not_stop_the_sweep():

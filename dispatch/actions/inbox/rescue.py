@@ -1,6 +1,5 @@
 """Rescue: webhook forms on the shelf are saved once MongoDB answers again."""
 
-import json
 import time
 from datetime import datetime
 from typing import Any
@@ -9,13 +8,19 @@ import structlog
 from pymongo.errors import WriteError
 
 from dispatch import shelf
+from dispatch.actions import alarms
 from dispatch.actions.inbox import arrivals
 from dispatch.actions.outbox import receipts
+from dispatch.models.base.record import utc_now
 
 log = structlog.get_logger(__name__)
 
-#: Errors of an entry that can never be saved: no JSON, missing fields, fields of another kind.
+#: Errors of an entry that can never be saved: not signed by this desk, missing fields, fields of another kind.
 _UNUSABLE = (ValueError, KeyError, TypeError, AttributeError, OverflowError, WriteError)
+SET_ASIDE = (
+    "A webhook that was buffered in Redis can't be saved, and was set aside at dispatch:rescued:set_aside. If this desk"
+    " did not sign it: run `flask recover-inbound`, and check who can write to Redis."
+)
 #: Seconds that one sweep may spend on receipts of the shelf: timers wait for the same workers.
 RECEIPTS_SECONDS = 2.0
 
@@ -40,9 +45,10 @@ def save_receipts() -> None:
 
 def _saved(raw: str, key: str) -> bool:
     try:
-        _save(json.loads(raw))
+        _save(shelf.read(raw))
     except _UNUSABLE as error:
         log.error("rescued form set aside", error=type(error).__name__)
+        alarms.record_alarm("shelf", "form_set_aside", SET_ASIDE, utc_now())
         shelf.set_aside(raw, key)
         return False
     shelf.remove(raw, key)

@@ -1,6 +1,5 @@
 """Readers of the check: documents of one kind are read with their related documents, and judged by the laws."""
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -204,8 +203,13 @@ def at_shelf(before: datetime) -> list[Offence]:
     """Judge the webhook forms that wait in Redis. Raises redis.RedisError."""
     found = []
     for key in (shelf.RESCUED, shelf.RECEIPTS):
-        since = [datetime.fromisoformat(json.loads(raw)["at"]) for raw in shelf.entries(key)[:1]]
-        found += [Offence("form-unsaved", "shelf", key, at) for at in since if at <= before]
+        for raw in shelf.entries(key)[:1]:
+            try:
+                since = datetime.fromisoformat(shelf.read(raw)["at"])
+            except shelf.NotSigned:  # the next sweep sets it aside
+                continue
+            if since <= before:
+                found.append(Offence("form-unsaved", "shelf", key, since))
     return found + ([Offence("form-set-aside", "shelf", shelf.SET_ASIDE)] if shelf.counts()["set_aside"] else [])
 
 
