@@ -1,6 +1,7 @@
 """Configuration: settings, queues, the schedule of beat, and logs.
 
 beat: the schedule of periodic tasks.
+broker: the connection of Celery's processes to Redis.
 celery_settings: Celery's configuration, read at its first use.
 logs: structured logs.
 queues: queues, workers, routes of tasks, and Celery's settings.

@@ -51,6 +51,7 @@ def celery_config(redis_url: str) -> dict[str, Any]:
     """Return Celery's settings: late acknowledgement, no results, JSON only, short time-outs for the broker."""
     return {
         "broker_url": redis_url,
+        "broker_transport": "config.broker:Transport",
         "broker_connection_retry_on_startup": True,
         "broker_transport_options": {
             "visibility_timeout": VISIBILITY_TIMEOUT,

@@ -1,5 +1,6 @@
 """Bad tasks on a real worker: unknown tasks are dropped, a task that kills its worker is given up, others continue."""
 
+import base64
 import json
 import shutil
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ from tests.builders import a_phone, an_inbound_form
 from tests.conftest import Servers
 from tests.live.desk import LiveDesk
 from tests.live.fixtures import a_desk
+from tests.version_0_1_0 import tasks
 from tests.waiting import until
 
 SECRET = "+2348030000000 told me"
@@ -94,6 +96,60 @@ def test_unknown_tasks_and_arguments_are_dropped_with_one_warning_each(poisoned:
     log = poisoned.log("core").decode()
     assert SECRET not in log
     assert "Traceback" not in log
+
+
+def a_task(**headers: Any) -> dict[str, Any]:
+    """Return a task as it is in Redis, with some headers replaced."""
+    _, message = tasks.message_in_redis("workers.inbox.rescue")
+    task: dict[str, Any] = json.loads(message)
+    return task | {"headers": task["headers"] | headers}
+
+
+def with_body(body: bytes) -> dict[str, Any]:
+    """Return a task with another body."""
+    return a_task() | {"body": base64.b64encode(body).decode()}
+
+
+BAD_ENTRIES: list[Any] = [
+    b"\xff\xfe" + SECRET.encode(),
+    SECRET.encode(),
+    b"[" * 100_000,
+    *[None, 7, "x", [], {}, {"body": SECRET}, {"properties": 3}],
+    {"properties": {"delivery_tag": None}, "headers": {"task": SECRET}},
+    {"properties": {"delivery_tag": []}, "body": "x"},
+    a_task() | {"headers": 3},
+    a_task() | {"headers": ["task"]},
+    *[a_task() | {"body": body} for body in (3, "%%%", "W1s=", [SECRET], None)],
+    a_task() | {"content-encoding": "klingon"},
+    a_task() | {"content-type": "application/x-python-serialize"},
+    a_task() | {"properties": a_task()["properties"] | {"body_encoding": "rot13"}},
+    *[with_body(body) for body in (b"7", b"{}", b"null", b"[]", b"[1,2,3]", b"[[], {}, 3]", b"\xff", b"[" * 50_000)],
+    *[a_task(task=name) for name in (None, 3, {}, ["x"])],
+    *[a_task(id=id_) for id_ in (None, 3, {}, ["x"])],
+    *[a_task(eta=eta) for eta in (3, "never", {})],
+    *[a_task(expires=expires) for expires in ("never", {}, 10**400)],
+    *[a_task(timelimit=limit) for limit in (3, "x", [1], [SECRET, {}])],
+    *[a_task(retries=retries) for retries in ("x", {})],
+    *[a_task(**{name: {}}) for name in ("argsrepr", "origin", "stamps", "stamped_headers", "root_id", "group", "lang")],
+]
+
+
+def test_queue_entries_that_are_no_tasks_end_no_worker_and_leave_nothing_in_redis(poisoned: LiveDesk) -> None:
+    poisoned.start_worker("core", concurrency=1)
+    wait_for_worker(poisoned)
+    sender = Celery(broker=poisoned.environment["REDIS_URL"])
+    queues = [queue for each in WORKERS.values() for queue in each]
+    with redis.Redis.from_url(poisoned.environment["REDIS_URL"]) as broker:
+        for number, entry in enumerate(BAD_ENTRIES):
+            broker.lpush(queues[number % len(queues)], entry if isinstance(entry, bytes) else json.dumps(entry))
+        arrivals.save(form := an_inbound_form(Body="hello"))
+        sender.send_task("workers.inbox.handle", args=[str(Message.by_sid(form["MessageSid"]).id)], queue="inbox")
+        until(lambda: poisoned.all_run() and not any(map(broker.llen, queues)), 20, "empty queues")
+        until(lambda: Message.by_sid(form["MessageSid"]).status == "handled", 10, "the worker goes on")
+        until(lambda: (broker.hlen("unacked"), broker.zcard("unacked_index")) == (0, 0), 10, "nothing unacknowledged")
+    assert poisoned.all_run()
+    assert len(lines(poisoned, "task dropped")) >= 20
+    assert SECRET not in poisoned.log("core").decode()
 
 
 def test_message_that_kills_its_worker_six_times_is_parked_and_others_are_handled(poisoned: LiveDesk) -> None:
