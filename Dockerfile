@@ -3,7 +3,8 @@
 FROM python:3.11-slim-bookworm AS libraries
 RUN python -m venv /opt/libraries
 COPY requirements.txt .
-RUN /opt/libraries/bin/pip install --no-cache-dir --disable-pip-version-check --only-binary :all: -r requirements.txt
+RUN /opt/libraries/bin/pip install --no-cache-dir --disable-pip-version-check --only-binary :all: --require-hashes \
+    -r requirements.txt
 
 FROM python:3.11-slim-bookworm
 # HOST: the container listens on all addresses; the published port decides which hosts can reach it.

@@ -5,7 +5,7 @@ BIN := .venv/bin
 DESK := .venv/.desk
 TOOLS := .venv/.tools
 BROWSER := .venv/.browser
-PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
 .DEFAULT_GOAL := help
 .PHONY: help run demo test points chaos browser picture fuzz lint format conformance bench pins clean
@@ -52,7 +52,7 @@ conformance: $(TOOLS) ## check the pretend Twilio, and all requests of a day, ag
 bench: $(TOOLS) ## measure speed, and compare it with the limits of this machine: ROW="webhook create" RACES=100 MINUTES=10
 	$(BIN)/python -m bench $(ROW)
 
-pins: $(TOOLS) ## resolve each requirements*.in to its requirements*.txt
+pins: $(TOOLS) ## resolve each requirements*.in to its requirements*.txt, with the hash of each file
 	$(BIN)/uv pip compile $(PINS) -o requirements.txt requirements.in
 	$(BIN)/uv pip compile $(PINS) -o requirements-desk.txt requirements-desk.in
 	$(BIN)/uv pip compile $(PINS) -o requirements-dev.txt requirements-dev.in
@@ -61,7 +61,7 @@ clean: ## remove what make can restore; keeps .data
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-PINS := --quiet --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links \
+PINS := --quiet --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-emit-find-links \
 	--custom-compile-command "make pins"
 
 # The pages are tested in Chromium. As root it comes from Debian, else from Playwright.

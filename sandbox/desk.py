@@ -118,9 +118,9 @@ def _shell_variables(found: Settings) -> dict[str, str]:
 
 def _refuse_missing_libraries(requirements: Path) -> None:
     for line in requirements.read_text().splitlines():
-        if not line or line.lstrip().startswith("#"):
+        if not line or line.lstrip().startswith(("#", "--hash")):
             continue
-        wanted = Requirement(line)
+        wanted = Requirement(line.removesuffix("\\"))
         if wanted.marker is None or wanted.marker.evaluate():
             try:
                 importlib.metadata.distribution(wanted.name)

@@ -186,8 +186,9 @@ def test_the_image_contains_only_what_runs() -> None:
 
 
 def pins(name: str) -> set[str]:
-    """The pinned lines of this file of requirements."""
-    return {line for line in (ROOT / name).read_text().splitlines() if "==" in line}
+    """Return the pinned packages of this file of requirements, with their conditions."""
+    lines = (ROOT / name).read_text().splitlines()
+    return {line.removesuffix("\\").strip() for line in lines if "==" in line}
 
 
 def test_each_set_of_requirements_adds_to_the_one_before() -> None:
@@ -198,6 +199,17 @@ def test_each_set_of_requirements_adds_to_the_one_before() -> None:
     assert len([line for line in desk if stores.match(line)]) == 5
     tests_and_checks = {"pytest", "ruff", "mypy", "playwright", "schemathesis", "uv"}
     assert {line.partition("==")[0] for line in desk} & tests_and_checks == set()
+
+
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-desk.txt", "requirements-dev.txt"])
+def test_every_package_is_pinned_to_its_hashes_and_installed_by_them_only(name: str) -> None:
+    text = (ROOT / name).read_text().replace("\\\n", "")
+    packages = [line for line in text.splitlines() if line and not line.lstrip().startswith("#")]
+    assert [line for line in packages if not re.fullmatch(r"[a-z0-9.-]+==.*?( +--hash=sha256:[0-9a-f]{64})+", line)] == []
+    installing = (ROOT / "Makefile").read_text() + DOCKERFILE
+    commands = re.findall(r"pip install (?:.|\\\n)*", installing)
+    assert len(commands) == 2
+    assert all("--require-hashes" in command for command in commands)
 
 
 def test_make_run_installs_what_the_desk_needs_and_make_test_and_lint_the_tools() -> None:

@@ -220,7 +220,8 @@ def test_missing_library_of_the_sandbox_is_named() -> None:
 
 def test_missing_library_of_the_product_is_named(tmp_path: Path) -> None:
     (tmp_path / "pins.txt").write_text(
-        "# pins\nredis==8.1.0\nabsent==1 ; python_version < '3'\nlacking==2.0\n    # via x\n"
+        "# pins\nredis==8.1.0 \\\n    --hash=sha256:12 \\\n    --hash=sha256:34\n    # via x\n"
+        "absent==1 ; python_version < '3' \\\n    --hash=sha256:56\nlacking==2.0 \\\n    --hash=sha256:78\n"
     )
     with pytest.raises(SystemExit, match="Missing library: lacking"):
         desk._refuse_missing_libraries(tmp_path / "pins.txt")
