@@ -29,14 +29,9 @@ MOVED = {
     "beat": [("${DATA_DIR:-.data}", "/tmp")],
     "flower": [("--address=127.0.0.1", "--address=0.0.0.0"), ("--port=${FLOWER_PORT:-5555}", "--port=5555")],
 }
-REQUIRED = {
-    "API_KEY",
-    "SECRET_KEY",
-    "PUBLIC_BASE_URL",
-    "TWILIO_ACCOUNT_SID",
-    "TWILIO_AUTH_TOKEN",
-    "TWILIO_WHATSAPP_NUMBER",
-}
+REQUIRED = {"PUBLIC_BASE_URL", "TWILIO_ACCOUNT_SID", "TWILIO_WHATSAPP_NUMBER"}
+#: Services that call Twilio or the server of operations, and those that are published.
+OUTSIDE = {"web", "replies", "bulk", "lookups", "flower"}
 SECRET = re.compile(r"KEY|SECRET|TOKEN|SID|PASSWORD|AUTH")
 every_service = pytest.mark.parametrize("name", SERVICES)
 every_process = pytest.mark.parametrize("name", PROCFILE)
@@ -112,6 +107,14 @@ def test_a_service_publishes_on_this_machine_only(name: str) -> None:
     assert SERVICES[name].get("network_mode") is None
 
 
+@every_service
+def test_stores_are_on_an_internal_network_and_only_callers_of_twilio_and_published_services_reach_the_outside(
+    name: str,
+) -> None:
+    assert SERVICES[name]["networks"] == ["stores", "outside"] if name in OUTSIDE else ["stores"]
+    assert yaml.safe_load(COMPOSE)["networks"] == {"stores": {"internal": True}, "outside": None}
+
+
 @every_process
 def test_every_process_uses_one_image_and_a_read_only_file_system(name: str) -> None:
     service = SERVICES[name]
@@ -125,14 +128,15 @@ def test_required_settings_are_required_by_compose(name: str) -> None:
     environment = SERVICES[name]["environment"]
     asked = {variable for variable, value in environment.items() if value.startswith(f"${{{variable}:?")}
     assert asked == REQUIRED | ({"FLOWER_BASIC_AUTH"} if name == "flower" else set())
-    assert all(not SECRET.search(variable) or variable in asked for variable in environment)
+    given = {name: value for name, value in environment.items() if SECRET.search(name) and name not in asked}
+    assert all(value == "" or value.startswith("/run/secrets/") for value in given.values()), given
     assert SERVICES[name]["env_file"] == ".env"
 
 
 @pytest.mark.parametrize("text", [pytest.param(COMPOSE, id="compose"), pytest.param(DOCKERFILE, id="Dockerfile")])
 def test_compose_and_dockerfile_contain_no_secret(text: str) -> None:
     for variable, value in re.findall(r"\b([A-Z][A-Z_]*)\s*[:=]\s*(\S*)", text):
-        assert not SECRET.search(variable) or value.startswith("${"), f"{variable} has a value"
+        assert not SECRET.search(variable) or value.startswith(("${", '""', "/run/secrets/")), f"{variable} has a value"
     assert not any(example in text for example in EXAMPLE_SECRETS)
     assert not re.search(r"\b[0-9A-Za-z_+]{24,}\b|\b(?:AC|SK)[0-9a-f]{32}|://[^/\s]*:[^/\s]*@", text)
 
@@ -142,16 +146,17 @@ def test_redis_is_persistent_and_evicts_nothing() -> None:
     assert re.fullmatch(r"redis:\d+\.\d+-\w+", SERVICES["redis"]["image"])
     assert re.search(r"--appendonly yes\b.* --maxmemory-policy noeviction\b", command)
     assert "--maxmemory " not in command
+    assert command.startswith("redis-server /run/secrets/redis.conf ")
     assert "redis:/data" in SERVICES["redis"]["volumes"]
 
 
 def test_mongodb_is_a_replica_set() -> None:
     service = SERVICES["mongodb"]
     assert re.fullmatch(r"mongo:7\.\d+-\w+", service["image"])
-    assert "--replSet rs0" in service["command"]
+    assert "--replSet rs0" in service["command"][-1]
+    assert "--keyFile " in service["command"][-1]
     assert "mongodb:/data/db" in service["volumes"]
     assert 'rs.initiate({_id: "rs0", members: [{_id: 0, host: "mongodb:27017"}]})' in service["healthcheck"]["test"][-1]
-    assert all(SERVICES[name]["environment"]["MONGODB_URI"].endswith("/?replicaSet=rs0}") for name in PROCFILE)
 
 
 def instructions(name: str) -> list[str]:
@@ -205,7 +210,9 @@ def test_each_set_of_requirements_adds_to_the_one_before() -> None:
 def test_every_package_is_pinned_to_its_hashes_and_installed_by_them_only(name: str) -> None:
     text = (ROOT / name).read_text().replace("\\\n", "")
     packages = [line for line in text.splitlines() if line and not line.lstrip().startswith("#")]
-    assert [line for line in packages if not re.fullmatch(r"[a-z0-9.-]+==.*?( +--hash=sha256:[0-9a-f]{64})+", line)] == []
+    assert [
+        line for line in packages if not re.fullmatch(r"[a-z0-9.-]+==.*?( +--hash=sha256:[0-9a-f]{64})+", line)
+    ] == []
     installing = (ROOT / "Makefile").read_text() + DOCKERFILE
     commands = re.findall(r"pip install (?:.|\\\n)*", installing)
     assert len(commands) == 2
