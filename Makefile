@@ -8,7 +8,7 @@ BROWSER := .venv/.browser
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test points chaos browser picture fuzz lint format conformance bench pins clean
+.PHONY: help run demo test points chaos browser picture fuzz lint format conformance bench pins advisories clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1 - /p' $(firstword $(MAKEFILE_LIST)) | sed -e 's/^/  make /'
@@ -34,11 +34,17 @@ chaos: $(TOOLS) ## fault-injection test: kills and freezes processes and stores,
 picture: $(BROWSER) ## replace the README's picture of the phones page by a current one
 	$(BIN)/python -m tests.browser.picture
 
-lint: $(TOOLS) ## check style, types and layers; changes no file
+lint: $(TOOLS) ## check style, types, layers, known vulnerabilities and secrets; changes no file
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m checks.advisories
+	$(BIN)/python -m checks.secret_scan
+
+advisories: $(TOOLS) ## replace the known vulnerabilities by those of OSV's unpacked PyPI export: OSV=directory
+	@test -n "$(OSV)" || { echo "Name the directory of OSV's unpacked PyPI export: make advisories OSV=directory" >&2; exit 1; }
+	$(BIN)/python -m checks.advisories "$(OSV)"
 
 format: $(TOOLS) ## format the code
 	$(BIN)/ruff check --fix-only

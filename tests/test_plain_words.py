@@ -14,9 +14,15 @@ from typing import Any
 from flask import Flask
 
 ROOT = Path(__file__).resolve().parents[1]
-FOLDERS = ("config", "dispatch", "workers", "sandbox", "bench", "tests")
+FOLDERS = ("config", "dispatch", "workers", "sandbox", "bench", "checks", "tests")
 PYTHON = [path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py")] + list(ROOT.glob("*.py"))
-PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md"), *(ROOT / "tests").glob("*.md")]
+PAGES = [
+    ROOT / "README.md",
+    ROOT / "SECURITY.md",
+    ROOT / "CHANGELOG.md",
+    *(ROOT / "docs").rglob("*.md"),
+    *(ROOT / "tests").glob("*.md"),
+]
 #: A sentence that begins with one of these has to be solved; a question may begin with them.
 RIDDLE = re.compile(r"(?:^|[.:!?]\s+|\n\s*\n\s*)((?:What|Whoever|Whatever|Who|Whose|Whom|Of|That|Nor)\b[^.?!]*[.?!]?)")
 #: Beginnings of a test's name that refer to something outside of the name.
