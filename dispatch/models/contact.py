@@ -109,6 +109,11 @@ class Contact(Record):
         return {row["phone"]: row["sender"] for row in rows if "sender" in row}
 
     @classmethod
+    def has_written_since(cls, phone: str, moment: datetime) -> bool:
+        """Return whether a person has written since then: WhatsApp reaches them, whatever a late report says."""
+        return cls.find_first({"phone": phone, "heard_at": {"$gt": moment}}) is not None
+
+    @classmethod
     def close_window(cls, phone: str, by: datetime) -> None:
         """Close a person's window, which was closed at `by` as Twilio says. A later message keeps the window open."""
         cls.collection().update_one({"phone": phone, "heard_at": {"$lte": by}}, {"$unset": {"heard_at": 1}})

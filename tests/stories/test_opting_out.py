@@ -12,11 +12,16 @@ from tests.stories.desk import StoryDesk
 from tests.stories.people import Person, client_of
 from tests.stories.ways import approved
 
-STOPS = ["STOP", "Stop!", "unsubscribe", "Arrêter", "désabonnement", "PARAR", "Sair.", "إيقاف", "توقف"]
-BACKS = ["START", "Resume", "subscribe", "Reprendre", "réabonner", "VOLTAR", "reativar", "استئناف", "اشترك"]
+STOPS = [
+    *("STOP", "Stop!", "unsubscribe", "Arrêter", "désabonnement", "PARAR", "Sair.", "إيقاف", "توقف"),
+    *("Stop please", "please stop", "stop 🙏", "arrêtez svp", "توقف من فضلك"),
+]
+BACKS = [
+    *("START", "Resume", "subscribe", "Reprendre", "réabonner", "VOLTAR", "reativar", "استئناف", "اشترك"),
+    *("start please", "please resume", "START 🙏", "reprendre svp", "استئناف من فضلك"),
+]
 NO_STOPS = [
     "stop, o Zé não vem",
-    "stop please",
     "stop?",
     "please don't stop",
     "STOP K7F3",
@@ -93,6 +98,18 @@ def test_client_gets_nothing_after_stop(desk: StoryDesk, client: Person, stop: s
     ]
 
 
+@pytest.mark.parametrize("text", ["CANCEL", "End.", "quit", "annuler", "cancelar", "إلغاء"])
+def test_cancel_alone_is_the_stop_of_a_client_but_an_agent_is_asked_back(
+    desk: StoryDesk, ada: Person, client: Person, text: str
+) -> None:
+    assert desk.says(client, f"{text} the visit") == ["client_reply"]
+    assert desk.says(client, text) == ["opted_out"]
+    assert shown(desk, client)["opted_out"] is True
+    assert desk.says(ada, text) == ["ask_back"]
+    assert "RELEASE" in desk.last(ada)
+    assert shown(desk, ada)["opted_out"] is False
+
+
 @pytest.mark.parametrize("text", ["STOP", "cancel", "yes", "pause 2h", "please, no more of this"])
 def test_stop_read_by_twilio_counts_whatever_the_text_is(desk: StoryDesk, cleo: Person, text: str) -> None:
     job = desk.asks()
@@ -152,13 +169,13 @@ def test_ledger_has_each_decision_of_an_agent(desk: StoryDesk, twilio: PretendTw
     desk.says(cleo, "stop")  # nothing new
     desk.says(cleo, "Resume")
     desk.asks()
-    report(twilio.sent_to(cleo.phone)[-1], "failed", 63014)
+    report(twilio.sent_to(cleo.phone)[-1], "failed", 21610)
     desk.work()
     told = shown(desk, cleo)["consents"]
     assert ledger(desk, cleo)[1:] == [
         ("out", "message", "Stop!", None),
         ("in", "message", "Resume", None),
-        ("out", "twilio", None, 63014),
+        ("out", "twilio", None, 21610),
     ]
     words = {str(each.id): each for each in Message.objects(phone=cleo.phone)}
     assert [words[each["message"]].text for each in told[1:3]] == ["Stop!", "Resume"]

@@ -69,6 +69,41 @@ def test_unreachable_client_gets_nothing_until_they_write(desk: StoryDesk, twili
     assert (desk.call("GET", path)["unreachable"], Client.known(job["client_id"]).unreachable_at) == (False, None)
 
 
+def test_person_who_had_blocked_us_and_writes_is_reached_at_once(
+    desk: StoryDesk, twilio: PretendTwilio, ada: Person
+) -> None:
+    """A block is no opt-out. WhatsApp delivers no message of theirs before they have unblocked us."""
+    job = approved(desk, ada)
+    client = client_of(job)
+    for who in (ada, client):
+        report(twilio.sent_to(who.phone)[-1], "failed", 63014)
+    desk.work()
+    agent_path, client_path = f"/api/agents/{ada.id}", f"/api/clients/{job['client_id']}"
+    for path in (agent_path, client_path):
+        shown = desk.call("GET", path)
+        assert (shown["opted_out"], shown["unreachable"]) == (False, True)
+        assert "out" not in [each["what"] for each in shown["consents"]]
+    desk.asks()
+    assert desk.news(ada) == []
+    assert desk.says(ada, "hello") == ["help_agent", "offer"]
+    assert desk.says(client, "hello") == ["client_reply"]
+    assert [desk.call("GET", path)["unreachable"] for path in (agent_path, client_path)] == [False, False]
+
+
+def test_failure_that_is_reported_after_the_person_has_written_makes_nobody_unreachable(
+    desk: StoryDesk, twilio: PretendTwilio, ada: Person
+) -> None:
+    client = client_of(approved(desk, ada))
+    for who in (ada, client):
+        desk.says(who, "hello")
+        late = Message.objects(phone=who.phone, direction="outbound").order_by("id").first()
+        [sent] = [each for each in twilio.sent_to(who.phone) if each.sid == late.twilio_sid]
+        report(sent, "failed", 63014)
+    desk.work()
+    assert desk.call("GET", f"/api/agents/{ada.id}")["unreachable"] is False
+    assert desk.call("GET", f"/api/clients/{client.id}")["unreachable"] is False
+
+
 def test_receipt_about_an_old_number_does_not_affect_the_new_number(
     desk: StoryDesk, twilio: PretendTwilio, ada: Person
 ) -> None:

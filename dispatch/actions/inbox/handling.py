@@ -75,7 +75,7 @@ def _answer(message: Message, now: datetime) -> None:
         addresses.adopt(client, message.phone)
     if client and client.unreachable:
         Client.set_unreachable(message.phone, None)
-    word = opt_outs.read_by_twilio(message) or inbox_meaning.read(message.text or "")
+    word = opt_outs.read_by_twilio(message) or inbox_meaning.read_as_clients(message.text or "")
     meaning: dict[str, Any] = {"word": word.value}
     if client:
         meaning |= {"client_id": client.client_id, "job": _only_open_job(client)}

@@ -173,7 +173,7 @@ def _apply_beyond_message(message: Message | Outgoing, n: int, advice: Advice, c
         alarms.record_twilio_error(advice, code, now)
     if advice == Advice.OPTED_OUT:
         _opt_out(message, Ground(How.TWILIO, message=message.id, code=code), now)
-    if advice == Advice.UNREACHABLE:
+    if advice == Advice.UNREACHABLE and not Contact.has_written_since(message.phone, attempt["started_at"]):
         _set_unreachable(message, code, now)
     if code in twilio_errors.TEMPLATE_CODES and attempt.get("content_sid"):
         templates.mark_refused(attempt["content_sid"], code, now)

@@ -59,6 +59,7 @@ _ROWS: dict[Word, dict[JobStanding, Act]] = {
     Word.COMPLETE: _row(approved=Act.COMPLETE, in_progress=Act.COMPLETE),
     Word.HELP: dict.fromkeys(JobStanding, Act.HELP),
     Word.STOP: dict.fromkeys(JobStanding, Act.STOP),
+    Word.QUIT: dict.fromkeys(JobStanding, Act.ASK_BACK),
     Word.RESUME: dict.fromkeys(JobStanding, Act.RESUME),
     Word.PAUSE: dict.fromkeys(JobStanding, Act.PAUSE),
     Word.WEAK: dict.fromkeys(

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from dispatch.rules.inbox import buttons
 from dispatch.rules.inbox.acts import CHANGES, NEAREST, TABLE, Act, JobStanding
-from dispatch.rules.inbox.text import ParsedText, parse, read
+from dispatch.rules.inbox.text import ParsedText, parse, read, read_as_clients
 from dispatch.rules.inbox.words import Word
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "Question",
     "Word",
     "read",
+    "read_as_clients",
     "understand",
 ]
 
@@ -104,6 +105,8 @@ def understand(
     if message.pause_until:
         return Meaning(Act.PAUSE, Word.PAUSE)
     named = _named(parsed, message.quoted_job, matters)
+    if parsed.word is Word.QUIT:  # they may mean the visit, or all messages
+        return _ask_back(Word.RELEASE, _movable(Word.RELEASE, matters), matters)
     if parsed.word is Word.WEAK:
         return _weak(parsed, named, matters, asked)
     if parsed.word in _JOBLESS:

@@ -10,7 +10,7 @@ from dispatch.rules.jobs import codes
 
 @dataclass(frozen=True)
 class ParsedText:
-    """The word and the codes of a text. `whole` is true if it contains nothing but the word, not even "please"."""
+    """The word and the codes of a text. `whole` is true if it contains nothing but the word and courtesies."""
 
     word: Word
     codes: tuple[str, ...] = ()
@@ -28,17 +28,23 @@ def parse(text: str, known: Collection[str] = ()) -> ParsedText:
     found = tuple(dict.fromkeys(t.upper() for t in tokens if codes.looks_like(t) or t.upper() in known))
     rest = [token for token in tokens if token.upper() not in found]
     question = words.is_question(text)
-    if found and not question and words.meanings(rest) <= {words.FILLER}:
+    if found and not question and words.meanings(rest) <= words.EMPTY:
         return ParsedText(Word.WEAK, found)
     word = words.read(rest, question=question)
-    if found and word in {Word.STOP, Word.RESUME}:
+    if found and word in {Word.STOP, Word.RESUME, Word.QUIT}:
         word = Word.UNKNOWN  # these count only as the whole message; there is no STOP for one job
-    return ParsedText(word, found, whole=not found and words.meanings(rest) == {word})
+    return ParsedText(word, found, whole=not found and words.meanings(rest) - {words.COURTESY} == {word})
 
 
 def read(text: str) -> Word:
     """Return the word of a text, whatever codes it contains."""
     return parse(text).word
+
+
+def read_as_clients(text: str) -> Word:
+    """Return the word of a text from a client or a stranger: CANCEL, END or QUIT as the whole message is STOP."""
+    word = read(text)
+    return Word.STOP if word is Word.QUIT else word
 
 
 def codes_in(text: str) -> list[str]:

@@ -13,6 +13,8 @@ from dispatch.rules.inbox.vocabulary import LANGUAGES, signs
 from dispatch.rules.inbox.vocabulary.language import Word
 
 __all__ = [
+    "COURTESY",
+    "EMPTY",
     "FILLER",
     "LONGEST_TEXT",
     "PHRASES",
@@ -29,6 +31,8 @@ __all__ = [
 
 LONGEST_TEXT = 300  # characters, before and after folding (one letter unfolds to 18); anything longer is no answer
 FILLER = "filler"  # the meaning of a phrase that changes no answer
+COURTESY = "courtesy"  # the meaning of a phrase that changes no text at all
+EMPTY = frozenset({FILLER, COURTESY})
 SIGN = "sign"  # the meaning of a sign that is neither harmless nor a phrase
 _APOSTROPHES = dict.fromkeys(map(ord, "'’‘ʼ´`＇′"))
 # Arabic letters that people leave out or write for one another, and the stroke that only widens a word.
@@ -78,7 +82,7 @@ def index(tables: Iterable[Mapping[str, str]]) -> dict[tuple[str, ...], str]:
 def _tables() -> Iterable[Mapping[str, str]]:
     for language in LANGUAGES:
         yield {word.value: phrases for word, phrases in language.words.items()}
-        yield {FILLER: f"{language.courtesies}, {language.fillers}"}
+        yield {COURTESY: language.courtesies, FILLER: language.fillers}
 
 
 PHRASES = index(_tables())
@@ -112,14 +116,15 @@ def is_question(text: str) -> bool:
 def read(text: Sequence[str], *, question: bool = False) -> Word:
     """Return the word that these tokens mean as a whole; codes are taken out before.
 
-    STOP and RESUME count only as the whole message. A question is never an answer. Fillers alone, two words that
-    contradict each other, and anything outside of the vocabulary are UNKNOWN. STOP counts whatever signs come with it.
+    STOP and RESUME count only as the whole message, besides courtesies; QUIT only without these, too. A question is
+    never an answer. Fillers alone, two words that contradict each other, and anything outside of the vocabulary are
+    UNKNOWN. STOP counts whatever signs come with it.
     """
     met = meanings(text)
     if Word.STOP in met:
         met.discard(SIGN)
-    strong = met - {FILLER, Word.WEAK}
-    if met & {None, SIGN} or met <= {FILLER} or (question and strong != {Word.HELP}):
+    strong = met - EMPTY - {Word.WEAK}
+    if met & {None, SIGN} or met <= EMPTY or (question and strong != {Word.HELP}):
         return Word.UNKNOWN
     if not strong:
         return Word.WEAK
@@ -129,7 +134,9 @@ def read(text: Sequence[str], *, question: bool = False) -> Word:
         return Word.RELEASE  # "no, I can't make it"
     if len(strong) == 2 and Word.YES in strong and strong & {Word.CONFIRM, Word.BEGIN, Word.COMPLETE}:
         strong -= {Word.YES}  # "yes, I confirm", "yes, done"
-    only_alone = strong & {Word.STOP, Word.RESUME}
+    if strong & {Word.STOP, Word.RESUME}:
+        met -= {COURTESY}
+    only_alone = strong & {Word.STOP, Word.RESUME, Word.QUIT}
     if len(strong) > 1 or (only_alone and len(met) > 1):
         return Word.UNKNOWN
     return Word(strong.pop() or Word.UNKNOWN)

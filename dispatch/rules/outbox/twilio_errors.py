@@ -26,8 +26,8 @@ _CODES: dict[Advice, frozenset[int]] = {
     Advice.LATER: frozenset({63018}),
     Advice.NEXT_DAY: frozenset({63038}),
     Advice.MEND: frozenset({20003}),
-    Advice.OPTED_OUT: frozenset({21610, 63014}),
-    Advice.UNREACHABLE: frozenset({21211, 21217, 21614, 63003, 63024}),
+    Advice.OPTED_OUT: frozenset({21610}),
+    Advice.UNREACHABLE: frozenset({21211, 21217, 21614, 63003, 63014, 63024}),
     Advice.NEEDS_TEMPLATE: frozenset({63016}),
     Advice.ALERT: frozenset({20404, 21219, 21408, 21608, 21703, 21704, 21705, 30002})  # account, sender
     | frozenset({63001, 63005, 63006, 63007, 63008, 63013, 63020, 63021, 63022, 63026})  # channel, content

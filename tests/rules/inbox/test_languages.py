@@ -38,7 +38,7 @@ FRENCH = rows(
  Pas de souci chef | bien reçu | parfait | c'est bon""",
     unknown="""je passe | ça va | ça va ? | oui mais pas aujourd'hui | oui si le client paie | oui ? | peut-être |
  oui demain | je n'ai pas fini | je ne confirme pas | pas encore arrivé | pas fini | pas terminé |
- presque fini | je suis presque arrivé | arrêtez de m'appeler | arrêter svp |
+ presque fini | je suis presque arrivé | arrêtez de m'appeler |
  stop K7F3 | oui non | merci | bonjour |
  je ne suis pas là | je ne suis pas sûr | jamais | on y va | reprendre K7F3 plus tard | pas""",
 )
@@ -62,7 +62,7 @@ PORTUGUESE = rows(
     resume="voltar | Retomar",
     weak="""beleza | blz | tá bom | Combinado | fechado |
  de acordo | sem problema | não tem problema | pode deixar | feito""",
-    unknown="""stop, o Zé não vem | parar, por favor | para | oi tudo bem | Tudo bem? | tudo bem | sim mas amanhã |
+    unknown="""stop, o Zé não vem | para | oi tudo bem | Tudo bem? | tudo bem | sim mas amanhã |
  sim, se o cliente pagar | sim? | talvez | sim não | não confirmo | não terminei | ainda não | ainda não cheguei |
  quase terminei | no condomínio | quero saber mais | obrigado | bom dia | nunca | sair K7F3 | vou sair |
  não sei | confirme se é hoje | agora sim ou não | não pare""",
@@ -84,7 +84,7 @@ ARABIC = rows(
     resume="استئناف | إستئناف",
     weak="تمام | طيب | حسنًا | ماشي | تم | لا مشكلة | لا بأس | إن شاء الله تمام | أوكي",
     unknown="""نعم؟ | نعم لكن غدا | نعم إذا دفع العميل | ربما | نعم لا | لا أؤكد | ما وصلت | لم أصل | لم أنته |
- لست متأكدا | أبدأ | أبدا | إن شاء الله | شكرا | السلام عليكم | توقف عن الاتصال | من فضلك توقف | لا تتوقف |
+ لست متأكدا | أبدأ | أبدا | إن شاء الله | شكرا | السلام عليكم | توقف عن الاتصال | لا تتوقف |
  إيقاف K7F3 | متى؟ | هل وصلت؟ | حسن | ليس | غدا""",
 )
 

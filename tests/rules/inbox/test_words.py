@@ -76,7 +76,11 @@ TEXTS = {
         *("No, I can't make it", "k7f3: unable to make it", "I can't make it again", "give it back please"),
     ],
     Word.HELP: ["help", "HELP!", "help?", "Help me please", "menu"],
-    Word.STOP: ["STOP", "stop.", "Stop!", "stop all", "STOPALL", "unsubscribe", "Stopppp", "stop stop"],
+    Word.STOP: [
+        *("STOP", "stop.", "Stop!", "stop all", "STOPALL", "unsubscribe", "Stopppp", "stop stop", "Stop please"),
+        *("please stop", "Stop! Thank you", "hello, please stop sir", "stop now", "Pls unsubscribe me"),
+    ],
+    Word.QUIT: ["cancel", "CANCEL.", "End", "quit!"],
     Word.RESUME: ["resume", "Subscribe", "unstop"],
     Word.WEAK: [
         *(
@@ -136,12 +140,15 @@ TEXTS = {
         *(
             "stop calling me",
             "please don't stop",
-            "please stop",
             "stop K7F3",
             "bus stop",
             "stop?",
             "stop yes",
             "stop the job",
+            "stop this job please",
+            "cancel please",
+            "cancel K7F3",
+            "the end",
         ),
         *(
             "not busy",
@@ -178,7 +185,7 @@ def test_word_with_a_negation_condition_or_question_is_unknown(word, spoiler, or
 
 def test_every_phrase_is_read_as_the_table_has_it():
     for phrase, meaning in words.PHRASES.items():
-        expected = Word.UNKNOWN if meaning == words.FILLER else Word(meaning)
+        expected = Word.UNKNOWN if meaning in words.EMPTY else Word(meaning)
         assert words.read(phrase) is expected, phrase
 
 

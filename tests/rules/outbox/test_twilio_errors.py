@@ -26,7 +26,7 @@ NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
         pytest.param(63029, None, Advice.ONCE, id="the phone could not load the template"),
         pytest.param(21610, 400, Advice.OPTED_OUT, id="said STOP"),
         pytest.param(21610, None, Advice.OPTED_OUT, id="said STOP to Twilio's own opt-out"),
-        pytest.param(63014, None, Advice.OPTED_OUT, id="blocked us"),
+        pytest.param(63014, None, Advice.UNREACHABLE, id="blocked us"),
         pytest.param(21211, 400, Advice.UNREACHABLE, id="no such number"),
         pytest.param(63003, None, Advice.UNREACHABLE, id="the channel does not know them"),
         pytest.param(63024, None, Advice.UNREACHABLE, id="not on WhatsApp"),

@@ -32,6 +32,7 @@ FRENCH = Language(
         Word.HELP: "aide, aidez moi, aide moi, a laide",
         Word.STOP: """arreter, arretez, arrete, arret, desabonner, desabonnement, me desabonner, desinscrire,
             desinscription, me desinscrire""",
+        Word.QUIT: "annuler, quitter",
         Word.RESUME: "reprendre, reabonner, me reabonner, reabonnement, reinscrire, me reinscrire",
         Word.WEAK: """daccord, dac, dacc, oki, entendu, compris, bien compris, note, bien note, cest note, recu,
             bien recu, bien sur, parfait, cest parfait, tres bien, bien, super, nickel, top, ca marche, ca roule,

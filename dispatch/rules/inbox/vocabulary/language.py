@@ -17,6 +17,7 @@ class Word(StrEnum):
     RELEASE = "release"
     HELP = "help"
     STOP = "stop"
+    QUIT = "quit"  # as a whole message: STOP of a client; an agent may mean a job, and is asked back
     RESUME = "resume"
     PAUSE = "pause"  # no offers for a while; read by pause_texts.py
     WEAK = "weak"  # "ok": an answer only to a question just asked

@@ -31,6 +31,7 @@ PORTUGUESE = Language(
         Word.HELP: "ajuda, me ajuda, me ajude, socorro",
         Word.STOP: """parar, pare, sair, quero sair, descadastrar, me descadastre, descadastro, cancelar inscricao,
             cancelar assinatura""",
+        Word.QUIT: "cancelar",
         Word.RESUME: "voltar, retomar, recomecar, reativar, cadastrar de novo",
         Word.WEAK: """ta bom, ta bem, ta certo, esta bem, ta, certo, beleza, blz, joia, legal, perfeito, otimo, bom,
             muito bom, claro, com certeza, certeza, combinado, fechado, feito, show, de acordo, entendi, entendido,
