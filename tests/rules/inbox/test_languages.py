@@ -32,7 +32,7 @@ FRENCH = rows(
     release="""rendre | RENDRE K7F3 | LIBÉRER K7F3 | je ne peux pas venir | Je ne peux plus venir, désolé |
  Non, je ne pourrai pas venir | j'ai un empêchement | je me désiste""",
     help="aide | AIDE ! | aidez-moi svp",
-    stop="arrêter | Arrêtez | STOP | désabonner",
+    stop="arrêter | arrêter svp | Arrêtez | STOP | désabonner",
     resume="reprendre | me réabonner",
     weak="""d'accord | D’accord merci | ça marche | pas de problème |
  Pas de souci chef | bien reçu | parfait | c'est bon""",
@@ -58,7 +58,7 @@ PORTUGUESE = rows(
     release="""desistir | DESISTIR K7F3 | não posso ir | Não vou poder ir, desculpe | não vou conseguir |
  n vou conseguir | Não, não posso ir | tive um imprevisto | devolver""",
     help="ajuda | Ajuda! | me ajude por favor",
-    stop="parar | PARAR | pare | sair | Sair! | quero sair | descadastrar",
+    stop="parar | parar, por favor | PARAR | pare | sair | Sair! | quero sair | descadastrar",
     resume="voltar | Retomar",
     weak="""beleza | blz | tá bom | Combinado | fechado |
  de acordo | sem problema | não tem problema | pode deixar | feito""",
@@ -80,7 +80,7 @@ ARABIC = rows(
     release="""تنازل | تنازل K7F3 | أتنازل |
  لا أستطيع الحضور | آسف، لن أتمكن من الحضور | ما أقدر أجي | لا استطيع المجيء""",
     help="مساعدة | مساعده | ساعدني من فضلك",
-    stop="توقف | إيقاف | ايقاف | أوقفوا الرسائل | إلغاء الاشتراك",
+    stop="توقف | من فضلك توقف | إيقاف | ايقاف | أوقفوا الرسائل | إلغاء الاشتراك",
     resume="استئناف | إستئناف",
     weak="تمام | طيب | حسنًا | ماشي | تم | لا مشكلة | لا بأس | إن شاء الله تمام | أوكي",
     unknown="""نعم؟ | نعم لكن غدا | نعم إذا دفع العميل | ربما | نعم لا | لا أؤكد | ما وصلت | لم أصل | لم أنته |
