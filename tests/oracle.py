@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from dispatch.models import Agent, Job, Message, Offer, Timer
+from dispatch.models import Agent, Contact, Job, Message, Offer, Timer
 from dispatch.rules import phones
 from dispatch.rules.jobs.states import OPEN, OWNED, JobState
 from sandbox.twilio import PretendTwilio
@@ -203,5 +203,6 @@ def broken(twilio: PretendTwilio) -> list[str]:
     found = [f"{law}: {offence}" for law, offence in offences(record)]
     # If both answers are lost, nobody can know which of two messages with equal words Twilio took.
     tried = Counter((message.phone, message.text) for message in record.messages if message.attempts)
-    arrived = Counter((sent.phone, sent.body) for sent in twilio.outbox)
+    by_id = {contact.user_id: contact.phone for contact in Contact.objects(user_id__ne=None)}
+    arrived = Counter((by_id.get(sent.phone) or phones.key_of(sent.phone), sent.body) for sent in twilio.outbox)
     return found + [f"sent {times} times too often: {what}" for what, times in (arrived - tried).items()]

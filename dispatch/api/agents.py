@@ -13,12 +13,21 @@ from dispatch.actions.operations import put_back
 from dispatch.actions.people import agents
 from dispatch.api.plumbing import idempotency, paging
 from dispatch.api.plumbing.blueprint import Blueprint
-from dispatch.api.schemas.agents import EXAMPLE, AgentQuery, AgentSchema, NewAgentSchema, WholeAgentSchema
+from dispatch.api.schemas.agents import (
+    EXAMPLE,
+    AgentQuery,
+    AgentSchema,
+    JoinCodeSchema,
+    NewAgentSchema,
+    WholeAgentSchema,
+)
 from dispatch.models import Agent, Contact, Job
 from dispatch.models.base.record import utc_now
+from dispatch.rules.inbox import join_codes
 
 blp = Blueprint("agents", __name__, url_prefix="/api/agents", description="Agents, who inspect properties.")
 new_agent, agent_shown, agents_shown, query = NewAgentSchema(), WholeAgentSchema(), AgentSchema(many=True), AgentQuery()
+join_code_shown = JoinCodeSchema()
 _UNKNOWN = "There is no such agent."
 
 
@@ -93,6 +102,24 @@ class OneAgent(MethodView):
                 errors={"jobs": [str(job.id) for job in jobs]},
             )
         agents.agent_changed(Agent.remove(agent.id, utc_now()), utc_now())
+
+
+@blp.route("/<key>/join-code")
+class JoinCode(MethodView):
+    """A code by which a person becomes known as an agent."""
+
+    @blp.doc(operationId="create_join_code")
+    @blp.response(201, join_code_shown)
+    @blp.fails(404)
+    def post(self, key: str) -> dict[str, Any]:
+        """Create a join code for an agent.
+
+        Use this when the desk does not recognise an agent, for example because WhatsApp hides their number. The person
+        who sends the text `code` to one of your senders is this agent from then on. The code works once, for 72 hours,
+        and replaces an earlier one.
+        """
+        agent = agents.new_join_code(_found(key).id, utc_now()) or abort(404, message=_UNKNOWN)
+        return {"code": join_codes.as_text(agent.join_code), "expires_at": agent.join_until}
 
 
 @blp.route("/<key>/retry")

@@ -13,6 +13,7 @@ from dispatch.api.plumbing.blueprint import Blueprint
 from dispatch.api.schemas.jobs import JobSchema, ReasonSchema, ReleaseSchema
 from dispatch.models import Agent, Job
 from dispatch.models.base.record import utc_now
+from dispatch.rules import phones
 from dispatch.rules.jobs.states import OWNED, JobState
 
 blp = Blueprint("job_moves", __name__, url_prefix="/api/jobs", description="A job's moves from one state to the next.")
@@ -80,7 +81,7 @@ class Release(MethodView):
         job, now, request = job_views.found(job_id), utc_now(), idempotency.this_request()
         if job.agent is None or job.state not in OWNED or job.was_caused_by(request):
             return _after(job, JobState.PENDING, None)
-        if given.get("agent_phone") not in (None, Agent.must_get(job.agent).phone):
+        if given.get("agent_phone") not in (None, phones.key_of(Agent.must_get(job.agent).phone)):
             job_views.refuse(job_id, _OTHER_AGENT)
         if job.starts_at <= now:
             job_views.refuse(job_id, _TOO_LATE)

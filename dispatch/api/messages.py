@@ -11,6 +11,7 @@ from dispatch.api.plumbing.blueprint import Blueprint
 from dispatch.api.schemas.messages import MessageQuery, MessageSchema, WholeMessageSchema
 from dispatch.models import Message
 from dispatch.models.base.record import utc_now
+from dispatch.rules import phones
 
 blp = Blueprint("messages", __name__, url_prefix="/api/messages", description="Messages to people and from people.")
 messages_shown, message_shown, query = MessageSchema(many=True), WholeMessageSchema(), MessageQuery()
@@ -89,5 +90,5 @@ def _shown(message: Message) -> dict[str, Any]:
         **same,
         "doubtful": bool(message.doubtful),
         "job_id": message.job,
-        "agent_phone": message.phone if message.agent else None,
+        "agent_phone": phones.shown(message.phone) if message.agent else None,
     }

@@ -14,9 +14,9 @@ from sandbox.twilio.api import exchange
 from sandbox.twilio.faults import NEEDS_CODE, NEEDS_SECONDS, FaultKind
 from sandbox.twilio.showing import fault_json, message_json, window_end
 
-PHONE = r"\+[1-9]\d{6,14}"
+PHONE = r"\+[1-9]\d{6,14}|[A-Z]{2}\.(ENT\.)?[A-Za-z0-9]{1,128}"
 OWN_HOSTS = frozenset({"127.0.0.1", "localhost"})
-_a_phone = Regexp(rf"(?:{PHONE})\Z", error="Must look like +2348031234567.")
+_a_phone = Regexp(rf"(?:{PHONE})\Z", error="Must look like +2348031234567 or NG.13491208655302.")
 _a_phone_or_all = Regexp(rf"(?:\*|{PHONE})\Z", error="Must look like +2348031234567, or be * for all phones.")
 _a_sid = Regexp(rf"(?:{facts.MESSAGE_SID})\Z", error="Not a message SID.")
 

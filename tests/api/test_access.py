@@ -51,6 +51,7 @@ KEYED = [
     ("POST", f"/api/messages/{SOME_ID}/retry"),
     ("POST", f"/api/jobs/{SOME_ID}/retry"),
     ("POST", f"/api/agents/{SOME_ID}/retry"),
+    ("POST", f"/api/agents/{SOME_ID}/join-code"),
     ("GET", "/health/detail"),
 ]
 

@@ -32,6 +32,7 @@ NAMES = {
     "GET /api/agents/{key}": "get_agent",
     "PUT /api/agents/{key}": "replace_agent",
     "DELETE /api/agents/{key}": "delete_agent",
+    "POST /api/agents/{key}/join-code": "create_join_code",
     "POST /api/agents/{key}/retry": "retry_failed_work_of_agent",
     "GET /api/clients/{client_id}": "get_client",
     "PUT /api/clients/{client_id}": "replace_client",

@@ -7,8 +7,9 @@ from typing import Any
 from flask.testing import FlaskClient
 
 from dispatch.actions.inbox import arrivals
-from dispatch.models import Agent, Alarm, Job, Message, Offer, Timer
+from dispatch.models import Agent, Alarm, Contact, Job, Message, Offer, Timer
 from dispatch.models.base.record import utc_now
+from dispatch.rules import phones
 from sandbox.twilio import PretendTwilio
 from tests.bodies import a_job_body, a_phone, an_agent_body
 from tests.builders import an_inbound_form
@@ -48,7 +49,9 @@ class LifetimeDesk:
 
     def hires(self, **changes: Any) -> None:
         """Create an agent, or one who was deleted."""
-        body = an_agent_body(name=f"Agent {len(self.agents)}", **changes)
+        n = len(self.agents)
+        number = {} if n % 2 else {"phone": f"+5521987{n:06d}"}  # WhatsApp knows such a number in two forms
+        body = an_agent_body(name=f"Agent {n}", **number, **changes)
         self.agents.append({**body, "id": self.call("POST", "/api/agents/", body)["id"]})
 
     def puts_agent(self, n: int, status: str) -> None:
@@ -117,8 +120,12 @@ class LifetimeDesk:
     # People.
 
     def writes(self, phone: str, text: str, **form: str) -> None:
-        """Let a person write."""
-        self.forms.append(an_inbound_form(phone=phone, Body=text, **form))
+        """Let a person write, from each of their addresses in turn: forms of the number, and the user id once known."""
+        user_id = f"NG.{phone[1:]}"
+        addresses = phones.forms_of(phone) + ([user_id] if Contact.of_ids(user_id) else [])
+        address = addresses[len(self.forms) % len(addresses)]
+        form |= {"From": f"whatsapp:{address}", "ExternalUserId": f"whatsapp:{user_id}"}
+        self.forms.append(an_inbound_form(Body=text, **form))
         arrivals.save(self.forms[-1])
 
     def says(self, n: int, word: str, naming: str, job: int) -> None:

@@ -42,7 +42,7 @@ class Painter:
             "clients": [self._plain(row, "client_id", "phone") for row in self.rows["Client"]],
             "properties": [f"{row['property_id']}: {row['details']}" for row in self.rows["Property"]],
             "templates": [f"{row['name']}: {row['status']}, {row.get('reason')}" for row in self.rows["Template"]],
-            "contacts": [f"{row['phone']} heard: {'heard_at' in row}" for row in self.rows["Contact"]],
+            "contacts": [self._contact(row) for row in self.rows["Contact"]],
             "messages": [self._message(row) for row in self.rows["Message"]],
             "received": [f"{sent.phone}: {self._worded(sent.body)}" for sent in self.received],
             # A process killed between posting and recording an alarm posts it again: once or twice are both right.
@@ -50,6 +50,10 @@ class Painter:
             "told": sorted({self._worded(alarm["text"]) for alarm in self.alarms}),
         }
         return {kind: Counter(found) for kind, found in lines.items()}
+
+    def _contact(self, row: dict[str, Any]) -> str:
+        known = {name: row.get(name) for name in ("address", "posted", "user_id")}
+        return f"{row['phone']} heard: {'heard_at' in row}, {known}"
 
     def dues(self) -> dict[str, datetime]:
         """Return the due times of the timers."""

@@ -5,9 +5,12 @@ from typing import Any
 import pytest
 
 from config.settings import settings
+from dispatch.actions.inbox import recovery
 from dispatch.actions.outbox import receipts
 from dispatch.models import Agent, Client, Contact, Message
 from dispatch.rules import phones
+from dispatch.wording.catalogue import catalogue
+from sandbox import embedded
 from sandbox.twilio import PretendTwilio, webhooks
 from tests.bodies import an_agent_body
 from tests.builders import an_agent
@@ -23,6 +26,9 @@ FORMS = [
     pytest.param("+2250545123456", "+22545123456", id="Ivory Coast"),
     pytest.param("+2290197123456", "+22997123456", id="Benin"),
 ]
+
+
+RESUMED, STRANGER = (catalogue().text(name) for name in ("resumed", "stranger_reply"))
 
 
 def writes(desk: StoryDesk, address: str, text: str, **more: Any) -> list[str]:
@@ -135,3 +141,72 @@ def test_stranger_without_a_number_is_answered_at_their_id(desk: StoryDesk, twil
     assert desk.stands(job) == ("pending", None)
     shown = desk.call("GET", "/api/messages/?direction=inbound")
     assert [row["agent_phone"] for row in shown] == [None]
+
+
+HIDDEN, OTHER_NUMBER = "NG.13491208655302", "+2348099990001"
+
+
+@each_row("address", [HIDDEN, OTHER_NUMBER])
+def test_person_who_sends_a_join_code_is_its_agent_from_then_on(
+    desk: StoryDesk, twilio: PretendTwilio, address: str
+) -> None:
+    agent = desk.hires("Ada")
+    code = desk.call("POST", f"/api/agents/{agent.id}/join-code", expect=201)["code"]
+    assert writes(desk, address, f"  {code.lower()}! ") == [RESUMED]
+    job = desk.asks()
+    assert job["code"] in twilio.sent_to(address)[-1].body
+    writes(desk, address, f"YES {job['code']}")
+    shown = desk.call("GET", f"/api/agents/{agent.id}")
+    assert desk.stands(job) == ("assigned", shown["phone"])
+    assert shown["phone"] == (OTHER_NUMBER if address == OTHER_NUMBER else agent.phone)
+    assert writes(desk, f"NG.{agent.phone[1:]}", code) == [STRANGER], "a code works once"
+    desk.does("release", job)
+    desk.does("cancel", job)
+    desk.call("DELETE", f"/api/agents/{agent.id}", expect=204)
+
+
+def test_join_code_is_refused_after_72_hours_after_a_newer_one_and_from_another_agent(
+    desk: StoryDesk, ada: Person, bisi: Person
+) -> None:
+    path = f"/api/agents/{ada.id}/join-code"
+    first, second = (desk.call("POST", path, expect=201)["code"] for _ in range(2))
+    assert first != second
+    assert writes(desk, "NG.1", first) == [STRANGER]
+    assert desk.says(bisi, second) == ["help_agent"]
+    desk.wait(hours=71)
+    assert writes(desk, "NG.2", second) == [RESUMED]
+    third = desk.call("POST", path, expect=201)["code"]
+    desk.wait(hours=73)
+    assert writes(desk, "NG.3", third) == [STRANGER]
+    assert Agent.get(ada.id).phone == ada.phone
+
+
+def test_join_code_is_not_found_by_guessing(desk: StoryDesk, ada: Person) -> None:
+    code = desk.call("POST", f"/api/agents/{ada.id}/join-code", expect=201)["code"]
+    for guess in ("2222", "3333", "4444", "5555", "6666"):
+        writes(desk, HIDDEN, f"JOIN {guess}")
+    writes(desk, HIDDEN, code)
+    assert Message.objects(kind="resumed").count() == 0
+    assert writes(desk, "NG.2", code) == [RESUMED]
+
+
+def test_opted_out_agent_who_joins_is_opted_in(desk: StoryDesk, ada: Person) -> None:
+    desk.says(ada, "STOP")
+    code = desk.call("POST", f"/api/agents/{ada.id}/join-code", expect=201)["code"]
+    assert writes(desk, HIDDEN, code) == [RESUMED]
+    assert desk.call("GET", f"/api/agents/{ada.id}")["opted_out"] is False
+    desk.call("POST", "/api/agents/nobody/join-code", expect=404)
+
+
+def test_missed_messages_from_each_address_are_recovered(desk: StoryDesk, twilio: PretendTwilio) -> None:
+    agent = desk.hires("Ada", phone="+525512340102")
+    desk.says(agent, "help")
+    inbound_url, twilio.inbound_url = twilio.inbound_url, f"http://127.0.0.1:{embedded.free_port()}/"
+    first, second = desk.asks(), desk.asks()
+    twilio.say("+5215512340102", f"YES {first['code']}")
+    twilio.say(id_of(agent), f"YES {second['code']}")
+    assert len(recovery.recover(recovery.since_last()).recovered) == 2
+    desk.work()
+    desk.wait(seconds=5)  # Twilio gives whole seconds, so that the claims count from the end of theirs
+    twilio.inbound_url = inbound_url
+    assert [desk.stands(job) for job in (first, second)] == [("assigned", agent.phone)] * 2

@@ -13,7 +13,7 @@ from dispatch.actions import alarms, drafts, failures, timers
 from dispatch.actions.jobs import events, reminders
 from dispatch.actions.offers import rounds
 from dispatch.models import Agent, Job, Message, Offer, Timer
-from dispatch.rules import timing
+from dispatch.rules import phones, timing
 from dispatch.rules.clock import timer_kinds
 from dispatch.rules.clock.timer_kinds import TIMER_KINDS
 from dispatch.rules.jobs.attention import Reason
@@ -153,7 +153,7 @@ def _must_wait_for(agent: Agent, timer: Timer, now: datetime) -> bool:
     who writes all the time would never be asked.
     """
     since = timer.hears_since or now
-    waits = now - since < timing.RIVAL_BOUND and Message.is_handled_soon(agent.phone)
+    waits = now - since < timing.RIVAL_BOUND and Message.is_handled_soon(phones.key_of(agent.phone))
     timer.hears_since = since if waits else None
     return waits
 

@@ -1,6 +1,7 @@
 """Inbound messages: saved, understood, carried out and answered.
 
 arrivals: saves an inbound message once, from Twilio's form.
+joining: links the sender of a join code to its agent.
 senders: finds whose message a form is, and saves the addresses in it.
 handling: handles each person's messages in order: understands them, and answers clients and strangers.
 situations: the jobs that concern a person, and how each concerned them at a moment.

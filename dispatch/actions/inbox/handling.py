@@ -9,7 +9,7 @@ from bson import ObjectId
 
 from config.settings import settings
 from dispatch.actions import drafts, failures
-from dispatch.actions.inbox import opt_outs, senders, situations
+from dispatch.actions.inbox import joining, opt_outs, senders, situations
 from dispatch.actions.inbox.acts import carry_out
 from dispatch.actions.people import addresses, agents
 from dispatch.hints import tasks
@@ -63,6 +63,8 @@ def _read_and_answer(message: Message) -> None:
 
 def _answer(message: Message, now: datetime) -> None:
     """Answer an agent, else a client or a stranger: a number that is both agent and client counts as the agent."""
+    if joining.join(message, now):
+        return
     agent = Agent.by_phone(message.phone)
     if agent:
         addresses.adopt(agent, message.phone)

@@ -18,6 +18,7 @@ from dispatch.hints import tasks
 from dispatch.models import Agent, Client, Contact, Message
 from dispatch.models.consent import Ground, How
 from dispatch.models.message.batched import Outgoing
+from dispatch.rules import phones
 from dispatch.rules.outbox import attempts, states, twilio_errors
 from dispatch.rules.outbox.states import MessageState
 from dispatch.rules.outbox.twilio_errors import Advice
@@ -182,7 +183,7 @@ def _apply_beyond_message(message: Message | Outgoing, n: int, advice: Advice, c
 def _set_unreachable(message: Message | Outgoing, code: int | None, now: datetime) -> None:
     """Set an agent or a client as unreachable, unless the person has another number by now."""
     agent = Agent.get(message.agent)
-    if agent and agent.phone == message.phone:
+    if agent and phones.key_of(agent.phone) == message.phone:
         agents.set_unreachable(agent, code, now)
     elif agent is None and message.client_id:
         Client.set_unreachable(message.phone, now)

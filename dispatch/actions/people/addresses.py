@@ -45,6 +45,14 @@ def link(user_id: str, phone: str, now: datetime) -> None:
     Contact.set_known(phone, user_id=user_id, address=user_id, linked_at=now)
 
 
+def join(address: str, agent: Agent, now: datetime) -> None:
+    """Make a number or a user id that of an agent, as a join code shows. Harmless if repeated."""
+    if phones.is_user_id(address):
+        link(address, agent.phone, now)
+    elif address != agent.phone:
+        _become(agent.phone, address)
+
+
 def take_over(phone: str, user_id: str) -> None:
     """Free a user id for the person with this key.
 

@@ -1,10 +1,12 @@
 """Agents change: their status, opt-outs and pauses, and what follows for offers and jobs."""
 
+import secrets
 from datetime import datetime
 from functools import partial
 
 import structlog
 from bson import ObjectId
+from pymongo.errors import DuplicateKeyError
 
 from dispatch.actions import alarms, failures, message_keys
 from dispatch.actions.jobs import release
@@ -13,6 +15,8 @@ from dispatch.hints import tasks
 from dispatch.models import Agent, Job, Message, Offer
 from dispatch.models.base.record import utc_now
 from dispatch.models.consent import BY_TWILIO, Ground
+from dispatch.rules import phones
+from dispatch.rules.inbox import join_codes
 from dispatch.rules.jobs.attention import Reason
 from dispatch.rules.offers import offering
 from dispatch.rules.outbox import kinds
@@ -97,6 +101,15 @@ def end_pause(agent_id: ObjectId, now: datetime) -> None:
     tasks.catch_up(agent_id)
 
 
+def new_join_code(agent_id: ObjectId, now: datetime) -> Agent | None:
+    """Give an agent a new join code, and return the agent. Return None if they are deleted."""
+    while True:
+        try:
+            return Agent.set_join_code(agent_id, join_codes.make(secrets.randbelow), now + join_codes.VALID_FOR)
+        except DuplicateKeyError:  # another agent has this code
+            continue
+
+
 def _catch_up(agent: Agent, now: datetime) -> None:
     """Offer waiting jobs to an active agent, and clear the attention of their own jobs.
 
@@ -127,7 +140,8 @@ def _end_offers(agent: Agent, now: datetime) -> None:
     Offer.close_of_agent(agent.id)
     for job in asked:  # and after: two agents may go inactive at the same moment, each seeing the other's open offer
         rounds.flag_if_no_agent_left(job, now)
-    Message.withdraw({"phone": agent.phone, "agent": agent.id, "kind": kinds.OFFER.name, "direction": "outbound"})
+    key = phones.key_of(agent.phone)
+    Message.withdraw({"phone": key, "agent": agent.id, "kind": kinds.OFFER.name, "direction": "outbound"})
     for job in Job.held(agent.id):
         rounds.end_hold(job, "inactive", now)
     for job in Job.owned_by(agent.id):

@@ -95,6 +95,15 @@ class WholeAgentSchema(AgentSchema):
     consents = consents.consents()
 
 
+class JoinCodeSchema(Schema):
+    """A join code."""
+
+    SHOWN: ClassVar[dict[str, Any]] = {"code": "JOIN 7F3K", "expires_at": "2026-11-27T08:00:00+00:00"}
+
+    code = fields.String(required=True, metadata={"description": "The text that the person sends."})
+    expires_at = fields.DateTime(required=True)
+
+
 class AgentQuery(ChangesQuery):
     """Filters of the list of agents."""
 

@@ -59,7 +59,7 @@ class MessageSchema(Schema):
     agent_phone = fields.String(
         required=True,
         allow_none=True,
-        metadata={"description": "Phone number of the agent. Null for a client's message."},
+        metadata={"description": "Phone number of the agent. Null for a client's message, and if it is unknown."},
     )
     client_id = fields.String(required=True, allow_none=True)
     text = fields.String(required=True, allow_none=True)

@@ -28,7 +28,8 @@ class Agent(Pausing, Consenting):
     """A field agent. STOP sets `opted_out_at`: nothing is sent until START or RESUME.
 
     `unreachable_at`: WhatsApp reported that the number can't be reached; nothing is sent until the agent writes or the
-    platform saves them again. `resumes`: STOP made the agent inactive, so START makes them active again. `present` is
+    platform saves them again. `join_code`: the person who sends it until `join_until` is this agent; `joined_by` is the
+    message that used it. `resumes`: STOP made the agent inactive, so START makes them active again. `present` is
     true until the platform deletes the agent.
     """
 
@@ -48,6 +49,9 @@ class Agent(Pausing, Consenting):
     unreachable_at = DateTimeField()
     unreachable_code = IntField()
     resumes = BooleanField()
+    join_code = StringField()
+    join_until = DateTimeField()
+    joined_by = ObjectIdField()
     present = BooleanField(default=True)
     deleted_at = DateTimeField()
     request = ObjectIdField()
@@ -60,6 +64,7 @@ class Agent(Pausing, Consenting):
             {"fields": ["agent_id"], "unique": True, "partialFilterExpression": _PRESENT, "name": "present_agent_id"},
             {"fields": ["phone"], "unique": True, "partialFilterExpression": _PRESENT, "name": "present_phone"},
             {"fields": ["request"], "unique": True, "partialFilterExpression": {"request": {"$exists": True}}},
+            {"fields": ["join_code"], "unique": True, "partialFilterExpression": {"join_code": {"$exists": True}}},
             {"fields": ["follow_up_at"], "partialFilterExpression": {"follow_up_at": {"$exists": True}}},
             {"fields": ["paused_until"], "partialFilterExpression": {"paused_until": {"$exists": True}}},
             PARKED_INDEX,
@@ -112,6 +117,23 @@ class Agent(Pausing, Consenting):
     def set_phone(cls, old: str, new: str) -> None:
         """Give an agent another key. Raises DuplicateKeyError if another agent has it."""
         cls.collection().update_one({"phone": old, **_PRESENT}, {"$set": {"phone": new}})
+
+    @classmethod
+    def set_join_code(cls, agent_id: ObjectId, code: str, until: datetime) -> "Agent | None":
+        """Give an agent a new join code. Return None if they are deleted. Raises DuplicateKeyError if it is in use."""
+        fresh = {"$set": {"join_code": code, "join_until": until}, "$unset": {"joined_by": 1}}
+        return cls.find_and_update({"_id": agent_id, **_PRESENT}, fresh)
+
+    @classmethod
+    def use_join_code(cls, code: str, message: ObjectId, now: datetime, only: ObjectId | None) -> "Agent | None":
+        """Use a join code for a message, and return its agent. Return None if it is not valid for this message.
+
+        `only`: the agent who has sent the message.
+        """
+        unused = {"joined_by": None, "join_until": {"$gt": now}}
+        theirs = {"_id": only} if only else {}
+        where = {"join_code": code, "$or": [unused, {"joined_by": message}], **theirs, **_PRESENT}
+        return cls.find_and_update(where, {"$set": {"joined_by": message}})
 
     @classmethod
     def active(cls) -> list[AgentOutline]:

@@ -165,3 +165,18 @@ def forms_on_the_shelf(stage: PointStage) -> Task:
     stage.tasks.fetch()
     stage.tasks.hints.clear()
     return Task("workers.inbox.rescue")
+
+
+@scene(HANDLE)
+def a_join_code_from_a_hidden_number(stage: PointStage) -> Task:
+    pending(stage, stage.ada)
+    code = stage.call("POST", f"/api/agents/{stage.ada.id}/join-code", expect=201)["code"]
+    return _says(stage, Person("hidden", "NG.13491208655302"), code)
+
+
+@scene(HANDLE, "act claim")
+def a_yes_from_a_user_id_that_quotes_the_offer(stage: PointStage) -> Task:
+    job = pending(stage, stage.ada)
+    offer = stage.message(stage.ada, job, "offer")
+    stage.holds().says(Person("hidden", "NG.13491208655302"), "YES", quoting=offer.twilio_sid)
+    return stage.hint(HANDLE)

@@ -127,6 +127,11 @@ def a_parked_event_is_retried(stage: PointStage) -> Call:
     return Call("POST", f"/api/jobs/{job}/retry", then=409)
 
 
+@scene("POST /api/agents/<key>/join-code")
+def a_join_code_is_created(stage: PointStage) -> Call:
+    return Call("POST", f"/api/agents/{stage.ada.id}/join-code")
+
+
 @scene("POST /api/agents/<key>/retry")
 def an_agents_parked_follow_up_is_retried(stage: PointStage) -> Call:
     pending(stage, stage.ada)
