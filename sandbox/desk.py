@@ -28,10 +28,15 @@ class DeskError(SystemExit):
     """The desk can't start. As a SystemExit it ends the process with one clear line."""
 
 
-def main(children: Callable[[Settings], Sequence[Child]] = roster.processes, grace: float = GRACE) -> None:
+def main(
+    children: Callable[[Settings], Sequence[Child]] = roster.processes,
+    grace: float = GRACE,
+    first_step: Callable[[Settings], list[str]] = greeting.first_step,
+) -> None:
     """Start the desk and keep it running until a signal stops it.
 
-    `children` makes the processes beside the stores. Each stage of them has `grace` seconds to end.
+    `children` makes the processes beside the stores. Each stage of them has `grace` seconds to end. `first_step` makes
+    the first instruction of the banner.
     """
     started_at = time.monotonic()
     _refuse_missing_libraries(_REQUIREMENTS)
@@ -49,7 +54,7 @@ def main(children: Callable[[Settings], Sequence[Child]] = roster.processes, gra
     try:
         _start(supervisor)
         if not supervisor.stopping:
-            supervisor.print_text(greeting.text(settings(), time.monotonic() - started_at))
+            supervisor.print_text(greeting.text(settings(), time.monotonic() - started_at, first_step(settings())))
             supervisor.start(roster.AFTER_BANNER)
         while not supervisor.stopping:
             supervisor.tick()

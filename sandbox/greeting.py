@@ -45,11 +45,11 @@ def api_url(found: Settings) -> str:
     return f"http://[{host}]:{found.web.port}" if ":" in host else f"http://{host}:{found.web.port}"
 
 
-def text(found: Settings, seconds: float) -> str:
-    """Return the banner. Its curl commands can be pasted."""
+def text(found: Settings, seconds: float, first: list[str]) -> str:
+    """Return the banner; `first` is its first instruction. Its curl commands can be pasted."""
     paragraphs = [
         [f"ready in {seconds:.1f} s"],
-        _first_step(found),
+        first,
         _addresses(found),
         _commands(found),
         ["Ctrl-C stops everything."],
@@ -57,7 +57,7 @@ def text(found: Settings, seconds: float) -> str:
     return "\n" + "\n\n".join("\n".join(lines) for lines in paragraphs) + "\n"
 
 
-def _first_step(found: Settings) -> list[str]:
+def first_step(found: Settings) -> list[str]:
     """Return the first instruction. With a real account there is no phones page."""
     if not found.sandbox.on:
         return ["First: paste the commands below for a first inspection. Its messages go to Twilio."]

@@ -30,7 +30,15 @@ def main() -> None:
     """Start the desk and play the day."""
     with tempfile.TemporaryDirectory(prefix="dispatch-demo-", ignore_cleanup_errors=True) as data:
         os.environ.update(SETTINGS, DATA_DIR=data)
-        desk.main(_children)
+        desk.main(_children, first_step=_first_step)
+
+
+def _first_step(found: Settings) -> list[str]:
+    """Return the banner's first instruction."""
+    return [
+        f"First: open the phones page {found.twilio.api_base_url} and watch.",
+        "The day begins when the page is open. The page moves to whoever acts; touch it, and it waits for you.",
+    ]
 
 
 def _children(found: Settings) -> list[Child]:

@@ -57,7 +57,7 @@ def play(stage: Stage) -> None:
     stage.pause(1.5)
     for scene in (_race, _reminder, _refusal, _same_agent, _moved, _released, _off, _called_off, _evening):
         scene(stage)
-    stage.caption("That was the day. The desk stays open: write on any phone", 0)
+    stage.caption("That was the day. Write on any phone. To play it again: Ctrl-C in the terminal, then make demo", 0)
 
 
 def _race(stage: Stage) -> None:
@@ -72,10 +72,14 @@ def _race(stage: Stage) -> None:
         stage.write(name, stage.dice.choice(YES))
         stage.pause(0.15)
     winner = stage.winners[JOHN] = stage.owner(job)
-    stage.caption(f"{winner.split()[0]} was first, and alone learns the client's number", 2)
+    stage.caption(f"{winner.split()[0]} was first, and alone learns the client's number", 0)
+    stage.look_at(winner, job)
+    stage.pause(2)
     stage.write(winner, f"CONFIRM {job['code']}", after="is yours")
     stage.wait_for_status(job, "approved")
-    stage.caption("Confirmed: John knows who comes")
+    stage.caption("Confirmed: John knows who comes", 0)
+    stage.look_at(JOHN)
+    stage.pause(2.5)
 
 
 def _reminder(stage: Stage) -> None:
@@ -87,6 +91,7 @@ def _reminder(stage: Stage) -> None:
     stage.write("Emeka Udo", "ok", after="is yours")
     stage.wait_for_status(job, "approved")
     stage.caption("Emeka's “ok” answers our last question: confirmed", 2)
+    stage.reminded = job
 
 
 def _refusal(stage: Stage) -> None:
@@ -152,18 +157,22 @@ def _called_off(stage: Stage) -> None:
     stage.pause(2)
     stage.cancel(job, "The client has decided otherwise")
     stage.wait_for_message("Funmi Ojo", f"*{job['code']}* has been withdrawn")
+    stage.look_at("Funmi Ojo")
     stage.pause(2)
 
 
 def _evening(stage: Stage) -> None:
     stage.caption("Half an hour before the visit: Emeka and Grace are reminded", 1)
+    stage.look_at("Emeka Udo", stage.reminded)
     stage.wait_for_message("Emeka Udo", "Reminder", patience=150)
     stage.pause(2)
     stage.write("Emeka Udo", "begin")
     stage.caption("Emeka is there …", 2)
     stage.write("Emeka Udo", "done ✅", after="Reply *COMPLETE")
     stage.wait_for_message("Grace Hall", "complete")
-    stage.caption("… and done", 3)
+    stage.caption("… and done", 0)
+    stage.look_at("Grace Hall")
+    stage.pause(3)
 
 
 def main() -> None:
@@ -172,8 +181,13 @@ def main() -> None:
     try:
         stage.caption("Before the day: Meta approves all templates; the 24-hour window is enforced", 0)
         stage.approve_templates()
+        stage.wait_for_viewer()
         if stage.speed == 1:
-            time.sleep((BEGINS_AT - time.time()) % 60)
+            left = (BEGINS_AT - time.time()) % 60
+            stage.caption(
+                f"The day begins in {left:.0f} seconds. The page moves to whoever acts; the offers are below", 0
+            )
+            time.sleep(left)
         play(stage)
     except StageError as error:
         print(f"The day stopped: {error}", flush=True)

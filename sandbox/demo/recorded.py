@@ -17,7 +17,7 @@ def main(file: Path) -> int:
     """Start a desk on free ports, play the day, stop the desk. Return 0. Return 1 if the day did not reach its end."""
     file.unlink(missing_ok=True)
     changes = {name: str(embedded.free_port()) for name in PORTS}
-    changes |= {"SANDBOX_RECORD": str(file.resolve()), "DEMO_SPEED": SPEED}
+    changes |= {"SANDBOX_RECORD": str(file.resolve()), "DEMO_SPEED": SPEED, "DEMO_WAIT_SECONDS": "0"}
     demo = subprocess.Popen(
         [sys.executable, "-m", "sandbox.demo"], env=os.environ | changes, stdout=subprocess.PIPE, text=True
     )

@@ -35,9 +35,12 @@ class Stage:
         self.api, self.twilio = greeting.api_url(found), f"http://127.0.0.1:{found.sandbox.port}"
         self.zone = ZoneInfo(found.defaults.timezone)
         self.speed = float(os.environ.get("DEMO_SPEED", "1"))
+        self.patience_for_viewers = float(os.environ.get("DEMO_WAIT_SECONDS", "120"))
         self.dice = random.Random(seed)  # noqa: S311  no secrets here
         self.phones: dict[str, str] = {}
         self.winners: dict[str, str] = {}  # client -> agent
+        self.reminded: Job | None = None  # the inspection whose reminder comes in the evening
+        self._caption: dict[str, str] = {"text": ""}
         self._session = requests.Session()
         self._session.headers["X-API-Key"] = found.web.api_key
 
@@ -48,15 +51,32 @@ class Stage:
     def caption(self, text: str, seconds: float = 2.5) -> None:
         """Show a caption over the phones and in the terminal."""
         print(text, flush=True)
-        self._call("PUT", f"{self.twilio}/sandbox/caption", {"text": text})
+        self._caption = {"text": text}
+        self._show()
         self.pause(seconds)
+
+    def look_at(self, name: str | None = None, job: Job | None = None) -> None:
+        """Let the phones page move to a person's phone or to an inspection."""
+        if name:
+            self._caption["phone"] = self.phones[name]
+        if job:
+            self._caption["job"] = job["id"]
+        self._show()
+
+    def wait_for_viewer(self) -> None:
+        """Wait until somebody has opened the phones page, at most DEMO_WAIT_SECONDS."""
+        print(f"The day begins when the phones page is open: {self.twilio}", flush=True)
+        deadline = time.monotonic() + self.patience_for_viewers
+        while time.monotonic() < deadline and not self._call("GET", f"{self.twilio}/sandbox/caption")["watched"]:
+            time.sleep(_POLL)
+
+    def _show(self) -> None:
+        self._call("PUT", f"{self.twilio}/sandbox/caption", self._caption)
 
     def approve_templates(self) -> None:
         """Push and approve all templates; enforce the 24-hour window."""
         self._flask("templates", "push")
-        for content in self._call("GET", f"{self.twilio}/sandbox/contents"):
-            if content["status"] != "unsubmitted":
-                self._call("PUT", f"{self.twilio}/sandbox/contents/{content['sid']}", {"status": "approved"})
+        self._call("PUT", f"{self.twilio}/sandbox/contents", {"status": "approved"})
         self._flask("templates", "status")
         self._call("PUT", f"{self.twilio}/sandbox/window", {"enforced": True})
 
@@ -71,20 +91,26 @@ class Stage:
         self.phones.setdefault(client, f"{CLIENTS}{len(clients) + 1:04}")
         who = {"client_id": client.lower().replace(" ", "_"), "name": client, "phone": self.phones[client]}
         body = {"property": house, "client": who, **self._at(when), **({"notes": notes} if notes else {})}
-        return self._call("POST", f"{self.api}/api/jobs/", body)
+        job: Job = self._call("POST", f"{self.api}/api/jobs/", body)
+        self.look_at(job=job)
+        return job
 
     def move(self, job: Job, when: datetime) -> None:
         """Move an inspection."""
+        self.look_at(job=job)
         self._call("PUT", f"{self.api}/api/jobs/{job['id']}", self._at(when))
 
     def cancel(self, job: Job, reason: str) -> None:
         """Cancel an inspection."""
+        self.look_at(job=job)
         self._call("POST", f"{self.api}/api/jobs/{job['id']}/cancel", {"reason": reason})
 
     def write(self, name: str, text: str, after: str | None = None) -> None:
         """Send a person's message, after a message with the words `after` has reached their phone."""
         if after:
             self.wait_for_message(name, after)
+        self.look_at(name)
+        if after:
             self.pause(1.2)
         self._call(
             "POST", f"{self.twilio}/sandbox/say", {"from": self.phones[name], "text": text, "profile_name": name}
@@ -98,6 +124,7 @@ class Stage:
     def set_fault(self, name: str, kind: str, on: bool) -> None:
         """Switch a fault of a person's phone on or off."""
         phone = self.phones[name]
+        self.look_at(name)
         if on:
             self._call("PUT", f"{self.twilio}/sandbox/faults", {"phone": phone, "kind": kind})
         else:

@@ -7,16 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from flask import Blueprint, Response, current_app, request, send_from_directory
-from werkzeug.exceptions import NotFound
 
 from sandbox.phones import desk
 from sandbox.phones.desk import Desk
 from sandbox.twilio.control import only_from_here
-from sandbox.twilio.exchange import Exchange
+from sandbox.twilio.exchange import NO_CAPTION, Exchange
 from sandbox.twilio.showing import content_json, fault_json, message_json, window_end, window_json
 
 _PAGE = Path(__file__).parent / "page"
-_FILES = frozenset(path.name for path in _PAGE.iterdir())
 #: Seconds that the stream waits for a message before it checks the faults; seconds of silence before a keep-alive.
 LOOK, ALIVE = 0.25, 10.0
 #: Messages in one event. A new page gets all messages of the day, in events of this size.
@@ -55,14 +53,13 @@ def page() -> Response:
 
 def file(name: str) -> Response:
     """Serve a file of the page. Raises NotFound."""
-    if name not in _FILES:
-        raise NotFound
     return send_from_directory(_PAGE, name, max_age=0)
 
 
 def events() -> Response:
     """Stream events: `messages` (all, then each change), `faults`, `contents`, `window`, `caption`, `cleared`."""
     exchange: Exchange = current_app.extensions["exchange"]
+    exchange.watched = True
     last = request.headers.get("Last-Event-ID") or request.args.get("last", "")
     era, _, revision = last.partition(".")
     return Response(_changes(exchange, era, revision), mimetype="text/event-stream")
@@ -71,7 +68,7 @@ def events() -> Response:
 def _changes(exchange: Exchange, era: str, revision: str) -> Iterator[str]:
     """Yield events. A browser that reconnects sends the id of its last event, `era.revision`, and gets the rest."""
     ledger, sent_at = exchange.ledger, time.monotonic()
-    shown_state: dict[str, Any] = {"caption": ""}
+    shown_state: dict[str, Any] = {"caption": NO_CAPTION}
     known = ledger.era
     resumes = era == known and revision.isdecimal()
     seen = int(revision) if resumes else 0

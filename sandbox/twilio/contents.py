@@ -110,6 +110,15 @@ class Contents:
                 _decide(content, status, reason)
             return found
 
+    def decide_waiting(self, status: str, reason: str | None = None, category: str | None = None) -> list[Content]:
+        """Set the approval status of all templates that wait for a decision; return them.
+
+        A template that breaks Meta's rules is rejected instead of approved. Raises ValueError if the status is unknown.
+        """
+        with self._lock:
+            waiting = [content.sid for content in self.all() if content.status in ("received", "pending")]
+            return [content for sid in waiting for content in self.decide(sid, status, reason, category)]
+
     def grow_older(self, by: timedelta) -> None:
         """Make all Contents older by this time."""
         with self._lock:

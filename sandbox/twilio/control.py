@@ -62,9 +62,11 @@ class FaultSchema(Schema):
 
 
 class CaptionSchema(Schema):
-    """The caption over the phones; empty for none."""
+    """The caption over the phones, empty for none, and where to look: a person's phone, the id of a job."""
 
     text = fields.String(required=True, validate=And(Length(0, 200), _NO_NUL))
+    phone = fields.String(load_default=None, allow_none=True, validate=_a_phone)
+    job = fields.String(load_default=None, allow_none=True, validate=And(Length(1, 100), _NO_NUL))
 
 
 SAY, FAULT, CAPTION = SaySchema(), FaultSchema(), CaptionSchema()
@@ -101,10 +103,16 @@ def say() -> ResponseReturnValue:
     return jsonify({"sid": result.sid, "webhook_status": result.status})
 
 
+@routes.get("/caption")
+def caption() -> ResponseReturnValue:
+    """Return the caption over the phones, and whether somebody has opened the page."""
+    return jsonify({**exchange().caption, "watched": exchange().watched})
+
+
 @routes.put("/caption")
 def set_caption() -> ResponseReturnValue:
-    """Set the caption over the phones."""
-    exchange().caption = CAPTION.load(json_object())["text"]
+    """Set the caption over the phones. The page moves to the phone and the job that it names."""
+    exchange().caption = CAPTION.load(json_object())
     return "", 204
 
 

@@ -16,6 +16,9 @@ from sandbox.twilio.later import Later
 from sandbox.twilio.ledger import INBOUND, OUTBOUND, Ledger, Message, new_sid, now
 from sandbox.twilio.sender import Limits
 
+#: The caption over the phones: its text, and the phone and the job that it is about.
+NO_CAPTION: dict[str, str | None] = {"text": "", "phone": None, "job": None}
+
 
 @dataclass
 class Exchange:
@@ -30,7 +33,8 @@ class Exchange:
     faults: Faults = field(default_factory=Faults)
     later: Later = field(default_factory=Later)
     attempts: list[Attempt] = field(default_factory=list)
-    caption: str = ""  # text shown over the phones, set by the demo
+    caption: dict[str, str | None] = field(default_factory=lambda: dict(NO_CAPTION))  # shown over the phones
+    watched: bool = False  # whether somebody has opened the phones page
     ahead: timedelta = timedelta()  # how far the clock was advanced
 
     def __post_init__(self) -> None:

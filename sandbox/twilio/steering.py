@@ -1,5 +1,6 @@
 """Control routes for templates and their approval, the 24-hour window, and the clock."""
 
+from collections import Counter
 from datetime import timedelta
 
 from flask import Blueprint, jsonify
@@ -46,6 +47,16 @@ routes.register_error_handler(ValidationError, control.invalid)
 def contents() -> ResponseReturnValue:
     """List the templates, oldest first."""
     return jsonify([content_json(content) for content in exchange().contents.all()])
+
+
+@routes.put("/contents")
+def decide_all() -> ResponseReturnValue:
+    """Set the approval status of all templates that wait for a decision. Return how many have which status now.
+
+    A template that breaks Meta's rules is rejected instead of approved.
+    """
+    decided = exchange().contents.decide_waiting(**DECISION.load(control.json_object()))
+    return jsonify(Counter(content.status for content in decided))
 
 
 @routes.put("/contents/<sid>")

@@ -40,10 +40,10 @@ class Phones:
         box.fill(text)
         box.press("Enter")
 
-    def wait_for_message(self, name: str, text: str) -> Locator:
+    def wait_for_message(self, name: str, text: str, seconds: float = 15) -> Locator:
         """Wait until a person's phone shows a message with this text; return the message's bubble."""
         bubble = self.phone(name).locator(".bubble", has_text=text).last
-        expect(bubble).to_be_visible()
+        expect(bubble).to_be_visible(timeout=seconds * 1000)
         return bubble
 
     def create_inspection(self, **changes: str) -> Any:

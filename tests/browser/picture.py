@@ -16,7 +16,7 @@ from tests.waiting import until
 ROOT = Path(__file__).resolve().parents[2]
 WHERE = ROOT / "docs/phones.png"
 #: The demo's caption at the moment of the picture.
-CAPTION = "Confirmed: John knows who comes"
+CAPTION = "and alone learns the client's number"
 
 
 def main() -> None:
@@ -33,7 +33,8 @@ def main() -> None:
             page = browser.new_page(viewport={"width": 1440, "height": 900}, locale="en-GB", timezone_id="Africa/Lagos")
             page.goto(page_url)
             page.get_by_text(CAPTION).wait_for(timeout=180_000)
-            page.locator("#activity").get_by_text("approved client").wait_for()
+            page.locator(".acts-now").get_by_text("is yours!").wait_for()
+            page.locator("#activity .offers .winner").wait_for()
             page.screenshot(path=WHERE)
             browser.close()
     finally:

@@ -127,6 +127,7 @@ def test_activity_panel_shows_offers_timeline_timers_and_queues(phones: Phones, 
     expect(phones.column("Scheduled").locator(".timers")).to_contain_text("nudge")
     expect(phones.column("Scheduled").locator(".queues")).to_contain_text("broadcasting")
     phones.page.get_by_role("button", name="Cancel").click()
+    phones.page.get_by_role("button", name="Cancel the inspection").click()
     phones.wait_for_message("Agent 01", "has been cancelled")
 
 
@@ -290,6 +291,7 @@ def test_error_of_an_action_stays_visible_during_later_refreshes(phones: Phones)
         "**/release", lambda route: (phones.desk.post(f"/api/jobs/{job['id']}/cancel", {}, 200), route.continue_())
     )
     release.click()
+    phones.page.get_by_role("button", name="Release it").click()
     expect(phones.page.locator("#notice")).to_contain_text("cancelled")
     for _ in range(2):  # two refreshes succeed in the meantime
         with phones.page.expect_response("**/desk/api/jobs/?page_size=50"):

@@ -89,9 +89,15 @@ def test_templates_can_be_approved_rejected_and_paused_in_the_dialog(phones: Pho
     submit(client, sids[0])
     submit(client, sids[1], name="offer_v1")
     expect(dialog.locator("li .chip.pending")).to_have_count(2)
+    progress = dialog.get_by_role("progressbar")
+    expect(progress).to_have_accessible_name("0 of 2 approved, 2 pending")
+    decisions: list[str] = []
+    phones.page.on("request", lambda request: decisions.append(request.method) if "/contents" in request.url else None)
     dialog.get_by_role("button", name="Approve all pending").click()
     expect(dialog.locator("li .chip.approved")).to_have_count(2)
     expect(dialog.get_by_role("button", name="Approve all pending")).to_be_hidden()
+    expect(progress).to_have_accessible_name("2 of 2 approved")
+    assert (progress.evaluate("(bar) => bar.value / bar.max"), decisions) == (1, ["PUT"])
     expect(dialog.get_by_role("button", name="Approve offer_v1, en")).to_be_disabled()
     dialog.get_by_role("button", name="Pause offer_v1, en").click()
     expect(dialog.locator("li .chip.paused")).to_have_count(1)
@@ -113,7 +119,7 @@ def test_enforced_window_shows_on_each_phone_and_closes_after_24_hours(
     phones.page.keyboard.press("t")
     dialog = phones.page.get_by_role("dialog", name="Templates and window")
     dialog.get_by_label("24-hour window").check()
-    expect(heads["Agent 01"]).to_contain_text("Window open until")
+    expect(heads["Agent 01"]).to_contain_text("Window until")
     expect(heads["Agent 02"]).to_have_text("Window closed")
     assert phones.desk.twilio.window is True
     dialog.get_by_role("button", name="+24 h").click()
@@ -152,7 +158,7 @@ def test_arabic_texts_run_right_to_left_and_violate_no_accessibility_rule(
     expect(bubble.locator(".text")).to_have_css("direction", "rtl")
     bubble.get_by_role("button", name="نعم").click()
     expect(phones.phone(names[0]).locator(".mine .text", has_text="نعم")).to_be_visible()
-    expect(phones.phone(names[0]).locator("header .window")).to_contain_text("open until")
+    expect(phones.phone(names[0]).locator("header .window")).to_contain_text("Window until")
     assert_accessible(phones)
     _picture(phones, request, "phone")
     assert phones.page.evaluate("document.documentElement.scrollWidth") == phones.page.viewport_size["width"]

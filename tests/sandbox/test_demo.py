@@ -33,7 +33,7 @@ def asked(tmp_path: Path) -> Path:
 def demo(output: Path, asked: Path) -> Iterator[subprocess.Popen[bytes]]:
     """The demo, on free ports. It must ignore the stores that the environment names."""
     changes = {"MONGODB_URI": "mongodb://127.0.0.1:1/", "REDIS_URL": "redis://127.0.0.1:1", "DEMO_SPEED": "20"}
-    changes["SANDBOX_RECORD"] = str(asked)
+    changes |= {"SANDBOX_RECORD": str(asked), "DEMO_WAIT_SECONDS": "0"}
     with a_whole_desk("sandbox.demo", output, **changes) as process:
         yield process
 

@@ -43,6 +43,8 @@ export const endFault = (phone, kind) =>
   call("DELETE", `/sandbox/faults?phone=${encodeURIComponent(phone)}&kind=${kind}`);
 
 export const setTemplateStatus = (sid, status) => call("PUT", `/sandbox/contents/${sid}`, { status });
+// Decide all templates that wait for a decision. Returns how many have which status now.
+export const decideTemplates = (status) => call("PUT", "/sandbox/contents", { status });
 export const enforceWindow = (enforced) => call("PUT", "/sandbox/window", { enforced });
 export const advanceClock = (forward_seconds) => call("POST", "/sandbox/clock", { forward_seconds });
 

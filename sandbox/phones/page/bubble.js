@@ -26,8 +26,8 @@ export function bubble(message, phone) {
 
 function tools(message, phone) {
   return h("span.tools", {},
-    h("button", { type: "button", "aria-label": "Quote this message", title: "Quote this message", onclick: () => phone.quote(message) }, "↩"),
-    h("button", { type: "button", "aria-label": "Message details", title: "Message details",
+    h("button", { type: "button", "data-key": `${message.sid} quote`, "aria-label": "Quote this message", title: "Quote this message", onclick: () => phone.quote(message) }, "↩"),
+    h("button", { type: "button", "data-key": `${message.sid} details`, "aria-label": "Message details", title: "Message details",
       onclick: () => emit("details", message) }, "i"));
 }
 
@@ -35,13 +35,13 @@ function tools(message, phone) {
 function answers(message, phone) {
   if (message.actions.length) {
     return isLost(message) ? null : h("div.answers", {}, ...message.actions.map(({ title, payload }) =>
-      h("button", { type: "button", dir: "auto",
+      h("button", { type: "button", dir: "auto", "data-key": `${message.sid} ${title}`,
         onclick: () => phone.write(title, message.sid, { payload, button_text: title, to: message.sender }) }, title)));
   }
   const words = [...new Set([...message.text.matchAll(REPLY_WORDS)].map((found) => found[1]))];
   return words.length && words.length <= MOST_BUTTONS && !isLost(message)
     ? h("div.answers", {}, ...words.map((word) =>
-        h("button", { type: "button", onclick: () => phone.write(word, message.sid) }, word)))
+        h("button", { type: "button", "data-key": `${message.sid} ${word}`, onclick: () => phone.write(word, message.sid) }, word)))
     : null;
 }
 

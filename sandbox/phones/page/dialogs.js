@@ -23,23 +23,32 @@ function freshPhone(prefix) {
   }
 }
 
-const anAgent = () => ({ name: freshName(), phone: freshPhone("+234803010") });
+const anAgent = () => ({ name: freshName(), phone: freshPhone("+234803010"), language: "", zone: "" });
 
 function anInspection() {
   const n = jobs.size;
   const [title, address, type, bedrooms, price] = HOUSES[n % HOUSES.length];
   const day = new Date(Date.now() + 86400000).toLocaleDateString("sv-SE", { timeZone: api.facts.timezone });
   return {
-    property: { property_id: `prop_${100 + n}`, title, address, property_type: type, bedrooms, price },
-    client: { client_id: `client_${100 + n}`, name: CLIENTS[n % CLIENTS.length], phone: freshPhone("+234805000") },
+    property: { property_id: `prop_${100 + n}`, title, address, property_type: type, bedrooms, price, zone: "" },
+    client: { client_id: `client_${100 + n}`, name: CLIENTS[n % CLIENTS.length], phone: freshPhone("+234805000"), language: "" },
     inspection_date: day, inspection_time: "14:00", notes: "Prefers the afternoon",
   };
 }
 
 const TITLES = { name: "Name", phone: "Phone", title: "Title", address: "Address", property_type: "Type", bedrooms: "Bedrooms",
   price: "Price", property_id: "Property ID", client_id: "Client ID", inspection_date: "Date", inspection_time: "Time",
-  notes: "Notes for the agent" };
+  notes: "Notes for the agent", language: "Language", zone: "Zone" };
 const TYPES = { inspection_date: "date", inspection_time: "time", phone: "tel", bedrooms: "number", price: "number" };
+const LANGUAGES = [["", "Not given: English"], ["en", "English"], ["fr", "Français"], ["pt", "Português"], ["ar", "العربية"]];
+// The fields that may stay empty, each with its hint. They are left out of the request while they are empty.
+const OPTIONAL = { zone: "such as Lekki", language: null, notes: null };
+
+// Return a body without the optional fields that are empty.
+function filled(body) {
+  return Object.fromEntries(Object.entries(body).filter(([name, value]) => value !== "" || !(name in OPTIONAL))
+    .map(([name, value]) => [name, value !== null && typeof value === "object" ? filled(value) : value]));
+}
 
 // Open a form for a request body, with the equivalent curl command beside the fields.
 function form(title, path, body, done) {
@@ -54,14 +63,16 @@ function form(title, path, body, done) {
     }
   } }, "Copy");
   const problem = h("p.problem", { role: "alert" });
-  const redraw = () => { shown.textContent = api.curl(path, body); copy.textContent = "Copy"; };
+  const redraw = () => { shown.textContent = api.curl(path, filled(body)); copy.textContent = "Copy"; };
   const fields = groups(body).map(([group, target]) => h("fieldset", {}, group ? h("legend", {}, group) : null,
     Object.entries(target).filter(([, value]) => typeof value !== "object").map(([name, value]) => {
       const type = TYPES[name] ?? "text";
-      const field = h("input", { type, value, name, required: name !== "notes", oninput: () => {
+      const oninput = () => {
         target[name] = type === "number" ? Number(field.value) : field.value;
         redraw();
-      } });
+      };
+      const field = name === "language" ? h("select", { name, oninput }, LANGUAGES.map(([code, label]) => h("option", { value: code }, label)))
+        : h("input", { type, value, name, required: !(name in OPTIONAL), placeholder: OPTIONAL[name], oninput });
       return h("label", {}, TITLES[name] ?? name, field, h("small.wrong", { "data-of": group ? `${group.toLowerCase()}.${name}` : name }));
     })));
   redraw();
@@ -70,7 +81,7 @@ function form(title, path, body, done) {
     event.preventDefault();
     submit.disabled = true;
     try {
-      await api.post(path, body);
+      await api.post(path, filled(body));
       dialog.close();
       done();
     } catch (error) {
@@ -93,10 +104,10 @@ export const newInspection = () => form("New inspection", "/api/jobs/", anInspec
 // Create three agents and an inspection through the API.
 export async function loadSampleData() {
   for (let n = 0; n < 3; n += 1) {
-    const agent = await api.post("/api/agents/", anAgent());
+    const agent = await api.post("/api/agents/", filled(anAgent()));
     setPerson(agent.phone, agent.name, "agent", agent.status, n);
   }
-  await api.post("/api/jobs/", anInspection());
+  await api.post("/api/jobs/", filled(anInspection()));
   emit("changed");
 }
 

@@ -74,12 +74,15 @@ export function colour(phone) {
   return `c${[...phone].reduce((sum, digit) => (sum * 31 + digit.charCodeAt(0)) % 997, 7) % 8}`;
 }
 
+const drawn = new WeakMap();  // element -> its HTML when it was filled: roving focus changes it afterwards
+
 // Replace an element's children only if they look different, so that a selection survives.
 // The focus moves to the new child with the same data attribute.
 export function fill(element, ...children) {
   const fresh = document.createElement("div");
   fresh.append(...children.flat().filter(Boolean));
-  if (element.innerHTML === fresh.innerHTML) return;
+  if (drawn.get(element) === fresh.innerHTML) return;
+  drawn.set(element, fresh.innerHTML);
   const focused = element.contains(document.activeElement) ? Object.entries(document.activeElement.dataset)[0] : null;
   element.replaceChildren(...fresh.childNodes);
   if (focused) element.querySelector(`[data-${focused[0]}="${CSS.escape(focused[1])}"]`)?.focus({ preventScroll: true });

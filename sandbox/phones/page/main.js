@@ -2,14 +2,18 @@
 
 import { Activity } from "./activity.js";
 import * as api from "./api.js";
+import { ask } from "./asking.js";
 import * as dialogs from "./dialogs.js";
 import { setTimeZone } from "./dom.js";
+import * as following from "./following.js";
 import { startLayout, toggleTheme } from "./layout.js";
 import { handleClicks } from "./people.js";
 import * as polling from "./polling.js";
 import * as store from "./state.js";
+import { enter, rove } from "./roving.js";
 import { openStream } from "./stream.js";
 import * as templates from "./templates.js";
+import * as waiting from "./waiting.js";
 import * as wall from "./wall.js";
 
 const $ = (id) => document.getElementById(id);
@@ -29,10 +33,12 @@ async function refresh(people = false) {
   if (running) return;
   running = true;
   try {
-    if (peopleWanted) await polling.refreshPeople();
+    const all = peopleWanted;
+    if (all) await polling.refreshPeople();
     peopleWanted = false;
     await polling.refreshJobs();
     await activity.refresh();
+    if (all) await waiting.refresh($("waiting"));
     showNotice("connection", "");
   } catch (error) {
     showNotice("connection", `The desk does not answer; trying again. ${error.message}`);
@@ -66,18 +72,27 @@ store.on("cleared", () => { wall.empty(); wall.drawSoon(); });
 store.on("faults", wall.drawHeads);
 store.on("window", () => { wall.drawHeads(); templates.draw(); });
 store.on("contents", templates.draw);
-store.on("people", () => { wall.drawSoon(); wall.drawHeads(); });
+store.on("people", () => { wall.drawSoon(); wall.drawHeads(); following.draw($("caption"), store.state.caption); });
 store.on("unread", wall.drawSoon);
-store.on("jobs", () => activity.draw());
-store.on("selected", () => { activity.draw(); refreshSoon(); });
+store.on("jobs", () => { activity.draw(); drawFilter(); });
+store.on("selected", () => { activity.draw(); drawFilter(); refreshSoon(); });
+store.on("offered", drawFilter);
 store.on("open", wall.open);
+store.on("entered", wall.entered);
+store.on("everyone", wall.showEveryone);
+store.on("new", (what) => (what === "agent" ? dialogs.newAgent() : dialogs.newInspection()));
 store.on("back", () => { document.body.dataset.view = "people"; });
 store.on("changed", () => refresh(true));
 store.on("notice", showActionError);
 store.on("details", (message) => store.attempt(() => dialogs.showMessage(message)));
 store.on("why", (phone) => store.attempt(() => dialogs.showWhy(phone)));
-store.on("action", async (action, job) => { await store.attempt(() => ACTIONS[action](job)); activity.stale = true; refreshSoon(); });
-store.on("caption", (text) => { $("caption").textContent = text; });
+store.on("action", async (action, job) => {
+  if (!await ask(action, job)) return;
+  await store.attempt(() => ACTIONS[action](job));
+  activity.stale = true;
+  refreshSoon();
+});
+store.on("caption", (caption) => following.show($("caption"), caption));
 store.on("live", () => {
   $("live").textContent = store.state.live ? "live" : "not connected";
   $("live").classList.toggle("on", store.state.live);
@@ -92,7 +107,22 @@ const ACTIONS = {
   },
 };
 
+// The filter for the people of the selected inspection shows its code.
+function drawFilter() {
+  const code = store.jobs.get(store.state.job)?.code ?? "Job";
+  if ($("of-job").textContent !== code) $("of-job").textContent = code;
+  if (document.querySelector("#filter [value=job]").checked) wall.drawSoon();
+}
+
 // Toolbar and keys.
+
+$("skip").addEventListener("click", (event) => {
+  event.preventDefault();
+  document.body.dataset.view = "activity";
+  document.body.classList.remove("without-activity");
+  const jobs = document.querySelector(".jobs .body");
+  if (!enter(jobs)) jobs.focus();
+});
 
 $("new-agent").addEventListener("click", dialogs.newAgent);
 $("new-inspection").addEventListener("click", dialogs.newInspection);
@@ -100,6 +130,9 @@ $("templates").addEventListener("click", templates.show);
 $("keys").addEventListener("click", dialogs.showKeys);
 $("theme").addEventListener("click", toggleTheme);
 $("search").addEventListener("input", wall.drawSoon);
+$("search").addEventListener("keydown", (event) => { if (event.key === "Enter") wall.pick(); });
+$("filter").addEventListener("change", wall.drawSoon);
+rove($("roster"), "button");
 handleClicks($("roster"));
 for (const button of $("tabs").children) {
   button.addEventListener("click", () => { document.body.dataset.view = button.dataset.to; activity.stale = true; refreshSoon(); });
@@ -113,7 +146,7 @@ document.addEventListener("keydown", (event) => {
     closeMenus();
     document.activeElement?.blur?.();
   }
-  const typing = event.target.closest("input, textarea, select, dialog");
+  const typing = event.target.closest("input:not([type=radio]), textarea, select, dialog");
   if (typing || event.ctrlKey || event.metaKey || event.altKey || !KEYS[event.key]) return;
   event.preventDefault();
   KEYS[event.key]();
@@ -127,6 +160,8 @@ function closeMenus(except = null) {
 // Start.
 
 startLayout();
+wall.draw();
+activity.draw();
 const facts = await api.loadFacts();
 setTimeZone(facts.timezone);
 $("docs").href = `${facts.api}/docs`;
@@ -136,4 +171,8 @@ await refresh(true);
 document.body.classList.add("ready");
 wall.draw();
 let rounds = 0;
-setInterval(() => document.hidden || refresh(++rounds % PEOPLE_EVERY === 0), 1000);
+setInterval(() => {
+  if (document.hidden) return;
+  refresh(++rounds % PEOPLE_EVERY === 0);
+  following.follow();
+}, 1000);

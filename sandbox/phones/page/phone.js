@@ -3,6 +3,7 @@
 import * as api from "./api.js";
 import { bubble } from "./bubble.js";
 import { colour, dayAndTime, h, initials } from "./dom.js";
+import { rove } from "./roving.js";
 import { attempt, conversations, emit, faultsOf, isLost, isOnItsWay, isShown, markRead, people, senderOf, state } from "./state.js";
 
 const SHOWN = 200;
@@ -20,7 +21,10 @@ export class Phone {
     this.bubbles = new Map();
     this.quoted = null;
     this.top = null;
+    this.isOpen = false;
     this.build();
+    this.rover = rove(this.log, "button", { home: (known) => known.at(-1), open: () => this.isOpen });
+    this.open(false);
     this.draw();
   }
 
@@ -30,7 +34,7 @@ export class Phone {
     this.name = h("bdi");
     this.line = h("p");
     this.window = h("p.window", { hidden: true });
-    this.log = h("div.log", { role: "log", tabIndex: 0, "aria-label": "Conversation", onscroll: () => this.markSeen() });
+    this.log = h("div.log", { role: "log", tabIndex: -1, "aria-label": "Conversation", onscroll: () => this.markSeen() });
     this.quotation = h("div.quotation", { hidden: true });
     this.box = h("textarea", {
       rows: 1, maxLength: 1600, "aria-label": "Write a message", placeholder: "Message",
@@ -46,7 +50,7 @@ export class Phone {
       h("div.sheet", { role: "group", "aria-label": "Simulate a problem" },
         ...SWITCHES.map((each) => this.faultSwitch(each)),
         this.whyButton = h("button", { type: "button", onclick: () => this.why() }, "Why did they not get the job?")));
-    this.element = h("section.phone", { id: `phone-${phone.slice(1)}`, tabIndex: -1 },
+    this.element = h("section.phone", { id: `phone-${phone.slice(1)}`, tabIndex: -1, onfocusin: () => emit("entered", phone) },
       h("header", {},
         h("button.back", { type: "button", "aria-label": "Back to the chats", onclick: () => emit("back") }, "‹"),
         this.avatar, h("div.who", {}, h("h2", {}, this.name), this.line, this.window), this.menu),
@@ -55,6 +59,15 @@ export class Phone {
       h("form", { onsubmit: (event) => { event.preventDefault(); this.send(); } },
         this.box, h("button.send", { type: "submit", "aria-label": "Send", title: "Send (Enter)" }, "➤")));
     this.element.dataset.phone = phone;
+    this.parts = this.element.querySelectorAll("summary, textarea, .back, .send");
+  }
+
+  // The Tab key reaches the parts of the open phone only.
+  open(open) {
+    this.isOpen = open;
+    this.element.classList.toggle("is-open", open);
+    for (const part of this.parts) part.tabIndex = open ? 0 : -1;
+    this.rover.update();
   }
 
   faultSwitch(each) {
@@ -144,7 +157,8 @@ export class Phone {
     const until = state.window.until[this.phone];
     const open = Boolean(until) && new Date(until) > new Date();
     this.window.hidden = !state.window.enforced;
-    this.window.textContent = open ? `Window open until ${dayAndTime(until)}` : "Window closed";
+    this.window.title = "WhatsApp's 24-hour window: while it is open, free text reaches this person";
+    this.window.textContent = open ? `Window until ${dayAndTime(until)}` : "Window closed";
     this.window.classList.toggle("is-open", open);
   }
 
@@ -162,8 +176,10 @@ export class Phone {
     const known = this.bubbles.get(message.sid);
     if (!isShown(message) && !isLost(message)) return;
     const fresh = bubble(message, this);
+    const focused = known?.contains(document.activeElement) ? document.activeElement.dataset.key : null;
     if (known) known.replaceWith(fresh);
     else this.log.append(fresh);
+    if (focused) fresh.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
     this.bubbles.set(message.sid, fresh);
     while (this.log.children.length > SHOWN) this.log.firstChild.remove();
   }

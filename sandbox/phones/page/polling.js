@@ -24,6 +24,7 @@ export async function refreshPeople() {
   for (const { phone, role } of [...people.values()]) if (role === "agent" && !present.has(phone)) removePerson(phone);
   if (!jobs.size) for (const job of await pagesOf("/api/jobs/", 5)) jobs.set(job.id, job);
   updateClients();
+  state.peopleFetched = true;
   emit("people");
 }
 

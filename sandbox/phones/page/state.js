@@ -5,7 +5,10 @@ export const conversations = new Map();  // phone -> its messages, oldest first
 export const people = new Map();     // phone -> {phone, name, role, status, order}
 export const unread = new Map();     // phone -> number of unread messages
 export const jobs = new Map();       // by id, all jobs fetched so far
-export const state = { faults: [], contents: [], window: { enforced: false, clock_ahead_seconds: 0, until: {} }, newest: [], job: null, pinned: false, open: null, live: false };
+// `newest`, the newest jobs, and `queues` are undefined until they are fetched. Null queues mean that Redis does not answer.
+export const state = { faults: [], contents: [], window: { enforced: false, clock_ahead_seconds: 0, until: {} }, newest: undefined,
+  queues: undefined, peopleFetched: false, job: null, pinned: false, offered: { job: null, phones: [], open: 0 }, open: null, live: false,
+  caption: { text: "", phone: null, job: null } };
 
 const REACHED = new Set(["delivered", "read"]);
 const listeners = new Map();
@@ -64,15 +67,6 @@ export function removePerson(phone) {
 export function select(job) {
   Object.assign(state, { job, pinned: true });
   emit("selected");
-}
-
-// Return the people whose name or number contains the words: agents, then clients, then strangers, each in order of creation.
-export function searchPeople(words) {
-  const wanted = words.trim().toLowerCase();
-  const rank = { agent: 0, client: 1, stranger: 2 };
-  return [...people.values()]
-    .filter(({ name, phone }) => `${name} ${phone}`.toLowerCase().includes(wanted))
-    .sort((one, other) => rank[one.role] - rank[other.role] || one.order - other.order);
 }
 
 export const faultsOf = (phone) => state.faults.filter((fault) => fault.phone === phone || fault.phone === "*");

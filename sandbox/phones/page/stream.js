@@ -31,7 +31,10 @@ export function openStream() {
       emit(name);
     });
   }
-  stream.addEventListener("caption", (event) => emit("caption", JSON.parse(event.data)));
+  stream.addEventListener("caption", (event) => {
+    state.caption = JSON.parse(event.data);
+    emit("caption", state.caption);
+  });
   stream.addEventListener("cleared", (event) => {
     last = event.lastEventId;
     waiting = [];

@@ -97,9 +97,21 @@ def test_stream_sends_changed_faults_and_captions(twilio: PretendTwilio) -> None
     with listening(twilio) as events:
         twilio.faults.set(ADA, "off")
         assert until(events, "faults", kind="off").data[0]["phone"] == ADA
-        answer = requests.put(f"{twilio.base_url}/sandbox/caption", json={"text": "Half past nine"}, timeout=5)
-        assert answer.status_code == 204
-        assert until(events, "caption").data == "Half past nine"
+        where = f"{twilio.base_url}/sandbox/caption"
+        for given in ({"text": "Half past nine"}, {"text": "Ada answers", "phone": ADA, "job": "65f0"}):
+            assert requests.put(where, json=given, timeout=5).status_code == 204
+            assert until(events, "caption").data == {"phone": None, "job": None, **given}
+        assert requests.put(where, json={"text": "", "phone": "Ada"}, timeout=5).json()["errors"].keys() == {"phone"}
+
+
+def test_caption_shows_whether_somebody_has_opened_the_page(twilio: PretendTwilio) -> None:
+    def watched() -> bool:
+        return bool(requests.get(f"{twilio.base_url}/sandbox/caption", timeout=5).json()["watched"])
+
+    assert not watched()
+    with listening(twilio) as events:
+        next(events)
+        assert watched()
 
 
 def test_stream_sends_changed_templates_and_windows(twilio: PretendTwilio) -> None:

@@ -158,9 +158,24 @@ def test_templates_are_listed_and_decided_over_control_routes(twilio: PretendTwi
     assert twilio.contents[0].status == "rejected"
 
 
+def test_all_waiting_templates_are_decided_by_one_request(twilio: PretendTwilio, client: Client) -> None:
+    assert control(twilio, "PUT", "/contents", json={"status": "approved"}).json() == {}
+    sids = [create(client, language=language).sid for language in ("en", "fr", "pt_BR", "ar")]
+    sids.append(create(client, variables={}).sid)  # Meta rejects a variable without a sample
+    for sid in [*sids[:3], sids[4]]:
+        submit(client, sid)
+    twilio.decide(sids[0], "paused")
+    answer = control(twilio, "PUT", "/contents", json={"status": "approved"})
+    assert (answer.status_code, answer.json()) == (200, {"approved": 2, "rejected": 1})
+    statuses = [content.status for content in twilio.contents]
+    assert statuses == ["paused", "approved", "approved", "unsubmitted", "rejected"]
+
+
 @pytest.mark.parametrize(
     ("method", "path", "body", "status", "field"),
     [
+        pytest.param("PUT", "/contents", {"status": "splendid"}, 422, "status", id="no such status for all"),
+        pytest.param("PUT", "/contents", {}, 422, "status", id="no status for all"),
         pytest.param("PUT", "/contents/HX1", {"status": "approved"}, 404, None, id="no such template"),
         pytest.param("PUT", "/contents/{sid}", {"status": "approved"}, 422, "status", id="not submitted"),
         pytest.param("PUT", "/contents/{sid}", {"status": "splendid"}, 422, "status", id="no such status"),

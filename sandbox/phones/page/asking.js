@@ -1,0 +1,52 @@
+// Asks before an action of the platform that sends messages to people: who gets a message, and go on or not.
+
+import { open } from "./dialogs.js";
+import { h } from "./dom.js";
+import { people, state } from "./state.js";
+
+const nameOf = (phone) => people.get(phone)?.name ?? phone;
+const agentOf = (job) => `${nameOf(job.assigned_agent)}, the agent`;
+const clientOf = (job) => `${job.client_details.name}, the client`;
+const count = (number, noun) => `${number} ${noun}${number === 1 ? "" : "s"}`;
+
+// For each action: the question, the button that goes on, the button that does not, and who gets a message.
+const QUESTIONS = {
+  cancel: { question: (job) => `Cancel inspection ${job.code}?`, yes: "Cancel the inspection", no: "Keep it",
+    concerned: (job) => [clientOf(job), job.assigned_agent ? agentOf(job) : null, withAnOffer(job)] },
+  release: { question: (job) => `Take inspection ${job.code} from ${nameOf(job.assigned_agent)}?`, yes: "Release it", no: "Leave it",
+    concerned: (job) => [agentOf(job), newlyAsked(job.assigned_agent)] },
+  move: { question: (job) => `Move inspection ${job.code} by one hour?`, yes: "Move it", no: "Leave it",
+    concerned: (job) => (job.assigned_agent ? [agentOf(job), clientOf(job)] : [newlyAsked(null)]) },
+};
+
+// Return those who have an unanswered offer of the selected inspection.
+function withAnOffer({ id, assigned_agent: agent }) {
+  const open = state.offered.job === id && !agent ? state.offered.open : 0;
+  return open ? `${count(open, "agent")} with an open offer` : null;
+}
+
+// Return the active agents, who get the offer again.
+function newlyAsked(but) {
+  const asked = [...people.values()].filter(({ phone, role, status }) => role === "agent" && status === "active" && phone !== but);
+  return asked.length ? `${count(asked.length, "agent")}, who get a new offer` : null;
+}
+
+// Ask whether to do this. Return a promise of true or false. If nobody gets a message, do not ask.
+export function ask(action, job) {
+  const { question, yes, no, concerned } = QUESTIONS[action];
+  const who = concerned(job).filter(Boolean);
+  if (!who.length) return Promise.resolve(true);
+  return new Promise((resolve) => {
+    let answer = false;
+    const decide = (value) => () => { answer = value; dialog.close(); };
+    const keep = h("button", { type: "button", onclick: decide(false) }, no);
+    const dialog = open(question(job), h("div.question", {},
+      h("p", { id: "who" }, "These people get a message on WhatsApp:"), h("ul", {}, who.map((each) => h("li", { dir: "auto" }, each))),
+      h("div.acts", {}, keep, h("button.danger", { type: "button", onclick: decide(true) }, yes))));
+    dialog.setAttribute("role", "alertdialog");
+    dialog.setAttribute("aria-describedby", "who");
+    dialog.classList.add("small");
+    dialog.addEventListener("close", () => resolve(answer));
+    keep.focus();
+  });
+}

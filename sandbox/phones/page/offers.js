@@ -1,0 +1,41 @@
+// The column of an inspection's offers: a summary of the latest round, then one row an agent, the winner first.
+
+import { h, seconds } from "./dom.js";
+
+// The answers of the summary, in its order. An offer has the first answer that fits.
+const ANSWERS = [
+  ["open", ({ state }) => state === "open"],
+  ["no", ({ state }) => state === "declined"],
+  ["yes", ({ state, claimed_at }) => state === "won" || state === "claimed" || (state === "taken" && claimed_at)],
+  ["given back", ({ state }) => state === "released"],
+  ["without an answer", () => true],
+];
+const ORDER = ["won", "claimed", "open", "released", "declined", "taken", "closed", "withdrawn"];
+
+// Return "40 open · 2 no · 1 yes" for the latest round, with its number from the second round on.
+export function tally(offers) {
+  const round = Math.max(...offers.map((offer) => offer.round));
+  const counts = new Map();
+  for (const offer of offers) {
+    if (offer.round !== round) continue;
+    const [answer] = ANSWERS.find(([, fits]) => fits(offer));
+    counts.set(answer, (counts.get(answer) ?? 0) + 1);
+  }
+  const parts = ANSWERS.filter(([answer]) => counts.has(answer)).map(([answer]) => `${counts.get(answer)} ${answer}`);
+  return `${round > 1 ? `Round ${round}: ` : ""}${parts.join(" · ")}`;
+}
+
+// Return the table of offers, and of the agents who have none. `nameOf` returns a phone's name; `why` its button.
+export function table(offers, others, nameOf, why) {
+  const place = ({ state, claimed_at }) => ORDER.indexOf(state) - (claimed_at ? 0.5 : 0);
+  const sorted = offers.toSorted((one, other) => (other.state === "won") - (one.state === "won") || other.round - one.round
+    || place(one) - place(other) || nameOf(one.agent_phone).localeCompare(nameOf(other.agent_phone)));
+  const row = (name, phone, kind, round, offer, at) => h(`tr${kind}`, {}, h("th", { scope: "row" }, h("bdi", {}, name)),
+    h("td", {}, round), h("td", {}, offer), h("td", {}, at), h("td", {}, why(phone)));
+  return h("table", {},
+    h("thead", {}, h("tr", {}, ["Agent", "Round", "Offer", "YES at"].map((title) => h("th", { scope: "col" }, title)), h("td"))),
+    h("tbody", {},
+      sorted.map((offer) => row(nameOf(offer.agent_phone), offer.agent_phone, offer.state === "won" ? ".winner" : "", String(offer.round),
+        h(`span.chip.${offer.state}`, {}, offer.state), offer.claimed_at ? seconds(offer.claimed_at) : "—")),
+      others.map(({ phone, name, status }) => row(name, phone, ".not", "—", status === "active" ? "not offered" : status, "—"))));
+}
