@@ -26,14 +26,16 @@ export function tally(offers) {
 }
 
 // Return the table of offers, and of the agents who have none. `nameOf` returns a phone's name; `why` its button.
+// While there is one round only, the column of rounds is left out.
 export function table(offers, others, nameOf, why) {
   const place = ({ state, claimed_at }) => ORDER.indexOf(state) - (claimed_at ? 0.5 : 0);
   const sorted = offers.toSorted((one, other) => (other.state === "won") - (one.state === "won") || other.round - one.round
     || place(one) - place(other) || nameOf(one.agent_phone).localeCompare(nameOf(other.agent_phone)));
+  const rounds = offers.some(({ round }) => round > 1);
   const row = (name, phone, kind, round, offer, at) => h(`tr${kind}`, {}, h("th", { scope: "row" }, h("bdi", {}, name)),
-    h("td", {}, round), h("td", {}, offer), h("td", {}, at), h("td", {}, why(phone)));
+    rounds ? h("td", {}, round) : null, h("td", {}, offer), h("td", {}, at), h("td", {}, why(phone)));
   return h("table", {},
-    h("thead", {}, h("tr", {}, ["Agent", "Round", "Offer", "YES at"].map((title) => h("th", { scope: "col" }, title)), h("td"))),
+    h("thead", {}, h("tr", {}, ["Agent", rounds ? "Round" : null, "Offer", "YES at"].filter(Boolean).map((title) => h("th", { scope: "col" }, title)), h("td"))),
     h("tbody", {},
       sorted.map((offer) => row(nameOf(offer.agent_phone), offer.agent_phone, offer.state === "won" ? ".winner" : "", String(offer.round),
         h(`span.chip.${offer.state}`, {}, offer.state), offer.claimed_at ? seconds(offer.claimed_at) : "—")),
