@@ -38,7 +38,7 @@ def held(phones: Phones, path: str) -> Iterator[None]:
     phones.page.unroute(path)  # whatever still waits goes on
 
 
-def test_page_says_that_it_loads_until_its_data_has_arrived(phones: Phones) -> None:
+def test_page_shows_that_it_loads_until_its_data_has_arrived(phones: Phones) -> None:
     phones.desk.post("/api/agents/", {"name": "Ada Obi", "phone": "+2348030000001"})
     job = phones.desk.post("/api/jobs/", a_job_body())
     with held(phones, "**/desk/**"):

@@ -1,4 +1,4 @@
-"""The phones page's list of people: search, filter, order, and what an empty list says."""
+"""The phones page's list of people: search, filter, order, and what an empty list shows."""
 
 import re
 from collections.abc import Callable
@@ -83,7 +83,7 @@ def test_newest_message_comes_first_in_the_list_and_the_wall_keeps_its_order(
     expect(phones.chat("Agent 01")).to_have_attribute("aria-current", "true")
 
 
-def test_empty_lists_say_what_to_do(phones: Phones) -> None:
+def test_empty_lists_name_what_to_do(phones: Phones) -> None:
     page = phones.page
     expect(page.get_by_role("button", name="Load sample data")).to_be_visible()
     expect(phones.column("Inspections")).to_contain_text("Press + Inspection")

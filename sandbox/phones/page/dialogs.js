@@ -133,7 +133,8 @@ export async function showWhy(phone) {
     h("pre", { tabIndex: 0, "aria-label": "As JSON" }, JSON.stringify(answer, null, 2))));
 }
 
-const SHORTCUTS = [["/", "search"], ["a", "new agent"], ["i", "new inspection"], ["t", "templates and window"], ["[ and ]", "previous phone, next phone"],
+const SHORTCUTS = [["/", "search; Enter selects the inspection of a code"], ["↑ ↓ Home End", "move inside of a list, or among the messages of a phone"],
+  ["a", "new agent"], ["i", "new inspection"], ["t", "templates and window"], ["[ and ]", "previous phone, next phone"],
   ["b", "show or hide activity"], ["d", "dark or light theme"], ["Enter", "send"], ["Esc", "leave the message box, close a dialog"], ["?", "this list"]];
 export const showKeys = () => open("Keyboard shortcuts", h("dl.keys", {}, SHORTCUTS.flatMap(([key, does]) => [h("dt", {}, h("kbd", {}, key)), h("dd", {}, does)])));
 
