@@ -119,7 +119,7 @@ def test_offers_begin_with_a_summary_and_the_winner(phones: Phones, create_agent
     phones.write("Agent 01", f"no {code}")
     expect(tally).to_have_text("4 open · 1 no")
     phones.write("Agent 04", f"yes {code}")
-    expect(tally).to_have_text("1 no · 1 yes · 3 without an answer")
+    expect(tally).to_have_text("1 no · 1 yes · 3 taken")
     winner = offers.locator("tbody tr").first
     expect(winner).to_contain_text("Agent 04")
     expect(winner).to_contain_text("won")

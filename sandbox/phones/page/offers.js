@@ -2,14 +2,8 @@
 
 import { h, seconds } from "./dom.js";
 
-// The answers of the summary, in its order. An offer has the first answer that fits.
-const ANSWERS = [
-  ["open", ({ state }) => state === "open"],
-  ["no", ({ state }) => state === "declined"],
-  ["yes", ({ state, claimed_at }) => state === "won" || state === "claimed" || (state === "taken" && claimed_at)],
-  ["given back", ({ state }) => state === "released"],
-  ["without an answer", () => true],
-];
+// The words of the summary for an offer's state, in their order.
+const ANSWERS = { open: "open", declined: "no", claimed: "yes", won: "yes", released: "given back", taken: "taken", closed: "closed", withdrawn: "withdrawn" };
 const ORDER = ["won", "claimed", "open", "released", "declined", "taken", "closed", "withdrawn"];
 
 // Return "40 open · 2 no · 1 yes" for the latest round, with its number from the second round on.
@@ -18,10 +12,10 @@ export function tally(offers) {
   const counts = new Map();
   for (const offer of offers) {
     if (offer.round !== round) continue;
-    const [answer] = ANSWERS.find(([, fits]) => fits(offer));
+    const answer = ANSWERS[offer.state];
     counts.set(answer, (counts.get(answer) ?? 0) + 1);
   }
-  const parts = ANSWERS.filter(([answer]) => counts.has(answer)).map(([answer]) => `${counts.get(answer)} ${answer}`);
+  const parts = [...new Set(Object.values(ANSWERS))].filter((answer) => counts.has(answer)).map((answer) => `${counts.get(answer)} ${answer}`);
   return `${round > 1 ? `Round ${round}: ` : ""}${parts.join(" · ")}`;
 }
 
