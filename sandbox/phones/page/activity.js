@@ -56,7 +56,7 @@ export class Activity {
         api.get(`/api/jobs/${job.id}/timeline`), pagesOf(`/api/jobs/${job.id}/offers`, 10),
         api.get(`/api/messages/?job_id=${job.id}&page_size=${LATEST}`), api.get(`/api/jobs/${job.id}/timers`)]);
       this.facts = { of: job.id, at: Date.now(), updated: job.updated_at, timeline, offers, messages, timers };
-      state.offered = { job: job.id, phones: offers.map((offer) => offer.agent_phone), open: offers.filter((offer) => offer.closed_at === null).length };
+      state.offered = { job: job.id, phones: offers.map((offer) => offer.agent_phone) };
       emit("offered");
     }
     this.draw();

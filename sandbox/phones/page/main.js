@@ -87,8 +87,7 @@ store.on("notice", showActionError);
 store.on("details", (message) => store.attempt(() => dialogs.showMessage(message)));
 store.on("why", (phone) => store.attempt(() => dialogs.showWhy(phone)));
 store.on("action", async (action, job) => {
-  if (!await ask(action, job)) return;
-  await store.attempt(() => ACTIONS[action](job));
+  await store.attempt(async () => { if (await ask(action, job)) await ACTIONS[action](job); });
   activity.stale = true;
   refreshSoon();
 });

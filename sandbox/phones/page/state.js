@@ -7,7 +7,7 @@ export const unread = new Map();     // phone -> number of unread messages
 export const jobs = new Map();       // by id, all jobs fetched so far
 // `newest`, the newest jobs, and `queues` are undefined until they are fetched. Null queues mean that Redis does not answer.
 export const state = { faults: [], contents: [], window: { enforced: false, clock_ahead_seconds: 0, until: {} }, newest: undefined,
-  queues: undefined, peopleFetched: false, job: null, pinned: false, offered: { job: null, phones: [], open: 0 }, open: null, live: false,
+  queues: undefined, peopleFetched: false, job: null, pinned: false, offered: { job: null, phones: [] }, open: null, live: false,
   caption: { text: "", phone: null, job: null } };
 
 const REACHED = new Set(["delivered", "read"]);
