@@ -7,14 +7,14 @@ import { pagesOf } from "./polling.js";
 import { people } from "./state.js";
 
 const nameOf = (phone) => people.get(phone)?.name ?? phone;
-const agentOf = (job) => `${nameOf(job.assigned_agent)}, the agent`;
+const agentOf = (job) => (job.assigned_agent ? `${nameOf(job.assigned_agent)}, the agent` : null);
 const clientOf = (job) => `${job.client_details.name}, the client`;
 const count = (number, noun) => `${number} ${noun}${number === 1 ? "" : "s"}`;
 
 // For each action: the question, the button that goes on, the button that does not, and who gets a message.
 const QUESTIONS = {
   cancel: { question: (job) => `Cancel inspection ${job.code}?`, yes: "Cancel the inspection", no: "Keep it",
-    concerned: (job, offers) => [clientOf(job), job.assigned_agent ? agentOf(job) : withAnOffer(offers)] },
+    concerned: (job, offers) => [clientOf(job), agentOf(job) ?? withAnOffer(offers)] },
   release: { question: (job) => `Take inspection ${job.code} from ${nameOf(job.assigned_agent)}?`, yes: "Release it", no: "Leave it",
     concerned: (job) => [agentOf(job), newlyAsked(job.assigned_agent)] },
   move: { question: (job) => `Move inspection ${job.code} by one hour?`, yes: "Move it", no: "Leave it",
