@@ -18,6 +18,7 @@ _UNDECIDED = {"state": {"$in": UNDECIDED}}
 class Offer(Tried):
     """An offer. `claim` is the inbound message with the YES, `claimed_at` when that message arrived.
 
+    `confirmation` is a CONFIRM that arrived before the claim was decided; it counts once the claim has won.
     `settle_at` is when the claim is to be settled next; it serves as the lease for settling. A parked claim is settled
     after all others. `plan` is the job's plan that was offered. `times` counts how often the offer was opened: again
     for an agent who was inactive for a while.
@@ -33,6 +34,7 @@ class Offer(Tried):
     state = StringField(default=OfferState.OPEN.value)
     claim = ObjectIdField()
     claimed_at = DateTimeField()
+    confirmation = ObjectIdField()
     settle_at = DateTimeField()
     created_at = DateTimeField()
     closed_at = DateTimeField()
@@ -71,20 +73,41 @@ class Offer(Tried):
             {
                 "$set": {"state": OfferState.OPEN.value},
                 "$inc": {"times": 1},
-                "$unset": dict.fromkeys((*TRY_FIELDS, "closed_at", "claim", "claimed_at", "settle_at"), 1),
+                "$unset": dict.fromkeys(
+                    (*TRY_FIELDS, "closed_at", "claim", "claimed_at", "confirmation", "settle_at"), 1
+                ),
             },
         )
 
     @classmethod
     def write_claim(
-        cls, offer_id: ObjectId, message: ObjectId, arrived_at: datetime, settle_at: datetime
+        cls,
+        offer_id: ObjectId,
+        message: ObjectId,
+        arrived_at: datetime,
+        settle_at: datetime,
+        state: OfferState = OfferState.OPEN,
     ) -> "Offer | None":
-        """Write a claim on an open offer and return it, also if this message claimed it before. Else return None."""
-        state = OfferState.CLAIMED.value
-        claimed = {"state": state, "claim": message, "claimed_at": arrived_at, "settle_at": settle_at}
+        """Write a claim on an offer in this state and return it, also if this message claimed it before.
+
+        Else return None. A claim on a declined offer takes the NO back.
+        """
+        claimed = {"claim": message, "claimed_at": arrived_at, "settle_at": settle_at}
         return cls.find_and_update(
-            {"_id": offer_id, "state": OfferState.OPEN.value}, {"$set": claimed}
+            {"_id": offer_id, "state": state.value},
+            {
+                "$set": {"state": OfferState.CLAIMED.value, **claimed},
+                "$unset": dict.fromkeys((*TRY_FIELDS, "closed_at", "confirmation"), 1),
+            },
         ) or cls.find_and_update({"_id": offer_id, "claim": message}, {"$set": {"claim": message}})
+
+    @classmethod
+    def write_confirmation(cls, offer_id: ObjectId | None, message: ObjectId) -> None:
+        """Write the CONFIRM that follows the claim on an offer, unless the claim is lost."""
+        states = [OfferState.CLAIMED.value, OfferState.WON.value]
+        cls.collection().update_one(
+            {"_id": offer_id, "state": {"$in": states}, "confirmation": None}, {"$set": {"confirmation": message}}
+        )
 
     @classmethod
     def set_claim_back(cls, offer_id: ObjectId | None, message: ObjectId, at: datetime) -> None:

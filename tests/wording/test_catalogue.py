@@ -45,6 +45,7 @@ TELLS = {
     "completed_agent": {"code"},
     "explain_offered": OF_A_JOB - {"address"},
     "explain_declined": {"code"},
+    "explain_declined_open": OF_A_JOB - {"address"},
     "explain_assigned": OF_A_JOB - {"address"},
     "explain_approved": OF_A_JOB - {"address"},
     "explain_in_progress": {"code"},

@@ -29,7 +29,9 @@ def carry_out(message: Message, agent: Agent, now: datetime) -> None:
 def _claim(message: Message, agent: Agent, now: datetime) -> None:
     """Claim a job. The claim itself gets no reply: its outcome follows within a second."""
     offer = Offer.get(message.meaning.get("offer"))
-    if not (offer and agent.is_active and claims.claim(message, offer)):
+    declined = message.meaning.get("standing") == JobStanding.DECLINED
+    state = OfferState.DECLINED if declined else OfferState.OPEN
+    if not (offer and agent.is_active and claims.claim(message, offer, state=state)):
         reply_with_status(message, agent, now)
 
 
@@ -66,8 +68,14 @@ def _visit(move: Callable[..., Job | None]) -> Callable[[Message, Agent, datetim
 
 
 def _confirm(message: Message, agent: Agent, now: datetime) -> None:
-    known = message.meaning.get("plan")
-    moved = visit.confirm(message.meaning["job"], agent.id, now, cause=message.id, plan=known)
+    """Confirm a schedule. If the agent's claim is not decided yet, the CONFIRM is kept for it: its outcome follows.
+
+    It is kept before the schedule is confirmed: a claim that is decided in between is confirmed here.
+    """
+    job_id, known = message.meaning["job"], message.meaning.get("plan")
+    if message.meaning.get("standing") == JobStanding.CLAIMED:
+        Offer.write_confirmation(message.meaning.get("offer"), message.id)
+    moved = visit.confirm(job_id, agent.id, now, cause=message.id, plan=known)
     _reply_unless_moved(message, agent, now, moved)
 
 

@@ -88,18 +88,20 @@ def _answer(message: Message, now: datetime) -> None:
 def _understand(message: Message, agent: Agent) -> Message:
     """Save the meaning of the message once, judged by the state of things when it arrived."""
     quoted = Message.by_sid(message.form.get("OriginalRepliedMessageSid"))
+    asked, last_job = situations.last_question(message.phone, message.received_at)
     inbound = InboundText(
         text=message.text or "",
         payload=message.form.get("ButtonPayload"),
         quoted_job=str(quoted.job) if quoted and quoted.job else None,
         pause_until=pause_texts.until(message.text or "", message.received_at, settings().defaults.timezone),
         opt_out=opt_outs.read_by_twilio(message),
+        last_job=last_job,
     )
     matters = _as_they_knew(situations.of_agent(agent, message.received_at), _known_plan(inbound, quoted))
     meaning = inbox_meaning.understand(
         inbound,
         matters,
-        situations.last_question(message.phone, message.received_at),
+        asked,
         opted_out=agent.opted_out_at is not None,
         paused=agent.paused_until is not None,
     )

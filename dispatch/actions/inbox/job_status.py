@@ -9,7 +9,7 @@ from dispatch.actions.offers import crossed_replies, rounds
 from dispatch.models import Agent, Job, Message, Offer
 from dispatch.rules.inbox.meaning import JobStanding
 from dispatch.rules.inbox.words import Word
-from dispatch.rules.jobs.states import JobState
+from dispatch.rules.jobs.states import OWNED, JobState
 from dispatch.rules.outbox import kinds
 from dispatch.rules.outbox.kinds import Kind
 from dispatch.rules.outbox.states import Lane
@@ -23,11 +23,16 @@ _MOVED = {JobStanding.OFFERED: kinds.OFFER_MOVED, JobStanding.ASSIGNED: kinds.MO
 
 
 def reply_with_status(message: Message, agent: Agent, now: datetime) -> None:
-    """Reply with the job's present status, unless a message with that status is on its way to them."""
+    """Reply with the job's present status, unless a message with that status is on its way to them.
+
+    The news of a claim's outcome answers all that was written while the claim was undecided.
+    """
     meaning = message.meaning
-    if meaning.get("standing") == JobStanding.CLAIMED and meaning["word"] == Word.YES:
+    if meaning.get("standing") == JobStanding.CLAIMED and meaning["word"] in (Word.YES, Word.CONFIRM):
         return
     standing, job = situations.standing_now(agent, meaning["job"]), Job.get(meaning["job"])
+    if standing == JobStanding.PASSED and job and meaning["word"] == Word.YES:
+        standing = JobStanding.TAKEN if job.state in OWNED else JobStanding.GONE
     if job is None or standing is None or _news_is_the_answer(message, agent, job, standing):
         return
     wording = _MOVED.get(standing) if meaning.get("standing") == JobStanding.MOVED else None

@@ -17,7 +17,6 @@ from dispatch.rules.outbox import kinds
 PRESENT = datetime.max.replace(tzinfo=UTC)
 _ENDED = {
     OfferState.TAKEN: JobStanding.TAKEN,
-    OfferState.DECLINED: JobStanding.DECLINED,
     OfferState.CLOSED: JobStanding.GONE,
     OfferState.WITHDRAWN: JobStanding.GONE,
     OfferState.RELEASED: JobStanding.RELEASED,
@@ -63,10 +62,11 @@ def of_agent(agent: Agent, at: datetime) -> list[Matter]:
         if theirs and (any(sent_before) or sent is None):
             standing = _THEIRS[job.state] if sent_before[-1:] == [True] or not any(sent_before) else JobStanding.MOVED
         elif sent:
-            standing = _offered(sent, job, at, theirs)
+            standing = _offered(sent, job, at, theirs, agent)
         else:
             continue
-        matters.append(Matter(str(job.id), job.code, standing, str(sent.id) if sent else None, job.plan))
+        plan = sent.plan if sent and standing == JobStanding.CLAIMED else job.plan
+        matters.append(Matter(str(job.id), job.code, standing, str(sent.id) if sent else None, plan))
     return matters
 
 
@@ -82,29 +82,33 @@ def standing_now(agent: Agent, job_id: ObjectId) -> JobStanding | None:
         return _THEIRS[job.state]
     if job and offer and job.state == JobState.PENDING and agent.id in offering.released_by(job.timeline):
         return JobStanding.RELEASED  # also if it moved while it was theirs
-    return _offered(offer, job, PRESENT, theirs=False) if job and offer else None
+    return _offered(offer, job, PRESENT, False, agent) if job and offer else None
 
 
-def last_question(phone: str, before: datetime) -> Question | None:
-    """Return the question in the last message sent to this number before then. Return None if it asks nothing."""
-    last = Message.last_sent_to(phone, before)
-    if last is None or not last.get("asks"):
-        return None
-    return Question(Word(last["asks"]), str(last["job"]) if last.get("job") else None)
+def last_question(phone: str, before: datetime) -> tuple[Question | None, str | None]:
+    """Return the question in the last message sent to this number before then, and the job of that message."""
+    last = Message.last_sent_to(phone, before) or {}
+    job = str(last["job"]) if last.get("job") else None
+    return (Question(Word(last["asks"]), job) if last.get("asks") else None), job
 
 
-def _offered(offer: Offer | OfferOutline, job: Job | JobOutline, at: datetime, theirs: bool) -> JobStanding:
+def _offered(
+    offer: Offer | OfferOutline, job: Job | JobOutline, at: datetime, theirs: bool, agent: Agent
+) -> JobStanding:
     state = OfferState(offer.state)
     if offer.plan != job.plan and job.state == JobState.PENDING:
         return JobStanding.MOVED  # even for an earlier message: it was about another time or place
     if state == OfferState.OPEN and (job.state != JobState.PENDING or job.round != offer.round):
         return JobStanding.TAKEN if job.state in OWNED else JobStanding.GONE  # about to be closed
+    if state == OfferState.DECLINED:  # by an earlier message: the messages of a person are handled in their order
+        is_open = agent.is_active and job.state == JobState.PENDING and job.round == offer.round
+        return JobStanding.DECLINED if is_open else JobStanding.PASSED
     open_then = state in (OfferState.OPEN, OfferState.CLAIMED) or bool(offer.closed_at and offer.closed_at > at)
     if state == OfferState.WON and job.state == JobState.PENDING:
         return JobStanding.RELEASED
     if not open_then:
         return JobStanding.CLAIMED if theirs else _ENDED[state]
-    if offer.claimed_at and offer.claimed_at < at:
+    if offer.claimed_at and offer.claimed_at <= at:  # two messages of one moment: the claim was handled before
         return JobStanding.CLAIMED
     return JobStanding.OFFERED
 

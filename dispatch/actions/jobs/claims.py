@@ -38,10 +38,10 @@ class NotYet(Exception):
         self.seconds = seconds
 
 
-def claim(message: Message, offer: Offer) -> bool:
-    """Write a message's claim on an offer and enqueue its settling. Return False if the offer is no longer open."""
+def claim(message: Message, offer: Offer, *, state: OfferState = OfferState.OPEN) -> bool:
+    """Write a message's claim on an offer and enqueue its settling. Return False if the offer is not in this state."""
     settle_after = timedelta(milliseconds=settings().offers.settle_after_ms)
-    claimed = Offer.write_claim(offer.id, message.id, message.received_at, message.received_at + settle_after)
+    claimed = Offer.write_claim(offer.id, message.id, message.received_at, message.received_at + settle_after, state)
     if claimed is None:
         return False
     known = Message.get(message.id)

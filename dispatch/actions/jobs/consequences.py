@@ -35,6 +35,7 @@ def _assigned(job: Job, event: Event, now: datetime) -> None:
         drafts.save_and_send([drafts.to_owner(kinds.ASSIGNED, event["id"], job, agent)], now)
         _note_concerns(job, event, agent, now)
         timers.schedule(timer_kinds.NUDGE, job, now)
+        _confirm_if_they_have(job, event, now)
     offers = rounds.close_round(job, event["round"], OfferState.TAKEN)
     rounds.send_lost(kinds.TAKEN, job, event["id"], offers, OfferState.TAKEN, now)
 
@@ -156,6 +157,14 @@ def _was_declined_since(event: Event) -> bool:
     """Return whether the winner took the YES back while it was being settled."""
     offer = Offer.get(event.get("offer"))
     return offer is not None and offer.state == OfferState.DECLINED
+
+
+def _confirm_if_they_have(job: Job, event: Event, now: datetime) -> None:
+    """Approve the schedule if the winner sent CONFIRM while the YES was being settled. The new event follows next."""
+    offer = Offer.get(event.get("offer"))
+    if offer and offer.confirmation:
+        guard = {"agent": job.agent, "plan": offer.plan}
+        Job.move(job.id, JobState.APPROVED, now, guard=guard, agent=job.agent, cause=offer.confirmation)
 
 
 def _is_latest(job: Job, event: Event, *names: str) -> bool:

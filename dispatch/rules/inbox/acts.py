@@ -12,7 +12,8 @@ class JobStanding(StrEnum):
     CLAIMED = "claimed"  # their own claim, not settled
     TAKEN = "taken"  # was offered to them; another agent has it
     GONE = "gone"  # was offered to them; closed for another reason
-    DECLINED = "declined"  # they declined it
+    DECLINED = "declined"  # they declined it, and it is still open for them
+    PASSED = "passed"  # they declined it, and that search is over
     MOVED = "moved"  # they know only an earlier time or place
     RELEASED = "released"  # was theirs; they gave it back or were removed
     ASSIGNED = "assigned"  # theirs, awaiting CONFIRM
@@ -49,9 +50,11 @@ def _row(**acts: Act) -> dict[JobStanding, Act]:
 
 # A word about a known job. Where a row names no act, the act is EXPLAIN.
 _ROWS: dict[Word, dict[JobStanding, Act]] = {
-    Word.YES: _row(offered=Act.CLAIM),
+    # A NO is taken back by a YES while the job is still open.
+    Word.YES: _row(offered=Act.CLAIM, declined=Act.CLAIM),
     Word.NO: _row(offered=Act.DECLINE, claimed=Act.DECLINE),
-    Word.CONFIRM: _row(assigned=Act.CONFIRM),
+    # A CONFIRM that follows a YES at once counts if the YES wins.
+    Word.CONFIRM: _row(claimed=Act.CONFIRM, assigned=Act.CONFIRM),
     # "I can't make it" declines an offer and gives a job back. Once the visit has begun, operations decide.
     Word.RELEASE: _row(offered=Act.DECLINE, claimed=Act.DECLINE, assigned=Act.RELEASE, approved=Act.RELEASE),
     Word.BEGIN: _row(approved=Act.BEGIN),

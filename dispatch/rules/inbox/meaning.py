@@ -6,7 +6,7 @@ such a message never changes another job.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from dispatch.rules.inbox import buttons
@@ -33,8 +33,8 @@ __all__ = [
 class InboundText:
     """One inbound message: its text, the payload of a tapped button, the job of the message that it quotes.
 
-    `pause_until` is the end of the pause that the text asks for (see pause_texts.py), `opt_out` the word that Twilio's
-    Advanced Opt-Out has read.
+    `last_job` is the job of our last message to them. `pause_until` is the end of the pause that the text asks for (see
+    pause_texts.py), `opt_out` the word that Twilio's Advanced Opt-Out has read.
     """
 
     text: str
@@ -42,6 +42,7 @@ class InboundText:
     quoted_job: str | None = None
     pause_until: datetime | None = None
     opt_out: Word | None = None
+    last_job: str | None = None
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,7 @@ def understand(
         return Meaning(_JOBLESS[parsed.word], parsed.word, known)
     if named:
         return _about(parsed.word, named, matters)
-    return _unnamed(parsed.word, matters, asked, paused=paused)
+    return _unnamed(parsed.word, _without_old_refusals(matters, message.last_job), asked, paused=paused)
 
 
 def _newest_of_each(matters: Sequence[Matter]) -> list[Matter]:
@@ -136,11 +137,15 @@ def _named(parsed: ParsedText, quoted: str | None, matters: Sequence[Matter]) ->
 
 
 def _weak(parsed: ParsedText, named: set[str | None], matters: Sequence[Matter], asked: Question | None) -> Meaning:
-    """Return the meaning of a weak word or a bare code: the answer to our question about that job, if we asked one."""
+    """Return the meaning of a weak word or a bare code: the answer to our question about that job, if we asked one.
+
+    It takes no NO back: "no" and "ok" in one breath is a NO.
+    """
     about = named or ({asked.job} if asked else set())
     matter = next((matter for matter in matters if about == {matter.job}), None)
     if matter and asked and asked.job in {None, matter.job}:
-        return Meaning(TABLE[asked.word, matter.standing], asked.word, matter.job)
+        act = Act.EXPLAIN if matter.standing is JobStanding.DECLINED else TABLE[asked.word, matter.standing]
+        return Meaning(act, asked.word, matter.job)
     if matter and parsed.codes:
         return Meaning(Act.EXPLAIN, Word.WEAK, matter.job)  # "K7F3" alone asks for the status
     return Meaning(Act.UNKNOWN, Word.WEAK)
@@ -153,6 +158,21 @@ def _about(word: Word, named: set[str | None] | set[str], matters: Sequence[Matt
             return Meaning(TABLE[word, matter.standing], word, matter.job)
     among = [matter for matter in matters if matter.job in named]
     return _ask_back(word, _movable(word, among) or _movable(word, matters), matters)
+
+
+def _without_old_refusals(matters: Sequence[Matter], last_job: str | None) -> Sequence[Matter]:
+    """Return the matters, with PASSED for declined jobs to which a word alone does not refer.
+
+    It can only refer to the job of our last message, or to the newest job. An offer that is open comes first.
+    """
+    last = last_job or (matters[0].job if matters else None)
+    is_offered = any(matter.standing is JobStanding.OFFERED for matter in matters)
+    return [
+        replace(matter, standing=JobStanding.PASSED)
+        if matter.standing is JobStanding.DECLINED and (is_offered or matter.job != last)
+        else matter
+        for matter in matters
+    ]
 
 
 def _unnamed(word: Word, matters: Sequence[Matter], asked: Question | None, *, paused: bool) -> Meaning:

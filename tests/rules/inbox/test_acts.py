@@ -9,19 +9,19 @@ from tests.tables import each_row
 
 # Written out a second time on purpose: one letter a standing, in the order of JobStanding; e is EXPLAIN.
 EXPECTED = {
-    #               offered claimed taken gone declined moved released assigned approved in_progress completed
-    Word.YES: "claim explain explain explain explain explain explain explain explain explain explain",
-    Word.NO: "decline decline explain explain explain explain explain explain explain explain explain",
-    Word.CONFIRM: "explain explain explain explain explain explain explain confirm explain explain explain",
-    Word.RELEASE: "decline decline explain explain explain explain explain release release explain explain",
-    Word.BEGIN: "explain explain explain explain explain explain explain explain begin explain explain",
-    Word.START: "explain explain explain explain explain explain explain explain begin explain explain",
-    Word.COMPLETE: "explain explain explain explain explain explain explain explain complete complete explain",
-    Word.HELP: " ".join(["help"] * 11),
-    Word.STOP: " ".join(["stop"] * 11),
-    Word.RESUME: " ".join(["resume"] * 11),
-    Word.WEAK: " ".join(["unknown"] * 11),
-    Word.UNKNOWN: " ".join(["unknown"] * 11),
+    #     offered claimed taken gone declined passed moved released assigned approved in_progress completed
+    Word.YES: "claim explain explain explain claim explain explain explain explain explain explain explain",
+    Word.NO: "decline decline explain explain explain explain explain explain explain explain explain explain",
+    Word.CONFIRM: "explain confirm explain explain explain explain explain explain confirm explain explain explain",
+    Word.RELEASE: "decline decline explain explain explain explain explain explain release release explain explain",
+    Word.BEGIN: "explain explain explain explain explain explain explain explain explain begin explain explain",
+    Word.START: "explain explain explain explain explain explain explain explain explain begin explain explain",
+    Word.COMPLETE: "explain explain explain explain explain explain explain explain explain complete complete explain",
+    Word.HELP: " ".join(["help"] * 12),
+    Word.STOP: " ".join(["stop"] * 12),
+    Word.RESUME: " ".join(["resume"] * 12),
+    Word.WEAK: " ".join(["unknown"] * 12),
+    Word.UNKNOWN: " ".join(["unknown"] * 12),
 }
 BUTTONS = [
     ("yes", Word.YES),
@@ -66,6 +66,12 @@ SITUATIONS = [
     ("yes", "offered offered", Act.ASK_BACK, None, "K7F3 M4T9", "yes"),
     ("yes", "taken offered", Act.CLAIM, 1, "", None),
     ("yes", "declined offered assigned", Act.CLAIM, 1, "", None),
+    ("yes", "declined", Act.CLAIM, 0, "", None),
+    ("yes", "declined taken", Act.CLAIM, 0, "", None),
+    ("yes", "taken declined", Act.EXPLAIN, 0, "", None),
+    ("yes", "declined declined", Act.CLAIM, 0, "", None),
+    ("yes", "passed", Act.EXPLAIN, 0, "", None),
+    ("yes", "declined claimed", Act.CLAIM, 0, "", None),
     ("yes", "assigned", Act.ASK_BACK, None, "K7F3", "confirm"),
     ("yes", "assigned assigned taken", Act.ASK_BACK, None, "K7F3 M4T9", "confirm"),
     ("yes", "taken", Act.EXPLAIN, 0, "", None),
@@ -84,6 +90,10 @@ SITUATIONS = [
     ("confirm", "offered assigned approved", Act.CONFIRM, 1, "", None),
     ("confirm", "assigned assigned", Act.ASK_BACK, None, "K7F3 M4T9", "confirm"),
     ("confirm", "offered approved", Act.EXPLAIN, 1, "", None),
+    ("confirm", "claimed", Act.CONFIRM, 0, "", None),
+    ("confirm", "offered claimed taken", Act.CONFIRM, 1, "", None),
+    ("confirm", "claimed claimed", Act.ASK_BACK, None, "K7F3 M4T9", "confirm"),
+    ("confirm", "claimed assigned", Act.ASK_BACK, None, "K7F3 M4T9", "confirm"),
     ("confirm", "offered", Act.EXPLAIN, 0, "", None),
     ("begin", "", Act.ASK_BACK, None, "", "begin"),
     ("begin", "approved", Act.BEGIN, 0, "", None),
@@ -132,6 +142,26 @@ def test_word_without_a_code_is_read_by_the_jobs_at_hand(text, standings, act, j
     assert (meaning.act, meaning.job) == (act, None if job is None else f"job-{job}")
     assert meaning.codes == tuple(choice.split())
     assert meaning.wanted == wanted
+
+
+@each_row(
+    ("standings", "last", "act", "job"),
+    [
+        pytest.param("taken declined", "job-1", Act.CLAIM, "job-1", id="the job of our last message"),
+        pytest.param("declined taken", "job-1", Act.EXPLAIN, "job-1", id="our last message was about another job"),
+        pytest.param("declined declined", "job-1", Act.CLAIM, "job-1", id="two refusals, one just now"),
+        pytest.param("offered declined", "job-1", Act.CLAIM, "job-0", id="an open offer comes first"),
+        pytest.param("passed declined", None, Act.EXPLAIN, "job-0", id="an older refusal"),
+    ],
+)
+def test_yes_alone_takes_a_refusal_back_only_if_it_refers_to_that_job(standings, last, act, job):
+    meaning = hear("yes", some(*standings.split()), last_job=last)
+    assert (meaning.act, meaning.job) == (act, job)
+
+
+@each_row("text", ["yes K7F3", "K7F3 yes please"])
+def test_yes_with_a_code_takes_a_refusal_back_whatever_we_wrote_last(text):
+    assert hear(text, some("declined", "offered"), last_job="job-1") == Meaning(Act.CLAIM, Word.YES, "job-0")
 
 
 @each_row("word", STRONG)

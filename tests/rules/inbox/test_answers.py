@@ -16,7 +16,8 @@ from tests.tables import each_row
 )
 def test_weak_word_after_a_question_answers_that_question(weak, word, standing):
     matters = [*some("offered", "assigned"), Matter("asked", "W8R6X", standing)]
-    assert hear(weak, matters, Question(word, "asked")) == Meaning(TABLE[word, standing], word, "asked")
+    act = Act.EXPLAIN if standing is JobStanding.DECLINED else TABLE[word, standing]  # "no" and "ok" is no yes
+    assert hear(weak, matters, Question(word, "asked")) == Meaning(act, word, "asked")
     assert hear(weak, matters) == Meaning(Act.UNKNOWN, Word.WEAK)
 
 

@@ -121,6 +121,7 @@ def test_these_kinds_hold_whatever_happens_to_the_job():
 def test_these_kinds_are_withdrawn_once_the_visit_should_have_begun():
     assert {name for name, kind in OF_MESSAGES.items() if kind.until_start} == {
         *("offer", "explain_offered", "explain_moved", "nudge", "reminder_agent", "reminder_client"),
+        "explain_declined_open",
     }
 
 
