@@ -96,6 +96,18 @@ def one_winner(record: Record) -> Iterator[str]:
             yield f"{job.code}: an offer of round {offer.round} is won, and the job is not theirs"
 
 
+def kept_confirm_counts(record: Record) -> Iterator[str]:
+    """A CONFIRM that was kept for a claim has approved the job once the claim has won."""
+    jobs = {job.id: job for job in record.jobs}
+    waiting = {message.id for message in record.messages if message.unhandled or message.parked_at}
+    for offer in record.offers:
+        job = jobs[offer.job]
+        theirs = (job.status, job.agent, job.round, job.plan) == ("assigned", offer.agent, offer.round, offer.plan)
+        kept = offer.confirmation and offer.confirmation not in waiting
+        if offer.state == "won" and kept and theirs and not job.unfollowed:
+            yield f"{job.code} is assigned, and its agent has confirmed"
+
+
 def offers_end(record: Record) -> Iterator[str]:
     """Once all events are followed, an undecided offer is of the present round and to an active agent."""
     jobs = {job.id: job for job in record.jobs}
@@ -183,6 +195,7 @@ def one_person_has_one_key(record: Record) -> Iterator[str]:
 LAWS: tuple[Callable[[Record], Iterator[str]], ...] = (
     one_owner,
     one_winner,
+    kept_confirm_counts,
     offers_end,
     attention_has_its_reason,
     deleted_is_cancelled,

@@ -161,6 +161,15 @@ def a_job_was_assigned(stage: PointStage) -> Task:
     return _followed(job)
 
 
+@scene(FOLLOW, "event assigned", "event approved")
+def a_job_was_assigned_to_an_agent_who_has_confirmed(stage: PointStage) -> Task:
+    job = pending(stage, stage.ada)
+    with stage.unfollowed():
+        task = _settled(stage, (stage.ada, "YES"), (stage.ada, "CONFIRM"))
+        task.run(stage.api)
+    return _followed(job)
+
+
 @scene(FOLLOW, "event approved")
 def a_job_was_approved(stage: PointStage) -> Task:
     job = assigned(stage, stage.ada)

@@ -71,6 +71,21 @@ def a_confirm_shortly_before_the_visit(stage: PointStage) -> Task:
     return _says(stage, stage.ada, "CONFIRM")
 
 
+@scene(HANDLE, "act confirm")
+def a_confirm_before_the_claim_is_decided(stage: PointStage) -> Task:
+    pending(stage, stage.ada)
+    stage.holds().says(stage.ada, "YES")
+    stage.work("inbox")
+    return _says(stage, stage.ada, "CONFIRM")
+
+
+@scene(HANDLE, "act claim")
+def a_yes_after_a_no(stage: PointStage) -> Task:
+    pending(stage, stage.ada)
+    stage.says(stage.ada, "NO")
+    return _says(stage, stage.ada, "YES")
+
+
 @scene(HANDLE, "act release")
 def a_release(stage: PointStage) -> Task:
     approved(stage, stage.ada)
