@@ -34,8 +34,9 @@ def _assigned(job: Job, event: Event, now: datetime) -> None:
         agent = Agent.must_get(job.agent)
         drafts.save_and_send([drafts.to_owner(kinds.ASSIGNED, event["id"], job, agent)], now)
         _note_concerns(job, event, agent, now)
-        timers.schedule(timer_kinds.NUDGE, job, now)
-        _confirm_if_they_have(job, event, now)
+        if job.state == JobState.ASSIGNED:
+            timers.schedule(timer_kinds.NUDGE, job, now)
+            _confirm_if_they_have(job, event, now)
     offers = rounds.close_round(job, event["round"], OfferState.TAKEN)
     rounds.send_lost(kinds.TAKEN, job, event["id"], offers, OfferState.TAKEN, now)
 
