@@ -16,9 +16,12 @@ log = structlog.get_logger(__name__)
 
 #: Advice about a Twilio error -> its words in an alarm.
 ADVICE_TEXT = dict.fromkeys(Advice, "see the message") | {
-    Advice.MEND: "Twilio refuses our account's credentials, and no message is sent until that is corrected",
+    Advice.MEND: "Twilio or Meta refuses our account, its credentials or our sender, and no message is sent until that "
+    "is corrected; the messages are kept and retried",
     Advice.LATER: "the sender has reached a WhatsApp limit; the messages are retried later",
     Advice.NEXT_DAY: "the account has reached its daily limit; the messages are retried tomorrow",
+    Advice.DAY_LATER: "Meta takes the template for marketing; outside of the US the messages are retried once tomorrow",
+    Advice.UNKNOWN: "this software does not know the error; the messages are retried once, please look the code up",
     Advice.ALERT: "please check our account, our sender and our templates at Twilio",
     Advice.BUG: "our request was invalid; please report it to the maintainers of this software",
 }

@@ -161,6 +161,16 @@ def is_address(text: str) -> bool:
     return written != text and written_in(text) is not None
 
 
+def country(phone: str) -> str | None:
+    """Return the country of a person's number or WhatsApp user id ("NG"). Return None if it is unknown."""
+    if is_user_id(phone):
+        return phone[:2]
+    try:
+        return phonenumbers.region_code_for_number(phonenumbers.parse(phone))
+    except NumberParseException:
+        return None
+
+
 def from_address(address: str) -> str:
     """Return the number or the user id in a WhatsApp address as it is: a person who writes to us exists.
 

@@ -107,6 +107,9 @@ _REFUSED = {
     20001: (400, "Bad request: {0}"),
     20003: (401, "Authenticate"),
     20004: (405, "Method not allowed"),
+    10001: (400, "Account is not active"),
+    20005: (401, "Account not active"),
+    20403: (403, "Forbidden"),
     20404: (404, "The requested resource {0} was not found"),
     20429: (429, "Too Many Requests"),
     20500: (500, "An internal server error has occurred"),
@@ -118,6 +121,7 @@ _REFUSED = {
     21602: (400, "Message body is required."),
     21603: (400, "A 'From' phone number is required."),
     21604: (400, "A 'To' phone number is required."),
+    21606: (400, "The 'From' phone number {0} is not a valid, message-capable Twilio phone number"),
     21608: (400, "The number {0} is unverified. Trial accounts cannot send messages to unverified numbers"),
     21609: (400, "The 'StatusCallback' URL {0} is not a valid URL."),
     21610: (400, "Attempt to send to unsubscribed recipient"),
@@ -129,6 +133,7 @@ _REFUSED = {
     21654: (400, "The ContentSid required parameter is missing."),
     21655: (400, "The ContentSid parameter is invalid."),
     21656: (400, "The ContentVariables parameter is invalid."),
+    21659: (400, "'From' {0} is not a Twilio phone number or short code country mismatch"),
     21703: (400, "The Messaging Service does not have a phone number available to send a message"),
     21704: (400, "The Messaging Service contains no phone numbers"),
     21705: (400, "The Messaging Service Sid {0} is invalid."),
@@ -142,6 +147,7 @@ _BY_RECEIPT = {
     30002: "Account suspended",
     30008: "Unknown error",
     30036: "Validity Period Expired",
+    30500: "Carrier or provider error, please retry",
     63001: "Channel could not authenticate the request",
     63003: "Channel could not find To address",
     63005: "Channel did not accept given content",
@@ -179,6 +185,8 @@ _BY_RECEIPT = {
     63049: "Meta chose not to deliver this WhatsApp marketing message",
     63051: "The WhatsApp Business Account has been locked",
     63062: "The terms of Marketing Messages have not been accepted",
+    63112: "The Meta or WhatsApp Business Account of this sender was disabled by Meta",
+    63114: "The WhatsApp sender was disabled by Meta",
 }
 ERRORS = {code: Problem(status, message) for code, (status, message) in _REFUSED.items()} | {
     code: Problem(0, message) for code, message in _BY_RECEIPT.items()

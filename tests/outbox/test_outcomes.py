@@ -1,6 +1,7 @@
 """Outcomes: receipts arrive in any order, for any attempt; the state only rises; some failures are retried."""
 
 import itertools
+from datetime import timedelta
 
 import pytest
 
@@ -195,13 +196,77 @@ def test_a_success_after_a_reported_failure_shows_no_error(twilio):
     assert (stands.status, stands.error_code, stands.twilio_sid) == ("delivered", None, twilio.outbox[1].sid)
 
 
-@pytest.mark.parametrize("code", [63016, 63024, 63003, 63005, 20404, 99999, None])
+@pytest.mark.parametrize("code", [63016, 63024, 63003, 63005, 20404, 21999, None])
 def test_a_permanent_failure_keeps_its_code(twilio, code):
     message = send(a_message())
     report(twilio.outbox[0], "failed", code)
     assert (states(message), now_of(message).error_code) == (("failed", ["failed"]), code)
     send(message)
     assert len(twilio.attempts) == 1
+
+
+@pytest.mark.parametrize("status", ["sent", "failed", "read"])
+def test_receipt_of_another_sid_changes_nothing_once_the_attempt_is_read(twilio, status):
+    message = send(a_message())
+    report(twilio.outbox[0], "read")
+    before = Message.collection().find_one({"_id": message.id})
+    query = {"message": str(message.id), "attempt": "1"}
+    receipts.receive(query, {"MessageSid": "SM" + "f" * 32, "MessageStatus": status, "ErrorCode": "63024"})
+    assert Message.collection().find_one({"_id": message.id}) == before
+
+
+@pytest.mark.parametrize("code", [30002, 63112, 63114])
+def test_disabled_sender_in_receipts_loses_no_message_for_two_days(twilio, code):
+    message = a_message()
+    for failures in range(8):
+        send(message)
+        report(twilio.outbox[-1], "failed", code)
+        stands = now_of(message)
+        assert (stands.status, stands.error_code) == ("queued", code)
+        wait = (stands.not_before - utc_now()).total_seconds() / 60
+        assert min(2**failures, 60) - 1 < wait <= min(2**failures, 60)
+    send(message)
+    report(twilio.outbox[-1], "delivered")
+    assert now_of(message).status == "delivered"
+    old = send(a_message(written_ago=timedelta(days=2)))
+    report(twilio.outbox[-1], "failed", code)
+    assert now_of(old).status == "failed"
+
+
+@pytest.mark.parametrize("code", [10001, 20005, 20403, 21606, 21659])
+def test_disabled_account_in_an_answer_is_tried_again(twilio, code):
+    message = a_message()
+    twilio.faults.set(message.phone, FaultKind.REFUSED, code=code, count=1)
+    assert states(send(message)) == ("queued", ["failed"])
+    assert states(send(message)) == ("accepted", ["failed", "accepted"])
+
+
+@pytest.mark.parametrize(
+    ("phone", "tries"),
+    [("+2348031234567", 2), ("+12125550123", 1), ("+14165550123", 2), ("US.13491208655302", 1), ("NG.134912086", 2)],
+)
+def test_message_that_meta_did_not_deliver_is_tried_once_more_after_a_day_outside_of_the_us(twilio, phone, tries):
+    message = send(a_message(phone=phone))
+    Message.outcome(message.id, 1, MessageState.ACCEPTED, utc_now(), sid="SM1")
+    for n in range(1, tries):
+        outcomes.report(
+            now_of(message), n, MessageState.UNDELIVERED, utc_now(), sid=now_of(message).twilio_sid, error_code=63049
+        )
+        wait = (now_of(message).not_before - utc_now()).total_seconds()
+        assert 86_300 < wait <= 86_400
+        send(message)
+    last = now_of(message)
+    outcomes.report(last, tries, MessageState.UNDELIVERED, utc_now(), sid=last.twilio_sid, error_code=63049)
+    assert (now_of(message).status, len(now_of(message).attempts)) == ("undelivered", tries)
+
+
+def test_unknown_code_is_tried_once_more(twilio):
+    message = send(a_message())
+    report(twilio.outbox[-1], "failed", 63999)
+    assert 50 < (now_of(message).not_before - utc_now()).total_seconds() <= 60
+    send(message)
+    report(twilio.outbox[-1], "failed", 63999)
+    assert (now_of(message).status, now_of(message).error_code) == ("failed", 63999)
 
 
 def test_a_delivered_receipt_cancels_an_earlier_failure(twilio):

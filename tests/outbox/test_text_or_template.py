@@ -15,6 +15,7 @@ from dispatch.rules.outbox.window import Approval
 from dispatch.wording import templates as worded
 from tests.builders import a_job, an_agent, ready_to_send
 from tests.pretending import a_message
+from tests.settings import changed
 from tests.tables import each_row
 
 pytestmark = pytest.mark.usefixtures("stores_clean")
@@ -81,6 +82,13 @@ def test_the_window_and_the_approvals_decide_the_content_of_a_message(
     [going] = ready_to_send(a_message("offer", language="fr").id, now=utc_now())
     found = text_or_template._content(going, Book(templates), is_open)
     assert (found and found.content_sid) == expected
+
+
+def test_language_of_the_desk_comes_before_english(monkeypatch: pytest.MonkeyPatch) -> None:
+    [going] = ready_to_send(a_message("offer", language="fr").id, now=utc_now())
+    book = Book([_row("en", Approval.APPROVED), _row("pt", Approval.APPROVED)])
+    monkeypatch.setattr(text_or_template, "settings", lambda: changed(defaults={"language": "pt-BR"}))
+    assert text_or_template._content(going, book, False).content_sid == "HXpt"
 
 
 def test_another_wording_of_a_kind_is_another_template() -> None:

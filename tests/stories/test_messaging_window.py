@@ -215,12 +215,13 @@ def goes_on(desk: StoryDesk, who: Person, job: Job) -> None:
     desk.sweep()
 
 
-def test_message_refused_for_a_paused_template_is_sent_in_the_next_language(
-    desk: StoryDesk, pushed: PretendTwilio, ada: Person
+@pytest.mark.parametrize("code", [63041, 63027], ids=["paused", "missing in this language"])
+def test_message_refused_for_its_template_is_sent_in_the_next_language(
+    desk: StoryDesk, pushed: PretendTwilio, ada: Person, code: int
 ) -> None:
     desk.changes(ada, language="fr")
     job = desk.asks()
-    report(sent(pushed, ada), "failed", 63041)
+    report(sent(pushed, ada), "failed", code)
     goes_on(desk, ada, job)
     assert how(desk, ada, job, "offer") == ["template", "template"]
     assert sent(pushed, ada).body.startswith("New inspection: ")

@@ -95,7 +95,7 @@ def report(
         enqueue_next(Message.outcome(message.id, n, state, now, sid=sid, known=message))
         return
     advice = twilio_errors.advice(error_code)
-    if advice in twilio_errors.RETRIED and attempts.reported_failures(message.attempts, besides=n) >= RETRIED_FAILURES:
+    if advice == Advice.RETRY and attempts.reported_failures(message.attempts, besides=n) >= RETRIED_FAILURES:
         advice = Advice.FAIL
     _fail(message, n, state, advice, error_code, now, sid)
 
@@ -120,7 +120,7 @@ def _fail(
     now: datetime,
     sid: str | None = None,
 ) -> None:
-    again_at = _again_at(message, n, advice, code, now)
+    again_at = _again_at(message, n, advice, code, now, reported=sid is not None)
     if attempts.raised(message.attempts, n, state, now, sid, code) is None:
         return  # known already: a repeated receipt must not undo a START in between
     # Before the outcome is saved: after a crash in between, the same receipt would not be new.
@@ -144,19 +144,33 @@ def _fail(
         tasks.send([message.id], message.lane, (again_at - now).total_seconds())
 
 
-def _again_at(message: Message | Outgoing, n: int, advice: Advice, code: int | None, now: datetime) -> datetime | None:
-    """Return when a failed attempt is followed by another one. Return None if the attempt was the last."""
+def _again_at(
+    message: Message | Outgoing, n: int, advice: Advice, code: int | None, now: datetime, *, reported: bool
+) -> datetime | None:
+    """Return when a failed attempt is followed by another one. Return None if the attempt was the last.
+
+    `reported`: Twilio had accepted the attempt, and reported the failure later.
+    """
     failures, age = attempts.reported_failures(message.attempts, besides=n), now - message.created_at
-    if advice in twilio_errors.RETRIED and age < GIVE_UP_AFTER:
+    refused = advice in twilio_errors.RETRIED and not (advice == Advice.MEND and reported)
+    if refused and age < GIVE_UP_AFTER:
         return now + timedelta(seconds=states.backoff(n, _jitter))
-    if advice == Advice.ONCE and not failures and age < GIVE_UP_AFTER:
+    if advice in twilio_errors.ONCE_MORE and not failures and age < GIVE_UP_AFTER:
         return now + ONCE_MORE_IN
     if advice == Advice.NEEDS_TEMPLATE and _may_be_a_template(message, n):
         return now
     if code in twilio_errors.TEMPLATE_CODES and failures < RETRIED_FAILURES and age < GIVE_UP_AFTER:
         return now + OTHER_FORM_IN
-    limit = twilio_errors.waits_until(advice, failures, now)
+    if advice == Advice.DAY_LATER:
+        return now + twilio_errors.A_DAY if _may_be_delivered_tomorrow(message, n, code) else None
+    limit = None if refused else twilio_errors.waits_until(advice, failures, now)
     return limit if limit and limit - message.created_at < twilio_errors.PATIENCE else None
+
+
+def _may_be_delivered_tomorrow(message: Message | Outgoing, n: int, code: int | None) -> bool:
+    """Return whether Meta, which did not deliver attempt `n`, may deliver another one: once, and outside of the US."""
+    met_before = any(each["n"] != n and each.get("error_code") == code for each in message.attempts)
+    return not met_before and phones.country(message.phone) != "US"
 
 
 def _may_be_a_template(message: Message | Outgoing, n: int) -> bool:

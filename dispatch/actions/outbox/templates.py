@@ -114,8 +114,8 @@ def refresh_statuses(now: datetime) -> list[Template]:
 
 
 def mark_refused(content_sid: str, code: int, now: datetime) -> None:
-    """Stop using a content, as a message failed because Meta does not allow the content any more."""
-    status = {63040: Approval.REJECTED, 63041: Approval.PAUSED}.get(code, Approval.DISABLED)
+    """Stop using a template, as a message failed because Meta does not have it or does not allow it any more."""
+    status = {63027: Approval.REJECTED, 63040: Approval.REJECTED, 63041: Approval.PAUSED}.get(code, Approval.DISABLED)
     mine = Template.by_content(content_sid)
     if mine and mine.status != status:
         _alarm(mine, status, f"error {code}", now)

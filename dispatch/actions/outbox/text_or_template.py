@@ -23,7 +23,7 @@ from dispatch.rules.outbox import window
 from dispatch.rules.outbox.senders import sender_for
 from dispatch.rules.outbox.window import SentAs
 from dispatch.wording import facts, templates
-from dispatch.wording.catalogue import DEFAULT_LANGUAGE
+from dispatch.wording.catalogue import DEFAULT_LANGUAGE, catalogue
 
 log = structlog.get_logger(__name__)
 
@@ -88,8 +88,14 @@ def _addressed(message: Outgoing, contact: Row | None) -> Outgoing:
 
 
 def _content(message: Outgoing, book: Book, is_open: bool) -> Template | None:
+    """Return the content by which a message is sent. A template that is missing in a language is replaced by the next.
+
+    The next languages are the desk's own, then English.
+    """
     key, language = message.wording or message.kind, message.language or DEFAULT_LANGUAGE
-    return book.with_buttons(key, language) if is_open else book.approved(key, language, DEFAULT_LANGUAGE)
+    if is_open:
+        return book.with_buttons(key, language)
+    return book.approved(key, language, catalogue(settings().defaults.language).language, DEFAULT_LANGUAGE)
 
 
 def _form(content: Template, known: Row, is_open: bool) -> Form:

@@ -21,11 +21,15 @@ def raised(
     sid: str | None = None,
     error_code: int | None = None,
 ) -> list[Attempt] | None:
-    """Return the attempts with attempt `n` (from 1) raised to `state`. Return None if neither state nor SID is new."""
+    """Return the attempts with attempt `n` (from 1) raised to `state`. Return None if neither state nor SID is new.
+
+    A SID that a look-up guessed is replaced by the SID of a receipt. The SID of an attempt that has arrived is certain.
+    """
     after = [dict(attempt) for attempt in attempts]
     attempt = after[n - 1]
     rises = states.rises(attempt["state"], state)
-    if not rises and (sid is None or attempt.get("sid") == sid):
+    has_sid = attempt.get("sid") is not None
+    if not rises and (sid is None or attempt.get("sid") == sid or (has_sid and attempt["state"] in states.ARRIVED)):
         return None
     if sid:
         attempt["sid"] = sid

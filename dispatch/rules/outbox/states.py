@@ -47,6 +47,8 @@ ATTEMPT_RANK: dict[str, int] = {
 }
 #: The states of an attempt that Twilio accepted, and that has not failed since.
 TAKEN = frozenset({MessageState.ACCEPTED, MessageState.SENT, MessageState.DELIVERED, MessageState.READ})
+#: The states of an attempt that has reached its recipient's phone.
+ARRIVED = frozenset({MessageState.DELIVERED, MessageState.READ})
 #: The states of an attempt that did not bring the message to its recipient.
 LOST = frozenset({MessageState.NOT_FOUND, MessageState.FAILED, MessageState.UNDELIVERED})
 #: Twilio's status of a message -> our state. Source: Twilio's OpenAPI, message_enum_status.

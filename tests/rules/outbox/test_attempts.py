@@ -35,6 +35,9 @@ def test_report_raises_its_own_attempt_only():
         pytest.param(made("delivered", sid1="SM1"), MessageState.SENT, "SM1", id="late"),
         pytest.param(made("sent", sid1="SM1"), MessageState.SENT, "SM1", id="twice"),
         pytest.param(made("failed", sid1="SM1"), MessageState.UNDELIVERED, "SM1", id="failed and undelivered"),
+        pytest.param(made("read", sid1="SM1"), MessageState.SENT, "SM2", id="another SID's, when it is read"),
+        pytest.param(made("read", sid1="SM1"), MessageState.READ, "SM2", id="another SID's read, when it is read"),
+        pytest.param(made("delivered", sid1="SM1"), MessageState.FAILED, "SM2", id="another SID's, when it arrived"),
         pytest.param(made("failed"), MessageState.UNKNOWN, None, id="a sweep that comes too late"),
     ],
 )
