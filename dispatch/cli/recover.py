@@ -8,13 +8,14 @@ from dispatch import stores
 from dispatch.actions.inbox import recovery
 from dispatch.channels.whatsapp.client import LookUpFailed
 from dispatch.cli.connected import NO_STORE, connected
+from dispatch.rules import timing
 
 
 def _moment(context: click.Context, parameter: click.Parameter, text: str | None) -> datetime | None:
     if text is None:
         return None
     try:
-        moment = datetime.fromisoformat(text)
+        moment = timing.from_iso(text)
     except ValueError:
         raise click.BadParameter("must be a moment such as 2027-01-15T13:00 (UTC) or 2027-01-15T14:00+01:00") from None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -2,5 +2,6 @@
 
 failures: retries of failed work.
 phones: canonical phone numbers.
+texts: whether a text shows anything, and whether two are the same.
 timing: due times, and local time to UTC and back.
 """

@@ -7,6 +7,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from babel.core import get_global
+
 LOOK_AGAIN = timedelta(seconds=0.5)  # a handled message enqueues settling anyway; this is the safety net
 RIVAL_BOUND = timedelta(seconds=15)
 LATE = timedelta(minutes=2)  # beyond this, a message says that it is late
@@ -32,6 +34,15 @@ def zone(name: str) -> ZoneInfo:
     return ZoneInfo(name)
 
 
+def canonical(zone_name: str) -> str:
+    """Return the one name of a time zone that has several: "Asia/Kolkata" for "Asia/Calcutta".
+
+    Source: the aliases of Unicode's CLDR. The zones of Greenwich and of UTC are one.
+    """
+    name: str = get_global("zone_aliases").get(zone_name, zone_name)
+    return "Etc/UTC" if name == "Etc/GMT" else name
+
+
 def starts_at(day: date, at: time, zone_name: str) -> datetime:
     """Return the moment, in UTC, of a local date and time. If the local hour comes twice, return the earlier one.
 
@@ -47,6 +58,22 @@ def starts_at(day: date, at: time, zone_name: str) -> datetime:
     if back != wanted:
         raise NoSuchTime(f"{wanted} does not exist in {zone_name}: clocks are changed then")
     return moment
+
+
+def from_iso(text: str) -> datetime:
+    """Return the moment of an ISO text. 24:00 is refused, which newer Pythons read as midnight. Raises ValueError."""
+    if text[11:13] == "24":
+        raise ValueError("the hour must be 00 to 23")
+    return datetime.fromisoformat(text)
+
+
+def at_or_after(day: date, at: time, zone_name: str) -> datetime:
+    """Return the moment, in UTC, of a local time. If clocks skip it, return the moment as long after their change.
+
+    02:30 is 03:30 on the day on which clocks jump from 02:00 to 03:00. Raises NoSuchZone.
+    """
+    wanted = datetime.combine(day, at.replace(tzinfo=None, fold=0))
+    return wanted.replace(tzinfo=zone(zone_name)).astimezone(UTC)
 
 
 def local(moment: datetime, zone_name: str) -> datetime:

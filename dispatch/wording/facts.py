@@ -2,7 +2,7 @@
 
 import functools
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from math import ceil
 
 from babel import dates, units
@@ -23,12 +23,20 @@ def moment(at: datetime, timezone: str, language: str = DEFAULT_LANGUAGE) -> dic
     """Return the variables of a moment: date, time, zone_note."""
     formats = catalogue(language).formats
     there = timing.local(at, timezone)
-    city = dates.get_timezone_location(there.tzinfo, locale=formats["locale"], return_city=True)
     return {
         "date": dates.format_date(there.date(), formats["date"], locale=formats["locale"]),
         "time": dates.format_time(there.timetz(), formats["time"], locale=formats["locale"]),
-        "zone_note": formats["zone_note"].format(city=city),
+        "zone_note": formats["zone_note"].format(city=_place(there, timezone, formats["locale"])),
     }
+
+
+def _place(there: datetime, timezone: str, locale: str) -> str:
+    """Return the city of a time zone. Return "UTC-5" for a zone without a place: POSIX calls that one Etc/GMT+5."""
+    if timing.canonical(timezone).startswith("Etc/"):
+        hours = round((there.utcoffset() or timedelta()) / timedelta(hours=1))
+        return f"UTC{hours:+d}" if hours else "UTC"
+    city: str = dates.get_timezone_location(there.tzinfo, locale=locale, return_city=True)
+    return city
 
 
 def less_than(starts_at: datetime, now: datetime, language: str = DEFAULT_LANGUAGE) -> str:

@@ -1,9 +1,10 @@
 """Rendering: a text and its variables become the message that is sent."""
 
 import functools
-import unicodedata
 from collections.abc import Iterable
 
+from dispatch.rules import texts
+from dispatch.wording import formatting
 from dispatch.wording.catalogue import DEFAULT_LANGUAGE, Catalogue, WordingError, catalogue, language_for, variables
 
 #: UTF-16 units of the longest message.
@@ -12,10 +13,6 @@ _LIMITS = {"title": 160, "address": 240, "client_name": 80, "agent_name": 80, "n
 _LIMIT = 60  # of every other value
 _MOST_CODES = 20
 
-# WhatsApp reads these four as formatting; their doubles mean nothing.
-_DOUBLES = str.maketrans({"*": "∗", "_": "-", "~": "∼", "`": "'"})
-_JOINER = "\u200d"  # holds composed emoji together
-
 Value = str | Iterable[str] | None
 
 
@@ -23,20 +20,21 @@ def render(key: str, language: str = DEFAULT_LANGUAGE, **values: Value) -> str:
     """Return the text of a message of this kind, at most 1,600 characters; in English if the language has no text.
 
     Lists (`codes`, `open_codes`) are given as lists, `word` as a word that messages ask for. A line that names an empty
-    value (None, "", []) is left out. Values that the text does not name are ignored, so all facts of a job may be
-    passed to any message.
+    value (None, "", []) is left out, unless nothing else is left. Values that the text does not name are ignored, so
+    all facts of a job may be passed to any message.
     Raises WordingError for an unknown kind and for a variable that was not passed.
     """
     book = catalogue(language_for(key, language))
-    lines = []
+    lines, whole = [], []
     for line in book.text(key).strip("\n").split("\n"):
         named = variables(line)
         if missing := [name for name in named if name not in values]:
             raise WordingError(f"{key}: {', '.join(missing)} was not passed")
         shown = {name: _shown(book, name, values[name]) for name in named}
+        whole.append(line.format_map({name: value or book.formats["none"] for name, value in shown.items()}))
         if all(shown.values()):
-            lines.append(line.format_map(shown))
-    return "\n".join(lines).strip("\n")
+            lines.append(whole[-1])
+    return "\n".join(lines).strip("\n") or "\n".join(whole)
 
 
 def _shown(book: Catalogue, name: str, value: Value) -> str:
@@ -52,17 +50,12 @@ def _shown(book: Catalogue, name: str, value: Value) -> str:
 
 @functools.lru_cache(maxsize=4096)  # thousands of messages name the same job
 def clean(value: str, limit: int) -> str:
-    """Return a value as one line of plain text: no invisible characters, no WhatsApp formatting, at most `limit`."""
+    """Return a value as one line of plain text: no invisible characters, no WhatsApp formatting, at most `limit`.
+
+    Return "" if a phone would show nothing of it.
+    """
     head = value.strip()[: 4 * limit]  # far more than is shown; keeps a hostile value cheap
-    plain = "".join(_plain(sign) for sign in head)
-    return _shortened(" ".join(plain.split()).translate(_DOUBLES), limit)
-
-
-def _plain(sign: str) -> str:
-    category = unicodedata.category(sign)
-    if category in {"Cc", "Zl", "Zp"}:
-        return " "
-    return "" if category in {"Cf", "Cs", "Co"} and sign != _JOINER else sign
+    return formatting.neutral(_shortened(texts.plain(head), limit))
 
 
 def _shortened(text: str, limit: int) -> str:

@@ -32,6 +32,45 @@ def test_local_time_becomes_utc_and_back_again(day, at, zone, moment):
     assert timing.local(found, zone).strftime("%Y-%m-%d %H:%M") == f"{day} {at}"
 
 
+@each_row(
+    ("one", "other", "same"),
+    [
+        ("Asia/Calcutta", "Asia/Kolkata", True),
+        ("Europe/Kiev", "Europe/Kyiv", True),
+        ("UTC", "Etc/UTC", True),
+        ("GMT", "Zulu", True),
+        ("US/Eastern", "America/New_York", True),
+        ("Africa/Lagos", "Africa/Kinshasa", False),
+        ("Etc/GMT+5", "Etc/GMT-5", False),
+    ],
+)
+def test_zone_has_one_canonical_name(one, other, same):
+    assert (timing.canonical(one) == timing.canonical(other)) is same
+
+
+@each_row(
+    ("day", "at", "zone", "there"),
+    [
+        pytest.param("2027-03-28", "02:30", "Europe/Berlin", "2027-03-28 03:30", id="Berlin"),
+        pytest.param("2027-03-27", "23:30", "America/Nuuk", "2027-03-28 00:30", id="the last hour of the day"),
+        pytest.param("2027-03-27", "23:00", "America/Nuuk", "2027-03-28 00:00", id="the moment of the change"),
+        pytest.param("2027-04-30", "00:15", "Africa/Cairo", "2027-04-30 01:15", id="the first hour of the day"),
+        pytest.param("2027-10-03", "02:15", "Australia/Lord_Howe", "2027-10-03 02:45", id="half an hour"),
+        pytest.param("2027-10-31", "02:30", "Europe/Berlin", "2027-10-31 02:30", id="an hour that comes twice"),
+        pytest.param("2027-01-15", "14:00", "Africa/Lagos", "2027-01-15 14:00", id="any other time"),
+    ],
+)
+def test_skipped_time_becomes_the_time_after_the_gap(day, at, zone, there):
+    found = timing.at_or_after(date.fromisoformat(day), time.fromisoformat(at), zone)
+    assert timing.local(found, zone).strftime("%Y-%m-%d %H:%M") == there
+
+
+@each_row("text", ["2027-01-15T24:00", "2027-01-15T24:00:00+01:00", "2027-01-15 24:00", "2027-01-15T25:00"])
+def test_hour_24_is_refused(text):
+    with pytest.raises(ValueError, match="hour"):
+        timing.from_iso(text)
+
+
 @each_row("fold", [0, 1])
 def test_fold_of_the_given_time_is_ignored(fold):
     at = time(1, 30, tzinfo=timezone(timedelta(hours=5)), fold=fold)

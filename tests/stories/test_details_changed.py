@@ -8,7 +8,7 @@ import pytest
 from dispatch.models.base.record import utc_now
 from tests.stories.desk import StoryDesk
 from tests.stories.people import Person, client_of, when
-from tests.stories.ways import INTO, OVER, assigned, pending
+from tests.stories.ways import INTO, OVER, approved, assigned, pending
 
 _MARCH = date(utc_now().year + 1, 3, 31)
 #: The last Sunday of a future March: Berlin has no 02:30 on that day.
@@ -26,6 +26,61 @@ def test_agent_gets_new_details_and_nothing_else_changes(desk: StoryDesk, ada: P
     assert desk.news(client_of(job)) == []
     assert desk.stands(job) == (state, ada.phone)
     assert desk.timers(job) == timers
+
+
+@pytest.mark.parametrize(
+    ("has", "gets"),
+    [
+        pytest.param({"timezone": "Asia/Calcutta"}, {"timezone": "Asia/Kolkata"}, id="another name of the time zone"),
+        pytest.param({"notes": "Caf\u00e9"}, {"notes": "Cafe\u0301"}, id="notes in another Unicode form"),
+        pytest.param(
+            {"property__address": "Stra\u00dfe \u00c5 1"},
+            {"property": {"address": "Stra\u00dfe A\u030a 1"}},
+            id="address in another Unicode form",
+        ),
+    ],
+)
+@pytest.mark.parametrize("way", [pending, approved])
+def test_same_zone_or_text_in_another_form_changes_nothing(
+    desk: StoryDesk, ada: Person, way: Any, has: dict[str, Any], gets: dict[str, Any]
+) -> None:
+    job = desk.job(way(desk, ada, **has))
+    events = desk.timeline(job)
+    desk.puts(job, **gets)
+    assert (desk.job(job), desk.timeline(job)) == (job, events)
+    assert desk.news(ada) == desk.news(client_of(job)) == []
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        pytest.param({"images": ["https://x.example/1.png"]}, id="images"),
+        pytest.param({"description": "Sunny, with a view"}, id="description"),
+        pytest.param({"bedrooms": 5, "price": 7, "features": ["pool"], "zone": "Ikoyi"}, id="figures"),
+        pytest.param({"title": "3-Bedroom\u200b Apartment"}, id="an invisible character in the title"),
+    ],
+)
+def test_details_that_nobody_is_shown_are_saved_and_announced_to_nobody(
+    desk: StoryDesk, ada: Person, fields: dict[str, Any]
+) -> None:
+    job = approved(desk, ada)
+    timers = desk.timers(job)
+    changed = desk.puts(job, property=fields)
+    assert fields.items() <= changed["property_details"].items()
+    assert fields.items() <= desk.call("GET", f"/api/properties/{job['property_id']}").items()
+    assert desk.timeline(job)[-1] == "edited"
+    assert desk.timers(job) == timers
+    assert desk.news(ada) == desk.news(client_of(job)) == []
+    desk.puts(job, notes="The gate code is 4711")
+    assert desk.news(ada) == ["details_changed"]
+
+
+def test_news_that_wait_are_sent_although_details_that_nobody_is_shown_change(desk: StoryDesk, ada: Person) -> None:
+    job = assigned(desk, ada)
+    with desk.at_once():
+        desk.puts(job, notes="The gate code is 4711")
+        desk.puts(job, property={"images": ["1.png"]})
+    assert desk.news(ada) == ["details_changed"]
 
 
 def test_new_details_of_a_pending_job_are_news_for_nobody(desk: StoryDesk, ada: Person) -> None:

@@ -25,6 +25,11 @@ from tests.tables import each_row
         pytest.param(
             "2027-01-15 13:00", "America/New_York", "Friday 15 January 2027", "08:00", "New York time", id="abroad"
         ),
+        pytest.param("2027-01-15 13:00", "Etc/GMT+5", "Friday 15 January 2027", "08:00", "UTC-5 time", id="UTC-5"),
+        pytest.param("2027-01-15 13:00", "Etc/GMT-14", "Saturday 16 January 2027", "03:00", "UTC+14 time", id="UTC+14"),
+        pytest.param("2027-01-15 13:00", "Etc/GMT0", "Friday 15 January 2027", "13:00", "UTC time", id="GMT"),
+        pytest.param("2027-07-15 13:00", "EST5EDT", "Thursday 15 July 2027", "09:00", "New York time", id="POSIX"),
+        pytest.param("2027-01-15 13:00", "Asia/Calcutta", "Friday 15 January 2027", "18:30", "Kolkata time", id="old"),
         pytest.param("2027-01-15 13:00", "UTC", "Friday 15 January 2027", "13:00", "UTC time", id="UTC"),
     ],
 )

@@ -1,11 +1,14 @@
 """Rendering: the text that a person receives, also with hostile names and titles."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dispatch.rules.inbox.meaning import Word
 from dispatch.rules.outbox.kinds import KINDS
+from dispatch.rules.texts import is_visible
 from dispatch.wording.catalogue import WordingError, catalogue, language_for, languages, variables
 from dispatch.wording.rendering import LONGEST_TEXT, clean, render, units
 from tests.tables import each_row
@@ -89,12 +92,19 @@ def test_a_late_reminder_names_the_time_that_is_left():
     assert "late" not in render("reminder_agent", **VALUES) + render("reminder_client", **VALUES)
 
 
-@each_row("nothing", [None, "", "  \n", "\u200b"])
+@each_row("nothing", [None, "", "  \n", "\u200b", "\u200d", "\u3164", "\u2800 \u2800", "\u0301\ufe0f"])
 def test_a_line_without_its_value_is_left_out(nothing):
     text = render("assigned", **VALUES | {"notes": nothing, "client_name": nothing})
     assert "Notes" not in text
     assert "Client:" not in text
     assert "Client's phone: +2348012345678" in text
+
+
+@each_row("key", sorted(KINDS))
+@each_row("language", languages())
+def test_message_is_never_empty(language, key):
+    nothing = dict.fromkeys(VALUES, "\u200b\u3164") | {"codes": [], "open_codes": [], "word": Word.YES}
+    assert is_visible(render(key, language, **nothing))
 
 
 @each_row("nothing", [None, [], (), [""]])
@@ -108,6 +118,12 @@ def test_the_question_which_job_names_word_and_codes():
     assert "reply *CONFIRM* and its code" in text
     assert text.endswith("Codes: *K7F3*, *M4T9*")
     assert text == render("ask_back", word="CONFIRM", codes=["K7F3", "M4T9"])
+
+
+def is_formatted(line, marker):
+    """Return whether WhatsApp would read a pair of this sign in a line as formatting: around whole words."""
+    begin, end = rf"(?<![^\W_])(?<!\{marker})\{marker}+(?=[^\s\{marker}])", rf"(?<=[^\s\{marker}])\{marker}+(?![^\W_])"
+    return re.search(f"{begin}.*{end}", line) is not None
 
 
 HOSTILE = [
@@ -140,8 +156,7 @@ def keeps_its_form_with(value, key, language):
     assert units(text) <= LONGEST_TEXT
     assert text.encode()
     assert text.count("\n") <= plain.count("\n")
-    assert "_" not in text
-    assert "~" not in text
+    assert not any(is_formatted(line, marker) for line in text.split("\n") for marker in "_~")
     assert "`" not in text
     ours = set(catalogue(language_for(key, language)).text(key)) | {"\u0301"}
     assert all(sign.isprintable() or sign in ours for sign in text if sign != "\n")
@@ -156,7 +171,15 @@ def test_braces_in_a_value_are_shown_unchanged():
     ("value", "shown"),
     [
         pytest.param("  a \t b\nc  ", "a b c", id="one line, single blanks"),
-        pytest.param("5*4 plot_7 ~N50m `x`", "5∗4 plot-7 ∼N50m 'x'", id="doubles for formatting"),
+        pytest.param("*5* _a b_ ~no~ `x`", "∗5∗ ＿a b＿ ∼no∼ 'x'", id="doubles for formatting"),
+        pytest.param("(*a*), **b** _*c*_", "(∗a∗), ∗∗b∗∗ ＿∗c∗＿", id="doubles beside other signs"),
+        pytest.param("5*4 plot_7 ~N50m 2 * 3 * 4", "5*4 plot_7 ~N50m 2 * 3 * 4", id="signs without a partner stay"),
+        pytest.param("A_7*4 B__2__C #12*34 *99#", "A_7*4 B__2__C #12*34 *99#", id="codes stay"),
+        pytest.param("http://x.example/aB_cD?q=_a_", "http://x.example/aB_cD?q=_a_", id="links stay"),
+        pytest.param("www.x.example/~u/*b*/_c_", "www.x.example/~u/*b*/_c_", id="links without a scheme stay"),
+        pytest.param("_bob_@x.example a_b_c@x.example", "_bob_@x.example a_b_c@x.example", id="mail addresses stay"),
+        pytest.param("*http://x/a_b* _a_b@x.io_", "∗http://x/a_b∗ ＿a_b@x.io＿", id="formatting around links"),
+        pytest.param("می\u200cخواهم 🏳️\u200d🌈 abcdefgh", "می\u200cخواهم 🏳️\u200d🌈 abcdefgh", id="joiners stay"),
         pytest.param("Ọlá Ṣadé 👨‍👩‍👧 — №5", "Ọlá Ṣadé 👨‍👩‍👧 — №5", id="names and emoji stay"),
         pytest.param("12345678901", "123456789…", id="shortened"),
         pytest.param("12345678 01", "12345678…", id="no blank before the dots"),
@@ -174,4 +197,6 @@ def test_any_cleaned_value_is_short_and_one_line(value, limit):
     text = clean(value, limit)
     assert units(text) <= limit
     assert text == " ".join(text.split())
-    assert not set(text) & set("*_~`")
+    assert "`" not in text
+    if not re.search(r"@|www\.|://", text):
+        assert not any(is_formatted(text, marker) for marker in "*_~")

@@ -9,6 +9,7 @@ from bson import ObjectId
 from dispatch.actions.offers import same_agent
 from dispatch.hints import tasks
 from dispatch.models import Job, Property
+from dispatch.rules import texts
 from dispatch.rules.jobs import plan
 from dispatch.rules.jobs.states import MOVES, JobState
 
@@ -28,12 +29,16 @@ def replace(job_id: ObjectId, given: dict[str, Any], now: datetime) -> Job | Non
         event = plan.event(job, changed)
         if job.state not in MOVES[event]:
             return None
-        change, facts = (changed, {}) if event == "changed" else _moved(job, changed, now)
+        change, facts = _moved(job, changed, now) if event == "moved" else (changed, {})
         if (
             "property_details" in changed
         ):  # first: after a crash, a repeat of the request finds the job changed and stops
             Property.change(changed.get("property_id", job.property_id), given["property"], now)
         guard = {"version": job.version}  # after a concurrent change the job is read again
+        if event == "edited":
+            if edited := Job.edit(job_id, now, guard, change):
+                return edited
+            continue
         moved = Job.move(job_id, event, now, state=job.state, guard=guard, change=change, **facts)
         if moved:
             log.info("job replanned", job=str(job_id), event_name=event)
@@ -45,7 +50,7 @@ def replace(job_id: ObjectId, given: dict[str, Any], now: datetime) -> Job | Non
 def _another_property(job: Job, given: dict[str, Any]) -> dict[str, Any] | None:
     """Return the known details of the named property, perhaps none. Return None if it is the job's own property."""
     named = (given.get("property") or {}).get("property_id", job.property_id)
-    if named == job.property_id:
+    if texts.same(named, job.property_id):
         return None
     known = Property.known(named)
     return known.details if known else {}

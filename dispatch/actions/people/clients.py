@@ -4,6 +4,7 @@ from datetime import datetime
 
 from dispatch.hints import tasks
 from dispatch.models import Client, Job
+from dispatch.rules import texts
 from dispatch.rules.jobs.states import OPEN
 
 
@@ -11,14 +12,19 @@ def client_changed(client: Client, now: datetime) -> None:
     """Write a client's new details into their open jobs; the agents of these jobs are informed."""
     details = {name: client[name] for name in ("client_id", "name", "phone", "email", "language") if client[name]}
     for job_id in [job.id for job in Job.open_of_client(client.client_id)]:
-        while (job := Job.live(job_id)) and job.client_details != details and not _update_job(job, details, now):
+        while (
+            (job := Job.live(job_id))
+            and not texts.same(job.client_details, details)
+            and not _update_job(job, details, now)
+        ):
             continue  # after a concurrent change the job is read again
 
 
 def _update_job(job: Job, details: dict[str, str], now: datetime) -> bool:
     """Write a client's details into a job. Return False if the job has changed since it was read."""
     guard, change = {"version": job.version}, {"client_details": details}
-    if all(job.client_details[name] == details[name] for name in ("name", "phone")):  # all that an agent sees of them
+    seen = [{name: texts.plain(each[name]) for name in ("name", "phone")} for each in (job.client_details, details)]
+    if texts.same(*seen):  # all that an agent sees of them
         return Job.find_and_update({"_id": job.id, **guard}, {"$set": {**change, "updated_at": now}}) is not None
     if job.state not in OPEN:
         return True

@@ -10,17 +10,17 @@ from marshmallow.validate import Email, OneOf, Regexp
 
 from config.settings import LANGUAGE, settings
 from dispatch.models.base.record import object_id
-from dispatch.rules import phones, timing
+from dispatch.rules import phones, texts, timing
 
 #: Control characters except tab and line breaks, and halves of surrogate pairs, which no store accepts.
 _UNFIT = r"\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f"
 _UNFIT_SIGN = re.compile(f"[{_UNFIT}\ud800-\udfff]")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_TIME = re.compile(r"[0-9]{2}:[0-9]{2}")
+_TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")  # Python 3.14 reads 24:00 as the end of a day
 
 
 class Text(fields.String):
-    """A text of up to `most` characters, without blanks around it. A blank text is null, or refused.
+    """A text of up to `most` characters, without blanks around it. A text that shows nothing is null, or refused.
 
     Several blanks and line breaks become one blank, unless the text may have `lines`. Control characters are refused.
     """
@@ -39,9 +39,11 @@ class Text(fields.String):
         text = re.sub(r"\r\n?", "\n", text).strip() if self.lines else " ".join(text.split())
         if len(text) > self.most:
             raise ValidationError(f"Must not be longer than {self.most} characters.")
-        if not text and not self.blank:
+        if texts.is_visible(text):
+            return text
+        if not self.blank:
             raise ValidationError("Must not be blank.")
-        return text or None
+        return None
 
 
 class Mail(Text):

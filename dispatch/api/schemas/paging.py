@@ -1,7 +1,7 @@
 """Query parameters that lists share."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC
 from enum import StrEnum
 from typing import Any
 
@@ -9,6 +9,7 @@ from marshmallow import Schema, ValidationError, fields
 from marshmallow.validate import Range
 
 from dispatch.api.schemas.fields import Choice, RecordId
+from dispatch.rules import timing
 
 #: Skipping rows takes MongoDB time. To read further, use `after`.
 LAST_PAGE = 10_000
@@ -34,7 +35,7 @@ class Moment(fields.String):
         text = super()._deserialize(value, attr, data, **kwargs)
         try:
             if _MOMENT.fullmatch(text):
-                return datetime.fromisoformat(text.replace(" ", "+")).astimezone(UTC)
+                return timing.from_iso(text.replace(" ", "+")).astimezone(UTC)
         except ValueError:
             pass
         raise ValidationError(

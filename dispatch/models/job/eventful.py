@@ -62,6 +62,21 @@ class Eventful(Followed):
         )
 
     @classmethod
+    def edit(cls, job_id: ObjectId, now: datetime, guard: dict[str, Any], change: dict[str, Any]) -> Self | None:
+        """Write details that nobody is shown, with an event from which nothing follows, and return the job.
+
+        Return None if `guard` does not allow it.
+        """
+        return cls.find_and_update(
+            {"_id": job_id, "status": {"$in": sorted(jobs_states.MOVES["edited"])}, **guard},
+            {
+                "$set": {"updated_at": now, **change},
+                "$inc": {"version": 1},
+                "$push": {"timeline": new_event("edited", now)},
+            },
+        )
+
+    @classmethod
     def note(cls, job_id: ObjectId, name: str, now: datetime, **facts: Any) -> None:
         """Add a note to the timeline, once with these facts. Nothing follows from a note."""
         known = {"$elemMatch": {"name": name, **facts}}

@@ -48,7 +48,7 @@ def until(text: str, now: datetime, zone_name: str) -> datetime | None:
         return None
     request = _normalised(text)
     if request in ("pause", "pause today"):
-        moment = _moment(timing.local(now, zone_name).date() + timedelta(days=1), MORNING, zone_name)
+        moment = timing.at_or_after(timing.local(now, zone_name).date() + timedelta(days=1), MORNING, zone_name)
     elif length := _LENGTH.fullmatch(request):
         moment = now + _length(length.groupdict())
     elif end := _MOMENT.fullmatch(request):
@@ -88,7 +88,7 @@ def _next(parts: Mapping[str, str | None], now: datetime, zone_name: str) -> dat
     if at is None and (parts["hour"] or day in (None, "today")):
         return None
     today = timing.local(now, zone_name).date()
-    moments = (_moment(each, at or MORNING, zone_name) for each in _dates(day, today, at is not None))
+    moments = (timing.at_or_after(each, at or MORNING, zone_name) for each in _dates(day, today, at is not None))
     return next((moment for moment in moments if moment > now), None)
 
 
@@ -108,11 +108,3 @@ def _time(parts: Mapping[str, str | None]) -> time | None:
     if minute > 59 or not (1 <= hour <= 12 if half else hour <= 23):
         return None
     return time(hour % 12 + (12 if half == "pm" else 0) if half else hour, minute)
-
-
-def _moment(day: date, at: time, zone_name: str) -> datetime:
-    """Return that local time, or the time an hour later if the clocks skip it."""
-    try:
-        return timing.starts_at(day, at, zone_name)
-    except timing.NoSuchTime:
-        return timing.starts_at(day, at.replace(hour=at.hour + 1), zone_name)

@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from dispatch.rules import timing
+from dispatch.rules import texts, timing
 
 #: Furthest time ahead for an inspection.
 FURTHEST = timedelta(days=5 * 366)
 #: Fields of the property: a change of one of these is another place.
 _PLACE = ("property_id", "address")
+#: Fields of the job and of the property that people are shown besides time and place.
+_SHOWN, _SHOWN_OF_PROPERTY = ("notes",), ("title",)
 #: Fields that every property must have.
 _NEEDED = ("title", "address")
 _WHEN = ("inspection_date", "inspection_time", "timezone")
@@ -47,29 +49,46 @@ def changes(
 ) -> dict[str, Any]:
     """Return the fields of a job that `given` changes, with their new values. Fields left out stay as they are.
 
+    Another name of the same time zone, or the same text in another Unicode normal form, is no change.
+
     `given` may have inspection_date, inspection_time, timezone, notes and property (any of its fields). `another` has
     the known details of the property that `given` names, if it is not the job's; they fill the missing fields.
     Raises Unplannable.
     """
     wanted = {name: given[name] for name in _WHEN if given.get(name)}
+    if timing.canonical(wanted.get("timezone", job["timezone"])) == timing.canonical(job["timezone"]):
+        wanted.pop("timezone", None)
     if "notes" in given:
         wanted["notes"] = given["notes"]
     if given.get("property"):
-        house = {**(job["property_details"] if another is None else another), **given["property"]}
+        known = job["property_details"] if another is None else another
+        house = {**known, **texts.changed(given["property"], known)}
         if missing := [name for name in _NEEDED if not house.get(name)]:
             raise Unplannable("property", {name: ["Is needed: we do not know this property."] for name in missing})
         wanted |= {"property_details": house, "property_id": house["property_id"]}
-    changed = {name: value for name, value in wanted.items() if value != job[name]}
+    changed = texts.changed(wanted, {name: job[name] for name in wanted})
     if any(name in changed for name in _WHEN):
         changed["starts_at"] = starts_at({name: changed.get(name) or job[name] for name in _WHEN}, now)
     return changed
 
 
 def event(job: Mapping[str, Any], changed: Mapping[str, Any]) -> str:
-    """Return the event of a change: `moved` for another time or place, else `changed`."""
-    house = changed.get("property_details") or job["property_details"]
-    elsewhere = any(house.get(name) != job["property_details"].get(name) for name in _PLACE)
-    return "moved" if elsewhere or any(name in changed for name in _WHEN) else "changed"
+    """Return the event of a change: `moved` for another time or place, `changed` for other details that people see.
+
+    `edited` is a change that nobody sees, for example of the property's images or of invisible characters.
+    """
+    before = job["property_details"]
+    house = changed.get("property_details") or before
+    other = {name for name in (*_PLACE, *_SHOWN_OF_PROPERTY) if _look_other(house.get(name), before.get(name))}
+    other |= {name for name in _SHOWN if name in changed and _look_other(changed[name], job[name])}
+    if any(name in changed for name in _WHEN) or not other.isdisjoint(_PLACE):
+        return "moved"
+    return "changed" if other else "edited"
+
+
+def _look_other(one: str | None, other: str | None) -> bool:
+    """Return whether people would see that these texts differ."""
+    return not texts.same(texts.plain(one or ""), texts.plain(other or ""))
 
 
 def overlap(one: datetime, other: datetime, length: timedelta) -> bool:

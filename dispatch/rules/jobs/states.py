@@ -23,7 +23,7 @@ OWNED = (JobState.ASSIGNED, JobState.APPROVED, JobState.IN_PROGRESS)
 AGREED = (JobState.APPROVED, JobState.IN_PROGRESS)
 
 #: Event -> the states that it may happen in, each with the state that it leads to.
-#: `moved` is another time or place, `changed` any other detail; both keep the job's agent.
+#: `moved` is another time or place, `changed` another detail that people see, `edited` one that nobody sees.
 MOVES: dict[str, dict[JobState, JobState]] = {
     "assigned": {JobState.PENDING: JobState.ASSIGNED},
     "approved": {JobState.ASSIGNED: JobState.APPROVED},
@@ -39,10 +39,11 @@ MOVES: dict[str, dict[JobState, JobState]] = {
     },
     "changed": {state: state for state in OPEN},
     "client_changed": {state: state for state in OPEN},
+    "edited": {state: state for state in OPEN},
     "hold_ended": {JobState.PENDING: JobState.PENDING},
 }
 #: Events that clear a job's attention.
-CLEAR_ATTENTION = frozenset(MOVES) - {"changed", "client_changed", "hold_ended"}
+CLEAR_ATTENTION = frozenset(MOVES) - {"changed", "client_changed", "edited", "hold_ended"}
 #: Events that begin a round.
 ROUND_BEGINS = ("opened", "moved", "released")
 

@@ -164,6 +164,8 @@ def test_pause_text_is_read_as_a_pause_and_as_no_other_word(text: str) -> None:
 @each_row(
     ("text", "now", "zone", "until"),
     [
+        pytest.param("pause until 23:30", "2027-03-27 09:00", "America/Nuuk", "Sun 28 00:30", id="clocks jump at 23"),
+        pytest.param("pause until 11 pm", "2027-03-27 09:00", "America/Nuuk", "Sun 28 00:00", id="clocks jump then"),
         pytest.param("pause", "2026-11-26 03:00", LAGOS, MORNING, id="before six it is the next day all the same"),
         pytest.param("pause", "2026-11-26 23:59", LAGOS, MORNING, id="just before midnight"),
         pytest.param("pause until Monday", "2026-11-30 05:00", LAGOS, "Mon 07 06:00", id="on that very day"),

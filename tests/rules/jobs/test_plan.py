@@ -91,6 +91,10 @@ def test_visit_more_than_five_years_ahead_is_refused() -> None:
         pytest.param(
             {"property": {"zone": "Lekki"}}, {"property_details": HOUSE | {"zone": "Lekki"}}, id="one more detail"
         ),
+        pytest.param(
+            {"property": {"images": ["a.png"]}}, {"property_details": HOUSE | {"images": ["a.png"]}}, id="images"
+        ),
+        pytest.param({"notes": "Ring t\u0077ice"}, {}, id="the same notes"),
         pytest.param({"status": "completed", "code": "K7F3", "agent": 1}, {}, id="what is not a plan's"),
     ],
 )
@@ -98,6 +102,35 @@ def test_only_fields_that_differ_are_changed(given: dict, changed: dict) -> None
     job = {**JOB, "property_details": dict(HOUSE)}
     assert jobs_plan.changes(job, given, NOW) == changed
     assert job == JOB  # which is the caller's
+
+
+@each_row(
+    ("has", "given"),
+    [
+        pytest.param({"timezone": "Asia/Calcutta"}, {"timezone": "Asia/Kolkata"}, id="another name of the zone"),
+        pytest.param({"timezone": "UTC"}, {"timezone": "Etc/GMT0"}, id="another name of UTC"),
+        pytest.param({"notes": "Caf\u00e9"}, {"notes": "Cafe\u0301"}, id="decomposed notes"),
+        pytest.param({"notes": "Cafe\u0301"}, {"notes": "Caf\u00e9"}, id="composed notes"),
+        pytest.param(
+            {"property_details": HOUSE | {"title": "Caf\u00e9", "features": ["\u1ecc"]}},
+            {"property": {"title": "Cafe\u0301", "features": ["O\u0323"]}},
+            id="decomposed property",
+        ),
+        pytest.param(
+            {"property_id": "\u00e9", "property_details": HOUSE | {"property_id": "\u00e9"}},
+            {"property": {"property_id": "e\u0301"}},
+            id="decomposed property_id",
+        ),
+    ],
+)
+def test_same_zone_or_text_in_another_form_is_no_change(has: dict, given: dict) -> None:
+    assert jobs_plan.changes(JOB | has, given, NOW) == {}
+
+
+def test_field_in_another_form_stays_as_it_is_beside_a_changed_one() -> None:
+    job = JOB | {"property_details": HOUSE | {"title": "Caf\u00e9"}}
+    changed = jobs_plan.changes(job, {"property": {"title": "Cafe\u0301", "bedrooms": 9}}, NOW)
+    assert changed == {"property_details": HOUSE | {"title": "Caf\u00e9", "bedrooms": 9}}
 
 
 def test_other_property_has_its_known_details_and_the_given_ones() -> None:
@@ -138,6 +171,16 @@ def test_changed_plan_is_checked_as_a_whole(given: dict[str, str]) -> None:
         pytest.param({"property_details": HOUSE | {"title": "Red House"}}, "changed", id="another title"),
         pytest.param({"notes": "Ring once"}, "changed", id="other notes"),
         pytest.param({"notes": "Ring once", "inspection_time": "15:30"}, "moved", id="notes and time"),
+        pytest.param({"notes": None}, "changed", id="no notes"),
+        pytest.param({"notes": "Ring\u200b twice"}, "edited", id="an invisible character in the notes"),
+        pytest.param({"property_details": HOUSE | {"images": ["a.png"]}}, "edited", id="images"),
+        pytest.param({"property_details": HOUSE | {"description": "Sunny"}}, "edited", id="description"),
+        pytest.param({"property_details": HOUSE | {"price": 7, "zone": "Lekki"}}, "edited", id="price and zone"),
+        pytest.param({"property_details": HOUSE | {"title": "Blue  House"}}, "edited", id="blanks of the title"),
+        pytest.param(
+            {"property_details": HOUSE | {"address": "1 Marina,\u200b Lagos"}}, "edited", id="address as seen"
+        ),
+        pytest.param({"property_details": HOUSE | {"images": []}, "notes": "Go"}, "changed", id="images and notes"),
     ],
 )
 def test_changed_fields_decide_the_event(changed: dict, event: str) -> None:

@@ -17,6 +17,7 @@ MOVES = {
     "released": "approved>pending assigned>pending in_progress>pending",
     "moved": "approved>assigned assigned>assigned pending>pending",
     "changed": "approved>approved assigned>assigned in_progress>in_progress pending>pending",
+    "edited": "approved>approved assigned>assigned in_progress>in_progress pending>pending",
     "client_changed": "approved>approved assigned>assigned in_progress>in_progress pending>pending",
     "hold_ended": "pending>pending",
 }
