@@ -1,4 +1,4 @@
-"""Agents over REST: create, list, show, replace and delete agents; retry failed work for an agent."""
+"""Agents over REST: create, list, show, change and delete agents; retry failed work for an agent."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +14,9 @@ from dispatch.actions.people import agents
 from dispatch.api.plumbing import idempotency, paging
 from dispatch.api.plumbing.blueprint import Blueprint
 from dispatch.api.schemas.agents import (
+    CHANGE_EXAMPLE,
     EXAMPLE,
+    AgentChangeSchema,
     AgentQuery,
     AgentSchema,
     JoinCodeSchema,
@@ -26,7 +28,8 @@ from dispatch.models.base.record import utc_now
 from dispatch.rules.inbox import join_codes
 
 blp = Blueprint("agents", __name__, url_prefix="/api/agents", description="Agents, who inspect properties.")
-new_agent, agent_shown, agents_shown, query = NewAgentSchema(), WholeAgentSchema(), AgentSchema(many=True), AgentQuery()
+new_agent, change, query = NewAgentSchema(), AgentChangeSchema(), AgentQuery()
+agent_shown, agents_shown = WholeAgentSchema(), AgentSchema(many=True)
 join_code_shown = JoinCodeSchema()
 _UNKNOWN = "There is no such agent."
 
@@ -68,23 +71,25 @@ class OneAgent(MethodView):
         """Show an agent, by `id` or by `agent_id`."""
         return _found(key)
 
-    @blp.doc(operationId="replace_agent")
-    @blp.arguments(new_agent, example=EXAMPLE)
+    @blp.doc(operationId="change_agent")
+    @blp.arguments(change, required=False, example=CHANGE_EXAMPLE)
     @blp.response(200, agent_shown)
     @blp.fails(400, 404, 409, 413, 415)
-    def put(self, body: dict[str, Any], key: str) -> Agent:
-        """Replace an agent.
+    def put(self, given: dict[str, Any], key: str) -> Agent:
+        """Change an agent.
 
-        A field that is left out takes its default; only `agent_id` is kept. An opt-out is kept: after START the agent
-        has the status of your last request. A pause is kept, too.
+        A field that is left out is kept; null clears it. An opt-out is kept: after START the agent has the `status` of
+        your last request that named one. A pause is kept, too.
         """
-        now, before = utc_now(), _found(key)
-        Contact.set_posted(body["phone"])
-        with _conflicts_named():
-            agent = Agent.replace(before.id, body, now)
-        agent = agent or abort(404, message=_UNKNOWN)  # deleted since it was found
-        agents.agent_changed(agent, now)
-        return agent
+        return _changed(key, given)
+
+    @blp.doc(operationId="patch_agent")
+    @blp.arguments(change, required=False, example=CHANGE_EXAMPLE)
+    @blp.response(200, agent_shown)
+    @blp.fails(400, 404, 409, 413, 415)
+    def patch(self, given: dict[str, Any], key: str) -> Agent:
+        """Change an agent. PATCH and PUT are the same: a field that is left out is kept; null clears it."""
+        return _changed(key, given)
 
     @blp.doc(operationId="delete_agent")
     @blp.response(204)
@@ -138,6 +143,17 @@ class RetryAgent(MethodView):
         if not put_back.retry_agent(agent.id, utc_now()):
             abort(409, message="This agent has no failed work to retry.", errors={"status": [agent.status]})
         return Agent.must_get(agent.id)
+
+
+def _changed(key: str, given: dict[str, Any]) -> Agent:
+    now, before = utc_now(), _found(key)
+    if "phone" in given:
+        Contact.set_posted(given["phone"])
+    with _conflicts_named():
+        agent = Agent.change(before.id, given, now)
+    agent = agent or abort(404, message=_UNKNOWN)  # deleted since it was found
+    agents.agent_changed(agent, now)
+    return agent
 
 
 def _filters(args: dict[str, Any]) -> dict[str, Any]:

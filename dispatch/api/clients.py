@@ -1,4 +1,4 @@
-"""Clients over REST: show and replace a client. A client is created with their first job."""
+"""Clients over REST: show and change a client. A client is created with their first job."""
 
 from typing import Any
 
@@ -28,23 +28,38 @@ class OneClient(MethodView):
         """Show a client with the data that you sent last."""
         return Client.known(whose["client_id"]) or _unknown()
 
-    @blp.doc(operationId="replace_client")
+    @blp.doc(operationId="change_client")
     @blp.arguments(path, location="path")
-    @blp.arguments(change, example=EXAMPLE)
+    @blp.arguments(change, required=False, example=EXAMPLE)
     @blp.response(200, client_shown)
     @blp.fails(400, 404, 413, 415)
-    def put(self, whose: dict[str, str], body: dict[str, Any], client_id: str) -> Client:
-        """Replace a client, also in their open jobs.
+    def put(self, whose: dict[str, str], given: dict[str, Any], client_id: str) -> Client:
+        """Change a client, also in their open jobs.
 
-        Omitting `email` clears it. An opt-out is kept.
+        A field that is left out is kept; null clears it. An opt-out is kept. The agents of the open jobs are sent a new
+        name or number.
         """
-        if body.get("client_id", whose["client_id"]) != whose["client_id"]:
-            abort(422, message="Some fields are not valid.", errors={"client_id": ["Must be the id in the path."]})
-        now = utc_now()
-        Contact.set_posted(body["phone"])
-        client = Client.replace(whose["client_id"], body, now) or _unknown()
-        clients.client_changed(client, now)
-        return client
+        return _changed(whose["client_id"], given)
+
+    @blp.doc(operationId="patch_client")
+    @blp.arguments(path, location="path")
+    @blp.arguments(change, required=False, example=EXAMPLE)
+    @blp.response(200, client_shown)
+    @blp.fails(400, 404, 413, 415)
+    def patch(self, whose: dict[str, str], given: dict[str, Any], client_id: str) -> Client:
+        """Change a client. PATCH and PUT are the same: a field that is left out is kept; null clears it."""
+        return _changed(whose["client_id"], given)
+
+
+def _changed(client_id: str, given: dict[str, Any]) -> Client:
+    if given.get("client_id", client_id) != client_id:
+        abort(422, message="Some fields are not valid.", errors={"client_id": ["Must be the id in the path."]})
+    now = utc_now()
+    if "phone" in given:
+        Contact.set_posted(given["phone"])
+    client = Client.change(client_id, given, now) or _unknown()
+    clients.client_changed(client, now)
+    return client
 
 
 def _unknown() -> Any:

@@ -87,14 +87,20 @@ class OneJob(MethodView):
     def put(self, given: dict[str, Any], job_id: str) -> dict[str, Any]:
         """Change a job: its time, property or notes.
 
-        A field that is left out is kept. When the time or the address changes, a pending job is offered again, and an
-        assigned agent is asked to CONFIRM again. For another `property_id` the known data of that property are used;
-        for an unknown property, title and address are required.
+        A field that is left out is kept; null clears it. When the time or the address changes, a pending job is offered
+        again, and an assigned agent is asked to CONFIRM again. New notes or a new title are sent to the agent. Other
+        details, and another name of the same time zone, are announced to nobody. For another `property_id` the known
+        data of that property are used; for an unknown property, title and address are required.
         """
-        job_views.found(job_id)
-        with _plannable():
-            changed = jobs_replan.replace(ObjectId(job_id), given, utc_now())
-        return job_views.shown(changed) if changed else job_views.refuse(job_id)
+        return _changed(job_id, given)
+
+    @blp.doc(operationId="patch_job")
+    @blp.arguments(replan, required=False, example=REPLAN_EXAMPLE)
+    @blp.response(200, job_shown)
+    @blp.fails(400, 404, 409, 413, 415)
+    def patch(self, given: dict[str, Any], job_id: str) -> dict[str, Any]:
+        """Change a job. PATCH and PUT are the same: a field that is left out is kept; null clears it."""
+        return _changed(job_id, given)
 
     @blp.doc(operationId="delete_job")
     @blp.response(204)
@@ -118,6 +124,15 @@ class Timeline(MethodView):
         events = job_views.found(job_id).timeline
         phones = Agent.phones({event["agent"] for event in events if "agent" in event})
         return [_event_shown(event, phones) for event in events]
+
+
+def _changed(job_id: str, given: dict[str, Any]) -> dict[str, Any]:
+    job_views.found(job_id)
+    if "timezone" in given:
+        given["timezone"] = given["timezone"] or settings().defaults.timezone
+    with _plannable():
+        changed = jobs_replan.replace(ObjectId(job_id), given, utc_now())
+    return job_views.shown(changed) if changed else job_views.refuse(job_id)
 
 
 @contextmanager

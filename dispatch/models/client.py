@@ -51,9 +51,12 @@ class Client(Consenting):
         return cls.find_first({"client_id": client_id})
 
     @classmethod
-    def replace(cls, client_id: str, details: dict[str, Any], now: datetime) -> "Client | None":
-        """Replace a client's details, but not an opt-out, and return the client. Return None if there is none."""
-        fresh = {"email": None, "language": None, "unreachable_at": None, **details, "updated_at": now}
+    def change(cls, client_id: str, given: dict[str, Any], now: datetime) -> "Client | None":
+        """Change the details that are given, and return the client. Return None if there is none.
+
+        A number that the platform has given is tried again.
+        """
+        fresh = {**given, "updated_at": now} | ({"unreachable_at": None} if "phone" in given else {})
         return cls.find_and_update({"client_id": client_id}, {"$set": fresh})
 
     @classmethod

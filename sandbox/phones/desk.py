@@ -17,7 +17,7 @@ from config.queues import QUEUES
 TIMEOUT = (2, 15)
 #: Headers of the API's answer that are forwarded to the page.
 _FORWARDED_HEADERS = ("Content-Type", "Location", "Retry-After", "X-Pagination")
-METHODS = ("GET", "POST", "PUT", "DELETE")
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ FITTING = {
     "POST /api/jobs/{job_id}/release": "assigned",
     "POST /api/jobs/{job_id}/cancel": "pending",
     "PUT /api/jobs/{job_id}": "assigned",
+    "PATCH /api/jobs/{job_id}": "assigned",
     "DELETE /api/jobs/{job_id}": "pending",
 }
 #: Required fields of a property that the desk does not know.
@@ -58,7 +59,7 @@ def before_call(context: Any, case: Any, kwargs: dict[str, Any]) -> None:
     if "client_id" in case.path_parameters and isinstance(case.body, dict):
         case.body.pop("client_id", None)  # if given, it must be the id in the path
     case.body = _visible(case.body)
-    house = case.body.get("property") if case.method == "PUT" and isinstance(case.body, dict) else None
+    house = case.body.get("property") if case.method in ("PUT", "PATCH") and isinstance(case.body, dict) else None
     if house and not all(house.get(name) for name in NEEDED):
         house.pop("property_id", None)  # an unknown property would need more fields
     for name in ("client_id", "property_id"):

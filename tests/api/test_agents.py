@@ -1,4 +1,4 @@
-"""Agents: created, shown by either id, replaced, each with a unique phone number."""
+"""Agents: created, shown by either id, changed, each with a unique phone number."""
 
 from datetime import timedelta
 from typing import Any
@@ -65,16 +65,57 @@ def test_name_and_phone_are_enough_for_an_agent(api):
     assert api.get(f"/api/agents/{answer.json['agent_id']}").json == answer.json
 
 
-def test_put_replaces_an_agent(api):
+@pytest.mark.parametrize("method", ["PUT", "PATCH"])
+def test_put_and_patch_change_what_they_name_of_an_agent(api, method):
     made = api.post("/api/agents/", json=FULL).json
-    answer = api.put("/api/agents/agent_007", json={"name": "Ada", "phone": "+2348031234568"})
+    given = {"name": "Ada", "phone": "+2348031234568", "languages": ["Igbo"]}
+    answer = api.open("/api/agents/agent_007", method=method, json=given)
     assert answer.status_code == 200
-    assert {name: answer.json[name] for name in DEFAULTS} == DEFAULTS
-    same = ("id", "agent_id", "created_at")
-    assert [answer.json[name] for name in same] == [made[name] for name in same]
-    assert answer.json["phone"] == "+2348031234568"
+    assert answer.json == {**made, **given, "updated_at": answer.json["updated_at"]}
     assert answer.json["updated_at"] > made["updated_at"]
     assert api.get(f"/api/agents/{made['id']}").json == answer.json
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH"])
+def test_null_clears_a_field_of_an_agent(api, method):
+    made = api.post("/api/agents/", json=FULL).json
+    cleared = {name: value for name, value in DEFAULTS.items() if name != "status"}
+    answer = api.open("/api/agents/agent_007", method=method, json=dict.fromkeys(cleared))
+    assert answer.json == {**made, **cleared, "updated_at": answer.json["updated_at"]}
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH"])
+@pytest.mark.parametrize("field", ["name", "phone", "status", "agent_id"])
+def test_required_field_of_an_agent_can_not_be_cleared(api, method, field):
+    agent = an_agent()
+    for nothing in (None, "\u200b", " "):
+        answer = api.open(f"/api/agents/{agent.id}", method=method, json={field: nothing, "zone": "Yaba"})
+        assert (answer.status_code, list(answer.json["errors"])) == (422, [field])
+    assert Agent.must_get(agent.id) == agent
+    assert Agent.must_get(agent.id).zone is None
+
+
+@pytest.mark.parametrize("body", [{}, None])
+def test_change_that_names_nothing_changes_nothing_of_an_agent(api, body):
+    made = api.post("/api/agents/", json=FULL).json
+    answer = api.put("/api/agents/agent_007", **({} if body is None else {"json": body}))
+    assert answer.json == {**made, "updated_at": answer.json["updated_at"]}
+
+
+def test_status_before_a_stop_is_kept_when_the_platform_changes_other_fields(api):
+    agent = an_agent()
+    Agent.opt_out(agent.id, utc_now())
+    assert api.patch(f"/api/agents/{agent.id}", json={"zone": "Yaba"}).json["status"] == "inactive"
+    Agent.opt_in(agent.id, utc_now())
+    assert Agent.must_get(agent.id).is_active
+
+
+@pytest.mark.parametrize(("field", "reachable"), [("zone", False), ("phone", True)])
+def test_unreachable_agent_is_tried_again_when_the_number_is_sent(api, field, reachable):
+    agent = an_agent(zone="Lekki")
+    Agent.set_unreachable(agent.id, 63024, utc_now())
+    answer = api.put(f"/api/agents/{agent.id}", json={field: agent[field]})
+    assert answer.json["unreachable"] is not reachable
 
 
 def test_put_may_give_an_agent_another_agent_id(api):
@@ -125,10 +166,9 @@ def test_a_phone_or_agent_id_of_another_agent_is_refused(api, field):
 @pytest.mark.parametrize(
     ("changes", "field"),
     [
-        pytest.param({"name": LEFT_OUT}, "name", id="no name"),
+        pytest.param({"name": "\u3164\u200b"}, "name", id="an invisible name"),
         pytest.param({"name": "x" * 201}, "name", id="a long name"),
         pytest.param({"name": "a\0"}, "name", id="a NUL"),
-        pytest.param({"phone": LEFT_OUT}, "phone", id="no phone"),
         pytest.param({"phone": "nobody"}, "phone", id="no phone number"),
         pytest.param({"phone": None}, "phone", id="a phone of null"),
         pytest.param({"agent_id": "a/b"}, "agent_id", id="a slash in the agent_id"),
@@ -144,7 +184,6 @@ def test_a_phone_or_agent_id_of_another_agent_is_refused(api, field):
         pytest.param({"experience_years": -1}, "experience_years", id="negative years"),
         pytest.param({"total_inspections": 1.5}, "total_inspections", id="half an inspection"),
         pytest.param({"total_inspections": 10**400}, "total_inspections", id="absurdly many"),
-        pytest.param({"total_inspections": None}, "total_inspections", id="none at all"),
         pytest.param({"languages": "English"}, "languages", id="languages of text"),
         pytest.param({"languages": ["x"] * 51}, "languages", id="too many languages"),
         pytest.param({"opted_out": False}, "opted_out", id="what is not the platform's to say"),
@@ -160,6 +199,12 @@ def test_an_invalid_body_is_refused_with_the_field(api, changes, field):
         assert answer.status_code == 422
         assert list(answer.json["errors"]) == [field]
     assert Agent.objects.get().updated_at == Agent.objects.get(pk=agent.id).created_at
+
+
+@pytest.mark.parametrize("field", ["name", "phone"])
+def test_new_agent_needs_a_name_and_a_phone(api, field):
+    answer = api.post("/api/agents/", json=an_agent_body(**{field: LEFT_OUT}))
+    assert (answer.status_code, list(answer.json["errors"])) == (422, [field])
 
 
 @pytest.mark.parametrize(

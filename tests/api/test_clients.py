@@ -1,4 +1,4 @@
-"""Clients: shown and replaced, also in their open jobs; an opt-out is kept."""
+"""Clients: shown and changed, also in their open jobs; an opt-out is kept."""
 
 from datetime import timedelta
 
@@ -6,7 +6,7 @@ import pytest
 
 from dispatch.models import Client, Job
 from dispatch.models.base.record import utc_now
-from tests.builders import LEFT_OUT, a_job, an_agent, changed
+from tests.builders import a_job, an_agent, changed
 from tests.tables import each_row
 
 PUT = {"name": "Jane Doe", "phone": "0801 234 5679", "email": "jane@example.com"}
@@ -44,8 +44,9 @@ def test_a_client_is_shown_with_the_data_of_the_job(api, client):
     }
 
 
-def test_put_replaces_a_client(api, client):
-    answer = api.put("/api/clients/c%201/", json=PUT)
+@pytest.mark.parametrize("method", ["PUT", "PATCH"])
+def test_put_and_patch_change_a_client(api, client, method):
+    answer = api.open("/api/clients/c%201/", method=method, json=PUT)
     assert answer.status_code == 200
     shown = answer.json
     assert {name: shown[name] for name in PUT} == {**PUT, "phone": "+2348012345679"}
@@ -54,9 +55,29 @@ def test_put_replaces_a_client(api, client):
     assert api.get("/api/clients/c%201").json == shown
 
 
-def test_put_without_email_clears_the_email(api, client):
-    answer = api.put("/api/clients/c%201", json=changed(dict(PUT), {"email": LEFT_OUT}))
-    assert answer.json["email"] is None
+@each_row("method", ["PUT", "PATCH"])
+@each_row("field", ["name", "phone", "email", "language"])
+def test_change_of_one_field_of_a_client_keeps_the_others(api, client, method, field):
+    api.put("/api/clients/c%201", json={**PUT, "language": "fr"})
+    before = api.get("/api/clients/c%201").json
+    given = {**PUT, "name": "Zoe", "phone": "+2348012345670", "email": "z@x.io", "language": "pt"}[field]
+    answer = api.open("/api/clients/c%201", method=method, json={field: given})
+    assert answer.json == {**before, field: given, "updated_at": answer.json["updated_at"]}
+
+
+@each_row("method", ["PUT", "PATCH"])
+@each_row(("field", "status"), [("email", 200), ("language", 200), ("name", 422), ("phone", 422)])
+def test_null_clears_a_field_of_a_client_that_is_not_required(api, client, method, field, status):
+    api.put("/api/clients/c%201", json={**PUT, "language": "fr"})
+    before = api.get("/api/clients/c%201").json
+    answer = api.open("/api/clients/c%201", method=method, json={field: None})
+    assert answer.status_code == status
+    after = api.get("/api/clients/c%201").json
+    if status == 422:
+        assert (list(answer.json["errors"]), after) == ([field], before)
+        return
+    assert after == {**before, field: None, "updated_at": after["updated_at"]}
+    assert field not in Job.objects.get().client_details
 
 
 def test_open_jobs_show_the_new_details_and_closed_ones_the_old(api, client):
@@ -98,8 +119,8 @@ def test_a_new_client_with_an_opted_out_number_is_opted_out(api, client):
 @each_row(
     ("changes", "field"),
     [
-        pytest.param({"name": LEFT_OUT}, "name", id="no name"),
-        pytest.param({"phone": LEFT_OUT}, "phone", id="no phone"),
+        pytest.param({"name": None}, "name", id="a name of null"),
+        pytest.param({"name": "\u2800"}, "name", id="an invisible name"),
         pytest.param({"phone": "nobody"}, "phone", id="no phone number"),
         pytest.param({"email": "jane"}, "email", id="no email"),
         pytest.param({"client_id": "c 2"}, "client_id", id="another's id"),
@@ -116,9 +137,9 @@ def test_an_invalid_body_is_refused_with_the_field_and_changes_nothing(api, clie
     assert Client.known("c 1").name == "John Doe"
 
 
-@pytest.mark.parametrize("method", ["get", "put"])
+@pytest.mark.parametrize("method", ["get", "put", "patch"])
 def test_an_unknown_client_is_answered_404(api, client, method):
     an_agent()
-    answer = api.open("/api/clients/c", method=method.upper(), json=PUT if method == "put" else None)
+    answer = api.open("/api/clients/c", method=method.upper(), json=None if method == "get" else PUT)
     assert (answer.status_code, answer.json["errors"]) == (404, {})
     assert Client.objects.count() == 1

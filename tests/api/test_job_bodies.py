@@ -4,7 +4,9 @@ import json
 from datetime import date, timedelta
 
 import pytest
+from marshmallow import ValidationError
 
+from dispatch.api.schemas import fields
 from dispatch.models import Client, Job, Property
 from dispatch.models.base.record import utc_now
 from tests.builders import LEFT_OUT, a_job_body
@@ -156,3 +158,22 @@ def test_a_valid_body_is_accepted(api, changes, shown):
 def test_a_blank_time_zone_is_the_default(api):
     body = a_job_body() | {"timezone": " "}
     assert api.post("/api/jobs/", json=body).json["timezone"] == "Africa/Lagos"
+
+
+@each_row("text", ["24:00", "24:30", "1:00", "13:60"])
+def test_time_of_day_is_refused_by_its_form_whatever_python_reads(monkeypatch, text):
+    """Python 3.14 reads 24:00 as midnight."""
+
+    class ReadsAll:
+        fromisoformat = str
+
+    monkeypatch.setattr(fields, "time", ReadsAll)
+    assert fields.LocalTime().deserialize("23:59") == "23:59"
+    with pytest.raises(ValidationError):
+        fields.LocalTime().deserialize(text)
+
+
+@each_row("query", ["2027-01-15T24:00:00Z", "2027-01-15T24:00Z"])
+def test_moment_with_hour_24_is_refused(api, query):
+    answer = api.get(f"/api/jobs/?updated_since={query}")
+    assert (answer.status_code, list(answer.json["errors"])) == (422, ["updated_since"])

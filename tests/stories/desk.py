@@ -42,7 +42,7 @@ class StoryDesk:
         return Person(name, agent["phone"], agent["id"])
 
     def changes(self, agent: Person, **changes: Any) -> None:
-        """Replace an agent: only the name and the phone stay."""
+        """Change an agent. The name and the phone are sent as they are."""
         self.call("PUT", f"/api/agents/{agent.id}", {"name": agent.name, "phone": agent.phone, **changes})
 
     def asks(self, starts_in: str = "2d", **changes: Any) -> Job:

@@ -66,6 +66,15 @@ def test_change_that_agents_do_not_see_is_no_news(desk: StoryDesk, ada: Person, 
     assert desk.job(job)["client_details"]["email"] == changes.get("email", "john@example.com")
 
 
+def test_name_in_another_unicode_form_is_no_news(desk: StoryDesk, ada: Person) -> None:
+    job = assigned(desk, ada, client__name="Zo\u00e9")
+    client = f"/api/clients/{client_of(job).id}"
+    desk.call("PUT", client, {"name": "Zoe\u0301"})
+    desk.call("PATCH", client, {"name": "Zo\u200b\u00e9", "email": None})
+    assert desk.news(ada) == []
+    assert "client_changed" not in desk.timeline(job)
+
+
 def test_unchanged_put_of_a_client_is_no_news(desk: StoryDesk, ada: Person) -> None:
     job = assigned(desk, ada)
     client = moves_house(desk, job)

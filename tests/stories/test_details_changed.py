@@ -28,6 +28,25 @@ def test_agent_gets_new_details_and_nothing_else_changes(desk: StoryDesk, ada: P
     assert desk.timers(job) == timers
 
 
+@pytest.mark.parametrize("method", ["PUT", "PATCH"])
+def test_put_and_patch_change_what_they_name_of_a_job(desk: StoryDesk, ada: Person, method: str) -> None:
+    job = desk.job(assigned(desk, ada, property__zone="Lekki"))
+    given = {"notes": None, "property": {"zone": None, "title": "Blue House"}}
+    changed = desk.call(method, f"/api/jobs/{job['id']}", given)
+    house = {**job["property_details"], "zone": None, "title": "Blue House"}
+    same = {name: value for name, value in job.items() if name not in ("notes", "property_details", "updated_at")}
+    assert changed == {**same, "notes": None, "property_details": house, "updated_at": changed["updated_at"]}
+    assert desk.news(ada) == ["details_changed"]
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH"])
+def test_job_without_a_time_zone_has_the_time_zone_of_the_desk(desk: StoryDesk, ada: Person, method: str) -> None:
+    job = assigned(desk, ada, timezone="Africa/Accra")
+    changed = desk.call(method, f"/api/jobs/{job['id']}", {"timezone": None})
+    assert changed["timezone"] == "Africa/Lagos"
+    assert desk.news(ada) == ["moved_agent"]
+
+
 @pytest.mark.parametrize(
     ("has", "gets"),
     [

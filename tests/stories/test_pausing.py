@@ -159,7 +159,7 @@ def test_status_change_during_a_pause_takes_effect_at_once(desk: StoryDesk, ada:
     assert desk.offers(job)[1, ada.phone] == "closed"
     end(desk, ada)
     assert desk.news(ada) == []
-    desk.changes(ada)
+    desk.changes(ada, status="active")
     assert desk.news(ada) == ["offer"]
 
 

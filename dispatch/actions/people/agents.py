@@ -29,7 +29,7 @@ SOONEST_OFFERED = 50
 
 
 def agent_changed(agent: Agent, now: datetime) -> None:
-    """Follow up after an agent was created, replaced or deleted: offers end at once, new offers are enqueued."""
+    """Follow up after an agent was created, changed or deleted: offers end at once, new offers are enqueued."""
     if agent.is_active:
         tasks.catch_up(agent.id)
     else:

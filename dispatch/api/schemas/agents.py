@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar
 
-from marshmallow import Schema, fields
+from marshmallow import Schema, fields, missing, post_load
 from marshmallow.validate import Length, Range
 
 from dispatch.api.schemas import consents
@@ -10,6 +10,7 @@ from dispatch.api.schemas.fields import Amount, Choice, Key, Language, Mail, Pho
 from dispatch.api.schemas.paging import ChangesQuery
 from dispatch.models import AgentStatus
 
+CHANGE_EXAMPLE = {"zone": "Yaba", "rating": 4.9, "experience_years": None}
 EXAMPLE = {
     "agent_id": "agent_007",
     "name": "Ada Obi",
@@ -26,31 +27,46 @@ EXAMPLE = {
 }
 
 
-class NewAgentSchema(Schema):
-    """An agent as the platform sends it. A field that is left out takes its default."""
+#: Values of fields that are empty and never null.
+_EMPTY: dict[str, Any] = {"specializations": [], "languages": [], "total_inspections": 0}
 
-    agent_id = Key(
-        metadata={"description": "The platform's own id. Generated when absent; a PUT without it keeps the id."}
-    )
+
+class NewAgentSchema(Schema):
+    """An agent as the platform sends it. A field that is left out, or null, takes its default."""
+
+    agent_id = Key(metadata={"description": "The platform's own id. Generated when absent."})
     name = Text(200, required=True)
     phone = Phone(required=True, metadata={"description": "Unique. Stored in international form."})
     email = Mail(load_default=None)
     status = Choice(AgentStatus, load_default=AgentStatus.ACTIVE.value)
     zone = Text(100, load_default=None)
-    specializations = fields.List(Text(100, blank=False), load_default=list, validate=Length(max=50))
+    specializations = fields.List(Text(100, blank=False), load_default=list, allow_none=True, validate=Length(max=50))
     experience_years = Amount(load_default=None, allow_none=True, validate=Range(0, 100))
     rating = Amount(load_default=None, allow_none=True, validate=Range(0, 5))
-    total_inspections = WholeNumber(load_default=0, validate=Range(0, 10**9))
-    languages = fields.List(Text(100, blank=False), load_default=list, validate=Length(max=50))
+    total_inspections = WholeNumber(load_default=0, allow_none=True, validate=Range(0, 10**9))
+    languages = fields.List(Text(100, blank=False), load_default=list, allow_none=True, validate=Length(max=50))
     language = Language(load_default=None)
+
+    @post_load
+    def _without_null(self, details: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+        return {name: _EMPTY.get(name) if value is None else value for name, value in details.items()}
+
+
+class AgentChangeSchema(NewAgentSchema):
+    """Changes of an agent. A field that is left out is kept; null clears it."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(partial=True, **kwargs)
+        for field in self.fields.values():
+            field.load_default = missing
 
 
 class AgentSchema(Schema):
     """An agent. `opted_out` is true after a STOP: nothing is sent until START, whatever `status` is.
 
     Nothing is sent to a suspended agent either, nor to an `unreachable` one: WhatsApp reported that the number can't be
-    reached, and since then the agent has not written and you have not sent a PUT. A paused agent gets no new offers
-    until `paused_until`; everything else is sent.
+    reached, and since then the agent has not written and you have not sent a `phone`, the same or another one. A paused
+    agent gets no new offers until `paused_until`; everything else is sent.
     """
 
     SHOWN: ClassVar[dict[str, Any]] = {

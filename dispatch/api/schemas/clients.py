@@ -1,4 +1,4 @@
-"""Clients: as a PUT replaces them, and as the API shows them."""
+"""Clients: as the platform changes them, and as the API shows them."""
 
 from typing import Any, ClassVar
 
@@ -12,16 +12,19 @@ EXAMPLE = {"name": "John Doe", "phone": "+2348012345678", "email": "john.doe@exa
 
 
 class ClientChangeSchema(ClientSchema):
-    """The data that a PUT replaces. `client_id` may be left out and can't be changed."""
+    """Changes of a client. A field that is left out is kept; null clears it. `client_id` can't be changed."""
 
     client_id = Text(100, blank=False)
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(partial=True, **kwargs)
 
 
 class KnownClientSchema(Schema):
     """A client. `opted_out` is true after a STOP from this number: nothing is sent until START.
 
     Nothing is sent to an `unreachable` client either: WhatsApp reported that the number can't be reached, and since
-    then the client has not written and you have not sent a PUT.
+    then the client has not written and you have not sent a `phone`, the same or another one.
     """
 
     SHOWN: ClassVar[dict[str, Any]] = {

@@ -94,21 +94,21 @@ class NewJobSchema(Schema):
 
 
 class PropertyChangeSchema(PropertySchema):
-    """The fields of a property that are replaced."""
+    """Changes of a property. A field that is left out is kept; null clears it."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(partial=True, **kwargs)
 
 
 class ReplanSchema(Schema):
-    """Changes of a job. A field that is left out is kept."""
+    """Changes of a job. A field that is left out is kept; null clears it."""
 
     property = fields.Nested(PropertyChangeSchema)
     inspection_date = LocalDate(
         metadata={"format": "date", "description": "Must be in the future, at most five years ahead."}
     )
     inspection_time = LocalTime(metadata={"pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$"})
-    timezone = TimeZone(metadata={"description": "IANA name."})
+    timezone = TimeZone(metadata={"description": "IANA name. Null: `DEFAULT_TIMEZONE`."})
     notes = Text(2000, lines=True)
 
 

@@ -28,9 +28,9 @@ class Agent(Pausing, Consenting):
     """A field agent. STOP sets `opted_out_at`: nothing is sent until START or RESUME.
 
     `unreachable_at`: WhatsApp reported that the number can't be reached; nothing is sent until the agent writes or the
-    platform saves them again. `join_code`: the person who sends it until `join_until` is this agent; `joined_by` is the
-    message that used it. `resumes`: STOP made the agent inactive, so START makes them active again. `present` is
-    true until the platform deletes the agent.
+    platform gives their number again. `join_code`: the person who sends it until `join_until` is this agent;
+    `joined_by` is the message that used it. `resumes`: STOP made the agent inactive, so START makes them active again.
+    `present` is true until the platform deletes the agent.
     """
 
     agent_id = StringField(required=True)
@@ -166,13 +166,14 @@ class Agent(Pausing, Consenting):
         return {row["_id"] for row in cls.find_rows({"_id": {"$in": list(agent_ids)}, **_OFFERED})}
 
     @classmethod
-    def replace(cls, agent_id: ObjectId, body: dict[str, Any], now: datetime) -> "Agent | None":
-        """Replace an agent's details, but not an opt-out, and return the agent. Return None if they are deleted.
+    def change(cls, agent_id: ObjectId, given: dict[str, Any], now: datetime) -> "Agent | None":
+        """Change the details that are given, and return the agent. Return None if they are deleted.
 
-        The platform's status replaces the old one, and messages to the number are tried again. Raises
-        DuplicateKeyError.
+        START does not replace a status that the platform has given. A number that the platform has given is tried
+        again. Raises DuplicateKeyError.
         """
-        change = {"$set": {**body, "updated_at": now}, **changed(now, "resumes", "unreachable_at")}
+        ended = [name for name, field in (("resumes", "status"), ("unreachable_at", "phone")) if field in given]
+        change = {"$set": {**given, "updated_at": now}, **changed(now, *ended)}
         return cls.find_and_update({"_id": agent_id, **_PRESENT}, change)
 
     @classmethod

@@ -247,7 +247,7 @@ def an_agent_is_active_again(stage: PointStage) -> Task:
     stage.changes(stage.ada, status="inactive")
     stage.changes(stage.bisi, status="inactive")
     stage.asks("5d")
-    stage.holds().changes(stage.ada)
+    stage.holds().changes(stage.ada, status="active")
     return stage.hint(CATCH_UP)
 
 

@@ -47,6 +47,16 @@ def a_job_is_changed(stage: PointStage) -> Call:
     return Call("PUT", _on(job), {"notes": "The gate is green", "property": {"title": "Two-bedroom flat"}})
 
 
+@scene("PATCH /api/jobs/<job_id>")
+def a_job_is_patched(stage: PointStage) -> Call:
+    return Call("PATCH", _on(approved(stage, stage.ada)), {"notes": None, "property": {"images": ["1.png"]}})
+
+
+@scene("PUT /api/jobs/<job_id>")
+def a_job_is_edited(stage: PointStage) -> Call:
+    return Call("PUT", _on(approved(stage, stage.ada)), {"property": {"images": ["1.png"]}})
+
+
 @scene("POST /api/jobs/<job_id>/approve_schedule", "event approved")
 def a_job_is_approved(stage: PointStage) -> Call:
     return Call("POST", _on(assigned(stage, stage.ada), "/approve_schedule"), keyed=True)
@@ -90,7 +100,13 @@ def an_agent_is_made_inactive(stage: PointStage) -> Call:
 def an_agent_is_made_active(stage: PointStage) -> Call:
     stage.changes(stage.ada, status="suspended")
     pending(stage, stage.ada)
-    return Call("PUT", f"/api/agents/{stage.ada.id}", {"name": "Ada", "phone": stage.ada.phone})
+    return Call("PUT", f"/api/agents/{stage.ada.id}", {"status": "active"})
+
+
+@scene("PATCH /api/agents/<key>")
+def an_agent_is_patched(stage: PointStage) -> Call:
+    assigned(stage, stage.ada)
+    return Call("PATCH", f"/api/agents/{stage.ada.id}", {"status": "inactive", "zone": None})
 
 
 @scene("DELETE /api/agents/<key>")
@@ -105,6 +121,12 @@ def a_client_is_changed(stage: PointStage) -> Call:
     body = {"name": "Jane Doe", "phone": "+2348030088888"}
     stage.asks("4d", **{f"client__{name}": value for name, value in job["client_details"].items()})
     return Call("PUT", f"/api/clients/{job['client_details']['client_id']}", body)
+
+
+@scene("PATCH /api/clients/<path:client_id>")
+def a_client_is_patched(stage: PointStage) -> Call:
+    job = approved(stage, stage.ada)
+    return Call("PATCH", f"/api/clients/{job['client_details']['client_id']}", {"name": "Jane Doe", "email": None})
 
 
 @scene("POST /api/messages/<message_id>/retry")
