@@ -1,6 +1,7 @@
 """Webhooks that Twilio calls: inbound messages, and receipts of outbound messages.
 
-forms: a webhook's form is checked, and saved in MongoDB or buffered in Redis.
+signed: a webhook's form is accepted only as Twilio signed it.
+forms: a form is saved in MongoDB or buffered in Redis.
 inbound: the webhook for inbound messages.
 receipts: the webhook for receipts.
 routing: saves a form as what it is, or ignores one that is not for us.

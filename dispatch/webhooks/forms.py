@@ -1,6 +1,5 @@
-"""Forms that Twilio posts: each is checked, then saved in MongoDB, or buffered in Redis if MongoDB is too slow."""
+"""Forms that Twilio posts: each is saved in MongoDB, or buffered in Redis if MongoDB is too slow."""
 
-import re
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -12,17 +11,14 @@ import structlog
 from flask import Response, current_app, request
 from flask.sansio.app import App
 from pymongo.errors import PyMongoError
-from werkzeug.exceptions import Forbidden, ServiceUnavailable, UnprocessableEntity
+from werkzeug.exceptions import ServiceUnavailable
 
 from dispatch import shelf
-from dispatch.channels.whatsapp import signature
 from dispatch.hints import tasks
 from dispatch.models.base.record import utc_now
 
 log = structlog.get_logger(__name__)
 
-_SID = re.compile(r"[A-Za-z0-9]{2,64}")
-_FORM = "application/x-www-form-urlencoded"
 #: Seconds that all calls to MongoDB of one webhook may take together. On a slow MongoDB they would add up.
 SAVING_SECONDS = 2.0
 #: How many webhooks of a kind may use MongoDB at once: a crowd of receipts must not block inbound messages. The sum is
@@ -69,24 +65,6 @@ class _Turns:
 def prepare(app: App) -> None:
     """Give an app the turns of each kind of webhook."""
     app.extensions[_TURNS] = {kind: _Turns(number) for kind, number in TURNS.items()}
-
-
-def signed_form() -> dict[str, str]:
-    """Return the form that Twilio posted, unknown fields included: Twilio adds fields without notice.
-
-    Only a form is accepted. For other bodies Twilio signs a hash of the body, so a valid signature of the URL alone
-    proves nothing. Raises Forbidden. Raises UnprocessableEntity without a message's SID.
-    """
-    signed = signature.valid(
-        request.path, request.query_string, request.form, request.headers.get("X-Twilio-Signature")
-    )
-    if request.mimetype != _FORM or not signed:
-        log.warning("webhook not signed by Twilio")
-        raise Forbidden("The signature in X-Twilio-Signature does not match this request.")
-    form = request.form.to_dict()
-    if not _SID.fullmatch(form.get("MessageSid", "")):
-        raise UnprocessableEntity("The field MessageSid is missing or invalid.")
-    return form
 
 
 def keep(kind: str, form: dict[str, str], save: Callable[[], None]) -> Response:

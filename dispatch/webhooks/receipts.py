@@ -3,13 +3,13 @@
 from flask import Response
 
 from dispatch.access.keys import public
-from dispatch.webhooks import forms, routing
+from dispatch.webhooks import routing, signed
 
 
 @public("Twilio signs its calls")
 def receipt() -> Response:
     """Raise the state of the delivery attempt that the query names."""
-    return routing.receive(forms.signed_form())
+    return routing.receive(signed.form())
 
 
 @public("it shows only that the address is right")

@@ -4,7 +4,6 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from werkzeug.datastructures import MultiDict
 
 from dispatch.channels.whatsapp import signature
 from tests.settings import changed
@@ -32,7 +31,7 @@ def is_valid(monkeypatch: pytest.MonkeyPatch, token: str, url: str, body: str, h
     base = f"{parts.scheme}://{parts.netloc}"
     ours = changed(web={"public_base_url": base}, twilio={"auth_token": token})
     monkeypatch.setattr(signature, "settings", lambda: ours)
-    form = MultiDict(parse_qsl(body, keep_blank_values=True))
+    form = signature.joined(parse_qsl(body, keep_blank_values=True))
     return signature.valid(parts.path, parts.query.encode(), form, header)
 
 

