@@ -6,7 +6,7 @@ from typing import Any
 
 from gunicorn.http import wsgi
 
-from config import logs
+from config import logs, whole_requests
 from config.settings import settings
 from dispatch import stores
 
@@ -17,23 +17,27 @@ bind = (
 )
 proc_name = "dispatch"
 
-worker_class = "gthread"
+worker_class = "config.web_worker.Worker"
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
 threads = 8
 # Heartbeats are files in memory: on a busy disk, a late heartbeat would look like a hanging worker.
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108  the kernel's own, not a guessable file
 
+# Connections of a process at once, fewer than the files that a process may usually open (1,024).
+worker_connections = 500
 # Twilio gives up a webhook after 15 s.
 timeout = 15
 graceful_timeout = 10
 keepalive = 5
 
-limit_request_line = 8190
+limit_request_line = limit_request_field_size = whole_requests.LONGEST_LINE
 limit_request_fields = 64
-limit_request_field_size = 8190
 
 # Gunicorn accepts X-Forwarded-* from the addresses in FORWARDED_ALLOW_IPS, by default from this machine only.
 # Our code does not use these headers: signatures are computed over PUBLIC_BASE_URL.
+
+# No header of a client or proxy may name the root of the app (SCRIPT_NAME).
+forwarder_headers = ""
 
 # structlog writes one line for each request.
 accesslog = None

@@ -8,4 +8,6 @@ queues: queues, workers, routes of tasks, and Celery's settings.
 secret_settings: secrets: who needs which, and values that are refused.
 setting_groups: the groups of settings.
 settings: environment variables, typed and checked.
+web_worker: gunicorn's worker, whose threads get whole requests only.
+whole_requests: whether all bytes of an HTTP request have arrived.
 """

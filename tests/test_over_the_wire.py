@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 import redis
@@ -21,8 +22,12 @@ from dispatch import shelf
 from sandbox import embedded, processes
 from tests.builders import a_job_body, a_receipt_form, an_agent_body, an_inbound_form, signed
 from tests.conftest import ENVIRONMENT, HOME, KEY, Servers
+from tests.tables import each_row
 
 INBOUND, RECEIPTS = "/api/webhooks/twilio/whatsapp", "/api/webhooks/twilio/status"
+HEAD = f"POST {INBOUND} HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\n".encode()
+CHUNK = b"Transfer-Encoding: chunked\r\n\r\n5\r\nBo"
+LAST = b"GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
 #: Time limits for answers to Twilio and to load balancers, in seconds.
 PROMISED_TO_TWILIO, PROMISED_OF_HEALTH = 5.0, 3.5
 
@@ -72,6 +77,21 @@ def seconds(answer: requests.Response) -> float:
     return answer.elapsed.total_seconds()
 
 
+def send(web: Web, *pieces: bytes) -> socket.socket:
+    """Open a connection and send these bytes."""
+    port = int(web.url.rpartition(":")[2])
+    connection = socket.create_connection(("127.0.0.1", port), timeout=20)
+    for piece in pieces:
+        connection.sendall(piece)
+    return connection
+
+
+def received(connection: socket.socket) -> bytes:
+    """Return all that the server sends until it closes its side."""
+    with connection:
+        return b"".join(iter(lambda: connection.recv(65536), b""))
+
+
 def is_up(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
@@ -98,6 +118,85 @@ def web() -> Iterator[Web]:
             yield Web(f"http://127.0.0.1:{port}", Servers(mongodb, redis_), log)
         finally:
             processes.stop(process, 10)
+
+
+@pytest.fixture(scope="module")
+def slow_clients(web) -> Iterator[list[socket.socket]]:
+    """Twenty clients of each kind, for sixteen threads: silent, with half a head, with half a body, never closing."""
+    web.webhook(INBOUND, an_inbound_form())  # the first one creates indexes
+    opened = [
+        send(web, sent)
+        for _ in range(20)
+        for sent in (b"", b"GET /health HTTP/1.1\r\n", HEAD + b"Content-Length: 5000\r\n\r\nBody=", HEAD + CHUNK, LAST)
+    ]
+    yield opened
+    for connection in opened:
+        connection.close()
+
+
+def test_slow_clients_delay_nobody(web, slow_clients):
+    answers = [web.call("GET", "/health") for _ in range(5)]
+    answers += [web.webhook(INBOUND, an_inbound_form(Body="x" * 20_000)) for _ in range(5)]
+    assert [answer.status_code for answer in answers] == [200] * 5 + [204] * 5
+    assert max(seconds(answer) for answer in answers) < PROMISED_TO_TWILIO
+
+
+def test_body_that_arrives_in_pieces_after_an_invitation_is_read(web):
+    """Some clients send a body after "100 Continue" only."""
+    form = an_inbound_form()
+    body = urlencode(form).encode()
+    headers = "".join(f"{name}: {value}\r\n" for name, value in signed(INBOUND, form).items()).encode()
+    head = HEAD + headers + b"Expect: 100-continue\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % len(body)
+    connection = send(web, head[:50], head[50:])
+    assert connection.recv(1000).startswith(b"HTTP/1.1 100 Continue\r\n")
+    connection.sendall(body[:70])
+    connection.sendall(body[70:])
+    assert b"HTTP/1.1 204" in received(connection)
+
+
+def test_requests_sent_in_one_piece_are_each_answered(web):
+    one = b"GET /health HTTP/1.1\r\nHost: x\r\n"
+    answer = received(send(web, one + b"\r\n" + one + b"\r\n" + one + b"Connection: close\r\n\r\n"))
+    assert answer.count(b"HTTP/1.1 200 OK") == 3
+
+
+@each_row(
+    ("status", "sent"),
+    [
+        pytest.param(414, b"GET /" + b"Zenobia" * 1500, id="a long path"),
+        pytest.param(431, b"GET / HTTP/1.1\r\n" + b"X: Zenobia\r\n" * 65 + b"\r\n", id="many headers"),
+        pytest.param(431, b"GET / HTTP/1.1\r\nX: " + b"Zenobia" * 8000, id="a header without an end"),
+        pytest.param(400, b"GET  Zenobia\r\n\r\n", id="no request line"),
+        pytest.param(400, b"GET / HTTP/1.1\r\nZen obia: 1\r\n\r\n", id="no header's name"),
+        pytest.param(417, b"GET / HTTP/1.1\r\nHost: x\r\nExpect: Zenobia\r\n\r\n", id="an unknown expectation"),
+    ],
+)
+def test_malformed_request_gets_the_one_shape_and_is_not_logged(web, status, sent):
+    head, _, body = received(send(web, sent)).partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 %d " % status)
+    assert b"content-type: application/json" in head.lower()
+    answer = json.loads(body)
+    assert (list(answer), answer["code"]) == (["code", "status", "message", "errors"], status)
+    assert "Zenobia" not in answer["message"]
+    until(lambda: web.lines()[-1].get("event") == "malformed request refused")
+    assert web.lines()[-1]["status"] == status
+
+
+@each_row(
+    "chunk",
+    [b"Zenobia\r\n", b"3\r\nabcdefgh\r\n0\r\n\r\n", b"0\r\nZen obia\r\n\r\n", b"3;\x00Zenobia\r\nabc\r\n0\r\n\r\n"],
+)
+def test_malformed_chunk_is_answered_400_and_not_logged(web, chunk):
+    key = "".join(f"{name}: {value}\r\n" for name, value in KEY.items()).encode()
+    head = b"POST /api/jobs/ HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n" + key
+    answer = received(send(web, head + b"Transfer-Encoding: chunked\r\n\r\n" + chunk))
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert list(json.loads(answer.partition(b"\r\n\r\n")[2])) == ["code", "status", "message", "errors"]
+    assert "Zenobia" not in web.log.read_text()
+
+
+def test_root_that_a_client_names_is_ignored(web):
+    assert web.call("GET", "/api/jobs/", headers={**KEY, "SCRIPT_NAME": "/api"}).status_code == 200
 
 
 def test_a_chunked_body_is_limited_too(web):
@@ -176,3 +275,23 @@ def test_a_message_received_while_mongodb_was_stuck_is_buffered(web):
     kept = [json.loads(raw) for raw in connection.lrange(shelf.RESCUED, 0, -1)]
     connection.close()
     assert [entry["form"] for entry in kept if entry["form"]["MessageSid"] == form["MessageSid"]] == [form]
+
+
+def test_slow_client_is_cut_off_after_ten_seconds(web, slow_clients):
+    """One of them sends a byte from time to time."""
+    trickling = send(web, b"GET /health HTTP/1.1\r\n")
+    began = time.monotonic()
+
+    def is_cut_off() -> bool:
+        try:
+            trickling.sendall(b"X")
+            return trickling.recv(1, socket.MSG_DONTWAIT | socket.MSG_PEEK) == b""
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
+
+    until(is_cut_off)
+    assert 8 < time.monotonic() - began < 13
+    for connection in slow_clients:
+        received(connection)  # ends, because the server has closed its side
