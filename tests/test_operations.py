@@ -1,10 +1,13 @@
 """Alarms: posted as JSON to OPS_WEBHOOK_URL, once for their cause in ten minutes."""
 
+import traceback
 from collections.abc import Iterator
 
 import pytest
 import redis
 import requests
+from flask import Flask, redirect
+from flask.typing import ResponseReturnValue
 
 from config.settings import settings
 from dispatch import ops_webhook, redis_client
@@ -59,6 +62,41 @@ def test_an_undelivered_alarm_raises_and_can_be_posted_again(office: Office, mon
         with pytest.raises(ops_webhook.PostFailed):
             ops_webhook.post("fire", "!")
     assert ops_webhook.post("fire", "!") is True
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_redirect_of_an_alarm_is_not_followed(
+    stores_clean: Servers, monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    asked: list[str] = []
+    app = Flask("moved", static_folder=None)
+
+    @app.route("/<path:path>", methods=["GET", "POST"])
+    def answer(path: str) -> ResponseReturnValue:
+        asked.append(path)
+        return redirect("/elsewhere", status)
+
+    with serving(app) as url:
+        monkeypatch.setattr(ops_webhook, "settings", lambda: changed(operations={"webhook_url": f"{url}/alarms"}))
+        with pytest.raises(ops_webhook.PostFailed, match=str(status)):
+            ops_webhook.post("fire", "!")
+    assert asked == ["alarms"]
+
+
+@pytest.mark.parametrize(
+    "address", ["http://127.0.0.1:1/{}", "http://no.such.host.invalid/{}", "http://[{}", "{url}/{}"]
+)
+def test_failed_alarm_does_not_show_its_address(
+    stores_clean: Servers, monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    """Flower shows the trace of a failed task, with all exceptions that led to it. The address is a secret."""
+    with serving(Flask("empty", static_folder=None)) as url:
+        ours = changed(operations={"webhook_url": address.format("T0PS3CRET", url=url)})
+        monkeypatch.setattr(ops_webhook, "settings", lambda: ours)
+        with pytest.raises(ops_webhook.PostFailed) as failed:
+            ops_webhook.post("fire", "!")
+    assert "T0PS3CRET" not in "".join(traceback.format_exception(failed.value))
+    assert failed.value.__context__ is None
 
 
 def test_without_an_address_nothing_is_posted_or_kept(stores_clean: Servers) -> None:
