@@ -10,17 +10,17 @@ import structlog
 from flask import Flask, Request, Response, current_app, g, request
 from flask.sessions import NullSession, SessionInterface
 
-from config import logs
+from config import logs, whole_requests
 from config.settings import SettingsError, settings
 from dispatch import cli, stores, webhooks
 from dispatch.access import keys
 from dispatch.api import agents, clients, docs, job_lists, job_moves, jobs, messages, properties, root, why
-from dispatch.api.plumbing import errors, idempotency, openapi
+from dispatch.api.plumbing import bodies, errors, idempotency, openapi
 from dispatch.api.plumbing.blueprint import Api
 
 log = structlog.get_logger(__name__)
 
-MAX_BODY = 256 * 1024
+MAX_BODY = whole_requests.LARGEST_BODY
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _COLLECTION, _INSIDE = re.compile("/api/[^/]+|/docs"), re.compile("/api/(?!webhooks/)[^/]+/.*/", re.DOTALL)
 _OPENAPI = {
@@ -53,7 +53,7 @@ def create_app() -> Flask:
     # /api/jobs and /api/jobs/ both work: a redirect would lose the body of a POST.
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
-    app.wsgi_app = _with_corrected_slash(app.wsgi_app)  # type: ignore[method-assign]
+    app.wsgi_app = bodies.with_readable_body(_with_corrected_slash(app.wsgi_app))  # type: ignore[method-assign]
     app.before_request(_begin)
     app.before_request(keys.check)
     app.before_request(_prepare)
@@ -144,6 +144,7 @@ def _begin() -> None:
 def _finish(response: Response) -> Response:
     response.headers["X-Request-ID"] = g.request_id
     response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers.setdefault("Cache-Control", "no-store")  # answers contain personal data
     # Log the route, never the path or the query: these may contain phone numbers.
     log.info(
         "request",

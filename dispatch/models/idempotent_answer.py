@@ -67,6 +67,12 @@ class Answer(Record):
         """End the lease at once."""
         self._write({"leased_until": now})
 
+    def release_key(self) -> None:
+        """Free the key for another request, unless another process has taken over. Nothing was done under it."""
+        self.collection().delete_one(self._mine())
+
     def _write(self, fields: dict[str, Any]) -> None:
-        mine = {"_id": self.id, "leased_until": self.leased_until, "status": {"$exists": False}}
-        self.collection().update_one(mine, {"$set": fields})
+        self.collection().update_one(self._mine(), {"$set": fields})
+
+    def _mine(self) -> dict[str, Any]:
+        return {"_id": self.id, "leased_until": self.leased_until, "status": {"$exists": False}}

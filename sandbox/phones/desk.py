@@ -48,8 +48,8 @@ class Desk:
         return Response(answer.content, answer.status_code, headers)
 
     def facts(self) -> ResponseReturnValue:
-        """Return the desk's API address, key, Flower link and time zone."""
-        return jsonify({"api": self.api, "key": self.key, "flower": self.flower, "timezone": self.timezone})
+        """Return the desk's API address, Flower link and time zone. The key stays here: any local user can ask."""
+        return jsonify({"api": self.api, "flower": self.flower, "timezone": self.timezone})
 
     def queues(self) -> ResponseReturnValue:
         """Return the number of tasks in each queue and in progress. Return null if Redis does not answer."""

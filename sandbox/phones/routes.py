@@ -10,8 +10,8 @@ from flask import Blueprint, Response, current_app, request, send_from_directory
 
 from sandbox.phones import desk
 from sandbox.phones.desk import Desk
-from sandbox.twilio.control import only_from_here
 from sandbox.twilio.exchange import NO_CAPTION, Exchange
+from sandbox.twilio.numbers import is_number
 from sandbox.twilio.showing import content_json, fault_json, message_json, window_end, window_json
 
 _PAGE = Path(__file__).parent / "page"
@@ -37,7 +37,6 @@ _POLICY = "; ".join(
 def pages(of: Desk) -> Blueprint:
     """Return the page's routes for a desk."""
     routes = Blueprint("phones", __name__)
-    routes.before_request(only_from_here)
     routes.after_request(_add_security_headers)
     routes.add_url_rule("/", view_func=page)
     routes.add_url_rule("/page/<name>", view_func=file)
@@ -70,7 +69,7 @@ def _changes(exchange: Exchange, era: str, revision: str) -> Iterator[str]:
     ledger, sent_at = exchange.ledger, time.monotonic()
     shown_state: dict[str, Any] = {"caption": NO_CAPTION}
     known = ledger.era
-    resumes = era == known and revision.isdecimal()
+    resumes = era == known and is_number(revision)
     seen = int(revision) if resumes else 0
     if not resumes:
         yield _event("cleared", None, f"{known}.0")

@@ -16,6 +16,7 @@ facts: tables of what Twilio accepts and answers.
 faults: faults on demand, by phone number.
 later: delayed calls on a pool of threads.
 ledger: the messages in both directions.
+numbers: numbers within texts of other people.
 overrides: Twilio's connection overrides in a webhook's URL.
 pretend: the whole pretend Twilio as one object.
 recording: records requests and answers in a file.

@@ -15,6 +15,7 @@ def create_app(exchange: Exchange, pages: Sequence[Blueprint] = ()) -> Flask:
     """Return the app for an exchange."""
     app = Flask("sandbox.twilio", static_folder=None)
     app.extensions["exchange"] = exchange
+    app.before_request(control.only_from_here)
     for routes in (api.routes, content_api.routes, control.routes, steering.routes, *pages):
         app.register_blueprint(routes)
 

@@ -12,6 +12,7 @@ from werkzeug.datastructures import MultiDict
 
 from sandbox.twilio import facts
 from sandbox.twilio.ledger import Message
+from sandbox.twilio.numbers import is_number
 
 
 class RefusedError(Exception):
@@ -136,7 +137,7 @@ def check_list(args: MultiDict[str, str]) -> ListQuery:
 def whole(args: MultiDict[str, str], name: str, default: int, least: int, most: int) -> int:
     """Return a parameter as a whole number between `least` and `most`. Raises RefusedError."""
     text = args.get(name, str(default))
-    if not text.isdecimal() or not least <= int(text) <= most:
+    if not is_number(text) or not least <= int(text) <= most:
         raise RefusedError(20001, f"{name} must be {least} to {most}")
     return int(text)
 

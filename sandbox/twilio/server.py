@@ -8,6 +8,8 @@ from flask import Flask
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 from werkzeug.test import run_wsgi_app
 
+from sandbox.twilio.numbers import is_number
+
 HOST = "127.0.0.1"
 MAX_REQUEST = 1_000_000
 BACKLOG = 1024  # waiting connections, when many senders start at once
@@ -23,7 +25,7 @@ class Handler(WSGIRequestHandler):
     def run_wsgi(self) -> None:
         """Read a whole request, call the app, write the answer."""
         length = self.headers.get("Content-Length", "0")
-        if "Transfer-Encoding" in self.headers or not length.isdecimal():
+        if "Transfer-Encoding" in self.headers or not is_number(length):
             self.send_error(HTTPStatus.LENGTH_REQUIRED)  # also closes the connection, as the body is unread
             return
         if int(length) > MAX_REQUEST:

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from sandbox.twilio import facts
 from sandbox.twilio.checking import RefusedError
+from sandbox.twilio.numbers import is_number
 
 VARIABLE = re.compile(r"\{\{\s*([^{}\s]+)\s*\}\}")
 _WORD = re.compile(r"\w+")
@@ -81,7 +82,7 @@ def broken_rule(
 ) -> str | None:
     """Return the rules (docs) that a template breaks. Return None if it breaks none."""
     names = variables_of(body, actions)
-    numbers = sorted(int(name) for name in names if name.isdecimal())
+    numbers = sorted(int(name) for name in names if is_number(name))
     bare = body.strip().rstrip(facts.PUNCTUATION)
     words = _words(VARIABLE.sub(" ", body), language)
     rules = {

@@ -1,6 +1,9 @@
 """Errors: one shape for all, without internals."""
 
+import io
+
 import pytest
+from gunicorn.http.errors import InvalidChunkSize
 from mongoengine.errors import OperationError
 from pymongo.errors import ServerSelectionTimeoutError
 from werkzeug.http import HTTP_STATUS_CODES
@@ -23,6 +26,7 @@ def assert_shape(answer, status):
     assert answer.json["message"]
     assert isinstance(answer.json["errors"], dict)
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Cache-Control"] == "no-store"
 
 
 @each_row(
@@ -90,6 +94,33 @@ def test_an_internal_error_shows_no_internals(error, status):
     assert_shape(answer, status)
     assert SECRET not in answer.get_data(as_text=True)
     assert "Retry-After" in answer.headers or status == 500
+
+
+class Malformed(io.BytesIO):
+    """A body in malformed chunks, as gunicorn gives it."""
+
+    def read(self, *args: object) -> bytes:
+        """Fail like gunicorn."""
+        raise InvalidChunkSize(SECRET.encode())
+
+
+@each_row(
+    ("path", "content_type"),
+    [
+        pytest.param("/api/jobs/", "application/json", id="the API"),
+        pytest.param("/api/webhooks/twilio/whatsapp", "application/x-www-form-urlencoded", id="a webhook"),
+    ],
+)
+def test_body_in_malformed_chunks_is_answered_400_and_not_logged(api, caplog, path, content_type):
+    answer = api.post(
+        path,
+        input_stream=Malformed(),
+        content_type=content_type,
+        headers={"X-Twilio-Signature": "A" * 27 + "="},
+        environ_overrides={"wsgi.input_terminated": True},
+    )
+    assert_shape(answer, 400)
+    assert SECRET not in answer.get_data(as_text=True) + caplog.text
 
 
 def test_options_and_head_are_answered(api):

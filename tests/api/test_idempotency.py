@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from pymongo.errors import AutoReconnect
 
 from dispatch.api.plumbing import idempotency
+from dispatch.app import MAX_BODY
 from dispatch.hints import tasks
 from dispatch.models import Agent, Answer, Client, Job
 from dispatch.models.base.record import utc_now
@@ -55,25 +56,38 @@ def test_a_repeated_request_gets_the_first_answer_and_changes_nothing(api):
         assert again.headers["Idempotent-Replayed"] == "true"
         assert again.headers["X-Request-ID"] != first.headers["X-Request-ID"]
         assert again.headers["X-Content-Type-Options"] == "nosniff"
+        assert again.headers["Cache-Control"] == "no-store"
     assert first.status_code == 201
     assert "Idempotent-Replayed" not in first.headers
     assert Job.objects.count() == 1
 
 
-@pytest.mark.parametrize(
-    ("body", "status"),
-    [
-        pytest.param({"name": ""}, 422, id="not valid"),
-        pytest.param(an_agent_body(phone="+2348031234567"), 409, id="a conflict"),
-    ],
-)
-def test_a_repeated_invalid_request_gets_the_first_error(api, body, status):
-    ada = an_agent(phone="+2348031234567")
+def test_a_repeated_conflict_gets_the_first_error(api):
+    ada, body = an_agent(phone="+2348031234567"), an_agent_body(phone="+2348031234567")
     first = api.post("/api/agents/", json=body, headers=UNDER)
     ada.delete()
     again = api.post("/api/agents/", json=body, headers=UNDER)
-    assert (first.status_code, said(again)) == (status, said(first))
+    assert (first.status_code, said(again)) == (409, said(first))
     assert again.headers["Idempotent-Replayed"] == "true"
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "status"),
+    [
+        pytest.param("{", "application/json", 400, id="no JSON"),
+        pytest.param('"' + "x" * MAX_BODY + '"', "application/json", 413, id="too large"),
+        pytest.param(json.dumps(a_job_body()), "text/plain", 415, id="another Content-Type"),
+        pytest.param('{"property": 1}', "application/json", 422, id="invalid fields"),
+    ],
+)
+def test_key_of_a_refused_body_is_free_for_the_corrected_body(api, body, content_type, status):
+    for _ in range(2):
+        refused = api.post("/api/jobs/", data=body, content_type=content_type, headers=UNDER)
+        assert refused.status_code == status
+        assert "Idempotent-Replayed" not in refused.headers
+    assert Answer.objects.count() == 0
+    assert api.post("/api/jobs/", json=a_job_body(), headers=UNDER).status_code == 201
+    assert Job.objects.count() == 1
 
 
 def test_a_request_without_a_key_or_with_another_key_is_done_again(api):

@@ -131,6 +131,7 @@ GOOD = [
     pytest.param({"property__price": 10**15}, {"property_details__price": 10**15}, id="the highest price"),
     pytest.param({"property__price": 12.5}, {"property_details__price": 12.5}, id="a price with cents"),
     pytest.param({"property__bathrooms": 2.5}, {"property_details__bathrooms": 2.5}, id="half a bathroom"),
+    pytest.param({"property__bedrooms": 3.0}, {"property_details__bedrooms": 3}, id="a whole number with a fraction"),
     pytest.param({"property__images": []}, {"property_details__images": []}, id="no images"),
     pytest.param(
         {"property__features": ["pool", "Öl 👍"], "property__zone": "Lekki", "property__currency": "NGN"},

@@ -11,6 +11,7 @@ from dispatch.app import create_app
 from dispatch.models import Message
 from dispatch.models.base.record import utc_now
 from tests.builders import a_phone, lease, signed
+from tests.tables import each_row
 
 PATH = "/api/webhooks/twilio/status"
 SID = "SM" + "b" * 32
@@ -57,12 +58,31 @@ def test_a_receipt_raises_the_state_of_its_attempt(anybody, sending, reports, st
         pytest.param("message={id}&attempt=7", {"MessageStatus": "sent"}, id="an attempt that was not made"),
         pytest.param("message={id}&attempt=0", {"MessageStatus": "sent"}, id="attempt 0"),
         pytest.param("message={id}&attempt=-1", {"MessageStatus": "sent"}, id="attempt -1"),
+        pytest.param("message={id}&attempt=" + "9" * 5000, {"MessageStatus": "sent"}, id="attempt of 5,000 digits"),
+        pytest.param("message={id}&attempt=%D9%A2", {"MessageStatus": "sent"}, id="attempt in other digits"),
         pytest.param("message={id}&attempt=1", {}, id="no status"),
     ],
 )
 def test_a_receipt_without_its_attempt_or_news_changes_nothing(anybody, sending, query, form):
     assert post(anybody, query.format(id=sending.id), **form).status_code == 204
     assert Message.objects.get(pk=sending.id).status == "sending"
+
+
+@each_row("code", ["9" * 5000, "9" * 20, "-1", "63016.0", "٦٣٠١٦", "", "none"])
+def test_receipt_with_an_error_code_that_is_none_counts_as_failed(anybody, code):
+    draft = {
+        "key": f"code {len(code)} {code[:6]}",
+        "kind": "offer",
+        "phone": a_phone(),
+        "lane": "bulk",
+        "text": "words",
+    }
+    [message_id] = Message.write([draft], utc_now())
+    sending = lease(message_id, utc_now())
+    answer = post(anybody, f"message={sending.id}&attempt=1", MessageStatus="failed", ErrorCode=code)
+    assert answer.status_code == 204
+    message = Message.objects.get(pk=sending.id)
+    assert (message.attempts[0]["state"], message.attempts[0].get("error_code")) == ("failed", None)
 
 
 def test_an_unsigned_receipt_is_refused(anybody, sending):

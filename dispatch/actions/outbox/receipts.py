@@ -6,7 +6,7 @@ from dispatch.actions.outbox import outcomes
 from dispatch.actions.people import addresses
 from dispatch.models import Message
 from dispatch.models.base.record import object_id, utc_now
-from dispatch.rules import phones
+from dispatch.rules import numbers, phones
 from dispatch.rules.outbox import states
 
 log = structlog.get_logger(__name__)
@@ -30,7 +30,7 @@ def _receive(query: dict[str, str], form: dict[str, str]) -> None:
         log.warning("receipt without message", status=form.get("MessageStatus"))
         return
     message, n = found
-    code = int(form["ErrorCode"]) if form.get("ErrorCode", "").isdecimal() else None
+    code = numbers.read(form.get("ErrorCode"))
     outcomes.report(message, n, state, utc_now(), sid=form.get("MessageSid"), error_code=code)
 
 
@@ -54,7 +54,7 @@ def _find_attempt(query: dict[str, str], sid: str | None) -> tuple[Message, int]
     message = Message.get(object_id(query.get("message"))) or Message.by_sid(sid)
     if message is None or message.direction != "outbound" or not message.attempts:
         return None
-    n = query.get("attempt", "")
     by_sid = next((attempt["n"] for attempt in message.attempts if attempt.get("sid") == sid), None)
-    number = int(n) if n.isdecimal() else by_sid
+    named = numbers.read(query.get("attempt"))
+    number = by_sid if named is None else named
     return (message, number) if number and number <= len(message.attempts) else None

@@ -43,7 +43,12 @@ class Parser(FlaskParser):
         if not body:
             return missing
         try:
-            return json.loads(body.decode(), parse_constant=_refuse_constant, parse_int=_whole_number)
+            return json.loads(
+                body.decode(),
+                parse_constant=_refuse_constant,
+                parse_int=_whole_number,
+                parse_float=idempotency.number,
+            )
         except (ValueError, RecursionError):  # JSONDecodeError and UnicodeDecodeError are ValueErrors
             abort(400, message="The body is not valid JSON, or nested too deeply.")
 

@@ -10,7 +10,7 @@ from bson import ObjectId
 from flask import Response, g, request
 from flask_smorest import abort
 from pymongo.errors import PyMongoError
-from werkzeug.exceptions import Conflict, UnsupportedMediaType
+from werkzeug.exceptions import Conflict
 
 from dispatch.access import keys
 from dispatch.models import Answer
@@ -31,10 +31,13 @@ PARAMETER: dict[str, Any] = {
     "required": False,
     "description": "Your own id of this request, such as a UUID. A request that is repeated with the same key within "
     f"24 hours is not done again: it gets its first answer, marked `{REPLAYED}: true`. 409 with `Retry-After` while "
-    "the first request is still being processed; 422 when the key was used for a different request. Answers of 415, "
-    "and of 500 and above, are not kept: a repeated request is then processed again.",
+    "the first request is still being processed; 422 when the key was used for a different request. Answers of 500 and "
+    "above are not kept: a repeated request is then processed again. After 400, 413, 415 and 422 the key is free: the "
+    "corrected body can be sent with it.",
     "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST, "pattern": f"^{_KEY}$"},
 }
+#: Statuses of a body that is refused: nothing was done, and the corrected body may have the same key.
+_BODY_REFUSED = (400, 413, 415, 422)
 #: Errors that any POST may answer because of its key.
 FAILURES = (409, 422)
 
@@ -75,7 +78,9 @@ def finish(response: Response) -> Response:
     """Keep the answer to a request with a key, and return it."""
     answer: Answer | None = g.pop("answer", None)
     try:
-        if answer and _lasts(response.status_code):
+        if answer and response.status_code in _BODY_REFUSED:
+            answer.release_key()
+        elif answer and response.status_code < 500:
             answer.keep(response.status_code, list(response.headers), response.get_data(), utc_now())
         elif answer:
             answer.give_back(utc_now())
@@ -96,11 +101,6 @@ def _answered(known: Answer | None, asked: str) -> Response:
     return response
 
 
-def _lasts(status: int) -> bool:
-    """Whether a repetition gets the same answer. A 415 depends on the Content-Type, which is not in the digest."""
-    return status < 500 and status != UnsupportedMediaType.code
-
-
 def _digest() -> str:
     """Return the digest of this request's path and body. JSON is normalised first: see `canonical`."""
     path = request.path.encode("utf-8", "surrogatepass")
@@ -110,15 +110,16 @@ def _digest() -> str:
 def canonical(body: bytes) -> bytes:
     """Return a JSON body in normal form (names sorted, no blanks, 1.0 as 1). Return any other body unchanged."""
     try:
-        value = json.loads(body.decode(), parse_float=_number)
+        value = json.loads(body.decode(), parse_float=number)
         return json.dumps(value, sort_keys=True, separators=(",", ":")).encode()
     except (ValueError, RecursionError):
         return body
 
 
-def _number(digits: str) -> float | int:
-    number = float(digits)
-    return int(number) if number.is_integer() else number
+def number(digits: str) -> float | int:
+    """Return a JSON number with a fraction or an exponent. JSON has one kind of number: 3.0 and 3 are equal."""
+    value = float(digits)
+    return int(value) if value.is_integer() else value
 
 
 def _refuse(why: str) -> Any:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from dispatch.rules import numbers
 from dispatch.rules.inbox.words import Word
 
 #: Words of buttons. A payload is the word, a colon, and what the button is about: "yes:job.round.plan.offer".
@@ -25,11 +26,10 @@ def about(job: str, round_: int, plan: int, offer: str | None) -> str:
 def read(payload: str | None) -> Tapped | None:
     """Return the meaning of a payload. Return None if it is not a payload of ours."""
     verb, _, rest = (payload or "").partition(":")
-    job, *numbers = rest.split(".")
+    job, *parts = rest.split(".")
     if verb not in BUTTONS or not job:
         return None
-    plan = numbers[1] if len(numbers) > 1 and numbers[1].isdecimal() else None
-    return Tapped(BUTTONS[verb], job, int(plan) if plan else None)
+    return Tapped(BUTTONS[verb], job, numbers.read(parts[1]) if len(parts) > 1 else None)
 
 
 def offer_in(payload: str | None) -> str | None:

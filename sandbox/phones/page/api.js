@@ -25,7 +25,7 @@ export const get = (path) => call("GET", `/desk${path}`);
 export const post = (path, body) => call("POST", `/desk${path}`, body);
 export const put = (path, body) => call("PUT", `/desk${path}`, body);
 
-// Return the desk's address, key, time zone and Flower link; keep them in `facts`.
+// Return the desk's address, time zone and Flower link; keep them in `facts`.
 export async function loadFacts() {
   facts = await call("GET", "/desk/facts");
   return facts;
@@ -51,6 +51,6 @@ export const advanceClock = (forward_seconds) => call("POST", "/sandbox/clock", 
 // Return the curl command for a POST to the API, ready to paste into a terminal.
 export function curl(path, body) {
   const quoted = JSON.stringify(body, null, 2).replaceAll("'", "'\\''");
-  return `curl -sS ${facts.api}${path} \\\n  -H 'Authorization: Bearer ${facts.key}' \\\n`
+  return `curl -sS ${facts.api}${path} \\\n  -H "Authorization: Bearer $API_KEY" \\\n`
     + `  -H 'Content-Type: application/json' -d '${quoted}'`;
 }

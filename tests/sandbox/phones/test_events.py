@@ -12,6 +12,7 @@ import requests
 from sandbox.phones.desk import Desk
 from sandbox.phones.routes import pages
 from sandbox.twilio import Pace, PretendTwilio
+from sandbox.twilio.facts import API_VERSION
 from tests.sandbox.twilio.conftest import ACCOUNT_SID, ADA, BEN, NUMBER, SENDER, TOKEN, client_of, create
 
 UNREACHABLE_DESK = Desk("http://127.0.0.1:9", "key", "redis://127.0.0.1:9")
@@ -141,11 +142,17 @@ def test_page_loads_only_its_own_files(twilio: PretendTwilio) -> None:
 
 
 def test_requests_from_other_hosts_and_sites_are_refused(twilio: PretendTwilio) -> None:
-    for path in ("/", "/sandbox/events", "/desk/facts", "/desk/api/jobs/"):
+    twilios = (f"/{API_VERSION}/Accounts/AC0/Messages.json", "/v1/Content")
+    for path in ("/", "/sandbox/events", "/desk/facts", "/desk/api/jobs/", *twilios):
         rebound = requests.get(twilio.base_url + path, headers={"Host": "evil.example.com"}, timeout=5)
         assert rebound.status_code == 403
     across = {"Origin": "http://evil.example.com"}
     assert requests.post(f"{twilio.base_url}/desk/api/jobs/", json={}, headers=across, timeout=5).status_code == 403
+
+
+def test_facts_of_the_desk_do_not_contain_its_key(twilio: PretendTwilio) -> None:
+    answer = requests.get(f"{twilio.base_url}/desk/facts", timeout=5)
+    assert set(answer.json()) == {"api", "flower", "timezone"}
 
 
 def test_unreachable_desk_answers_502_and_no_queue_lengths(twilio: PretendTwilio) -> None:

@@ -36,7 +36,7 @@ def test_phones_are_listed_most_recent_first(twilio: PretendTwilio, client: Clie
 
 
 def test_faults_are_set_listed_and_cleared(twilio: PretendTwilio) -> None:
-    given = {"phone": ADA, "kind": "failed", "code": 63016, "count": 2}
+    given = {"phone": ADA, "kind": "failed", "code": 63016.0, "count": 2}
     assert call(twilio, "PUT", "/faults", json=given).json() == given | {"seconds": 60.0}
     call(twilio, "PUT", "/faults", json={"phone": "*", "kind": "latency", "seconds": 0.1})
     assert {fault["kind"] for fault in call(twilio, "GET", "/faults").json()} == {"failed", "latency"}
