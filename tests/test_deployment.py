@@ -244,7 +244,7 @@ def test_make_run_installs_what_the_desk_needs_and_make_test_and_lint_the_tools(
 
 def log_calls() -> Iterator[tuple[str, str]]:
     """Yield every log event of the product with its levels, such as ("message failed", "error warning")."""
-    for path in (path for room in ("dispatch", "workers") for path in sorted((ROOT / room).rglob("*.py"))):
+    for path in (path for room in ("config", "dispatch", "workers") for path in sorted((ROOT / room).rglob("*.py"))):
         for node in ast.walk(ast.parse(path.read_text())):
             if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
                 continue
