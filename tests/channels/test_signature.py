@@ -4,6 +4,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+from twilio.request_validator import RequestValidator
 
 from dispatch.channels.whatsapp import signature
 from tests.settings import changed
@@ -67,6 +68,15 @@ def test_a_form_signed_by_twilio_is_valid(monkeypatch, token, url, body, header)
 )
 def test_a_form_not_signed_by_twilio_is_invalid(monkeypatch, token, url, body, header):
     assert is_valid(monkeypatch, token, url, body, header) is False
+
+
+@pytest.mark.parametrize(
+    ("fragment", "accepted"), [("#rc=3&rp=ct,rt,5xx&rt=5000", True), ("#rc=5", False), ("#", False), ("#rc=3", False)]
+)
+def test_signature_over_our_own_fragment_is_valid_and_over_another_is_not(monkeypatch, fragment, accepted):
+    form = dict(parse_qsl(WHATSAPP_BODY, keep_blank_values=True))
+    signed = RequestValidator(TOKEN).compute_signature(WHATSAPP_URL + fragment, form)
+    assert is_valid(monkeypatch, TOKEN, WHATSAPP_URL, WHATSAPP_BODY, signed) is accepted
 
 
 def test_the_signature_covers_the_raw_query(monkeypatch):

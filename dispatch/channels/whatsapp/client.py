@@ -28,7 +28,7 @@ PAGE_SIZE = 1000
 #: Twilio's word for the direction of a message from a person.
 INBOUND = "inbound"
 #: Twilio's options for calling our webhook: repeat after a failed connection, a time-out or a 5xx, within 15 s in all.
-#: Twilio reads the options from the URL's fragment, and neither sends nor signs them.
+#: Twilio reads the options from the URL's fragment and does not send them.
 CALLED_BACK = "rc=3&rp=ct,rt,5xx&rt=5000"
 #: The only 4xx that a gateway may answer although Twilio has accepted the request.
 REQUEST_TIMEOUT = 408
