@@ -90,7 +90,7 @@ function form(title, path, body, done) {
     }
     submit.disabled = false;
   } }, h("div.fields", {}, ...fields, problem, h("div.acts", {}, submit)),
-    h("div.curl", {}, h("p", {}, "Same request with curl ", copy), shown)));
+    h("div.curl", {}, h("p", {}, "Same request with curl ", copy, h("br"), h("small", {}, "API_KEY is in the banner of the terminal.")), shown)));
   dialog.querySelector("input")?.select();
 }
 
