@@ -8,7 +8,7 @@ BROWSER := .venv/.browser
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test points chaos browser picture fuzz lint format conformance bench pins advisories clean
+.PHONY: help run demo test points chaos browser picture fuzz lint format conformance bench pins advisories digests clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1 - /p' $(firstword $(MAKEFILE_LIST)) | sed -e 's/^/  make /'
@@ -62,6 +62,9 @@ pins: $(TOOLS) ## resolve each requirements*.in to its requirements*.txt, with t
 	$(BIN)/uv pip compile $(PINS) -o requirements.txt requirements.in
 	$(BIN)/uv pip compile $(PINS) -o requirements-desk.txt requirements-desk.in
 	$(BIN)/uv pip compile $(PINS) -o requirements-dev.txt requirements-dev.in
+
+digests: ## pin the images of compose.yaml and Dockerfile to their digests of now; needs docker and its registry
+	@sh deploy/digests.sh
 
 clean: ## remove what make can restore; keeps .data
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -26,6 +26,8 @@ NEEDED: dict[str, frozenset[str]] = {
     "beat": frozenset({"REDIS_URL"}),
     "flower": frozenset({"REDIS_URL"}),
 }
+#: A secret of the sandbox -> the one that it replaces.
+_IN_THE_SANDBOX = {"SANDBOX_AUTH_TOKEN": "TWILIO_AUTH_TOKEN"}
 ALL_PROCESSES = ""
 ALL_SECRETS = frozenset[str]().union(*NEEDED.values())
 #: Values that examples of this project have or had.
@@ -44,7 +46,7 @@ class Reader(FileAwareEnv):
 
     def secret(self, name: str, default: Any = ..., validate: Callable[[str], Any] | None = None) -> str:
         """Return a secret. Return an empty string if this process does not need it. Raises EnvError."""
-        if name not in NEEDED.get(self.process, ALL_SECRETS | {"SANDBOX_AUTH_TOKEN"}):
+        if _IN_THE_SANDBOX.get(name, name) not in NEEDED.get(self.process, ALL_SECRETS):
             return ""
         try:
             return self.str(name, default, validate=validate or refuse_weak)

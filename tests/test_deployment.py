@@ -2,6 +2,7 @@
 
 import ast
 import re
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,11 @@ COMPOSE = (ROOT / "compose.yaml").read_text()
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 DOCUMENT = (ROOT / "docs/operations.md").read_text()
 SERVICES: dict[str, dict[str, Any]] = yaml.safe_load(COMPOSE)["services"]
-PROCFILE = dict(line.split(": ", 1) for line in (ROOT / "Procfile").read_text().splitlines())
+#: Name of a process -> its command, without the name that each line gives it.
+PROCFILE = dict(
+    re.fullmatch(r"(\w+): PROCESS=\1 (.+)", line).groups()  # type: ignore[union-attr, misc]
+    for line in (ROOT / "Procfile").read_text().splitlines()
+)
 STORES = {"redis", "mongodb"}
 #: Services that can be reached from outside of compose's network.
 PUBLISHED = {"web", "flower"}
@@ -32,6 +37,8 @@ MOVED = {
 REQUIRED = {"PUBLIC_BASE_URL", "TWILIO_ACCOUNT_SID", "TWILIO_WHATSAPP_NUMBER"}
 #: Services that call Twilio or the server of operations, and those that are published.
 OUTSIDE = {"web", "replies", "bulk", "lookups", "flower"}
+#: deploy/digests.sh adds it to the tag of an image.
+DIGEST = r"(@sha256:[0-9a-f]{64})?"
 SECRET = re.compile(r"KEY|SECRET|TOKEN|SID|PASSWORD|AUTH")
 every_service = pytest.mark.parametrize("name", SERVICES)
 every_process = pytest.mark.parametrize("name", PROCFILE)
@@ -140,12 +147,12 @@ def test_compose_and_dockerfile_contain_no_secret(text: str) -> None:
             f"{variable} has a value"
         )
     assert not any(example in text for example in EXAMPLE_SECRETS)
-    assert not re.search(r"\b[0-9A-Za-z_+]{24,}\b|\b(?:AC|SK)[0-9a-f]{32}|://[^/\s]*:[^/\s]*@", text)
+    assert not re.search(r"(?<!sha256:)\b[0-9A-Za-z_+]{24,}\b|\b(?:AC|SK)[0-9a-f]{32}|://[^/\s]*:[^/\s]*@", text)
 
 
 def test_redis_is_persistent_and_evicts_nothing() -> None:
     command = SERVICES["redis"]["command"]
-    assert re.fullmatch(r"redis:\d+\.\d+-\w+", SERVICES["redis"]["image"])
+    assert re.fullmatch(rf"redis:\d+\.\d+-\w+{DIGEST}", SERVICES["redis"]["image"])
     assert re.search(r"--appendonly yes\b.* --maxmemory-policy noeviction\b", command)
     assert "--maxmemory " not in command
     assert command.startswith("redis-server /run/secrets/redis.conf ")
@@ -154,7 +161,7 @@ def test_redis_is_persistent_and_evicts_nothing() -> None:
 
 def test_mongodb_is_a_replica_set() -> None:
     service = SERVICES["mongodb"]
-    assert re.fullmatch(r"mongo:7\.\d+-\w+", service["image"])
+    assert re.fullmatch(rf"mongo:7\.\d+-\w+{DIGEST}", service["image"])
     assert "--replSet rs0" in service["command"][-1]
     assert "--keyFile " in service["command"][-1]
     assert "mongodb:/data/db" in service["volumes"]
@@ -167,7 +174,7 @@ def instructions(name: str) -> list[str]:
 
 
 def test_the_image_is_pinned_and_does_not_run_as_root() -> None:
-    assert all(re.match(r"python:3\.\d+-slim-[a-z]+( AS |$)", base) for base in instructions("FROM"))
+    assert all(re.match(rf"python:3\.\d+-slim-[a-z]+{DIGEST}( AS |$)", base) for base in instructions("FROM"))
     assert instructions("USER") == ["10001:10001"]
     after = DOCKERFILE.split("\nUSER ")[1]
     assert not re.search(r"^(RUN|COPY|ADD|USER) ", after, re.MULTILINE)
@@ -190,6 +197,24 @@ def test_the_image_contains_only_what_runs() -> None:
     assert {pattern[1:] for pattern in patterns if pattern.startswith("!")} == copied
     assert instructions("ADD") == []
     assert set(re.findall(r"requirements\S*", DOCKERFILE)) == {"requirements.txt"}
+
+
+def test_digests_of_all_images_are_written_beside_their_tags_and_replaced_by_newer_ones(tmp_path: Path) -> None:
+    docker = tmp_path / "docker"
+    for name in ("Dockerfile", "compose.yaml"):
+        (tmp_path / name).write_bytes((ROOT / name).read_bytes())
+    for digit in ("a", "b"):
+        docker.write_text(f'#!/bin/sh\n[ "$1" = pull ] || echo "registry.example/image@sha256:{digit * 64}"\n')
+        docker.chmod(0o755)
+        environment = {"PATH": f"{tmp_path}:/usr/bin:/bin"}
+        subprocess.run(["sh", str(ROOT / "deploy/digests.sh"), str(tmp_path)], env=environment, check=True)
+        compose, dockerfile = ((tmp_path / name).read_text() for name in ("compose.yaml", "Dockerfile"))
+        images = re.findall(r"^ +image: ((?:redis|mongo):.*)$", compose, re.MULTILINE)
+        images += re.findall(r"^FROM (\S+)", dockerfile, re.MULTILINE)
+        assert len(images) == 4
+        assert [image for image in images if not image.endswith(f"@sha256:{digit * 64}") or image.count("@") > 1] == []
+        without = re.sub("@sha256:[0-9a-f]{64}", "", compose + dockerfile)
+        assert without == re.sub("@sha256:[0-9a-f]{64}", "", COMPOSE + DOCKERFILE)
 
 
 def pins(name: str) -> set[str]:

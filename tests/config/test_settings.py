@@ -153,6 +153,15 @@ def test_process_starts_with_the_secrets_that_it_needs_and_reads_no_other(
         load(monkeypatch, **{**secrets, **rest, missing: "", "PROCESS": process})
 
 
+def test_process_in_the_sandbox_reads_its_token_where_a_real_account_would_need_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for process, needed in NEEDED_BY.items():
+        found = load(monkeypatch, **ENOUGH, PROCESS=process)
+        expected = ENOUGH["SANDBOX_AUTH_TOKEN"] if "TWILIO_AUTH_TOKEN" in needed else ""
+        assert (process, found.twilio.auth_token) == (process, expected)
+
+
 @pytest.mark.parametrize(
     ("environment", "url"),
     [

@@ -26,7 +26,8 @@ def test_desk_runs_exactly_the_processes_of_the_procfile(monkeypatch: pytest.Mon
     listed = listed.replace("${DATA_DIR:-.data}", "data").replace(
         "${FLOWER_PORT:-5555}", str(found.operations.flower_port)
     )
-    assert listed.splitlines() == [f"{name}: {' '.join(command)}" for name, command in roster.product(found).items()]
+    commands = roster.product(found)
+    assert listed.splitlines() == [f"{name}: PROCESS={name} {' '.join(command)}" for name, command in commands.items()]
 
 
 @pytest.mark.parametrize(
