@@ -1,7 +1,7 @@
 """The connection of Celery's processes to Redis: an entry of a queue that is not a task is dropped and ends no worker.
 
 Celery and kombu handle tasks with unknown names and arguments. Other entries (not JSON, a number, a header of the wrong
-type) raise an error in the worker's main loop, which would end it.
+type) raise an error in the worker's main loop, which would end it, or are never acknowledged, which would block it.
 """
 
 import functools
@@ -9,7 +9,10 @@ from collections.abc import Callable
 from typing import Any
 
 import structlog
+from kombu.exceptions import KombuError
 from kombu.transport import redis
+
+from config.queues import QUEUES
 
 log = structlog.get_logger(__name__)
 
@@ -25,10 +28,12 @@ class Channel(redis.Channel):
         self.handlers = {kind: _reading(handler) for kind, handler in self.handlers.items()}
 
     def basic_consume(self, queue: str, no_ack: bool, callback: Callable[[Any], Any], *args: Any, **more: Any) -> Any:
-        """Consume a queue. A message that `callback` can't handle is rejected."""
+        """Consume a queue. A message that is not a task, or that `callback` can't handle, is rejected."""
 
         def handle(message: Any) -> Any:
             try:
+                if queue in QUEUES:
+                    _refuse_other_than_task(message)
                 return callback(message)
             except _BAD_ENTRY as error:
                 _log_dropped(error)
@@ -55,6 +60,21 @@ def _reading(handler: Callable[[], Any]) -> Callable[[], Any]:
             _log_dropped(error)
 
     return read
+
+
+def _refuse_other_than_task(message: Any) -> None:
+    """Check the parts of a task that Celery trusts ("Message Protocol", version 2). Raises TypeError, ValueError."""
+    names, limits = ("task", "id"), message.headers.get("timelimit") or [None, None]
+    fits = all(isinstance(message.headers.get(name), str) for name in names)
+    fits = fits and len(limits) == 2 and all(isinstance(limit, int | float | None) for limit in limits)
+    if message.content_type == "application/json":
+        try:
+            args, kwargs, embedded = message.payload
+        except KombuError:
+            return  # Celery drops it
+        fits = fits and isinstance(args, list) and isinstance(kwargs, dict) and isinstance(embedded, dict | None)
+    if not fits:
+        raise TypeError
 
 
 def _log_dropped(error: Exception) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from pymongo import WriteConcern
 
 from dispatch import redis_client
+from dispatch.actions.outbox import templates
 from dispatch.actions.people import addresses
 from dispatch.models import DOCUMENTS, Record
 
@@ -20,6 +21,7 @@ def wipe() -> None:
         document.collection().with_options(write_concern=_FAST).delete_many({})
     redis_client.client().flushdb()
     addresses.learn_once.cache_clear()
+    templates.clear_cache()
 
 
 def _filled() -> list[type[Record]]:

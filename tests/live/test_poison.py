@@ -123,7 +123,21 @@ BAD_ENTRIES: list[Any] = [
     a_task() | {"content-encoding": "klingon"},
     a_task() | {"content-type": "application/x-python-serialize"},
     a_task() | {"properties": a_task()["properties"] | {"body_encoding": "rot13"}},
-    *[with_body(body) for body in (b"7", b"{}", b"null", b"[]", b"[1,2,3]", b"[[], {}, 3]", b"\xff", b"[" * 50_000)],
+    *[
+        with_body(body)
+        for body in (
+            b"7",
+            b"{}",
+            b"null",
+            b"[]",
+            b"[1,2,3]",
+            b"[[], {}, 3]",
+            b"[{}, {}, {}]",
+            b'{"args": [], "task": "x"}',
+            b"\xff",
+            b"[" * 50_000,
+        )
+    ],
     *[a_task(task=name) for name in (None, 3, {}, ["x"])],
     *[a_task(id=id_) for id_ in (None, 3, {}, ["x"])],
     *[a_task(eta=eta) for eta in (3, "never", {})],
