@@ -22,6 +22,8 @@ MAY = {
     "completed": "approved in_progress",
     "cancelled": "pending assigned approved in_progress",
     "expired": "pending",
+    "reopened": "completed",
+    "reopened_in_progress": "completed",
     "released": "assigned approved in_progress",
     "moved": "pending assigned approved",
 }
@@ -72,7 +74,10 @@ def one_owner(record: Record) -> Iterator[str]:
                 owner = event["agent"]
             elif name == "released":
                 owner = None
-            elif name in ("approved", "in_progress", "completed") and event["agent"] != owner:
+            elif (
+                name in ("approved", "in_progress", "completed", "reopened", "reopened_in_progress")
+                and event["agent"] != owner
+            ):
                 yield f"{job.code}: {name} by somebody else"
             state = event.get("to", state)
         if (job.status, job.agent) != (state, owner):

@@ -22,12 +22,17 @@ def schedule(kind: TimerKind, job: Job, now: datetime) -> None:
 
     A timer that is set already for this version of the job stays as it is.
     """
-    due_at = kind.due(_moments(job, now))
+    due_at = due(kind, job, now)
     if due_at is None:
         return
     timer = Timer.set(job.id, kind.name, due_at, job.version, ARMING_HORIZON, plan=job.plan, round_=job.round)
     if timer and (due_at - now).total_seconds() <= ARMING_HORIZON:
         arm(now)
+
+
+def due(kind: TimerKind, job: Job, now: datetime) -> datetime | None:
+    """Return when a job's timer of this kind is due. Return None if the job needs no such timer."""
+    return kind.due(_moments(job, now))
 
 
 def schedule_next(kind: TimerKind, job: Job, now: datetime) -> None:
@@ -42,7 +47,7 @@ def clear(job_id: ObjectId, event: str) -> None:
 
 
 def ends_at(job: Job, now: datetime) -> datetime:
-    """Return when a visit should be over. A visit that began late ends as much later."""
+    """Return when a visit should be over. A visit that was approved or began late ends as much later."""
     return _moments(job, now).ends_at
 
 

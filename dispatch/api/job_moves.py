@@ -4,6 +4,7 @@ from typing import Any
 
 from flask.views import MethodView
 from flask_smorest import abort
+from pymongo.errors import DuplicateKeyError
 
 from dispatch.actions.jobs import cancel, release, visit
 from dispatch.actions.operations import put_back
@@ -19,6 +20,9 @@ from dispatch.rules.jobs.states import OWNED, JobState
 blp = Blueprint("job_moves", __name__, url_prefix="/api/jobs", description="A job's moves from one state to the next.")
 job_shown, why, from_whom = JobSchema(), ReasonSchema(), ReleaseSchema()
 _TOO_LATE = "The time of this visit has come: move the job to another time first, or cancel or complete it."
+_BEFORE_ITS_DAY = "Not possible yet: the day of the visit has not begun in its time zone."
+_AGENT_DELETED = "The agent of this job has been deleted: post the inspection again."
+_CODE_USED = "Another open job has the code of this job now: post the inspection again."
 _OTHER_AGENT = "This job is not assigned to the agent with this `agent_phone`."
 
 
@@ -45,9 +49,37 @@ class CompleteInspection(MethodView):
     @blp.response(200, job_shown)
     @blp.fails(404, 409)
     def post(self, job_id: str) -> dict[str, Any]:
-        """Mark an approved inspection as completed."""
-        job = job_views.found(job_id)
-        return _after(job, JobState.COMPLETED, job.agent and visit.complete(job.id, job.agent, utc_now()))
+        """Mark an approved inspection as completed. 409 before the day of the visit has begun in its time zone."""
+        job, now = job_views.found(job_id), utc_now()
+        if visit.is_too_early(job, JobState.COMPLETED, now):
+            job_views.refuse(job_id, _BEFORE_ITS_DAY)
+        return _after(job, JobState.COMPLETED, job.agent and visit.complete(job.id, job.agent, now))
+
+
+@blp.route("/<job_id>/reopen_visit")
+class ReopenVisit(MethodView):
+    """The undoing of a wrong completion."""
+
+    @blp.doc(operationId="reopen_visit")
+    @blp.response(200, job_shown)
+    @blp.fails(404, 409)
+    def post(self, job_id: str) -> dict[str, Any]:
+        """Take a wrong completion back; agent and client are informed that the visit is not over.
+
+        The job keeps its agent and is `approved` again, or `in_progress` if the visit had begun. 409 when the job is
+        not completed, when its agent has been deleted, or when another open job has its code now: then post the
+        inspection again.
+        """
+        job, request = job_views.found(job_id), idempotency.this_request()
+        if job.was_caused_by(request):
+            return job_views.shown(job)
+        if job.state == JobState.COMPLETED and not Agent.must_get(job.agent).present:
+            job_views.refuse(job_id, _AGENT_DELETED)
+        try:
+            reopened = visit.reopen(job.id, utc_now(), request)
+        except DuplicateKeyError:
+            job_views.refuse(job_id, _CODE_USED)
+        return job_views.shown(reopened) if reopened else job_views.refuse(job_id, to=JobState.COMPLETED)
 
 
 @blp.route("/<job_id>/cancel")

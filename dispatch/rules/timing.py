@@ -12,6 +12,7 @@ from babel.core import get_global
 LOOK_AGAIN = timedelta(seconds=0.5)  # a handled message enqueues settling anyway; this is the safety net
 RIVAL_BOUND = timedelta(seconds=15)
 LATE = timedelta(minutes=2)  # beyond this, a message says that it is late
+BEGINS_EARLY = timedelta(hours=2)  # a visit begins at most this long before the time that was agreed
 
 
 class NoSuchTime(ValueError):
@@ -83,9 +84,13 @@ def local(moment: datetime, zone_name: str) -> datetime:
     return moment.astimezone(zone(zone_name))
 
 
-def reminder_due(starts_at: datetime, lead_minutes: int, now: datetime) -> datetime:
-    """Return when to remind of a visit: `lead_minutes` before it, or now if that has passed."""
-    return max(starts_at - timedelta(minutes=lead_minutes), now)
+def reminder_due(starts_at: datetime, lead_minutes: int, approved_at: datetime) -> datetime | None:
+    """Return when to remind of a visit: `lead_minutes` before it. Return None if it was approved later than that.
+
+    Such an approval is a reminder itself: a second message a moment later would only repeat it.
+    """
+    due_at = starts_at - timedelta(minutes=lead_minutes)
+    return due_at if approved_at < due_at else None
 
 
 def is_late(due_at: datetime, now: datetime) -> bool:
@@ -96,6 +101,16 @@ def is_late(due_at: datetime, now: datetime) -> bool:
 def in_good_time(starts_at: datetime, wait: timedelta, now: datetime) -> datetime:
     """Return the end of a `wait` that is limited to half of the time left until the visit."""
     return now + min(wait, max((starts_at - now) / 2, timedelta()))
+
+
+def may_begin(starts_at: datetime, now: datetime) -> bool:
+    """Return whether a visit may begin now: it may begin a little early."""
+    return now >= starts_at - BEGINS_EARLY
+
+
+def may_be_completed(starts_at: datetime, zone_name: str, now: datetime) -> bool:
+    """Return whether a visit may be completed now: once its day has begun in its time zone, or once it may begin."""
+    return may_begin(starts_at, now) or local(now, zone_name).date() >= local(starts_at, zone_name).date()
 
 
 def is_today_or_later(starts_at: datetime, zone_name: str, now: datetime) -> bool:

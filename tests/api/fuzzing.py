@@ -26,6 +26,7 @@ LOOKING = "fuzzing-looks-around"
 FITTING = {
     "POST /api/jobs/{job_id}/approve_schedule": "assigned",
     "POST /api/jobs/{job_id}/complete_inspection": "approved",
+    "POST /api/jobs/{job_id}/reopen_visit": "completed",
     "POST /api/jobs/{job_id}/release": "assigned",
     "POST /api/jobs/{job_id}/cancel": "pending",
     "PUT /api/jobs/{job_id}": "assigned",

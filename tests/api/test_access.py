@@ -30,6 +30,7 @@ KEYED = [
     ("DELETE", f"/api/jobs/{SOME_ID}"),
     ("POST", f"/api/jobs/{SOME_ID}/approve_schedule"),
     ("POST", f"/api/jobs/{SOME_ID}/complete_inspection"),
+    ("POST", f"/api/jobs/{SOME_ID}/reopen_visit"),
     ("POST", f"/api/jobs/{SOME_ID}/cancel"),
     ("POST", f"/api/jobs/{SOME_ID}/release"),
     ("GET", f"/api/jobs/{SOME_ID}/timeline"),

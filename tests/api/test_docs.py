@@ -20,6 +20,7 @@ SAID = {
     "POST /api/jobs/{job_id}/approve_schedule": ["YES"],
     "POST /api/jobs/{job_id}/complete_inspection": ["YES", "CONFIRM"],
     "POST /api/jobs/{job_id}/release": ["YES"],
+    "POST /api/jobs/{job_id}/reopen_visit": ["YES", "CONFIRM", "COMPLETE"],
 }
 #: Each operation, and its operationId.
 NAMES = {
@@ -54,6 +55,7 @@ NAMES = {
     "GET /api/jobs/{job_id}/agents/{agent}": "explain_job_for_agent",
     "POST /api/jobs/{job_id}/approve_schedule": "approve_schedule",
     "POST /api/jobs/{job_id}/complete_inspection": "complete_inspection",
+    "POST /api/jobs/{job_id}/reopen_visit": "reopen_visit",
     "POST /api/jobs/{job_id}/cancel": "cancel_job",
     "POST /api/jobs/{job_id}/release": "release_job",
     "POST /api/jobs/{job_id}/retry": "retry_failed_work_of_job",

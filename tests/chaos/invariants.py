@@ -208,6 +208,8 @@ def _follows(record: Record, job: Row, event: Row) -> Iterator[tuple[str, str]]:
         "assigned": [("assigned", agent)],
         "approved": [("approved", agent), ("approved_client", client)],
         "completed": [("completed_agent", agent), ("completed_client", client)],
+        "reopened": [("reopened_agent", agent), ("reopened_client", client)],
+        "reopened_in_progress": [("reopened_agent", agent), ("reopened_client", client)],
         "released": [] if taken_back else [("released", agent)],
         "cancelled": [("cancelled_client", client)],
         "expired": [("expired_client", client)],

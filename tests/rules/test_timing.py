@@ -128,14 +128,13 @@ START = datetime(2027, 1, 15, 13, tzinfo=UTC)
     ("now", "due"),
     [
         pytest.param(START - timedelta(days=1), START - timedelta(minutes=30), id="in good time"),
-        pytest.param(START - timedelta(minutes=30), START - timedelta(minutes=30), id="to the minute"),
-        pytest.param(START - timedelta(minutes=5), START - timedelta(minutes=5), id="approved late: at once"),
-        pytest.param(
-            START + timedelta(minutes=5), START + timedelta(minutes=5), id="approved after the start: at once"
-        ),
+        pytest.param(START - timedelta(minutes=31), START - timedelta(minutes=30), id="a minute before the lead"),
+        pytest.param(START - timedelta(minutes=30), None, id="to the minute: the approval is the reminder"),
+        pytest.param(START - timedelta(minutes=5), None, id="approved within the lead"),
+        pytest.param(START + timedelta(minutes=5), None, id="approved after the start"),
     ],
 )
-def test_reminder_is_due_the_lead_before_the_visit_or_at_once(now, due):
+def test_reminder_is_due_the_lead_before_the_visit_unless_it_is_approved_later(now, due):
     assert timing.reminder_due(START, 30, now) == due
 
 
@@ -163,6 +162,27 @@ def test_reminder_lead_is_in_real_minutes_across_a_clock_change(zone, day, at, s
     due = timing.reminder_due(start, 30, start - timedelta(days=1))
     assert start - due == timedelta(minutes=30)
     assert timing.local(due, zone).strftime("%H:%M") == reminded
+
+
+@each_row(
+    ("zone", "starts", "now", "begins", "completes"),
+    [
+        ("Africa/Lagos", "2027-01-15T13:00Z", "2027-01-14T22:59Z", False, False),
+        ("Africa/Lagos", "2027-01-15T13:00Z", "2027-01-14T23:00Z", False, True),  # midnight in Lagos
+        ("Africa/Lagos", "2027-01-15T13:00Z", "2027-01-15T10:59Z", False, True),
+        ("Africa/Lagos", "2027-01-15T13:00Z", "2027-01-15T11:00Z", True, True),
+        ("Africa/Lagos", "2027-01-15T13:00Z", "2027-01-16T23:00Z", True, True),
+        ("Africa/Lagos", "2027-01-14T23:30Z", "2027-01-14T21:29Z", False, False),  # the visit is at 00:30
+        ("Africa/Lagos", "2027-01-14T23:30Z", "2027-01-14T21:30Z", True, True),
+        ("Pacific/Auckland", "2027-01-14T22:00Z", "2027-01-14T10:59Z", False, False),
+        ("Pacific/Auckland", "2027-01-14T22:00Z", "2027-01-14T11:00Z", False, True),
+        ("America/Santiago", "2026-09-06T14:00Z", "2026-09-06T03:59Z", False, False),  # there is no midnight
+        ("America/Santiago", "2026-09-06T14:00Z", "2026-09-06T04:00Z", False, True),
+    ],
+)
+def test_visit_begins_two_hours_early_and_is_completed_from_its_day_on(zone, starts, now, begins, completes):
+    start, moment = datetime.fromisoformat(starts), datetime.fromisoformat(now)
+    assert (timing.may_begin(start, moment), timing.may_be_completed(start, zone, moment)) == (begins, completes)
 
 
 @each_row(("seconds", "late"), [(-60, False), (0, False), (120, False), (121, True), (172800, True)])

@@ -24,12 +24,12 @@ def approved(desk: StoryDesk, agent: Person, starts_in: str = "2d", **changes: A
     return _said(desk, assigned(desk, agent, starts_in, **changes), agent, "CONFIRM")
 
 
-def in_progress(desk: StoryDesk, agent: Person, starts_in: str = "2d", **changes: Any) -> Job:
+def in_progress(desk: StoryDesk, agent: Person, starts_in: str = "90m", **changes: Any) -> Job:
     """Return a job that this agent has begun."""
     return _said(desk, approved(desk, agent, starts_in, **changes), agent, "BEGIN")
 
 
-def completed(desk: StoryDesk, agent: Person, starts_in: str = "2d", **changes: Any) -> Job:
+def completed(desk: StoryDesk, agent: Person, starts_in: str = "90m", **changes: Any) -> Job:
     """Return a job that this agent has completed."""
     return _said(desk, in_progress(desk, agent, starts_in, **changes), agent, "COMPLETE")
 

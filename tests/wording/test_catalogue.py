@@ -39,6 +39,10 @@ TELLS = {
     "claim_noted": {"code"},
     "declined": {"code"},
     "approved": OF_A_JOB - {"title"},
+    "approved_soon": OF_A_JOB | {"client_name", "client_phone"},
+    "reopened_agent": OF_A_JOB | {"client_name", "client_phone"},
+    "reopened_agent_begun": {"code", "title", "address", "client_name", "client_phone"},
+    "too_early": OF_A_JOB - {"address"} | {"word"},
     "reminder_agent": OF_A_JOB | {"client_name", "client_phone"},
     "reminder_agent_late": OF_A_JOB | {"client_name", "client_phone", "time_left"},
     "began": {"code"},
@@ -57,6 +61,8 @@ TELLS = {
     "resumed": set(),
     "paused": {"date", "time", "zone_note"},
     "approved_client": OF_A_JOB - {"code"} | {"client_name", "agent_name", "agent_phone"},
+    "approved_client_soon": OF_A_JOB - {"code"} | {"client_name", "agent_name", "agent_phone"},
+    "reopened_client": OF_A_JOB - {"code"} | {"client_name", "agent_name", "agent_phone"},
     "reminder_client": OF_A_JOB - {"code"} | {"client_name", "agent_name", "agent_phone"},
     "reminder_client_late": OF_A_JOB - {"code"} | {"client_name", "agent_name", "agent_phone", "time_left"},
     "moved_client": OF_A_JOB - {"code"} | {"client_name", "agent_name"},
@@ -76,13 +82,16 @@ AT_ANY_TIME = {
     *("offer", "offer_held", "offer_moved", "offer_again", "assigned", "moved_agent", "nudge", "details_changed"),
     *("taken", "gone", "withdrawn", "cancelled_agent", "released", "approved", "began", "ask_completed"),
     *("completed_agent", "reminder_agent", "reminder_agent_late", "reminder_client", "reminder_client_late"),
+    *("approved_soon", "approved_client_soon", "reopened_agent", "reopened_agent_begun", "reopened_client"),
     *("approved_client", "moved_client", "cancelled_client", "completed_client", "expired_client"),
 }
 BUTTONS = {
     ("yes", "no"): {"offer", "offer_held", "offer_moved", "offer_again", "explain_offered"},
     ("confirm", "release"): {"assigned", "moved_agent", "nudge", "explain_assigned"},
-    ("begin", "complete"): {"reminder_agent", "reminder_agent_late", "explain_approved"},
-    ("complete",): {"began", "ask_completed", "explain_in_progress"},
+    ("begin", "complete"): {
+        *("reminder_agent", "reminder_agent_late", "explain_approved", "approved_soon", "reopened_agent")
+    },
+    ("complete",): {"began", "ask_completed", "explain_in_progress", "reopened_agent_begun"},
 }
 
 

@@ -19,6 +19,7 @@ from dispatch.rules.outbox import kinds
 
 #: An agent whose messages we do not understand gets help at most once in this time.
 HELP_ONCE_IN = timedelta(minutes=10)
+_VISIT_WORDS = {JobState.IN_PROGRESS: Word.BEGIN, JobState.COMPLETED: Word.COMPLETE}
 
 
 def carry_out(message: Message, agent: Agent, now: datetime) -> None:
@@ -60,9 +61,19 @@ def _give_back(message: Message, agent: Agent, offer: Offer, now: datetime) -> b
     return _was_its_effect(offer.job, message.id)
 
 
-def _visit(move: Callable[..., Job | None]) -> Callable[[Message, Agent, datetime], None]:
+def _visit(move: Callable[..., Job | None], to: JobState) -> Callable[[Message, Agent, datetime], None]:
+    """Return the act that begins or completes a visit. If it is too early for that, the agent is asked back."""
+
     def act(message: Message, agent: Agent, now: datetime) -> None:
-        _reply_unless_moved(message, agent, now, move(message.meaning["job"], agent.id, now, cause=message.id))
+        job_id = message.meaning["job"]
+        moved = move(job_id, agent.id, now, cause=message.id)
+        if moved or _was_its_effect(job_id, message.id):
+            return
+        job = Job.get(job_id)
+        if job and job.agent == agent.id and visit.is_too_early(job, to, now):
+            reply(message, agent, kinds.TOO_EARLY, now, {"word": _VISIT_WORDS[to]}, job=job)
+        else:
+            reply_with_status(message, agent, now)
 
     return act
 
@@ -141,8 +152,8 @@ _ACTS: dict[Act, Callable[[Message, Agent, datetime], None]] = {
     Act.DECLINE: _decline,
     Act.CONFIRM: _confirm,
     Act.RELEASE: _release,
-    Act.BEGIN: _visit(visit.begin),
-    Act.COMPLETE: _visit(visit.complete),
+    Act.BEGIN: _visit(visit.begin, JobState.IN_PROGRESS),
+    Act.COMPLETE: _visit(visit.complete, JobState.COMPLETED),
     Act.HELP: _help,
     Act.STOP: _stop,
     Act.RESUME: _resume,

@@ -12,7 +12,7 @@ from dispatch.models import Agent, Job, Message, Offer, OfferState
 from dispatch.rules.clock import timer_kinds
 from dispatch.rules.jobs import plan
 from dispatch.rules.jobs.attention import Reason
-from dispatch.rules.jobs.states import OWNED, JobState
+from dispatch.rules.jobs.states import AGREED, OWNED, JobState
 from dispatch.rules.outbox import kinds
 
 Event = dict[str, Any]
@@ -73,12 +73,14 @@ def _client_changed(job: Job, event: Event, now: datetime) -> None:
 
 
 def _approved(job: Job, event: Event, now: datetime) -> None:
-    """Send the agent and the schedule to both, and schedule the reminder."""
+    """Send the agent and the schedule to both, and schedule the reminder. Without a reminder, none is promised."""
     if _still_has_agent(job, event) and job.state != JobState.ASSIGNED:
         agent = Agent.must_get(job.agent)
+        reminded = timers.due(timer_kinds.REMINDER, job, now) is not None
+        to_agent, to_client = (None, None) if reminded else (kinds.APPROVED_SOON, kinds.APPROVED_CLIENT_SOON)
         to_both = [
-            drafts.to_owner(kinds.APPROVED, event["id"], job, agent),
-            drafts.to_client(kinds.APPROVED_CLIENT, event["id"], job, agent),
+            drafts.to_owner(kinds.APPROVED, event["id"], job, agent, wording=to_agent),
+            drafts.to_client(kinds.APPROVED_CLIENT, event["id"], job, agent, wording=to_client),
         ]
         drafts.save_and_send(to_both, now)
         timers.schedule(timer_kinds.REMINDER, job, now)
@@ -103,6 +105,22 @@ def _completed(job: Job, event: Event, now: datetime) -> None:
     ]
     drafts.save_and_send(to_both, now)
     timers.clear(job.id, event["name"])
+
+
+def _reopened(job: Job, event: Event, now: datetime) -> None:
+    """Inform agent and client that the visit is not over after all, and set its timers again."""
+    if _still_has_agent(job, event) and job.state in AGREED:
+        agent = Agent.must_get(job.agent)
+        begun = kinds.REOPENED_AGENT_BEGUN if job.state == JobState.IN_PROGRESS else None
+        to_both = [
+            drafts.to_owner(kinds.REOPENED_AGENT, event["id"], job, agent, wording=begun),
+            drafts.to_client(kinds.REOPENED_CLIENT, event["id"], job, agent),
+        ]
+        drafts.save_and_send(to_both, now)
+        if job.state == JobState.APPROVED:
+            timers.schedule(timer_kinds.REMINDER, job, now)
+        timers.schedule(timer_kinds.ENDING, job, now)
+        _note_concerns(job, event, agent, now)
 
 
 def _released(job: Job, event: Event, now: datetime) -> None:
@@ -141,6 +159,8 @@ CONSEQUENCES: dict[str, Callable[[Job, Event, datetime], None]] = {
     "changed": _changed,
     "client_changed": _client_changed,
     "released": _released,
+    "reopened": _reopened,
+    "reopened_in_progress": _reopened,
     JobState.ASSIGNED: _assigned,
     JobState.APPROVED: _approved,
     JobState.IN_PROGRESS: _began,

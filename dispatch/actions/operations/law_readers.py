@@ -6,6 +6,7 @@ from typing import Any
 
 from bson import ObjectId
 
+from config.settings import settings
 from dispatch import shelf
 from dispatch.actions import message_keys
 from dispatch.models import DOCUMENTS, Agent, Alarm, Job, Message, Offer, OfferState, Record, Timer, schema_steps
@@ -68,11 +69,11 @@ def at_jobs(ids: Sequence[ObjectId], before: datetime) -> list[Offence]:
     of_theirs = {"job": {"$in": list(jobs)}}
     won = _of_each(Offer.find_rows({**of_theirs, "state": OfferState.WON.value}, "job", "round", "agent"))
     timers = _of_each(Timer.find_rows(of_theirs, *_TIMER))
-    found = []
+    lead, found = settings().jobs.reminder_lead_minutes, []
     for job_id, job in jobs.items():
         snapshot = JobSnapshot(job, won.get(job_id, ()), timers.get(job_id, ()))
         found += list(job_laws.of_job(snapshot, before))
-        if job["updated_at"] <= before and job_laws.reminder_missing(snapshot, before):
+        if job["updated_at"] <= before and job_laws.reminder_missing(snapshot, before, lead):
             found.append(Offence("reminder-missing", "job", str(job_id), job["updated_at"]))
         if since := _nobody_is_asked(job, before):
             found.append(Offence("nobody-is-asked", "job", str(job_id), since))

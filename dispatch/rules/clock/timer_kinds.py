@@ -30,8 +30,10 @@ class Moments:
 
     @property
     def ends_at(self) -> datetime:
-        """The moment at which the visit should be over: a visit that began late ends as much later."""
-        return max(self.begun_at or self.starts_at, self.starts_at) + self.inspection
+        """The moment at which the visit should be over: a visit that was approved or began late ends as much later."""
+        return (
+            max(self.begun_at or self.starts_at, self.approved_at or self.starts_at, self.starts_at) + self.inspection
+        )
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ def _at_half_time_or(wait: Callable[[Moments], timedelta]) -> Callable[[Moments]
 
 def _reminder_due(moments: Moments) -> datetime | None:
     """Count from the approval, not from now: the approval may be followed up late."""
-    if moments.approved_at is None or moments.starts_at <= moments.approved_at:
+    if moments.approved_at is None:
         return None
     return timing.reminder_due(moments.starts_at, moments.reminder_minutes, moments.approved_at)
 

@@ -24,6 +24,7 @@ AGREED = (JobState.APPROVED, JobState.IN_PROGRESS)
 
 #: Event -> the states that it may happen in, each with the state that it leads to.
 #: `moved` is another time or place, `changed` another detail that people see, `edited` one that nobody sees.
+#: `reopened` and `reopened_in_progress` take a wrong completion back.
 MOVES: dict[str, dict[JobState, JobState]] = {
     "assigned": {JobState.PENDING: JobState.ASSIGNED},
     "approved": {JobState.ASSIGNED: JobState.APPROVED},
@@ -31,6 +32,8 @@ MOVES: dict[str, dict[JobState, JobState]] = {
     "completed": dict.fromkeys(AGREED, JobState.COMPLETED),
     "cancelled": dict.fromkeys(OPEN, JobState.CANCELLED),
     "expired": {JobState.PENDING: JobState.EXPIRED},
+    "reopened": {JobState.COMPLETED: JobState.APPROVED},
+    "reopened_in_progress": {JobState.COMPLETED: JobState.IN_PROGRESS},
     "released": dict.fromkeys(OWNED, JobState.PENDING),
     "moved": {
         JobState.PENDING: JobState.PENDING,

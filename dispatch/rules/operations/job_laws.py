@@ -9,12 +9,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from dispatch.rules import timing
 from dispatch.rules.clock.timer_kinds import ENDING, EXPIRY, HOLD, NUDGE, REMINDER, TIMER_KINDS
 from dispatch.rules.jobs import attention
 from dispatch.rules.jobs.attention import APPLIES_IN, REASONS, Reason
 from dispatch.rules.jobs.states import MOVES, OPEN, OWNED, ROUND_BEGINS, JobState
 
 Row = Mapping[str, Any]
+#: Events that only the job's agent has.
+_BY_THE_AGENT = ("approved", "in_progress", "completed", "reopened", "reopened_in_progress")
 #: Timer kind -> the reason that stands when the step of this timer, and of the one after it, had no effect.
 _AFTER_TIMER = {NUDGE.name: Reason.UNCONFIRMED, ENDING.name: Reason.NOT_COMPLETED}
 
@@ -86,7 +89,7 @@ def _whose(snapshot: JobSnapshot) -> Iterator[str]:
         name = event["name"]
         if name in MOVES and state not in MOVES[name]:
             yield "event-out-of-place"
-        if name in ("approved", "in_progress", "completed") and event.get("agent") != owner:
+        if name in _BY_THE_AGENT and event.get("agent") != owner:
             yield "moved-by-another"
         owner = event.get("agent") if name == JobState.ASSIGNED else None if name == "released" else owner
         state = event.get("to", state)
@@ -156,11 +159,13 @@ def _timers(snapshot: JobSnapshot) -> Iterator[str]:
             yield f"{kind.name}-missing"
 
 
-def reminder_missing(snapshot: JobSnapshot, now: datetime) -> bool:
-    """Return whether a confirmed visit ahead has no reminder."""
+def reminder_missing(snapshot: JobSnapshot, now: datetime, lead_minutes: int) -> bool:
+    """Return whether a confirmed visit ahead has no reminder. One that was confirmed within the lead needs none."""
     job = snapshot.job
     ahead = job["status"] in REMINDER.states and job["starts_at"] > now and not job.get("unfollowed")
-    return ahead and REMINDER.name not in snapshot.of_now
+    approved_at = (job.get("reached") or {}).get(JobState.APPROVED, now)
+    needed = ahead and timing.reminder_due(job["starts_at"], lead_minutes, approved_at) is not None
+    return needed and REMINDER.name not in snapshot.of_now
 
 
 _Law = Callable[[JobSnapshot], Iterator[str]]

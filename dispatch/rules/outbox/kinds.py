@@ -93,6 +93,7 @@ _PENDING = frozenset({JobState.PENDING})
 _ASSIGNED = frozenset({JobState.ASSIGNED})
 _APPROVED = frozenset({JobState.APPROVED})
 _IN_PROGRESS = frozenset({JobState.IN_PROGRESS})
+_COMPLETED = frozenset({JobState.COMPLETED})
 _NOT_BEGUN = frozenset({JobState.ASSIGNED, JobState.APPROVED})
 _AGREED = frozenset(AGREED)
 _OWNED = frozenset(OWNED)
@@ -161,6 +162,7 @@ NUDGE = Kind(
 )
 DETAILS_CHANGED = Kind("details_changed", _AGENT, _UTILITY, holds_in=_OWNED, owner=Owner.IS_RECIPIENT)
 APPROVED = Kind("approved", _AGENT, _UTILITY, holds_in=_OWNED, owner=Owner.IS_RECIPIENT)
+APPROVED_SOON = _wording("approved_soon", APPROVED, buttons=_VISIT_BUTTONS)
 REMINDER_AGENT = Kind(
     "reminder_agent",
     _AGENT,
@@ -176,7 +178,11 @@ BEGAN = Kind("began", _AGENT, _UTILITY, buttons=_END_BUTTONS, holds_in=_IN_PROGR
 ASK_COMPLETED = Kind(
     "ask_completed", _AGENT, _UTILITY, buttons=_END_BUTTONS, asks="complete", holds_in=_AGREED, owner=Owner.IS_RECIPIENT
 )
-COMPLETED_AGENT = Kind("completed_agent", _AGENT, _UTILITY, owner=Owner.IS_RECIPIENT)
+COMPLETED_AGENT = Kind("completed_agent", _AGENT, _UTILITY, holds_in=_COMPLETED, owner=Owner.IS_RECIPIENT)
+REOPENED_AGENT = Kind(
+    "reopened_agent", _AGENT, _UTILITY, buttons=_VISIT_BUTTONS, holds_in=_AGREED, owner=Owner.IS_RECIPIENT
+)
+REOPENED_AGENT_BEGUN = _wording("reopened_agent_begun", REOPENED_AGENT, buttons=_END_BUTTONS)
 CANCELLED_AGENT = Kind("cancelled_agent", _AGENT, _UTILITY)
 RELEASED = Kind("released", _AGENT, _UTILITY, explains="released")
 
@@ -231,6 +237,7 @@ EXPLAIN_IN_PROGRESS = Kind(
     explains="in_progress",
 )
 EXPLAIN_COMPLETED = Kind("explain_completed", _AGENT, explains="completed")
+TOO_EARLY = Kind("too_early", _AGENT, holds_in=_APPROVED, owner=Owner.IS_RECIPIENT)
 ASK_BACK = Kind("ask_back", _AGENT)
 ASK_BACK_NONE = Kind("ask_back_none", _AGENT)
 HELP_AGENT = Kind("help_agent", _AGENT)
@@ -240,6 +247,7 @@ RESUMED = Kind("resumed", _AGENT, passes_opt_out=True)
 
 # To clients and strangers. Only a client learns who comes.
 APPROVED_CLIENT = Kind("approved_client", _CLIENT, _UTILITY, holds_in=_OWNED, owner=Owner.IS_RECIPIENT)
+APPROVED_CLIENT_SOON = _wording("approved_client_soon", APPROVED_CLIENT)
 REMINDER_CLIENT = Kind(
     "reminder_client",
     _CLIENT,
@@ -252,7 +260,8 @@ REMINDER_CLIENT = Kind(
 REMINDER_CLIENT_LATE = _wording("reminder_client_late", REMINDER_CLIENT)
 MOVED_CLIENT = Kind("moved_client", _CLIENT, _UTILITY, holds_in=_NOT_BEGUN, owner=Owner.IS_RECIPIENT)
 CANCELLED_CLIENT = Kind("cancelled_client", _CLIENT, _UTILITY)
-COMPLETED_CLIENT = Kind("completed_client", _CLIENT, _UTILITY, in_quiet_hours=False)
+COMPLETED_CLIENT = Kind("completed_client", _CLIENT, _UTILITY, holds_in=_COMPLETED, in_quiet_hours=False)
+REOPENED_CLIENT = Kind("reopened_client", _CLIENT, _UTILITY, holds_in=_AGREED, owner=Owner.IS_RECIPIENT)
 EXPIRED_CLIENT = Kind("expired_client", _CLIENT, _UTILITY, in_quiet_hours=False)
 CLIENT_REPLY = Kind("client_reply", _CLIENT, once_a_day=True)
 STRANGER_REPLY = Kind("stranger_reply", To.STRANGER, once_a_day=True)

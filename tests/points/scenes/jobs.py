@@ -180,7 +180,7 @@ def a_job_was_approved(stage: PointStage) -> Task:
 
 @scene(FOLLOW, "event in_progress")
 def a_visit_has_begun(stage: PointStage) -> Task:
-    job = approved(stage, stage.ada)
+    job = approved(stage, stage.ada, "90m")
     with stage.unfollowed():
         stage.says(stage.ada, "BEGIN")
         stage.work("inbox")
@@ -192,6 +192,15 @@ def a_visit_is_over(stage: PointStage) -> Task:
     job = in_progress(stage, stage.ada)
     with stage.unfollowed():
         stage.does("complete_inspection", job)
+    return _followed(job)
+
+
+@scene(FOLLOW, "event reopened_in_progress")
+def a_visit_that_had_begun_is_reopened(stage: PointStage) -> Task:
+    job = in_progress(stage, stage.ada)
+    stage.does("complete_inspection", job)
+    with stage.unfollowed():
+        stage.does("reopen_visit", job)
     return _followed(job)
 
 

@@ -94,7 +94,7 @@ def a_release(stage: PointStage) -> Task:
 
 @scene(HANDLE, "act begin", "event in_progress")
 def a_begin(stage: PointStage) -> Task:
-    approved(stage, stage.ada)
+    approved(stage, stage.ada, "90m")
     return _says(stage, stage.ada, "BEGIN")
 
 

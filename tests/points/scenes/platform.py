@@ -64,7 +64,14 @@ def a_job_is_approved(stage: PointStage) -> Call:
 
 @scene("POST /api/jobs/<job_id>/complete_inspection", "event completed")
 def a_job_is_completed(stage: PointStage) -> Call:
-    return Call("POST", _on(approved(stage, stage.ada), "/complete_inspection"))
+    return Call("POST", _on(approved(stage, stage.ada, "90m"), "/complete_inspection"))
+
+
+@scene("POST /api/jobs/<job_id>/reopen_visit", "event reopened")
+def a_completed_job_is_reopened(stage: PointStage) -> Call:
+    job = approved(stage, stage.ada, "90m")
+    stage.does("complete_inspection", job)
+    return Call("POST", _on(job, "/reopen_visit"), keyed=True)
 
 
 @scene("POST /api/jobs/<job_id>/cancel")

@@ -28,11 +28,17 @@ def moments(**other):
         pytest.param("nudge", {"starts_at": NOW + 20 * MINUTE}, NOW + 10 * MINUTE, id="a nudge comes at half time"),
         pytest.param("unconfirmed", {}, NOW + 30 * MINUTE, id="an alarm follows after the time of a nudge"),
         pytest.param("reminder", {}, NOW + 4.5 * HOUR, id="a reminder comes before the visit"),
-        pytest.param("reminder", {"starts_at": NOW - 40 * MINUTE}, NOW - HOUR, id="approved late: due at the approval"),
+        pytest.param("reminder", {"starts_at": NOW - 30 * MINUTE}, None, id="approved within the lead: no reminder"),
+        pytest.param(
+            "reminder", {"starts_at": NOW - 29 * MINUTE}, NOW - 59 * MINUTE, id="approved just before the lead"
+        ),
         pytest.param("reminder", {"approved_at": NOW + 5 * HOUR}, None, id="approved at the start: no reminder"),
         pytest.param("reminder", {"approved_at": None}, None, id="not approved: no reminder"),
         pytest.param("ending", {}, NOW + 6 * HOUR, id="the visit ends after its length"),
         pytest.param("ending", {"begun_at": NOW + 6 * HOUR}, NOW + 7 * HOUR, id="begun late: it ends as much later"),
+        pytest.param(
+            "ending", {"approved_at": NOW + 6 * HOUR}, NOW + 7 * HOUR, id="approved late: it ends as much later"
+        ),
         pytest.param("ending", {"begun_at": NOW}, NOW + 6 * HOUR, id="begun early: it ends as planned"),
         pytest.param("not_completed", {}, NOW + 30 * MINUTE, id="an alarm follows after the time of a nudge, too"),
     ],

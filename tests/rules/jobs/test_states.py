@@ -14,6 +14,8 @@ MOVES = {
     "completed": "approved>completed in_progress>completed",
     "cancelled": "approved>cancelled assigned>cancelled in_progress>cancelled pending>cancelled",
     "expired": "pending>expired",
+    "reopened": "completed>approved",
+    "reopened_in_progress": "completed>in_progress",
     "released": "approved>pending assigned>pending in_progress>pending",
     "moved": "approved>assigned assigned>assigned pending>pending",
     "changed": "approved>approved assigned>assigned in_progress>in_progress pending>pending",
@@ -50,10 +52,13 @@ def test_event_without_one_target_state_is_refused(event, standing, error):
         states.transition(event, standing)
 
 
-def test_ended_job_never_changes_its_state():
+def test_ended_job_changes_its_state_only_when_a_wrong_completion_is_taken_back():
     ended = set(JobState) - set(states.OPEN)
     assert ended == {JobState.COMPLETED, JobState.CANCELLED, JobState.EXPIRED}
-    assert not any(ended & moves.keys() for moves in states.MOVES.values())
+    assert {event for event, moves in states.MOVES.items() if ended & moves.keys()} == {
+        "reopened",
+        "reopened_in_progress",
+    }
 
 
 def test_job_with_an_owner_is_open():
