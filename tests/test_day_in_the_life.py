@@ -6,7 +6,7 @@ from tests.waiting import until
 
 
 def test_a_day_in_the_life(desk: LiveDesk) -> None:
-    """The job is created, offered, won, confirmed, reminded, begun and completed; all messages are right."""
+    """The job is created, offered, won, confirmed, begun and completed; all messages are right."""
     twilio = desk.twilio
     ada, bisi, chidi = (desk.post("/api/agents/", an_agent_body(name=name)) for name in ("Ada", "Bisi", "Chidi"))
     job = desk.post("/api/jobs/", a_job_body(starts_in="20m"))
@@ -28,12 +28,11 @@ def test_a_day_in_the_life(desk: LiveDesk) -> None:
     twilio.wait_for(ada["phone"], text="has gone to another agent")
     assert desk.wait_for_status(job["id"], "assigned")["assigned_agent"] == bisi["phone"]
 
-    # OK answers the latest question. The visit is near, so the reminder comes at once.
+    # OK answers the latest question. The visit is near, so the confirmation is the reminder, too.
     twilio.say(bisi["phone"], "👍")
     desk.wait_for_status(job["id"], "approved")
     assert bisi["phone"] in twilio.wait_for(client["phone"], text="is confirmed").body
-    assert client["phone"] in twilio.wait_for(bisi["phone"], text="Reminder").body
-    twilio.wait_for(client["phone"], text="A reminder of your inspection")
+    assert client["phone"] in twilio.wait_for(bisi["phone"], text="is confirmed").body
 
     # A late YES is answered again; the visit goes on.
     twilio.say(ada["phone"], f"YES {code}")
@@ -50,15 +49,15 @@ def test_a_day_in_the_life(desk: LiveDesk) -> None:
     assert sorted(outbound) == sorted(
         [("offer", agent["phone"]) for agent in (ada, bisi, chidi)]
         + [("declined", chidi["phone"]), ("taken", ada["phone"]), ("taken", ada["phone"])]
-        + [(kind, bisi["phone"]) for kind in ("assigned", "approved", "reminder_agent", "began", "completed_agent")]
-        + [(kind, client["client_id"]) for kind in ("approved_client", "reminder_client", "completed_client")]
+        + [(kind, bisi["phone"]) for kind in ("assigned", "approved", "began", "completed_agent")]
+        + [(kind, client["client_id"]) for kind in ("approved_client", "completed_client")]
     )
     assert {m["text"] for m in messages if m["agent_phone"] == ada["phone"] and m["direction"] == "inbound"} == {
         f"yes {code.lower()}",
         f"YES {code}",
     }
     names = [event["name"] for event in desk.get(f"/api/jobs/{job['id']}/timeline")]
-    assert names == ["opened", "assigned", "approved", "reminded", "in_progress", "completed"]
+    assert names == ["opened", "assigned", "approved", "in_progress", "completed"]
 
     # The logs have ids and routes only, never a phone number, a name or a text; arguments of tasks are ids.
     logs = b"".join(desk.log(name) for name in desk.processes).decode()

@@ -47,7 +47,7 @@ def clear(job_id: ObjectId, event: str) -> None:
 
 
 def ends_at(job: Job, now: datetime) -> datetime:
-    """Return when a visit should be over. A visit that was approved or began late ends as much later."""
+    """Return when a visit should be over. A visit that began or was reopened late ends as much later."""
     return _moments(job, now).ends_at
 
 
@@ -69,12 +69,13 @@ def cause(timer: Timer) -> str:
 
 
 def _moments(job: Job, now: datetime) -> Moments:
-    limits = settings()
+    limits, reopened = settings(), job.last_event("reopened")
     return Moments(
         now=now,
         starts_at=job.starts_at,
         approved_at=job.reached.get(JobState.APPROVED),
         begun_at=job.reached[JobState.IN_PROGRESS] if job.state == JobState.IN_PROGRESS else None,
+        reopened_at=reopened and reopened["at"],
         hold=timedelta(minutes=limits.offers.continuity_hold_minutes),
         nudge=timedelta(minutes=limits.jobs.confirm_nudge_minutes),
         reminder_minutes=limits.jobs.reminder_lead_minutes,

@@ -11,7 +11,7 @@ from tests.builders import an_agent, an_offered_job, heard, lease
 
 def a_job_after(*texts: str) -> tuple[Agent, Job]:
     """Save an agent and a job offered to them, and send these replies. Messages arrive before the next reply."""
-    agent, job = an_agent(), an_offered_job()
+    agent, job = an_agent(), an_offered_job("90m")
     for text in texts:
         handling.handle(heard(agent, text).id)
         claims.settle(job.id, server_now() + timedelta(minutes=1))

@@ -354,7 +354,7 @@ def test_expired_job_and_job_about_to_expire_are_explained(api):
 
 def test_completed_visit_is_explained(api):
     agent = an_agent()
-    job = an_offered_job()
+    job = an_offered_job("90m")
     for text in ("YES", "CONFIRM", "COMPLETE"):
         says(agent, text)
         settle(job)

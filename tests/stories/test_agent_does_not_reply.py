@@ -119,7 +119,7 @@ def test_jobs_of_an_agent_made_inactive_are_listed(
 
 @pytest.mark.parametrize("standing", ["inactive", "STOP"])
 def test_jobs_of_an_agent_made_active_again_leave_the_list(desk: StoryDesk, ada: Person, standing: str) -> None:
-    job = approved(desk, ada)
+    job = approved(desk, ada, "90m")
     away(desk, ada, standing)
     desk.says(ada, "START") if standing == "STOP" else desk.changes(ada, status="active")
     assert desk.attention(job) is None
@@ -139,7 +139,7 @@ def test_job_of_an_inactive_agent_leaves_the_list_when_another_agent_takes_it(
 
 
 def test_inactive_agent_can_complete_a_begun_visit_which_is_listed_until_then(desk: StoryDesk, ada: Person) -> None:
-    job = assigned(desk, ada)
+    job = assigned(desk, ada, "90m")
     desk.changes(ada, status="inactive")
     assert desk.says(ada, "CONFIRM") == ["approved"]
     assert desk.attention(job) == "agent_inactive"

@@ -128,7 +128,7 @@ def test_unsettled_claim_keeps_the_hold(desk: StoryDesk, ada: Person, bisi: Pers
 
 
 def test_job_held_for_a_deleted_agent_is_offered_to_the_others(desk: StoryDesk, ada: Person, bisi: Person) -> None:
-    first = approved(desk, ada, **SAME)
+    first = approved(desk, ada, "90m", **SAME)
     job = another(desk)
     desk.does("complete_inspection", first)
     desk.no_news()
@@ -153,7 +153,7 @@ def test_move_of_a_held_job_begins_a_new_hold(desk: StoryDesk, ada: Person, bisi
 
 
 def test_move_of_a_held_job_without_a_visit_ahead_ends_the_hold(desk: StoryDesk, ada: Person, bisi: Person) -> None:
-    first = approved(desk, ada, **SAME)
+    first = approved(desk, ada, "90m", **SAME)
     job = another(desk)
     desk.does("complete_inspection", first)
     desk.no_news()

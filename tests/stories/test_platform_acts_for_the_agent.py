@@ -39,7 +39,7 @@ def test_job_that_is_not_assigned_can_not_be_approved(desk: StoryDesk, ada: Pers
 
 @pytest.mark.parametrize("state", ["approved", "in_progress"])
 def test_platform_completes_the_inspection(desk: StoryDesk, ada: Person, state: str) -> None:
-    job = INTO[state](desk, ada)
+    job = INTO[state](desk, ada, "90m")
     assert desk.does("complete_inspection", job)["status"] == "completed"
     assert desk.news(ada) == ["completed_agent"]
     assert desk.news(client_of(job)) == ["completed_client"]

@@ -51,7 +51,7 @@ def expired(desk: StoryDesk, agent: Person, starts_in: str = "1h", **changes: An
 
 
 #: The way into each state.
-INTO: dict[str, Callable[[StoryDesk, Person], Job]] = {
+INTO: dict[str, Callable[..., Job]] = {
     way.__name__: way for way in (pending, assigned, approved, in_progress, completed, cancelled, expired)
 }
 OVER = ("completed", "cancelled", "expired")

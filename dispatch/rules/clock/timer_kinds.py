@@ -16,7 +16,7 @@ from dispatch.rules.jobs.states import AGREED, JobState
 class Moments:
     """The moments of a job and the lengths of time (settings) from which due times are computed.
 
-    `approved_at` and `begun_at` are None before the job has reached these states. `now`: the moment of computing.
+    `approved_at`, `begun_at` and `reopened_at` are None before that has happened. `now`: the moment of computing.
     """
 
     now: datetime
@@ -27,12 +27,13 @@ class Moments:
     nudge: timedelta
     reminder_minutes: int
     inspection: timedelta
+    reopened_at: datetime | None = None
 
     @property
     def ends_at(self) -> datetime:
-        """The moment at which the visit should be over: a visit that was approved or began late ends as much later."""
+        """The moment at which the visit should be over: a visit that began or was reopened late ends as much later."""
         return (
-            max(self.begun_at or self.starts_at, self.approved_at or self.starts_at, self.starts_at) + self.inspection
+            max(self.begun_at or self.starts_at, self.reopened_at or self.starts_at, self.starts_at) + self.inspection
         )
 
 

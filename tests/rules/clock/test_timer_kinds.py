@@ -37,7 +37,7 @@ def moments(**other):
         pytest.param("ending", {}, NOW + 6 * HOUR, id="the visit ends after its length"),
         pytest.param("ending", {"begun_at": NOW + 6 * HOUR}, NOW + 7 * HOUR, id="begun late: it ends as much later"),
         pytest.param(
-            "ending", {"approved_at": NOW + 6 * HOUR}, NOW + 7 * HOUR, id="approved late: it ends as much later"
+            "ending", {"reopened_at": NOW + 6 * HOUR}, NOW + 7 * HOUR, id="reopened late: it ends as much later"
         ),
         pytest.param("ending", {"begun_at": NOW}, NOW + 6 * HOUR, id="begun early: it ends as planned"),
         pytest.param("not_completed", {}, NOW + 30 * MINUTE, id="an alarm follows after the time of a nudge, too"),

@@ -38,8 +38,11 @@ def holds(kind, state, is_owner=None, is_current=True, is_past=False):
         ("explain_moved", {PENDING, ASSIGNED, APPROVED, BEGUN}),
         ("claim_noted", {PENDING}),
         ("began", {BEGUN}),
-        ("completed_agent", ALL),
-        ("completed_client", ALL),
+        ("completed_agent", {JobState.COMPLETED}),
+        ("completed_client", {JobState.COMPLETED}),
+        ("reopened_agent", {APPROVED, BEGUN}),
+        ("reopened_client", {APPROVED, BEGUN}),
+        ("too_early", {APPROVED}),
         ("cancelled_agent", ALL),
         ("cancelled_client", ALL),
         ("withdrawn", ALL),
@@ -88,7 +91,7 @@ def test_a_message_with_another_time_or_place_does_not_hold(kind):
     assert not any(holds(kind, state, is_current=False) for state in JobState)
 
 
-@each_row("kind", ["taken", "released", "completed_client"])
+@each_row("kind", ["taken", "released", "expired_client"])
 def test_a_message_without_a_time_holds_after_a_move(kind):
     assert all(holds(kind, state, is_current=False) for state in JobState)
 
@@ -112,7 +115,7 @@ def test_these_kinds_hold_whatever_happens_to_the_job():
     """A new kind must be added here, or name the states in which it holds."""
     assert {name for name, kind in OF_MESSAGES.items() if kind.holds_in is None} == {
         *("taken", "gone", "withdrawn", "released", "declined", "explain_declined", "cancelled_agent"),
-        *("completed_agent", "explain_completed", "cancelled_client", "completed_client", "expired_client"),
+        *("explain_completed", "cancelled_client", "expired_client"),
         *("ask_back", "ask_back_none", "help_agent", "opted_out", "resumed", "paused", "client_reply"),
         "stranger_reply",
     }
