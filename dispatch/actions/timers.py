@@ -75,7 +75,7 @@ def _moments(job: Job, now: datetime) -> Moments:
         starts_at=job.starts_at,
         approved_at=job.reached.get(JobState.APPROVED),
         begun_at=job.reached[JobState.IN_PROGRESS] if job.state == JobState.IN_PROGRESS else None,
-        reopened_at=reopened and reopened["at"],
+        reopened_at=reopened["at"] if reopened else None,
         hold=timedelta(minutes=limits.offers.continuity_hold_minutes),
         nudge=timedelta(minutes=limits.jobs.confirm_nudge_minutes),
         reminder_minutes=limits.jobs.reminder_lead_minutes,
