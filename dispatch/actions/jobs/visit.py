@@ -32,20 +32,16 @@ def confirm(
 
 def begin(job_id: ObjectId, agent_id: ObjectId, now: datetime, cause: ObjectId | None = None) -> Job | None:
     """Begin a visit. Return None if it is not approved, has begun already, or it is too early."""
-    return (
-        None
-        if _is_too_early(job_id, JobState.IN_PROGRESS, now)
-        else _move(job_id, JobState.IN_PROGRESS, agent_id, now, cause)
-    )
+    if _is_too_early(job_id, JobState.IN_PROGRESS, now):
+        return None
+    return _move(job_id, JobState.IN_PROGRESS, agent_id, now, cause)
 
 
 def complete(job_id: ObjectId, agent_id: ObjectId, now: datetime, cause: ObjectId | None = None) -> Job | None:
     """Complete a visit. Return None if it is neither approved nor in progress, or it is too early."""
-    return (
-        None
-        if _is_too_early(job_id, JobState.COMPLETED, now)
-        else _move(job_id, JobState.COMPLETED, agent_id, now, cause)
-    )
+    if _is_too_early(job_id, JobState.COMPLETED, now):
+        return None
+    return _move(job_id, JobState.COMPLETED, agent_id, now, cause)
 
 
 def is_too_early(job: Job, to: JobState, now: datetime) -> bool:
