@@ -8,5 +8,5 @@ new_job: a posted inspection is saved with a free code.
 release: a job is taken from its agent and offered again.
 reminders: agent and client are reminded of a visit.
 replan: time, place or details of a job change.
-visit: the agent confirms, begins and completes a visit.
+visit: the agent confirms, begins and completes a visit; a wrong completion is taken back.
 """
