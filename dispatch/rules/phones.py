@@ -171,6 +171,12 @@ def country(phone: str) -> str | None:
         return None
 
 
+def among(address: str, numbers: Iterable[str]) -> str | None:
+    """Return the number among these that a WhatsApp address has, in any form. Return None if it has another number."""
+    key = key_of(address.removeprefix(CHANNEL)) if is_address(address) else None
+    return next((number for number in numbers if key_of(number) == key), None)
+
+
 def from_address(address: str) -> str:
     """Return the number or the user id in a WhatsApp address as it is: a person who writes to us exists.
 

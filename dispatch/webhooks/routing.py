@@ -35,7 +35,6 @@ def _not_for_us(form: dict[str, str], is_receipt: bool) -> str | None:
         return None
     if not phones.is_address(sender):
         return "sender not on WhatsApp"
-    addresses = [phones.to_address(number) for number in ours.whatsapp_numbers]
-    if sender in addresses:
+    if phones.among(sender, ours.whatsapp_numbers):
         return "own number as sender"
-    return None if form.get("To") in addresses else "recipient not ours"
+    return None if phones.among(form.get("To", ""), ours.whatsapp_numbers) else "recipient not ours"

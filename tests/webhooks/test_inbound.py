@@ -9,7 +9,9 @@ from dispatch import redis_client, shelf
 from dispatch.app import MAX_BODY, create_app
 from dispatch.models import Contact, Message
 from dispatch.models.base.record import utc_now
+from dispatch.webhooks import routing
 from tests.builders import a_phone, a_receipt_form, an_inbound_form, lease, signed
+from tests.settings import changed
 from tests.tables import each_row
 from tests.waiting import until
 
@@ -197,3 +199,12 @@ def test_a_message_at_the_status_url_is_a_message_and_a_receipt_at_the_inbound_u
     assert Message.get(message_id).status == "sent"
     assert_empty(post(anybody, a_receipt_form("SM" + "b" * 32, "read")))
     assert (Message.get(message_id).status, Message.objects.count()) == ("read", 2)
+
+
+def test_our_own_number_is_known_in_each_of_its_forms(anybody, monkeypatch):
+    ours, other = "+525512340102", "whatsapp:+5215512340102"
+    monkeypatch.setattr(routing, "settings", lambda: changed(twilio={"whatsapp_numbers": (ours,)}))
+    assert_empty(post(anybody, an_inbound_form(To=other, From=other)))
+    assert Message.objects.count() == 0
+    assert_empty(post(anybody, an_inbound_form(To=other)))
+    assert Message.objects.count() == 1

@@ -2,6 +2,7 @@
 
 from pymongo.errors import DuplicateKeyError
 
+from config.settings import settings
 from dispatch.actions.people import addresses
 from dispatch.models import Agent, Contact, Message, Offer
 from dispatch.models.base.record import utc_now
@@ -64,7 +65,8 @@ def note(message: Message) -> Message:
     message = _with_present_key(message)
     written = phones.written_in(message.form.get("From", "")) or message.phone
     known = _ids(message.form, written)
-    sender = (message.form.get("To") or "").removeprefix(phones.CHANNEL)
+    to = message.form.get("To") or ""
+    sender = phones.among(to, settings().twilio.whatsapp_numbers) or to.removeprefix(phones.CHANNEL)
     try:
         Contact.record_message(message.phone, message.received_at, sender, address=written, **known)
     except DuplicateKeyError:  # somebody else has the id, or another process has just made the contact
