@@ -46,6 +46,7 @@ class Record:
     agents: dict[Any, Agent] = field(default_factory=lambda: {agent.id: agent for agent in Agent.objects})
     timers: list[Timer] = field(default_factory=lambda: list(Timer.objects))
     messages: list[Message] = field(default_factory=lambda: list(Message.objects.order_by("id")))
+    contacts: list[Contact] = field(default_factory=lambda: list(Contact.objects))
     suspended: frozenset[str] = frozenset()  # numbers of agents who were, at any time
 
     def offers_of(self, job: Job) -> list[Offer]:
@@ -180,6 +181,18 @@ def somebody_moves_it_on(record: Record) -> Iterator[str]:
             yield f"{job.code} is {job.status}, and nothing falls due; timers {record.waiting(job)}"
 
 
+def silence_is_that_of_the_number(record: Record) -> Iterator[str]:
+    """Once it is copied, an agent is opted out or unreachable exactly if their number is."""
+    silences = {contact.phone: contact for contact in record.contacts}
+    for agent in record.agents.values():
+        contact = silences.get(phones.key_of(agent.phone))
+        if not agent.present or agent.follow_up_at or (contact and contact.follow_up_at):
+            continue
+        theirs = (contact.opted_out_at, contact.unreachable_at) if contact else (None, None)
+        if (agent.opted_out_at, agent.unreachable_at) != theirs:
+            yield f"{agent.name} is silent: {agent.opted_out_at}, {agent.unreachable_at}; their number: {theirs}"
+
+
 #: State of a job with an owner -> the timers of which one must be waiting.
 AWAITS = {
     "assigned": {"nudge", "unconfirmed"},
@@ -207,6 +220,7 @@ LAWS: tuple[Callable[[Record], Iterator[str]], ...] = (
     codes_are_unique,
     somebody_moves_it_on,
     one_person_has_one_key,
+    silence_is_that_of_the_number,
 )
 
 
@@ -220,7 +234,13 @@ def broken(twilio: PretendTwilio) -> list[str]:
     record = Record()
     found = [f"{law}: {offence}" for law, offence in offences(record)]
     # If both answers are lost, nobody can know which of two messages with equal words Twilio took.
-    tried = Counter((message.phone, message.text) for message in record.messages if message.attempts)
     by_id = {contact.user_id: contact.phone for contact in Contact.objects(user_id__ne=None)}
+    tried = Counter((key, message.text) for message in record.messages for key in _tried_at(message, by_id))
     arrived = Counter((by_id.get(sent.phone) or phones.key_of(sent.phone), sent.body) for sent in twilio.outbox)
     return found + [f"sent {times} times too often: {what}" for what, times in (arrived - tried).items()]
+
+
+def _tried_at(message: Message, by_id: dict[str, str]) -> set[str]:
+    """Return the keys at which a message was tried: more than one if its recipient's number has changed."""
+    tried = (attempt.get("to", message.phone) for attempt in message.attempts)
+    return {by_id.get(to) or phones.key_of(to) for to in tried}

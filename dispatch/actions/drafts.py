@@ -14,6 +14,7 @@ from dispatch.models import Agent, Job, Message
 from dispatch.models.base.outlines import AgentOutline
 from dispatch.rules import phones
 from dispatch.rules.inbox.words import Word
+from dispatch.rules.outbox import kinds
 from dispatch.rules.outbox.kinds import Kind
 from dispatch.rules.outbox.states import Lane
 from dispatch.wording import catalogue, facts
@@ -125,7 +126,10 @@ def to_client(
     *,
     wording: Kind | None = None,
 ) -> Draft:
-    """Draft a message to the client, at the number that was posted with the job. `agent` is the agent who comes."""
+    """Draft a message to the client, at the number that was posted with the job. `agent` is the agent who comes.
+
+    A client's first message ends with how to stop.
+    """
     of_agent = {"agent_name": agent.name, "agent_phone": agent.phone} if agent else {}
     to = Recipient(
         f"client:{job.client_id}",
@@ -134,7 +138,14 @@ def to_client(
         language=job.client_details.get("language"),
     )
     known = {**_client(job), **of_agent, **values}
+    wording = first_wording(wording or kind, job.client_id) or wording
     return draft(kind, cause, to, job=job, about=agent.id if agent else None, wording=wording, values=known)
+
+
+def first_wording(kind: Kind, client_id: str | None) -> Kind | None:
+    """Return the wording of a kind in a client's first message. Return None if it is not the first one."""
+    first = kinds.first_wording(kind)
+    return first if first and client_id and not Message.was_written_to(client_id) else None
 
 
 def save_and_send(drafts: Iterable[Draft], now: datetime) -> None:

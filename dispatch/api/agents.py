@@ -10,7 +10,7 @@ from flask_smorest import abort
 from pymongo.errors import DuplicateKeyError
 
 from dispatch.actions.operations import put_back
-from dispatch.actions.people import agents
+from dispatch.actions.people import agents, silences
 from dispatch.api.plumbing import idempotency, paging
 from dispatch.api.plumbing.blueprint import Blueprint
 from dispatch.api.schemas.agents import (
@@ -47,9 +47,8 @@ class Agents(MethodView):
         now = utc_now()
         Contact.set_posted(body["phone"])
         with _conflicts_named():
-            agent = Agent.create(body, now, idempotency.this_request())
-        agents.agent_changed(agent, now)
-        return agent, {"Location": url_for("agents.OneAgent", key=agent.id)}
+            agent = agents.create(body, now, idempotency.this_request())
+        return silences.as_it_is(agent), {"Location": url_for("agents.OneAgent", key=agent.id)}
 
     @blp.doc(operationId="list_agents")
     @blp.arguments(query, location="query")
@@ -69,7 +68,7 @@ class OneAgent(MethodView):
     @blp.fails(404)
     def get(self, key: str) -> Agent:
         """Show an agent, by `id` or by `agent_id`."""
-        return _found(key)
+        return silences.as_it_is(_found(key))
 
     @blp.doc(operationId="change_agent")
     @blp.arguments(change, required=False, example=CHANGE_EXAMPLE)
@@ -79,7 +78,7 @@ class OneAgent(MethodView):
         """Change an agent.
 
         A field that is left out is kept; null clears it. An opt-out is kept: after START the agent has the `status` of
-        your last request that named one. A pause is kept, too.
+        your last request that named one. Another phone number starts with your consent. A pause is kept, too.
         """
         return _changed(key, given)
 
@@ -142,7 +141,7 @@ class RetryAgent(MethodView):
         agent = Agent.find(key) or Agent.get(key) or abort(404, message=_UNKNOWN)
         if not put_back.retry_agent(agent.id, utc_now()):
             abort(409, message="This agent has no failed work to retry.", errors={"status": [agent.status]})
-        return Agent.must_get(agent.id)
+        return silences.as_it_is(Agent.must_get(agent.id))
 
 
 def _changed(key: str, given: dict[str, Any]) -> Agent:
@@ -150,10 +149,8 @@ def _changed(key: str, given: dict[str, Any]) -> Agent:
     if "phone" in given:
         Contact.set_posted(given["phone"])
     with _conflicts_named():
-        agent = Agent.change(before.id, given, now)
-    agent = agent or abort(404, message=_UNKNOWN)  # deleted since it was found
-    agents.agent_changed(agent, now)
-    return agent
+        agent = agents.change(before, given, now)
+    return silences.as_it_is(agent or abort(404, message=_UNKNOWN))  # deleted since it was found
 
 
 def _filters(args: dict[str, Any]) -> dict[str, Any]:

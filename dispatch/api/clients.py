@@ -5,7 +5,7 @@ from typing import Any
 from flask.views import MethodView
 from flask_smorest import abort
 
-from dispatch.actions.people import clients
+from dispatch.actions.people import clients, silences
 from dispatch.api.plumbing.blueprint import Blueprint
 from dispatch.api.schemas.clients import EXAMPLE, ClientChangeSchema, KnownClientSchema
 from dispatch.api.schemas.paths import ClientPath
@@ -26,7 +26,7 @@ class OneClient(MethodView):
     @blp.fails(404)
     def get(self, whose: dict[str, str], client_id: str) -> Client:
         """Show a client with the data that you sent last."""
-        return Client.known(whose["client_id"]) or _unknown()
+        return silences.as_it_is(Client.known(whose["client_id"]) or _unknown())
 
     @blp.doc(operationId="change_client")
     @blp.arguments(path, location="path")
@@ -36,8 +36,8 @@ class OneClient(MethodView):
     def put(self, whose: dict[str, str], given: dict[str, Any], client_id: str) -> Client:
         """Change a client, also in their open jobs.
 
-        A field that is left out is kept; null clears it. An opt-out is kept. The agents of the open jobs are sent a new
-        name or number.
+        A field that is left out is kept; null clears it. An opt-out is kept; another phone number starts with
+        your consent. The agents of the open jobs are sent a new name or number.
         """
         return _changed(whose["client_id"], given)
 
@@ -54,12 +54,9 @@ class OneClient(MethodView):
 def _changed(client_id: str, given: dict[str, Any]) -> Client:
     if given.get("client_id", client_id) != client_id:
         abort(422, message="Some fields are not valid.", errors={"client_id": ["Must be the id in the path."]})
-    now = utc_now()
     if "phone" in given:
         Contact.set_posted(given["phone"])
-    client = Client.change(client_id, given, now) or _unknown()
-    clients.client_changed(client, now)
-    return client
+    return silences.as_it_is(clients.change(client_id, given, utc_now()) or _unknown())
 
 
 def _unknown() -> Any:

@@ -7,6 +7,7 @@ contact: everybody who writes or is written to, with the addresses that reach th
 idempotent_answer: kept answers to POST requests with an Idempotency-Key.
 offer: one job offered to one agent in one round, and its claim.
 property: the properties.
+silenced: the consent and the reachability of an address.
 schema_steps: updates of documents from one schema version to the next.
 template: texts pushed to Twilio as contents.
 timer: timers, one row a job and kind.

@@ -1,13 +1,12 @@
 """Clients: the people who want to see a property. The platform's client_id identifies them, not their phone."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
 from mongoengine import DateTimeField, StringField
 
-from dispatch.models import consent
-from dispatch.models.consent import BY_TWILIO, Consenting, Ground, Which
+from dispatch.models.consent import Consenting, Silence
 from dispatch.rules import phones
 
 
@@ -19,31 +18,26 @@ class Client(Consenting):
     phone = StringField(required=True)
     email = StringField()
     language = StringField()
-    opted_out_at = DateTimeField()
-    unreachable_at = DateTimeField()
     created_at = DateTimeField()
     updated_at = DateTimeField()
 
     meta = {
         "collection": "clients",
-        "indexes": [{"fields": ["client_id"], "unique": True}, {"fields": ["phone"]}],
+        "indexes": [
+            {"fields": ["client_id"], "unique": True},
+            {"fields": ["phone"]},
+        ],
     }
 
     @classmethod
-    def remember(cls, details: dict[str, Any], now: datetime) -> bool:
+    def remember(cls, details: dict[str, Any], now: datetime) -> str | None:
         """Save the client as posted, before their job is saved. A later post overwrites an earlier one.
 
-        Return whether the client is new.
+        Return the number that the client had before. Return None if the client is new.
         """
-        made = cls.upsert(
-            {"client_id": details["client_id"]},
-            {
-                "$set": {**details, "updated_at": now},
-                "$setOnInsert": {"created_at": now, "consents": consent.first(now)},
-            },
-            followed=True,
-        )
-        return made.upserted_id is not None
+        change = {"$set": {**details, "updated_at": now}, "$setOnInsert": {"created_at": now}}
+        before = cls.replace_or_insert({"client_id": details["client_id"]}, change)
+        return before["phone"] if before else None
 
     @classmethod
     def known(cls, client_id: str) -> "Client | None":
@@ -52,11 +46,8 @@ class Client(Consenting):
 
     @classmethod
     def change(cls, client_id: str, given: dict[str, Any], now: datetime) -> "Client | None":
-        """Change the details that are given, and return the client. Return None if there is none.
-
-        A number that the platform has given is tried again.
-        """
-        fresh = {**given, "updated_at": now} | ({"unreachable_at": None} if "phone" in given else {})
+        """Change the details that are given, and return the client. Return None if there is none."""
+        fresh = {**given, "updated_at": now}
         return cls.find_and_update({"client_id": client_id}, {"$set": fresh})
 
     @classmethod
@@ -70,40 +61,41 @@ class Client(Consenting):
         cls.collection().update_many({"phone": old}, {"$set": {"phone": new}})
 
     @classmethod
-    def opt_out(cls, phone: str, now: datetime, ground: Ground = BY_TWILIO) -> None:
-        """Stop sending to the clients with this number."""
-        silent = {"$set": {"opted_out_at": now}, **consent.noted(Which.OUT, ground, now)}
-        cls.collection().update_many({"phone": phone, "opted_out_at": None}, silent)
+    def with_phone(cls, phone: str) -> list["Client"]:
+        """Return the clients who have this number."""
+        return list(cls.objects(phone__in=phones.forms_of(phone)))
 
     @classmethod
-    def opt_in(cls, phone: str, now: datetime, ground: Ground = BY_TWILIO) -> None:
-        """Send again to the clients with this number."""
-        change = {"$unset": {"opted_out_at": 1}, **consent.noted(Which.IN, ground, now)}
-        cls.collection().update_many({"phone": phone, **consent.unless_noted(ground)}, change)
+    def phones(cls, client_ids: Iterable[str]) -> dict[str, str]:
+        """Return these clients' numbers by client_id."""
+        ids = list(client_ids)
+        rows = cls.find_rows({"client_id": {"$in": ids}}, "client_id", "phone") if ids else ()
+        return {row["client_id"]: row["phone"] for row in rows}
 
     @classmethod
-    def is_opted_out(cls, phone: str) -> bool:
-        """Return whether a client with this number has opted out."""
-        return cls.objects(phone=phone, opted_out_at__ne=None).first() is not None
-
-    @classmethod
-    def set_unreachable(cls, phone: str, now: datetime | None) -> None:
-        """Note since when WhatsApp can't reach this number. None: the client has written, so it can."""
-        cls.objects(phone=phone).update(set__unreachable_at=now)
+    def copy_silence(cls, phone: str, silence: Silence) -> None:
+        """Copy the silence of an address to the clients who have this number."""
+        fields = {"opted_out_at": silence.opted_out_at, "unreachable_at": silence.unreachable_at}
+        gone = {name: 1 for name, value in fields.items() if value is None}
+        fresh = {name: value for name, value in fields.items() if value is not None}
+        differ = {"$or": [{name: {"$ne": value}} for name, value in fields.items()]}
+        change = {"$set": {**fresh, "silence_of": phone}, **({"$unset": gone} if gone else {})}
+        cls.collection().update_many({"phone": {"$in": phones.forms_of(phone)}, **differ}, change)
 
     @classmethod
     def silent_among(cls, keys: Sequence[str]) -> set[str]:
-        """Return the keys among these whose client has opted out or can't be reached."""
+        """Return the keys among these that an earlier version has saved as opted out or unreachable."""
         forms = phones.keys_by_form(keys)
-        rows = cls.find_rows({"phone": {"$in": list(forms)}}, "phone", "opted_out_at", "unreachable_at")
+        theirs = {"phone": {"$in": list(forms)}, "silence_of": None}
+        rows = cls.find_rows(theirs, "phone", "opted_out_at", "unreachable_at")
         return {forms[row["phone"]] for row in rows if row.get("opted_out_at") or row.get("unreachable_at")}
 
     @property
     def unreachable(self) -> bool:
-        """Whether WhatsApp reported that the number can't be reached, and the client has not written since."""
+        """Whether WhatsApp can't reach the client's number."""
         return self.unreachable_at is not None
 
     @property
     def opted_out(self) -> bool:
         """Whether nothing is sent to this client."""
-        return Client.is_opted_out(self.phone)
+        return self.opted_out_at is not None

@@ -1,12 +1,12 @@
 """Contacts: everybody who wrote to us or whom we write to, one row a person, with what reaches them on WhatsApp."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from mongoengine import DateTimeField, StringField
 
-from dispatch.models.base.record import Record
+from dispatch.models.silenced import Silenced
 from dispatch.rules import phones
 
 _EXISTS = {"$exists": True}
@@ -14,9 +14,11 @@ _EXISTS = {"$exists": True}
 _ADDRESSES = ("address", "posted", "phone")
 #: Fields that belong to one key only.
 _OWN = ("phone", "address", "posted", "user_id", "parent_id", "wa_id", "linked_at")
+#: Fields of the consent, which is merged by its decisions.
+_CONSENT = ("consents", "opted_out_at", "changes", "follow_up_at")
 
 
-class Contact(Record):
+class Contact(Silenced):
     """A person. `phone` is the key: the number that is dialled, or the user id of a person whose number is unknown.
 
     - `heard_at`: when their latest message arrived. Absent before the first message, and while Twilio says that
@@ -29,9 +31,7 @@ class Contact(Record):
       gave the two together.
     """
 
-    phone = StringField(required=True)
     sender = StringField()
-    heard_at = DateTimeField()
     address = StringField()
     posted = StringField()
     user_id = StringField()
@@ -45,6 +45,7 @@ class Contact(Record):
             {"fields": ["phone"], "unique": True},
             {"fields": ["user_id"], "unique": True, "partialFilterExpression": {"user_id": _EXISTS}},
             {"fields": ["parent_id"], "partialFilterExpression": {"parent_id": _EXISTS}},
+            {"fields": ["follow_up_at"], "partialFilterExpression": {"follow_up_at": _EXISTS}},
         ],
     }
 
@@ -92,7 +93,8 @@ class Contact(Record):
         if row is None:
             return
         cls.upsert({"phone": new}, {"$max": {"heard_at": row["heard_at"]}} if "heard_at" in row else {})
-        for name in row.keys() - {"_id", "schema_version", "heard_at", *_OWN}:
+        cls.take_over(new, row.get("consents", ()), row.get("opted_out_at"), datetime.now(UTC))
+        for name in row.keys() - {"_id", "schema_version", "heard_at", *_OWN, *_CONSENT}:
             cls.collection().update_one({"phone": new, name: {"$exists": False}}, {"$set": {name: row[name]}})
         cls.collection().delete_one({"phone": old})
 
@@ -107,11 +109,6 @@ class Contact(Record):
         """Return by key the number of ours to which each wrote last. People who never wrote are left out."""
         rows = cls.find_rows({"phone": {"$in": list(keys)}}, "phone", "sender")
         return {row["phone"]: row["sender"] for row in rows if "sender" in row}
-
-    @classmethod
-    def has_written_since(cls, phone: str, moment: datetime) -> bool:
-        """Return whether a person has written since then: WhatsApp reaches them, whatever a late report says."""
-        return cls.find_first({"phone": phone, "heard_at": {"$gt": moment}}) is not None
 
     @classmethod
     def close_window(cls, phone: str, by: datetime) -> None:

@@ -27,9 +27,9 @@ class WordingError(LookupError):
 class Catalogue:
     """The wording of one language.
 
-    `formats`: how the language writes dates and times. `words`: the words that people answer with. `buttons`: the
-    titles of buttons. `samples`: an example of each variable. `texts`: the text of each kind of message; a language may
-    lack some (see `language_for`).
+    `formats`: how the language writes dates and times, and `how_to_stop`, the end of a client's first message. `words`:
+    the words that people answer with. `buttons`: the titles of buttons. `samples`: an example of each variable.
+    `texts`: the text of each kind of message; a language may lack some (see `language_for`).
     """
 
     language: str
@@ -95,7 +95,15 @@ def _known() -> frozenset[str]:
 
 @cache
 def _read(language: str) -> Catalogue:
-    return Catalogue(language, **_file(language))
+    book = _file(language)
+    return Catalogue(language, **{**book, "texts": {**book["texts"], **_first_texts(book)}})
+
+
+def _first_texts(book: dict[str, Any]) -> dict[str, str]:
+    """Return the wordings for a client's first message: each is the kind's own text, and how to stop."""
+    texts, end = book["texts"], book["formats"]["how_to_stop"]
+    names = (name for name, kind in kinds.KINDS.items() if kind.shows_how_to_stop)
+    return {name: f"{texts[base]}\n\n{end}" for name in names if (base := name.removesuffix("_first")) in texts}
 
 
 def _file(name: str) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from dispatch.actions.people import decisions, silences
 from dispatch.models import Agent, Offer
 from dispatch.models.base.record import utc_now
 from tests.builders import LEFT_OUT, a_job, an_agent, an_agent_body
@@ -53,7 +54,6 @@ def test_a_new_agent_has_an_opt_in_by_the_platform(api):
 
 def test_an_agent_created_before_consents_existed_has_an_empty_list(api):
     agent = an_agent()
-    Agent.objects(pk=agent.id).update(unset__consents=1)
     assert api.get(f"/api/agents/{agent.id}").json["consents"] == []
 
 
@@ -104,16 +104,16 @@ def test_change_that_names_nothing_changes_nothing_of_an_agent(api, body):
 
 def test_status_before_a_stop_is_kept_when_the_platform_changes_other_fields(api):
     agent = an_agent()
-    Agent.opt_out(agent.id, utc_now())
+    decisions.opt_out(agent.phone, utc_now())
     assert api.patch(f"/api/agents/{agent.id}", json={"zone": "Yaba"}).json["status"] == "inactive"
-    Agent.opt_in(agent.id, utc_now())
+    decisions.opt_in(agent.phone, utc_now())
     assert Agent.must_get(agent.id).is_active
 
 
 @pytest.mark.parametrize(("field", "reachable"), [("zone", False), ("phone", True)])
 def test_unreachable_agent_is_tried_again_when_the_number_is_sent(api, field, reachable):
     agent = an_agent(zone="Lekki")
-    Agent.set_unreachable(agent.id, 63024, utc_now())
+    decisions.set_unreachable(agent.phone, 63024, utc_now(), utc_now())
     answer = api.put(f"/api/agents/{agent.id}", json={field: agent[field]})
     assert answer.json["unreachable"] is not reachable
 
@@ -129,14 +129,14 @@ def test_put_may_give_an_agent_another_agent_id(api):
 def test_a_second_stop_keeps_the_time_of_the_first(status, stores_clean):
     agent, first = an_agent(status=status), utc_now()
     for later in (0, 5):
-        Agent.opt_out(agent.id, first + timedelta(minutes=later))
-    now = Agent.must_get(agent.id)
+        decisions.opt_out(agent.phone, first + timedelta(minutes=later))
+    now = silences.as_it_is(Agent.must_get(agent.id))
     assert (now.opted_out_at, [each["what"] for each in now.consents]) == (first, ["out"])
 
 
 def test_put_keeps_an_agents_opt_out(api):
     agent = an_agent()
-    Agent.opt_out(agent.id, utc_now())
+    decisions.opt_out(agent.phone, utc_now())
     answer = api.put(f"/api/agents/{agent.id}", json=an_agent_body(status="active"))
     assert (answer.json["status"], answer.json["opted_out"]) == ("active", True)
     assert not Agent.objects.get(pk=agent.id).is_active

@@ -20,7 +20,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from config.queues import WORKERS
-from dispatch.models import Agent, Job, Offer, Timer
+from dispatch.models import Agent, Contact, Job, Offer, Timer
 from dispatch.models.message.attempted import SENDING_SECONDS
 from dispatch.rules.outbox import states
 from dispatch.rules.outbox.still_holds import needs_its_job
@@ -94,6 +94,7 @@ def laws_hold(record: Record) -> Iterator[Violation]:
         agents={row["_id"]: Agent._from_son(row) for row in record.agents},
         timers=[Timer._from_son(row) for row in record.timers],
         messages=[],
+        contacts=[Contact._from_son(row) for row in record.contacts],
     )
     for law, offence in oracle.offences(documents):
         yield Violation("double" if law in AT_MOST_ONE else "unlawful", law, offence)

@@ -26,6 +26,7 @@ class Record:
     messages: list[Row] = field(default_factory=list)
     timers: list[Row] = field(default_factory=list)
     agents: list[Row] = field(default_factory=list)
+    contacts: list[Row] = field(default_factory=list)
     delivered: list[Delivered] = field(default_factory=list)
     spoken: list[Spoken] = field(default_factory=list)
     posted: list[Posted] = field(default_factory=list)
@@ -111,6 +112,6 @@ def load(mongodb_uri: str, name: str, ended_at: datetime, **seen: Any) -> Record
     with MongoClient[Row](mongodb_uri, tz_aware=True) as client:
         database = client[name]
         rows: dict[str, Iterable[Row]] = {
-            each: list(database[each].find()) for each in ("jobs", "offers", "messages", "timers", "agents")
+            each: list(database[each].find()) for each in ("jobs", "offers", "messages", "timers", "agents", "contacts")
         }
     return Record(ended_at=ended_at, **rows, **seen)

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from dispatch.actions.inbox import handling
-from dispatch.models import Agent, Client, Job, Message, Offer
+from dispatch.models import Agent, Contact, Job, Message, Offer
 from dispatch.models.base.record import utc_now
 from sandbox.twilio import PretendTwilio
 from tests.builders import a_phone, an_agent
@@ -257,7 +257,7 @@ def test_client_gets_nothing_after_stop(talk: DirectTalk, ada: Agent) -> None:
     talk.say(client, "start")
     talk.say(ada, "done")
     assert "is complete" in talk.last(client)
-    assert not Client.is_opted_out(client)
+    assert Contact.of(client).opted_out_at is None
 
 
 def test_stranger_gets_one_polite_reply_a_day(talk: DirectTalk, ada: Agent) -> None:

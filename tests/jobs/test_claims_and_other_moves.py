@@ -9,7 +9,7 @@ from bson import ObjectId
 from dispatch.actions.inbox import handling as inbox_handling
 from dispatch.actions.jobs import claims, events, replan
 from dispatch.actions.operations import law_check
-from dispatch.actions.people import agents
+from dispatch.actions.people import agents, decisions
 from dispatch.models import Agent, Job, Message, Offer, Timer
 from dispatch.models.base.record import server_now, utc_now
 from dispatch.rules.jobs.states import JobState
@@ -116,13 +116,13 @@ def test_stop_during_the_settling_of_the_agents_yes_leaves_a_consistent_job(
         clear()
         job = an_offered_job()
         inbox_handling.handle(heard(ada, "yes").id)
-        intruder.amid(partial(settle_and_send, job.id), command, partial(agents.opt_out, ada, server_now()))
+        intruder.amid(partial(settle_and_send, job.id), command, partial(decisions.opt_out, ada.phone, server_now()))
         events.follow_up(job.id, utc_now())
         left, hers = Job.get(job.id), Offer.of_agent_for(ada.id, job.id)
         ends = [(JobState.ASSIGNED, ada.id, "agent_inactive", "won"), (JobState.PENDING, None, None, "closed")]
         assert (left.state, left.agent, left.attention, hers.state) in ends, f"before command {command}"
         assert offences() == [], f"before command {command}"
-        Agent.opt_in(ada.id, utc_now())
+        decisions.opt_in(ada.phone, utc_now())
 
 
 def test_pause_while_offers_are_written_leaves_both_offer_and_message_or_neither(
@@ -141,6 +141,6 @@ def test_pause_while_offers_are_written_leaves_both_offer_and_message_or_neither
         assert {ada.id} & asked == {ada.id} & set(Message.objects(kind="offer").distinct("agent")), f"before {command}"
         assert bisi.id in asked, f"before command {command}"
         assert offences_of("job", "offer", "agent") == [], f"before command {command}"
-        agents.opt_in(ada, utc_now())
+        decisions.opt_in(ada.phone, utc_now())
         agents.follow_agent(ada.id, utc_now() + timedelta(minutes=1))
         assert kinds_to(ada) == ["offer"], f"before command {command}"

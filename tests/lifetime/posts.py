@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection
 from urllib.parse import parse_qs, urlsplit
 
-from dispatch.models import Agent, Client, Job, Message, Offer
+from dispatch.models import Agent, Contact, Job, Message, Offer
 from dispatch.rules.jobs.states import OWNED
 from sandbox.twilio.exchange import Attempt
 
@@ -19,8 +19,8 @@ def check(post: Attempt, client_phones: Collection[str]) -> None:
     job, agent = Job.get(message.job), Agent.get(message.agent)
     what = f"{message.kind} to {message.phone}: {post.body!r}"
     if message.kind not in _OF_SILENCE:
-        silent = agent.opted_out_at if agent else Client.is_opted_out(message.phone)
-        assert not silent, f"sent after STOP: {what}"
+        contact = Contact.of(post.parameters["To"].removeprefix("whatsapp:"))
+        assert not (contact and contact.opted_out_at), f"sent after STOP: {what}"
     if job is None:
         return
     houses = set(_HOUSE.findall(post.body))

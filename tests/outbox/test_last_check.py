@@ -1,13 +1,16 @@
 """The last check: a message that does not hold any more is withdrawn before it is sent, and needs no slot."""
 
+from functools import partial
+
 import pytest
 from bson import ObjectId
 
 from dispatch import redis_client
 from dispatch.actions.offers import rounds
 from dispatch.actions.outbox import batches
+from dispatch.actions.people import decisions
 from dispatch.channels.whatsapp import client, pacing
-from dispatch.models import Agent, Client, Job, Message, Offer, OfferState
+from dispatch.models import Client, Job, Message, Offer, OfferState
 from dispatch.models.base.record import utc_now
 from dispatch.rules.jobs.states import JobState
 from sandbox.twilio.faults import FaultKind
@@ -41,15 +44,16 @@ def details_for_somebody_elses_job(agent):
 
 
 def to_an_agent_who_said_stop(agent):
-    Agent.opt_out(agent.id, utc_now())
+    decisions.opt_out(agent.phone, utc_now())
     return a_message("taken", job=a_job().id, agent=agent.id, phone=agent.phone)
 
 
 def to_a_client_who_said_stop(agent):
     phone = a_phone()
     Client.remember({"client_id": "c1", "name": "John", "phone": phone}, utc_now())
-    Client.opt_out(phone, utc_now())
-    return a_message("completed_client", job=a_job().id, client_id="c1", phone=phone)
+    decisions.opt_out(phone, utc_now())
+    job = a_job(client__client_id="c1", client__phone=phone)
+    return a_message("completed_client", job=job.id, client_id="c1", phone=phone)
 
 
 def reminder_of_a_cancelled_job(agent):
@@ -158,7 +162,7 @@ def that_a_job_which_is_gone_was_cancelled(agent):
 
 
 def the_confirmation_of_a_stop(agent):
-    Agent.opt_out(agent.id, utc_now())
+    decisions.opt_out(agent.phone, utc_now())
     return a_message("opted_out", agent=agent.id, phone=agent.phone)
 
 
@@ -177,6 +181,28 @@ def test_a_message_that_still_holds_is_sent(twilio, holds):
     message = holds(an_agent())
     send(message)
     assert states(message) == ("accepted", ["accepted"])
+
+
+def test_no_attempt_begins_at_a_number_that_the_agent_has_no_longer(api, twilio, intruder):
+    """The platform changes the number between any two commands of the send."""
+
+    def waiting():
+        agent = an_agent()
+        return agent, a_message(agent=agent.id, phone=agent.phone)
+
+    def changes(agent, message, begun):
+        begun += states(message)[1]
+        assert api.put(f"/api/agents/{agent.id}", json={"name": "Ada", "phone": a_phone()}).status_code == 200
+
+    _, message = waiting()
+    late = 0
+    for command in range(1, intruder.count(partial(send, message)) + 1):
+        agent, message = waiting()
+        begun = []
+        intruder.amid(partial(send, message), command, partial(changes, agent, message, begun))
+        late += bool(begun)
+        assert begun or not [sent for sent in twilio.outbox if sent.phone == agent.phone], command
+    assert late < command - 3  # the lease is not the first command
 
 
 def test_a_withdrawn_message_needs_no_slot(twilio):

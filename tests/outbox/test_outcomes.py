@@ -7,9 +7,10 @@ import pytest
 
 from dispatch.actions.outbox import lookups, outcomes, receipts
 from dispatch.actions.outbox import send as outbox_send
+from dispatch.actions.people import decisions
 from dispatch.channels.whatsapp import client
 from dispatch.channels.whatsapp.client import Result
-from dispatch.models import Agent, Client, Message, Offer
+from dispatch.models import Client, Contact, Message, Offer
 from dispatch.models.base.record import utc_now
 from dispatch.rules.outbox.states import MessageState
 from sandbox.twilio.faults import FaultKind
@@ -298,14 +299,14 @@ def test_a_client_who_opted_out_at_twilio_is_opted_out_here(twilio):
     Client.remember({"client_id": "c1", "name": "John", "phone": phone}, utc_now())
     send(a_message(client_id="c1", phone=phone))
     report(twilio.outbox[0], "failed", 21610)
-    assert Client.is_opted_out(phone)
+    assert Contact.of(phone).opted_out_at
 
 
 def test_a_repeated_receipt_does_not_undo_a_start(twilio):
     agent = an_agent()
     send(a_message(agent=agent.id, phone=agent.phone))
     report(twilio.outbox[0], "failed", 21610)
-    Agent.opt_in(agent.id, utc_now())
+    decisions.opt_in(agent.phone, utc_now())
     report(twilio.outbox[0], "failed", 21610)
     agent.reload()
     assert agent.is_active

@@ -91,7 +91,10 @@ def test_language_of_the_desk_comes_before_english(monkeypatch: pytest.MonkeyPat
     assert text_or_template._content(going, book, False).content_sid == "HXpt"
 
 
-def test_another_wording_of_a_kind_is_another_template() -> None:
+def test_another_wording_of_a_kind_has_its_own_template_and_the_kinds_until_that_is_approved() -> None:
     [going] = ready_to_send(a_message("offer", language="fr").id, now=utc_now())
-    held = replace(going, wording="offer_held")
-    assert text_or_template._content(held, Book([_row("fr", Approval.APPROVED)]), False) is None
+    held, own = replace(going, wording="offer_held"), _row("fr", Approval.APPROVED)
+    assert text_or_template._content(held, Book([own]), False) is own
+    another = _row("fr", Approval.APPROVED, key="offer_held", content_sid="HXheld")
+    assert text_or_template._content(held, Book([own, another]), False) is another
+    assert text_or_template._content(going, Book([own, another]), False) is own

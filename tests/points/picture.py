@@ -110,8 +110,12 @@ class Painter:
         facts = {name: row.get(name) for name in names}
         dates = ("opted_out_at", "unreachable_at", "follow_up_at", "paused_until")
         facts |= {name: bool(row.get(name)) for name in dates}
-        facts |= {"consents": [(each["what"], each["how"]) for each in row.get("consents", ())]}
         return f"{row['name']}: {facts}"
+
+    def _contact(self, row: dict[str, Any]) -> str:
+        facts = {name: name in row for name in ("heard_at", "opted_out_at", "unreachable_at", "follow_up_at")}
+        facts |= {"consents": [(each["what"], each["how"]) for each in row.get("consents", ())]}
+        return f"{row['phone']}: {facts}"
 
     def _message(self, row: dict[str, Any]) -> str:
         status = "out" if row["status"] in OUT else row["status"]

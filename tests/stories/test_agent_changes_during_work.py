@@ -7,7 +7,7 @@ from bson import ObjectId
 
 from dispatch.actions import drafts as actions_drafts
 from dispatch.actions.offers import rounds
-from dispatch.actions.people import agents
+from dispatch.actions.people import decisions
 from dispatch.models import Agent
 from dispatch.models.base.record import utc_now
 from tests.faults.interleaving import just_before
@@ -100,7 +100,7 @@ def test_agent_made_inactive_while_they_are_offered_waiting_jobs_keeps_no_offer(
 
     def goes() -> None:
         if how == "STOP":
-            agents.opt_out(Agent.must_get(ObjectId(ada.id)), utc_now())
+            decisions.opt_out(ada.phone, utc_now())
         else:
             becomes(desk, ada, how)
 

@@ -136,12 +136,16 @@ def test_yes_of_a_new_agent_to_the_deleted_agents_offer_takes_nothing(desk: Stor
     assert desk.stands(job) == ("pending", None)
 
 
-def test_opt_out_of_a_deleted_agent_does_not_apply_to_the_next_with_their_number(desk: StoryDesk, ada: Person) -> None:
+def test_opt_out_of_a_deleted_agent_applies_to_the_next_with_their_number_until_start(
+    desk: StoryDesk, ada: Person
+) -> None:
     desk.says(ada, "STOP")
     lets_go(desk, ada)
     chidi = desk.hires("Chidi", phone=ada.phone)
     desk.asks()
-    assert desk.news(chidi) == ["offer"]
+    assert desk.news(chidi) == []
+    assert desk.call("GET", f"/api/agents/{chidi.id}")["opted_out"] is True
+    assert desk.says(chidi, "START") == ["resumed", "offer"]
 
 
 def test_deleting_an_unknown_agent_is_404(desk: StoryDesk) -> None:

@@ -1,10 +1,14 @@
 """STOP and START in every language, read by us or by Twilio, and the record of each decision."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from bson import ObjectId
 
-from dispatch.models import Agent, Client, Message
+from dispatch.actions.operations import migrate
+from dispatch.models import Agent, Client, Contact, Message
+from dispatch.models.base.record import utc_now
 from dispatch.models.consent import KEPT
 from sandbox.twilio import PretendTwilio
 from tests.pretending import report
@@ -157,6 +161,8 @@ def test_stop_of_a_client_read_by_twilio_gets_no_reply_of_ours(desk: StoryDesk, 
 def test_stop_of_a_stranger_read_by_twilio_gets_no_reply_of_ours(desk: StoryDesk) -> None:
     stranger = Person("Zed", "+2348099990000")
     assert desk.says(stranger, "stop", answered="STOP") == []
+    assert desk.says(stranger, "hello") == []
+    assert desk.says(stranger, "START", answered="START") == []
     assert desk.says(stranger, "hello") == ["stranger_reply"]
 
 
@@ -213,13 +219,15 @@ def test_lists_do_not_show_the_ledger(desk: StoryDesk, cleo: Person) -> None:
 def test_ledger_keeps_a_bounded_number_of_decisions(desk: StoryDesk, cleo: Person) -> None:
     desk.says(cleo, "stop")
     desk.says(cleo, "resume")
-    platform, out, back = Agent.must_get(cleo.id).consents
-    Agent.objects(pk=cleo.id).update(consents=[platform, *[out, back] * (KEPT // 2 - 1)])
+    platform, out, back = Contact.of(cleo.phone).consents
+    Contact.objects(phone=cleo.phone).update(consents=[platform, *[out, back] * (KEPT // 2 - 1)])
     assert len(ledger(desk, cleo)) == KEPT - 1
-    desk.says(cleo, "stop")
-    desk.says(cleo, "resume")
+    for _ in range(2):
+        desk.says(cleo, "stop")
+        desk.says(cleo, "resume")
     told = ledger(desk, cleo)
-    assert (len(told), told[0][:2], told[-1][:3]) == (KEPT, ("out", "message"), ("in", "message", "resume"))
+    assert (len(told), told[0][:2], told[1][:2]) == (KEPT, ("in", "platform"), ("in", "message"))
+    assert told[-1][:3] == ("in", "message", "resume")
 
 
 def test_message_handled_twice_is_one_ledger_entry(desk: StoryDesk, cleo: Person, client: Person) -> None:
@@ -233,4 +241,86 @@ def test_message_handled_twice_is_one_ledger_entry(desk: StoryDesk, cleo: Person
             desk.sweep()
             assert Message.get(said.id).status == "handled"
         assert [what for what, *_ in ledger(desk, who)] == ["in", "out", "in"]
-    assert Client.known(client.id).consents[-1]["message"]
+    assert Contact.of(client.phone).consents[-1]["message"]
+
+
+# Silence belongs to the address.
+
+
+def test_stop_counts_for_the_number_whoever_has_it(desk: StoryDesk, ada: Person, client: Person) -> None:
+    """The client of a visit is taken on as an agent, and says STOP as an agent."""
+    dual = desk.hires("Dual", phone=client.phone)
+    assert desk.says(dual, "STOP") == ["opted_out"]
+    assert (shown(desk, client)["opted_out"], shown(desk, dual)["opted_out"]) == (True, True)
+    desk.asks()
+    desk.says(ada, "COMPLETE")
+    assert desk.news(dual) == []
+    assert desk.says(dual, "START") == ["resumed", "offer"]
+    assert (shown(desk, client)["opted_out"], shown(desk, dual)["opted_out"]) == (False, False)
+
+
+def test_stop_of_a_client_counts_for_the_agent_with_their_number(desk: StoryDesk, client: Person) -> None:
+    assert desk.says(client, "STOP") == ["opted_out"]
+    agent = desk.hires("Dual", phone=client.phone)
+    desk.asks()
+    assert (desk.news(agent), shown(desk, agent)["opted_out"]) == ([], True)
+    assert ledger(desk, agent) == ledger(desk, client)
+
+
+def test_stop_of_a_stranger_counts_for_whoever_gets_the_number(desk: StoryDesk, ada: Person) -> None:
+    stranger = Person("Zed", "+2348099990000")
+    assert desk.says(stranger, "STOP") == ["opted_out"]
+    assert desk.says(stranger, "hello") == []
+    agent = desk.hires("Zed", phone=stranger.phone)
+    job = desk.asks(client__client_id="zed", client__phone=stranger.phone)
+    desk.says(ada, "YES")
+    desk.says(ada, "CONFIRM")
+    assert desk.news(agent) == []
+    assert desk.call("GET", f"/api/clients/{job['client_id']}")["opted_out"] is True
+    assert "offer" not in desk.told(agent)
+
+
+def test_new_number_starts_with_the_platforms_consent_and_the_old_one_stays_silent(
+    desk: StoryDesk, cleo: Person, client: Person
+) -> None:
+    desk.says(cleo, "STOP")
+    desk.says(client, "STOP")
+    there = Person("Cleo", "+2348039990001", cleo.id)
+    desk.changes(cleo, phone=there.phone)
+    assert (shown(desk, there)["opted_out"], shown(desk, there)["status"]) == (False, "active")
+    assert ledger(desk, there) == [("in", "platform", None, None)]
+    desk.call("PUT", f"/api/clients/{client.id}", {"name": "John", "phone": "+2348039990002"})
+    assert (shown(desk, client)["opted_out"], ledger(desk, client)) == (False, [("in", "platform", None, None)])
+    desk.no_news()
+    again = desk.hires("Chidi", phone=cleo.phone)
+    desk.asks(client__client_id="another", client__phone=client.phone)
+    assert (desk.news(there), desk.news(again)) == (["offer"], [])
+    assert desk.call("GET", "/api/clients/another")["opted_out"] is True
+
+
+def test_decisions_that_an_earlier_version_saved_with_people_count_for_their_numbers(
+    desk: StoryDesk, ada: Person, cleo: Person, client: Person
+) -> None:
+    """Cleo has said STOP, and was deleted since; the client has said STOP; Ada had blocked us."""
+    at = utc_now() - timedelta(days=3)
+    stop = {"at": at, "what": "out", "how": "message", "word": "Stop"}
+    block = {"at": at, "what": "out", "how": "twilio", "code": 63014}
+    Contact.objects.update(unset__consents=1, unset__changes=1, unset__follow_up_at=1)
+    Contact.objects(phone=ada.phone).update(unset__heard_at=1)
+    old = {"$set": {"opted_out_at": at}, "$unset": {"silence_of": 1}}
+    Agent.collection().update_one({"_id": ObjectId(ada.id)}, {**old, "$push": {"consents": block}})
+    gone = {"$set": {"opted_out_at": at, "present": False, "status": "inactive"}, "$push": {"consents": stop}}
+    Agent.collection().update_one({"_id": ObjectId(cleo.id)}, {**gone, "$unset": {"silence_of": 1}})
+    Client.collection().update_one({"client_id": client.id}, {**old, "$push": {"consents": stop}})
+    assert shown(desk, client)["opted_out"] is True
+    for _ in range(2):
+        migrate.migrate(False, lambda done: None)
+    assert (shown(desk, client)["opted_out"], ledger(desk, client)) == (True, [("out", "message", "Stop", None)])
+    assert (shown(desk, ada)["opted_out"], shown(desk, ada)["unreachable"]) == (False, True)
+    chidi = desk.hires("Chidi", phone=cleo.phone)
+    desk.no_news()
+    desk.asks()
+    assert (desk.news(chidi), shown(desk, chidi)["opted_out"]) == ([], True)
+    assert desk.says(client, "START") == ["client_reply"]
+    assert shown(desk, client)["opted_out"] is False
+    assert desk.says(ada, "hello") == ["help_agent", "offer"]

@@ -5,7 +5,7 @@ import pytest
 from dispatch import redis_client
 from dispatch.actions.outbox import outcomes
 from dispatch.channels.whatsapp.client import Outcome, Result
-from dispatch.models import Agent, Client, Message
+from dispatch.models import Client, Contact, Message
 from sandbox.twilio import PretendTwilio
 from sandbox.twilio.faults import FaultKind
 from tests.office import Office
@@ -196,7 +196,7 @@ def test_attempt_counts_as_failed_once_the_number_is_known_as_unreachable(desk: 
     Message.collection().update_one(
         {"_id": message.id}, {"$set": {"status": "queued", "attempts.0.state": "not_found"}}
     )
-    Agent.set_unreachable(message.agent, 63024, desk.clock.now())
+    Contact.set_unreachable(ada.phone, 63024, desk.clock.now(), desk.clock.now())
     ripen(message)
     desk.sweep()
     message.reload()

@@ -68,10 +68,12 @@ TELLS = {
     "moved_client": OF_A_JOB - {"code"} | {"client_name", "agent_name"},
     "cancelled_client": {"client_name", "title", "date", "time", "zone_note"},
     "completed_client": {"client_name", "title"},
+    "agent_number": OF_A_JOB - {"code", "address"} | {"client_name", "agent_name", "agent_phone"},
     "expired_client": {"client_name", "title", "date", "time", "zone_note"},
     "client_reply": set(),
     "stranger_reply": set(),
 }
+TELLS |= {name: TELLS[name.removesuffix("_first")] for name, kind in KINDS.items() if kind.shows_how_to_stop}
 EVERY = [pytest.param(language, key, id=f"{language}-{key}") for language in languages() for key in sorted(TELLS)]
 
 
@@ -83,7 +85,9 @@ AT_ANY_TIME = {
     *("taken", "gone", "withdrawn", "cancelled_agent", "released", "approved", "began", "ask_completed"),
     *("completed_agent", "reminder_agent", "reminder_agent_late", "reminder_client", "reminder_client_late"),
     *("approved_soon", "approved_client_soon", "reopened_agent", "reopened_agent_begun", "reopened_client"),
-    *("approved_client", "moved_client", "cancelled_client", "completed_client", "expired_client"),
+    *("agent_number", "approved_client", "moved_client", "cancelled_client", "completed_client", "expired_client"),
+    *("approved_client_first", "moved_client_first", "cancelled_client_first", "expired_client_first"),
+    "approved_client_soon_first",
 }
 BUTTONS = {
     ("yes", "no"): {"offer", "offer_held", "offer_moved", "offer_again", "explain_offered"},

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from dispatch.actions import alarms
 from dispatch.actions.inbox import rescue
 from dispatch.actions.outbox import missing_receipts, send
-from dispatch.actions.people import agents
+from dispatch.actions.people import agents, silences
 from dispatch.hints import tasks
 from dispatch.models import Agent, Alarm, Job, Message, Offer
 
@@ -27,6 +27,7 @@ def sweep(now: datetime) -> None:
         tasks.follow(job_id)
     for agent_id in Agent.pauses_over(now):
         agents.end_pause(agent_id, now)
+    silences.copy_overdue(now)
     for agent_id in Agent.overdue(now):
         tasks.catch_up(agent_id)
     for job_id in Job.without_alarm(now):

@@ -10,7 +10,7 @@ from dispatch.actions.inbox import opt_outs
 from dispatch.actions.inbox.job_status import reply, reply_with_status
 from dispatch.actions.jobs import claims, release, visit
 from dispatch.actions.offers import rounds
-from dispatch.actions.people import agents
+from dispatch.actions.people import agents, decisions
 from dispatch.models import Agent, Job, Message, Offer, OfferState
 from dispatch.rules.inbox.meaning import Act, JobStanding
 from dispatch.rules.inbox.words import Word
@@ -114,15 +114,12 @@ def _unknown(message: Message, agent: Agent, now: datetime) -> None:
 
 
 def _stop(message: Message, agent: Agent, now: datetime) -> None:
-    if (
-        agents.opt_out(agent, message.received_at, opt_outs.ground(message))
-        or agent.opted_out_at == message.received_at
-    ):
+    if decisions.opt_out(message.phone, message.received_at, opt_outs.ground(message)):
         reply(message, agent, kinds.OPTED_OUT, now)
 
 
 def _resume(message: Message, agent: Agent, now: datetime) -> None:
-    agents.opt_in(agent, now, opt_outs.ground(message))
+    decisions.opt_in(message.phone, now, opt_outs.ground(message))
     reply(message, agent, kinds.RESUMED, now)
 
 

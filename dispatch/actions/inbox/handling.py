@@ -11,7 +11,7 @@ from config.settings import settings
 from dispatch.actions import drafts, failures
 from dispatch.actions.inbox import joining, opt_outs, senders, situations
 from dispatch.actions.inbox.acts import carry_out
-from dispatch.actions.people import addresses, agents
+from dispatch.actions.people import addresses, decisions
 from dispatch.hints import tasks
 from dispatch.models import Agent, Client, Job, Message
 from dispatch.models.base.record import Unknown, utc_now
@@ -68,21 +68,24 @@ def _answer(message: Message, now: datetime) -> None:
     agent = Agent.by_phone(message.phone)
     if agent:
         addresses.adopt(agent, message.phone)
-        agent = agents.set_reachable(agent, now)
+        if agent.unreachable_at:
+            decisions.set_reachable(message.phone, now, message.received_at)
+            agent = Agent.must_get(agent.id)
         message = message if message.meaning else _understand(message, agent)
         carry_out(message, agent, now)
         return
     client = Client.by_phone(message.phone)
     if client:
         addresses.adopt(client, message.phone)
-    if client and client.unreachable:
-        Client.set_unreachable(message.phone, None)
+    silence = decisions.silence_of(message.phone, now)
+    if silence.unreachable_at:
+        decisions.set_reachable(message.phone, now, message.received_at)
     word = opt_outs.read_by_twilio(message) or inbox_meaning.read_as_clients(message.text or "")
     meaning: dict[str, Any] = {"word": word.value}
     if client:
         meaning |= {"client_id": client.client_id, "job": _only_open_job(client)}
     message = Message.understand(message, {name: value for name, value in meaning.items() if value})
-    _answer_politely(message, client, now)
+    _answer_politely(message, client, now, is_silent=silence.opted_out_at is not None)
 
 
 def _understand(message: Message, agent: Agent) -> Message:
@@ -146,7 +149,7 @@ def _as_they_knew(matters: list[Matter], known: tuple[str, int | None]) -> list[
     )
 
 
-def _answer_politely(message: Message, client: Client | None, now: datetime) -> None:
+def _answer_politely(message: Message, client: Client | None, now: datetime, *, is_silent: bool) -> None:
     """Reply politely once a day, without job data, unless Twilio has replied. STOP and START have their effect."""
     to = drafts.Recipient(
         client.client_id if client else "stranger",
@@ -154,21 +157,21 @@ def _answer_politely(message: Message, client: Client | None, now: datetime) -> 
         client_id=client.client_id if client else None,
         language=client.language if client else None,
     )
-    word = message.meaning.get("word")
-    if client and word == Word.STOP:
-        if not Client.is_opted_out(message.phone):
-            # The reply is written first: after a crash in between all of this is repeated, and the reply is unique.
-            if not opt_outs.read_by_twilio(message):
-                drafts.save_and_send([drafts.draft(kinds.OPTED_OUT, message.id, to)], now)
-            Client.opt_out(message.phone, now, opt_outs.ground(message))
+    word, ground = message.meaning.get("word"), opt_outs.ground(message)
+    if word == Word.STOP:
+        if decisions.opt_out(message.phone, message.received_at, ground) and not opt_outs.read_by_twilio(message):
+            drafts.save_and_send([drafts.draft(kinds.OPTED_OUT, message.id, to)], now)
         return
-    if client and word in (Word.START, Word.RESUME):
-        Client.opt_in(message.phone, now, opt_outs.ground(message))
+    if word in (Word.START, Word.RESUME) and (client or is_silent):
+        decisions.opt_in(message.phone, now, ground)
+    elif is_silent:
+        return
     if opt_outs.read_by_twilio(message):
         return
     if Message.last_of_kind(message.phone, kinds.once_a_day(), now - POLITE_ONCE_IN) is None:
         reply = kinds.CLIENT_REPLY if client else kinds.STRANGER_REPLY
-        drafts.save_and_send([drafts.draft(reply, message.id, to)], now)
+        wording = drafts.first_wording(reply, to.client_id)
+        drafts.save_and_send([drafts.draft(reply, message.id, to, wording=wording)], now)
 
 
 def _only_open_job(client: Client) -> ObjectId | None:

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from dispatch.actions import drafts
 from dispatch.actions.inbox import opt_outs
-from dispatch.actions.people import addresses, agents
+from dispatch.actions.people import addresses, decisions
 from dispatch.models import Agent, Message
 from dispatch.rules.inbox import join_codes
 from dispatch.rules.outbox import kinds
@@ -23,9 +23,13 @@ def join(message: Message, now: datetime) -> bool:
     if agent is None:
         return False
     addresses.join(message.phone, agent, now)
-    agent = agents.set_reachable(Agent.must_get(agent.id), now)
-    if agent.is_opted_out:
-        agents.opt_in(agent, now, opt_outs.ground(message))
+    key = Agent.must_get(agent.id).phone
+    silence = decisions.silence_of(key, now)
+    if silence.unreachable_at:
+        decisions.set_reachable(key, now)
+    if silence.opted_out_at:
+        decisions.opt_in(key, now, opt_outs.ground(message))
+    agent = Agent.must_get(agent.id)
     Message.understand(message, {"agent": agent.id})
     drafts.save_and_send([drafts.draft(kinds.RESUMED, message.id, drafts.an_agent(agent))], now)
     return True

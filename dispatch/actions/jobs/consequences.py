@@ -67,8 +67,7 @@ def _changed(job: Job, event: Event, now: datetime) -> None:
 
 def _client_changed(job: Job, event: Event, now: datetime) -> None:
     """Redirect unsent messages to the client's new number, and send the new details to the job's agent."""
-    to_client = {"job": job.id, "client_id": job.client_id, "direction": "outbound"}
-    Message.readdress(to_client, job.client_details["phone"])
+    Message.follow_recipient({"job": job.id, "client_id": job.client_id}, job.client_details["phone"])
     _changed(job, event, now)
 
 

@@ -26,12 +26,14 @@ def open_job(details: dict[str, Any], now: datetime, request: ObjectId | None = 
     """
     client, house = details["client"], details["property"]
     Contact.set_posted(client["phone"])
-    is_new = Client.remember(client, now)
+    known_phone = Client.remember(client, now)
+    if known_phone != client["phone"]:
+        Contact.meet(client["phone"], now)
     Property.remember(house, now)
     job = _with_free_code(
         now,
         request=request,
-        held_for=None if is_new else same_agent.agent_of_client(client["client_id"], now),
+        held_for=None if known_phone is None else same_agent.agent_of_client(client["client_id"], now),
         client_id=client["client_id"],
         property_id=house["property_id"],
         client_details=client,

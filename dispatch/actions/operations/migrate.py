@@ -11,7 +11,9 @@ from typing import Any
 from bson import ObjectId
 from pymongo.errors import DuplicateKeyError
 
-from dispatch.models import DOCUMENTS, Contact, Record, schema_steps
+from dispatch.actions.people import silences
+from dispatch.models import DOCUMENTS, Agent, Client, Contact, Record, schema_steps
+from dispatch.models.base.record import utc_now
 from dispatch.rules import phones
 
 BATCH = 1000
@@ -40,6 +42,16 @@ def migrate(dry_run: bool, done: Callable[[Migration], None]) -> None:
     """
     for document in DOCUMENTS:
         done(_migrate(document, dry_run))
+    for people in () if dry_run else (Agent, Client):
+        _move_decisions(people)
+
+
+def _move_decisions(people: type[Agent] | type[Client]) -> None:
+    """Move the opt-ins and opt-outs that earlier versions saved with people, deleted ones as well, to their numbers."""
+    last = _BEFORE_ALL
+    while some := list(people.objects(id__gt=last).order_by("id").limit(BATCH)):
+        last = some[-1].id
+        silences.settle_all(some, utc_now())
 
 
 def _migrate(document: type[Record], dry_run: bool) -> Migration:

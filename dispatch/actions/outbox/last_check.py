@@ -1,4 +1,7 @@
-"""The last check: messages that are not true any more are withdrawn just before they would be sent."""
+"""The last check: just before messages would be sent, those that are not true any more are withdrawn.
+
+A message whose recipient has another number now is readdressed, so nobody gets what was meant for an earlier holder.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -9,18 +12,24 @@ from bson import ObjectId
 
 from config.settings import settings
 from dispatch.actions.jobs import reminders
-from dispatch.actions.outbox import outcomes
-from dispatch.models import Agent, Client, Job, Message, Offer
+from dispatch.actions.outbox import outcomes, recipients
+from dispatch.hints import tasks
+from dispatch.models import Agent, Client, Contact, Job, Message, Offer
+from dispatch.models.base.record import utc_now
+from dispatch.models.consent import Silence
 from dispatch.models.message.batched import Outgoing, ReportBroken
 from dispatch.rules.jobs.states import JobState
 from dispatch.rules.offers.offering import AgentStatus
 from dispatch.rules.outbox import kinds, still_holds
 
+_OF_THE_JOB = ("agent", "plan", "starts_at", "held_for", *recipients.OF_THE_JOB)
+_OF_THE_AGENT = ("opted_out_at", "unreachable_at", "status", *recipients.OF_THE_AGENT)
+
 Row = dict[str, Any]
 
 
 def check(batch: Sequence[Outgoing], now: datetime, broken: ReportBroken) -> list[Outgoing]:
-    """Return those of these messages that may still be sent; withdraw the others.
+    """Return those of these messages that may still be sent; withdraw or readdress the others.
 
     A message that makes our own code fail is given to `broken`, and the others are not affected.
     """
@@ -30,8 +39,11 @@ def check(batch: Sequence[Outgoing], now: datetime, broken: ReportBroken) -> lis
     kept = []
     for message in batch:
         try:
-            job = known.jobs.get(message.job)
-            if _holds(message, known, now) and not _is_silenced(message, known):
+            job, phone = known.jobs.get(message.job), known.phones[message.id]
+            holds = _holds(message, known, now)
+            if holds and phone != message.phone:
+                _readdress(message, phone)
+            elif holds and not _is_silenced(message, known):
                 kept.append(replace(message, until=_until(message, job)))
             elif not _give_up_if_unreachable(message, known):
                 _withdraw(message, job, now)
@@ -47,21 +59,38 @@ class _Known:
     jobs: dict[ObjectId | None, Row]
     open_offers: set[ObjectId]
     agents: dict[ObjectId | None, Row]
+    silences: dict[str, Silence]
     silent_clients: set[str]
+    phones: dict[ObjectId, str | None]
 
     @classmethod
     def of(cls, batch: Sequence[Outgoing]) -> "_Known":
         """Read them for the whole batch at once."""
         offers = [each.offer for each in batch if each.kind == kinds.OFFER.name and each.offer]
         clients = [each.phone for each in batch if not each.agent]
+        jobs = Job.rows_by_id([each.job for each in batch], *_OF_THE_JOB)
+        agents = Agent.rows_by_id([each.agent for each in batch], *_OF_THE_AGENT)
         return cls(
-            jobs=Job.rows_by_id([each.job for each in batch], "status", "agent", "plan", "starts_at", "held_for"),
+            jobs=jobs,
             open_offers=Offer.open_among(offers) if offers else set(),
-            agents=Agent.rows_by_id(
-                [each.agent for each in batch], "opted_out_at", "unreachable_at", "unreachable_code", "status"
-            ),
+            agents=agents,
+            silences=Contact.silences_among({each.phone for each in batch}),
             silent_clients=Client.silent_among(clients) if clients else set(),
+            phones=recipients.present_phones(batch, jobs, agents),
         )
+
+
+def _readdress(message: Outgoing, phone: str | None) -> None:
+    """Let a message go to its recipient's present number. Withdraw it if there is none, or if it concerns the old one.
+
+    Messages to the old number that waited for this one wait no longer.
+    """
+    kind = kinds.find(message.kind)
+    if phone is None or (kind and kind.passes_opt_out):
+        _withdraw(message, None, utc_now())
+        return
+    Message.readdress({"_id": message.id}, phone)
+    tasks.send([message.id, *Message.next_to(message.phone, message.lane)], message.lane)
 
 
 def _holds(message: Outgoing, known: _Known, now: datetime) -> bool:
@@ -93,11 +122,11 @@ def _compared_with(message: Outgoing, job: Row) -> dict[str, bool]:
 
 
 def _give_up_if_unreachable(message: Outgoing, known: _Known) -> bool:
-    """Give up a tried message to an unreachable agent: a worker may have died before it saved the failure."""
-    agent = known.agents.get(message.agent)
-    if not (message.attempts and agent and agent.get("unreachable_at")):
+    """Give up a tried message to an unreachable address: a worker may have died before it saved the failure."""
+    silence = known.silences.get(message.phone)
+    if not (message.attempts and silence and silence.unreachable_at):
         return False
-    outcomes.enqueue_next(Message.give_up(message.id, agent.get("unreachable_code")))
+    outcomes.enqueue_next(Message.give_up(message.id, silence.unreachable_code))
     return True
 
 
@@ -123,7 +152,7 @@ def _is_silenced(message: Outgoing, known: _Known) -> bool:
         return False
     if message.agent:
         agent = known.agents.get(message.agent)
-        if agent is None or agent.get("status") == AgentStatus.SUSPENDED:
+        if agent is None or message.phone in known.silences or agent.get("status") == AgentStatus.SUSPENDED:
             return True
         return bool(agent.get("opted_out_at") or agent.get("unreachable_at"))
-    return message.phone in known.silent_clients
+    return message.phone in known.silences or message.phone in known.silent_clients

@@ -11,11 +11,11 @@ from redis.exceptions import RedisError
 
 from config.settings import settings
 from dispatch.actions import alarms
-from dispatch.actions.outbox import templates
-from dispatch.actions.people import agents
+from dispatch.actions.outbox import recipients, templates
+from dispatch.actions.people import addresses, decisions
 from dispatch.channels.whatsapp.client import Outcome, Result
 from dispatch.hints import tasks
-from dispatch.models import Agent, Client, Contact, Message
+from dispatch.models import Contact, Message
 from dispatch.models.consent import Ground, How
 from dispatch.models.message.batched import Outgoing
 from dispatch.rules import phones
@@ -120,7 +120,11 @@ def _fail(
     now: datetime,
     sid: str | None = None,
 ) -> None:
-    again_at = _again_at(message, n, advice, code, now, reported=sid is not None)
+    again_at = (
+        now
+        if _is_about_a_former_number(message, n, advice)
+        else _again_at(message, n, advice, code, now, reported=sid is not None)
+    )
     if attempts.raised(message.attempts, n, state, now, sid, code) is None:
         return  # known already: a repeated receipt must not undo a START in between
     # Before the outcome is saved: after a crash in between, the same receipt would not be new.
@@ -173,6 +177,18 @@ def _may_be_delivered_tomorrow(message: Message | Outgoing, n: int, code: int | 
     return not met_before and phones.country(message.phone) != "US"
 
 
+def _is_about_a_former_number(message: Message | Outgoing, n: int, advice: Advice) -> bool:
+    """Return whether a failure says that a number can't be written to, and the recipient has another number now."""
+    if advice not in (Advice.OPTED_OUT, Advice.UNREACHABLE):
+        return False
+    return recipients.present_phone(message) not in (None, _sent_to(message, n))
+
+
+def _sent_to(message: Message | Outgoing, n: int) -> str:
+    """Return the key of the person to whom an attempt was sent. The message may have been readdressed since."""
+    return addresses.key_of(message.attempts[n - 1].get("to", message.phone))
+
+
 def _may_be_a_template(message: Message | Outgoing, n: int) -> bool:
     """Return whether a free text that failed as the window is closed may be sent as a template instead: once."""
     sent_as = message.attempts[n - 1].get("sent_as", SentAs.TEXT)
@@ -181,31 +197,14 @@ def _may_be_a_template(message: Message | Outgoing, n: int) -> bool:
 
 def _apply_beyond_message(message: Message | Outgoing, n: int, advice: Advice, code: int | None, now: datetime) -> None:
     """Save the effects of a failure on the person, the template or the alarms."""
-    attempt = message.attempts[n - 1]
+    attempt, phone = message.attempts[n - 1], _sent_to(message, n)
     if advice == Advice.NEEDS_TEMPLATE:
-        Contact.close_window(message.phone, attempt["started_at"])
+        Contact.close_window(phone, attempt["started_at"])
     if advice in twilio_errors.FOR_OPERATIONS:
         alarms.record_twilio_error(advice, code, now)
     if advice == Advice.OPTED_OUT:
-        _opt_out(message, Ground(How.TWILIO, message=message.id, code=code), now)
-    if advice == Advice.UNREACHABLE and not Contact.has_written_since(message.phone, attempt["started_at"]):
-        _set_unreachable(message, code, now)
+        decisions.opt_out(phone, now, Ground(How.TWILIO, message=message.id, code=code))
+    if advice == Advice.UNREACHABLE:
+        decisions.set_unreachable(phone, code, attempt["started_at"], now)
     if code in twilio_errors.TEMPLATE_CODES and attempt.get("content_sid"):
         templates.mark_refused(attempt["content_sid"], code, now)
-
-
-def _set_unreachable(message: Message | Outgoing, code: int | None, now: datetime) -> None:
-    """Set an agent or a client as unreachable, unless the person has another number by now."""
-    agent = Agent.get(message.agent)
-    if agent and phones.key_of(agent.phone) == message.phone:
-        agents.set_unreachable(agent, code, now)
-    elif agent is None and message.client_id:
-        Client.set_unreachable(message.phone, now)
-
-
-def _opt_out(message: Message | Outgoing, ground: Ground, now: datetime) -> None:
-    agent = Agent.get(message.agent)
-    if agent:
-        agents.opt_out(agent, now, ground)
-    elif message.client_id:
-        Client.opt_out(message.phone, now, ground)

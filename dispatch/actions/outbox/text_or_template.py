@@ -90,12 +90,15 @@ def _addressed(message: Outgoing, contact: Row | None) -> Outgoing:
 def _content(message: Outgoing, book: Book, is_open: bool) -> Template | None:
     """Return the content by which a message is sent. A template that is missing in a language is replaced by the next.
 
-    The next languages are the desk's own, then English.
+    The next languages are the desk's own, then English. A wording that Meta has not approved yet is replaced by the
+    kind's own.
     """
     key, language = message.wording or message.kind, message.language or DEFAULT_LANGUAGE
     if is_open:
         return book.with_buttons(key, language)
-    return book.approved(key, language, catalogue(settings().defaults.language).language, DEFAULT_LANGUAGE)
+    languages = (language, catalogue(settings().defaults.language).language, DEFAULT_LANGUAGE)
+    ways = ((name, each) for each in languages for name in (key, message.kind))
+    return next((found for name, each in ways if (found := book.approved(name, each))), None)
 
 
 def _form(content: Template, known: Row, is_open: bool) -> Form:

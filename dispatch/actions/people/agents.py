@@ -1,23 +1,24 @@
-"""Agents change: their status, opt-outs and pauses, and what follows for offers and jobs."""
+"""Agents change: their status, numbers and pauses, and what follows for offers and jobs."""
 
 import secrets
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 import structlog
 from bson import ObjectId
 from pymongo.errors import DuplicateKeyError
 
-from dispatch.actions import alarms, failures, message_keys
+from dispatch.actions import alarms, drafts, failures, message_keys
 from dispatch.actions.jobs import release
 from dispatch.actions.offers import rounds
+from dispatch.actions.people import silences
 from dispatch.hints import tasks
 from dispatch.models import Agent, Job, Message, Offer
 from dispatch.models.base.record import utc_now
-from dispatch.models.consent import BY_TWILIO, Ground
-from dispatch.rules import phones
 from dispatch.rules.inbox import join_codes
 from dispatch.rules.jobs.attention import Reason
+from dispatch.rules.jobs.states import AGREED, JobState
 from dispatch.rules.offers import offering
 from dispatch.rules.outbox import kinds
 from dispatch.rules.outbox.states import Lane
@@ -28,8 +29,39 @@ log = structlog.get_logger(__name__)
 SOONEST_OFFERED = 50
 
 
+def create(body: dict[str, Any], now: datetime, request: ObjectId | None = None) -> Agent:
+    """Create an agent as posted, with the consent of their number. A repeated `request` returns the same agent.
+
+    Raises DuplicateKeyError if another agent has the number or the agent_id.
+    """
+    agent = Agent.create(body, now, request, silences.save_number(body["phone"], now))
+    agent_changed(agent, now)
+    return agent
+
+
+def change(before: Agent, given: dict[str, Any], now: datetime) -> Agent | None:
+    """Change the details that are given, and return the agent. Return None if they are deleted.
+
+    Another number has its own consent. A number that is saved again is tried again. Raises DuplicateKeyError.
+    """
+    silences.settle(before.phone, now)
+    if phone := given.get("phone"):
+        silences.save_number(phone, now)
+    agent = Agent.change(before.id, given, now)
+    if agent:
+        agent = silences.copy(agent.phone, now) or agent
+        agent_changed(agent, now)
+    return agent
+
+
 def agent_changed(agent: Agent, now: datetime) -> None:
-    """Follow up after an agent was created, changed or deleted: offers end at once, new offers are enqueued."""
+    """Follow up after an agent was created, changed or deleted: offers end at once, new offers are enqueued.
+
+    Messages that wait go to their present number before the platform knows that they have it: from then on another
+    person may have the old one.
+    """
+    if agent.present and agent.phone_changed_at:
+        Message.follow_recipient({"agent": agent.id}, agent.phone)
     if agent.is_active:
         tasks.catch_up(agent.id)
     else:
@@ -54,39 +86,14 @@ def follow_agent(agent_id: ObjectId, now: datetime) -> None:
 
 
 def _follow_up(agent: Agent, now: datetime) -> None:
+    if agent.present:
+        agent = silences.copy(agent.phone, now) or agent
+    if agent.present and agent.phone_changed_at:
+        _follow_number(agent, agent.phone_changed_at, now)
     if agent.is_active:
         _catch_up(agent, now)
     else:
         _end_offers(agent, now)
-
-
-def opt_out(agent: Agent, now: datetime, ground: Ground = BY_TWILIO) -> bool:
-    """Opt an agent out: inactive, no open offers. Return False if they are opted out already."""
-    if agent.opted_out_at is not None:
-        return False
-    Agent.opt_out(agent.id, now, ground)
-    follow_agent(agent.id, utc_now())
-    return True
-
-
-def set_unreachable(agent: Agent, code: int | None, now: datetime) -> None:
-    """Note that WhatsApp can't reach the agent: offers end, and operations get alarms. Harmless if repeated."""
-    if Agent.set_unreachable(agent.id, code, now):
-        follow_agent(agent.id, utc_now())
-
-
-def set_reachable(agent: Agent, now: datetime) -> Agent:
-    """Note that an unreachable agent has written, enqueue offers of waiting jobs, and return the agent."""
-    back = Agent.set_reachable(agent.id, now) if agent.unreachable_at else None
-    if back:
-        tasks.catch_up(agent.id)
-    return back or agent
-
-
-def opt_in(agent: Agent, now: datetime, ground: Ground = BY_TWILIO) -> None:
-    """Opt an agent in again. If they were active before, waiting jobs are offered to them."""
-    Agent.opt_in(agent.id, now, ground)
-    tasks.catch_up(agent.id)
 
 
 def pause(agent: Agent, until: datetime, now: datetime) -> None:
@@ -108,6 +115,23 @@ def new_join_code(agent_id: ObjectId, now: datetime) -> Agent | None:
             return Agent.set_join_code(agent_id, join_codes.make(secrets.randbelow), now + join_codes.VALID_FOR)
         except DuplicateKeyError:  # another agent has this code
             continue
+
+
+def _follow_number(agent: Agent, since: datetime, now: datetime) -> None:
+    """Let messages that wait go to the agent's present number, and write it to the clients who know an earlier one."""
+    Message.follow_recipient({"agent": agent.id}, agent.phone)
+    for job in Job.owned_by(agent.id):
+        approved = job.last_event(JobState.APPROVED)
+        if job.state in AGREED and approved and approved["at"] < since:
+            news = drafts.to_client(kinds.AGENT_NUMBER, f"{job.id}@{since.isoformat()}", job, agent)
+            _withdraw_earlier(news)
+            drafts.save_and_send([news], now)
+
+
+def _withdraw_earlier(news: drafts.Draft) -> None:
+    """Withdraw what waits to be sent to a client about an earlier number of the agent."""
+    same = {name: news[name] for name in ("client_id", "job", "kind")}
+    Message.withdraw({**same, "key": {"$ne": news["key"]}, "next_attempt_at": {"$exists": True}})
 
 
 def _catch_up(agent: Agent, now: datetime) -> None:
@@ -140,8 +164,7 @@ def _end_offers(agent: Agent, now: datetime) -> None:
     Offer.close_of_agent(agent.id)
     for job in asked:  # and after: two agents may go inactive at the same moment, each seeing the other's open offer
         rounds.flag_if_no_agent_left(job, now)
-    key = phones.key_of(agent.phone)
-    Message.withdraw({"phone": key, "agent": agent.id, "kind": kinds.OFFER.name, "direction": "outbound"})
+    Message.withdraw({"agent": agent.id, "kind": kinds.OFFER.name, "next_attempt_at": {"$exists": True}})
     for job in Job.held(agent.id):
         rounds.end_hold(job, "inactive", now)
     for job in Job.owned_by(agent.id):

@@ -1,15 +1,36 @@
 """Clients: what follows when a client's details change."""
 
 from datetime import datetime
+from typing import Any
 
+from dispatch.actions.people import silences
 from dispatch.hints import tasks
-from dispatch.models import Client, Job
+from dispatch.models import Client, Job, Message
 from dispatch.rules import texts
 from dispatch.rules.jobs.states import OPEN
 
 
+def change(client_id: str, given: dict[str, Any], now: datetime) -> Client | None:
+    """Change the details that are given, and return the client. Return None if there is none.
+
+    Another number has its own consent. A number that is saved again is tried again.
+    """
+    if before := Client.known(client_id):
+        silences.settle(before.phone, now)
+    if before and (phone := given.get("phone")):
+        silences.save_number(phone, now)
+    client = Client.change(client_id, given, now)
+    if client:
+        silences.copy(client.phone, now)
+        client_changed(client, now)
+    return client
+
+
 def client_changed(client: Client, now: datetime) -> None:
-    """Write a client's new details into their open jobs; the agents of these jobs are informed."""
+    """Write a client's new details into their open jobs; the agents of these jobs are informed.
+
+    Messages that wait go to the client's present number before the platform knows that the client has it.
+    """
     details = {name: client[name] for name in ("client_id", "name", "phone", "email", "language") if client[name]}
     for job_id in [job.id for job in Job.open_of_client(client.client_id)]:
         while (
@@ -18,6 +39,7 @@ def client_changed(client: Client, now: datetime) -> None:
             and not _update_job(job, details, now)
         ):
             continue  # after a concurrent change the job is read again
+    Message.follow_recipient({"client_id": client.client_id}, client.phone)
 
 
 def _update_job(job: Job, details: dict[str, str], now: datetime) -> bool:

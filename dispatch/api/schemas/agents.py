@@ -62,7 +62,7 @@ class AgentChangeSchema(NewAgentSchema):
 
 
 class AgentSchema(Schema):
-    """An agent. `opted_out` is true after a STOP: nothing is sent until START, whatever `status` is.
+    """An agent. `opted_out` is true after a STOP from this number: nothing is sent until START, whatever `status` is.
 
     Nothing is sent to a suspended agent either, nor to an `unreachable` one: WhatsApp reported that the number can't be
     reached, and since then the agent has not written and you have not sent a `phone`, the same or another one. A paused

@@ -49,5 +49,8 @@ class ConsentSchema(Schema):
 
 def consents() -> fields.List:
     """Return the field that shows the decisions of a person."""
-    latest = "The latest 50 decisions, newest last. Decisions made before this list existed are missing."
+    latest = (
+        "The decisions for this person's number, newest last: the first opt-in and the latest others, 50 in all. "
+        "Decisions made before this list existed are missing."
+    )
     return fields.List(fields.Nested(ConsentSchema), required=True, metadata={"description": latest})

@@ -107,6 +107,14 @@ class AttemptSchema(Schema):
         allow_none=True,
         metadata={"description": "Null for attempts made before this field existed."},
     )
+    to = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": "Number or WhatsApp user id to which this attempt was sent. Null for attempts made before "
+            "this field existed."
+        },
+    )
     text = fields.String(
         required=True,
         allow_none=True,
@@ -117,7 +125,15 @@ class AttemptSchema(Schema):
     @pre_dump
     def _with_all_fields(self, attempt: dict[str, Any], **_: Any) -> dict[str, Any]:
         reached = {state: attempt[f"{state}_at"] for state in states.ATTEMPT_RANK if f"{state}_at" in attempt}
-        return {"sid": None, "error_code": None, "sent_as": None, "text": None, **attempt, "reached": reached}
+        return {
+            "sid": None,
+            "error_code": None,
+            "sent_as": None,
+            "to": None,
+            "text": None,
+            **attempt,
+            "reached": reached,
+        }
 
 
 class MeaningSchema(Schema):
@@ -174,6 +190,7 @@ class WholeMessageSchema(MessageSchema):
                 "error_code": None,
                 "started_at": "2026-11-24T09:00:01.300000+00:00",
                 "sent_as": "text",
+                "to": "+2348031234567",
                 "text": None,
                 "reached": {
                     "accepted": "2026-11-24T09:00:01.600000+00:00",

@@ -9,28 +9,27 @@ from bson import ObjectId
 from mongoengine import BooleanField, DateTimeField, FloatField, IntField, ListField, ObjectIdField, StringField
 from pymongo.errors import DuplicateKeyError
 
-from dispatch.models import consent
 from dispatch.models.agent.pausing import Pausing
 from dispatch.models.agent.status_follow_up import changed
 from dispatch.models.base import outlines
 from dispatch.models.base.outlines import AgentOutline
 from dispatch.models.base.tried import PARKED_INDEX
-from dispatch.models.consent import BY_TWILIO, Consenting, Ground, Which
+from dispatch.models.consent import Consenting, Silence
 from dispatch.rules import phones
 from dispatch.rules.offers.offering import AgentStatus
 
 _PRESENT = {"present": True}
 _ACTIVE = {"status": AgentStatus.ACTIVE.value, "opted_out_at": None, "unreachable_at": None}
 _OFFERED = {**_ACTIVE, "paused_until": None}
+_NO_SILENCE = Silence()
 
 
 class Agent(Pausing, Consenting):
-    """A field agent. STOP sets `opted_out_at`: nothing is sent until START or RESUME.
+    """A field agent. `opted_out_at` and `unreachable_at` are copied from the contact with their number.
 
-    `unreachable_at`: WhatsApp reported that the number can't be reached; nothing is sent until the agent writes or the
-    platform gives their number again. `join_code`: the person who sends it until `join_until` is this agent;
-    `joined_by` is the message that used it. `resumes`: STOP made the agent inactive, so START makes them active again.
-    `present` is true until the platform deletes the agent.
+    `join_code`: the person who sends it until `join_until` is this agent; `joined_by` is the message that used it.
+    `resumes`: STOP made the agent inactive, so START makes them active again. `present` is true until the platform
+    deletes the agent. `phone_changed_at`: when the platform last gave them another number.
     """
 
     agent_id = StringField(required=True)
@@ -45,13 +44,12 @@ class Agent(Pausing, Consenting):
     total_inspections = IntField(default=0)
     languages = ListField(StringField())
     language = StringField()
-    opted_out_at = DateTimeField()
-    unreachable_at = DateTimeField()
     unreachable_code = IntField()
     resumes = BooleanField()
     join_code = StringField()
     join_until = DateTimeField()
     joined_by = ObjectIdField()
+    phone_changed_at = DateTimeField()
     present = BooleanField(default=True)
     deleted_at = DateTimeField()
     request = ObjectIdField()
@@ -79,13 +77,16 @@ class Agent(Pausing, Consenting):
         return f"agent_{secrets.token_hex(6)}"
 
     @classmethod
-    def create(cls, facts: dict[str, Any], now: datetime, request: ObjectId | None = None) -> "Agent":
+    def create(
+        cls, facts: dict[str, Any], now: datetime, request: ObjectId | None = None, silence: Silence = _NO_SILENCE
+    ) -> "Agent":
         """Save a new agent and return it. A `request` creates one agent: repeated calls return the same agent.
 
-        Raises DuplicateKeyError if another agent has the number or the agent_id.
+        `silence`: that of their address. Raises DuplicateKeyError if another agent has the number or the agent_id.
         """
-        fresh = {"agent_id": cls.new_agent_id(), **facts, "request": request}
-        agent = cls(**fresh, created_at=now, updated_at=now, follow_up_at=now, consents=consent.first(now))
+        copy = {"opted_out_at": silence.opted_out_at, "unreachable_at": silence.unreachable_at}
+        fresh = {"agent_id": cls.new_agent_id(), **facts, **copy, "silence_of": facts["phone"], "request": request}
+        agent = cls(**fresh, created_at=now, updated_at=now, follow_up_at=now)
         try:
             agent.id = cls.collection().insert_one(agent.to_mongo()).inserted_id
         except DuplicateKeyError:
@@ -169,45 +170,40 @@ class Agent(Pausing, Consenting):
     def change(cls, agent_id: ObjectId, given: dict[str, Any], now: datetime) -> "Agent | None":
         """Change the details that are given, and return the agent. Return None if they are deleted.
 
-        START does not replace a status that the platform has given. A number that the platform has given is tried
-        again. Raises DuplicateKeyError.
+        START does not replace a status that the platform has given. Another number has its own consent, which is copied
+        afterwards. Raises DuplicateKeyError.
         """
-        ended = [name for name, field in (("resumes", "status"), ("unreachable_at", "phone")) if field in given]
-        change = {"$set": {**given, "updated_at": now}, **changed(now, *ended)}
-        return cls.find_and_update({"_id": agent_id, **_PRESENT}, change)
+        present, facts = {"_id": agent_id, **_PRESENT}, {**given, "updated_at": now}
+        followed = changed(now, *(["resumes"] if "status" in given else []))
+        moved = None
+        if "phone" in given:
+            elsewhere = {**present, "phone": {"$nin": phones.forms_of(given["phone"])}}
+            moved = cls.find_and_update(elsewhere, {"$set": {**facts, "phone_changed_at": now}, **followed})
+        return moved or cls.find_and_update(present, {"$set": facts, **followed})
 
     @classmethod
-    def opt_out(cls, agent_id: ObjectId, now: datetime, ground: Ground = BY_TWILIO) -> None:
-        """Stop sending to this agent until they opt in again. An active agent becomes inactive."""
-        within = {"_id": agent_id, "opted_out_at": None}
-        silent = {"opted_out_at": now, "updated_at": now}
-        no_more = {**silent, "status": AgentStatus.INACTIVE.value, "resumes": True}
-        also = {**changed(now), **consent.noted(Which.OUT, ground, now)}
-        if not cls.find_and_update({**within, "status": AgentStatus.ACTIVE.value}, {"$set": no_more, **also}):
-            cls.find_and_update(within, {"$set": silent, **also})
+    def copy_silence(cls, agent: "Agent", silence: Silence, now: datetime) -> "Agent | None":
+        """Copy the silence of an agent's address to the agent, and return the agent.
 
-    @classmethod
-    def opt_in(cls, agent_id: ObjectId, now: datetime, ground: Ground = BY_TWILIO) -> None:
-        """Send to this agent again. They become active only if STOP had made them inactive."""
-        back = {"_id": agent_id, **consent.unless_noted(ground)}
-        also = {**changed(now, "opted_out_at", "resumes", "paused_until"), **consent.noted(Which.IN, ground, now)}
-        resuming = {**back, "status": AgentStatus.INACTIVE.value, "resumes": True}
-        if not cls.find_and_update(resuming, {"$set": {"status": AgentStatus.ACTIVE.value, "updated_at": now}, **also}):
-            cls.find_and_update(back, {"$set": {"updated_at": now}, **also})
-
-    @classmethod
-    def set_unreachable(cls, agent_id: ObjectId, code: int | None, now: datetime) -> bool:
-        """Note that WhatsApp can't reach this agent, with the error. Return False if that is noted already."""
-        lost = {"unreachable_at": now, "unreachable_code": code, "updated_at": now}
-        return (
-            cls.find_and_update({"_id": agent_id, "unreachable_at": None}, {"$set": lost, **changed(now)}) is not None
-        )
-
-    @classmethod
-    def set_reachable(cls, agent_id: ObjectId, now: datetime) -> "Agent | None":
-        """Note that an unreachable agent has written, and return the agent. Return None if they were reachable."""
-        lost = {"_id": agent_id, "unreachable_at": {"$ne": None}}
-        return cls.find_and_update(lost, {"$set": {"updated_at": now}, **changed(now, "unreachable_at")})
+        STOP makes an active agent inactive. START ends a pause, and makes an agent active only if STOP had made them
+        inactive. Return None if there is nothing to copy, or the agent has changed since they were read.
+        """
+        then, here = silence.opted_out_at, agent.opted_out_at
+        fields: dict[str, Any] = {"opted_out_at": then, "unreachable_at": silence.unreachable_at}
+        if all(fields[name] == agent[name] for name in fields):
+            return None
+        if then and not here and agent.status == AgentStatus.ACTIVE:
+            fields |= {"status": AgentStatus.INACTIVE.value, "resumes": True}
+        if here and not then:
+            back = (
+                {"status": AgentStatus.ACTIVE.value} if agent.resumes and agent.status == AgentStatus.INACTIVE else {}
+            )
+            fields |= {"resumes": None, "paused_until": None, **back}
+        as_read = {name: agent[name] for name in ("phone", "status", "resumes", "opted_out_at", "unreachable_at")}
+        gone = [name for name, value in fields.items() if value is None]
+        fresh = {name: value for name, value in fields.items() if value is not None}
+        known = {"silence_of": agent.phone, "updated_at": now}
+        return cls.find_and_update({"_id": agent.id, **as_read}, {"$set": {**fresh, **known}, **changed(now, *gone)})
 
     @classmethod
     def remove(cls, agent_id: ObjectId, now: datetime) -> "Agent":

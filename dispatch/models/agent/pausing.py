@@ -21,6 +21,11 @@ class Pausing(StatusFollowUp):
         cls.find_and_update({"_id": agent_id}, {"$set": {"paused_until": until, "updated_at": now}, **changed(now)})
 
     @classmethod
+    def resume(cls, agent_id: ObjectId, now: datetime) -> None:
+        """End a pause at the agent's word. This counts as a status change, to be followed up."""
+        cls.find_and_update({"_id": agent_id}, {"$set": {"updated_at": now}, **changed(now, "paused_until")})
+
+    @classmethod
     def end_pause(cls, agent_id: ObjectId, now: datetime) -> None:
         """End a pause that is over. This counts as a status change, to be followed up."""
         over = {"_id": agent_id, "paused_until": {"$lte": now}}

@@ -66,6 +66,16 @@ class Record(Document):
         return collection.update_one(where, with_version(change), upsert=True)
 
     @classmethod
+    def replace_or_insert(cls, where: dict[str, Any], change: dict[str, Any]) -> dict[str, Any] | None:
+        """Change the row that `where` matches, or create it. Return the row as it was. Return None if it is new.
+
+        It does not wait for a majority: a later write of the same request does (see `upsert`). Raises
+        DuplicateKeyError.
+        """
+        collection = cls.collection().with_options(write_concern=_UNWAITED)
+        return collection.find_one_and_update(where, with_version(change), upsert=True)
+
+    @classmethod
     def insert(cls, facts: dict[str, Any]) -> Self:
         """Insert a document with these facts, without those that are None, and return it. Raises DuplicateKeyError."""
         row = {name: value for name, value in facts.items() if value is not None} | {"schema_version": SCHEMA_VERSION}

@@ -98,13 +98,13 @@ class Batched(Attempted):
     def lease(cls, batch: Sequence[Outgoing], now: datetime) -> list[Outgoing]:
         """Lease these messages, each for one POST; return those that no other worker leased, with their new attempts.
 
-        An attempt is saved before its request is sent.
+        An attempt is saved before its request is sent. A message that was readdressed since it was read is left out.
         """
         ours = ObjectId()
         leased = [_with_an_attempt(each, now) for each in batch]
         leases = [
             UpdateOne(
-                {"_id": each.id, "attempts": {"$size": each.n - 1}, **ripe(now)},
+                {"_id": each.id, "phone": each.phone, "attempts": {"$size": each.n - 1}, **ripe(now)},
                 {
                     "$set": {
                         "status": each.status,
@@ -153,11 +153,11 @@ class Batched(Attempted):
 
 
 def _with_an_attempt(message: Outgoing, now: datetime) -> Outgoing:
-    attempt = {"n": message.n + 1, "state": MessageState.SENDING.value, "started_at": now, "sent_as": SentAs.TEXT.value}
+    to = message.to or message.phone
+    attempt = {"n": message.n + 1, "state": MessageState.SENDING.value, "started_at": now, "to": to}
+    attempt["sent_as"] = SentAs.TEXT.value
     if message.sender:
         attempt["sender"] = message.sender
-    if message.to:
-        attempt["to"] = message.to
     if form := message.form:
         attempt |= {"sent_as": form.sent_as, "text": form.text, "content_sid": form.content_sid}
     return replace(

@@ -8,9 +8,11 @@ from mongoengine import DateTimeField, IntField, ObjectIdField, StringField
 
 from dispatch.models.message.batched import Batched
 from dispatch.models.message.inbound import Inbound
-from dispatch.rules.outbox.states import MessageState
+from dispatch.rules.outbox.attempts import SET_ASIDE
+from dispatch.rules.outbox.states import LOST, MessageState
 
 _EXISTS = {"$exists": True}
+_NOT_SENT = [state.value for state in (*LOST, *SET_ASIDE)]
 _INBOUND = [MessageState.RECEIVED.value, MessageState.HANDLED.value, MessageState.PARKED.value]
 
 
@@ -50,6 +52,8 @@ class Message(Inbound, Batched):
             {"fields": ["other_sids"], "partialFilterExpression": {"other_sids": _EXISTS}},
             {"fields": ["doubt_at"], "partialFilterExpression": {"doubt_at": _EXISTS}},
             {"fields": ["next_attempt_at"], "partialFilterExpression": {"next_attempt_at": _EXISTS}},
+            {"fields": ["agent"], "partialFilterExpression": {"next_attempt_at": _EXISTS}},
+            {"fields": ["client_id"], "partialFilterExpression": {"next_attempt_at": _EXISTS}},
             {"fields": ["job", "-id"]},
             {"fields": ["phone", "-id"]},
             {"fields": ["client_id", "-id"]},
@@ -85,6 +89,12 @@ class Message(Inbound, Batched):
         recent = cls.find_rows({"phone": phone, "direction": "outbound"}, "attempted_at", "asks", "job", latest=limit)
         sent = (row for row in recent if row.get("attempted_at") and row["attempted_at"] <= before)
         return max(sent, key=lambda row: row["attempted_at"], default=None)
+
+    @classmethod
+    def was_written_to(cls, client_id: str) -> bool:
+        """Return whether a client was, or will be, sent a message, as far as we know."""
+        theirs = {"client_id": client_id, "direction": "outbound", "status": {"$nin": _NOT_SENT}}
+        return cls.collection().find_one(theirs, {"_id": 1}) is not None
 
     @classmethod
     def first_tried(cls, keys: list[str]) -> dict[str, datetime]:

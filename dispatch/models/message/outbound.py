@@ -8,6 +8,8 @@ from bson import ObjectId
 from mongoengine import BooleanField, DateTimeField, DictField, IntField, ListField, ObjectIdField, StringField
 
 from dispatch.models.base.record import Record
+from dispatch.rules import phones
+from dispatch.rules.outbox import kinds
 from dispatch.rules.outbox.states import MessageState
 
 #: A message is parked after so many attempts that ended by our own fault, without an outcome.
@@ -158,7 +160,14 @@ class Outbound(Record):
     @classmethod
     def readdress(cls, where: dict[str, Any], phone: str) -> None:
         """Change the number of queued messages."""
-        cls.collection().update_many({**where, "status": MessageState.QUEUED.value}, {"$set": {"phone": phone}})
+        queued = {"status": MessageState.QUEUED.value, "next_attempt_at": {"$exists": True}}
+        cls.collection().update_many({**where, **queued}, {"$set": {"phone": phone}})
+
+    @classmethod
+    def follow_recipient(cls, where: dict[str, Any], phone: str) -> None:
+        """Let queued messages go to their recipient's present number, except those about the number itself."""
+        key = phones.key_of(phone)
+        cls.readdress({**where, "phone": {"$ne": key}, "kind": {"$nin": kinds.passing_opt_outs()}}, key)
 
     @classmethod
     def postpone_sweep(cls, message_id: ObjectId, was: datetime, to: datetime, **change: Any) -> Self | None:

@@ -57,6 +57,7 @@ class Kind:
     - `in_quiet_hours`: it may be sent at night; news that can wait may not. Nothing is held back for quiet hours yet.
     - `once_a_day`: a number is sent one message of these kinds in a day.
     - `explains`: the standing (`JobStanding`) of a job that it explains to an agent who asks.
+    - `shows_how_to_stop`: the row is a wording for a client's first message: the kind's own text, and how to stop.
     - `wording_of`: the row is another wording of that kind. Its messages have that kind, so only `to`, `category` and
       `buttons` count here.
     """
@@ -75,6 +76,7 @@ class Kind:
     in_quiet_hours: bool = True
     once_a_day: bool = False
     explains: str | None = None
+    shows_how_to_stop: bool = False
     wording_of: str | None = None
 
     @property
@@ -103,6 +105,12 @@ _ALIVE = frozenset({JobState.PENDING, *OWNED})
 def _wording(name: str, of: Kind, **other: Any) -> Kind:
     """Return the row of another wording of a kind."""
     return replace(of, name=name, wording_of=of.name, explains=None, **other)
+
+
+def _first(of: Kind) -> Kind:
+    """Return the row of a kind, or of another wording of it, in a client's first message."""
+    name, kind = f"{of.name}_first", of.wording_of or of.name
+    return replace(of, name=name, wording_of=kind, explains=None, shows_how_to_stop=True)
 
 
 # Offers, to agents. Nothing in them is about the client.
@@ -247,7 +255,9 @@ RESUMED = Kind("resumed", _AGENT, passes_opt_out=True)
 
 # To clients and strangers. Only a client learns who comes.
 APPROVED_CLIENT = Kind("approved_client", _CLIENT, _UTILITY, holds_in=_OWNED, owner=Owner.IS_RECIPIENT)
+APPROVED_CLIENT_FIRST = _first(APPROVED_CLIENT)
 APPROVED_CLIENT_SOON = _wording("approved_client_soon", APPROVED_CLIENT)
+APPROVED_CLIENT_SOON_FIRST = _first(APPROVED_CLIENT_SOON)
 REMINDER_CLIENT = Kind(
     "reminder_client",
     _CLIENT,
@@ -259,11 +269,16 @@ REMINDER_CLIENT = Kind(
 )
 REMINDER_CLIENT_LATE = _wording("reminder_client_late", REMINDER_CLIENT)
 MOVED_CLIENT = Kind("moved_client", _CLIENT, _UTILITY, holds_in=_NOT_BEGUN, owner=Owner.IS_RECIPIENT)
+MOVED_CLIENT_FIRST = _first(MOVED_CLIENT)
+AGENT_NUMBER = Kind("agent_number", _CLIENT, _UTILITY, holds_in=_AGREED, owner=Owner.IS_RECIPIENT)
 CANCELLED_CLIENT = Kind("cancelled_client", _CLIENT, _UTILITY)
+CANCELLED_CLIENT_FIRST = _first(CANCELLED_CLIENT)
 COMPLETED_CLIENT = Kind("completed_client", _CLIENT, _UTILITY, holds_in=_COMPLETED, in_quiet_hours=False)
 REOPENED_CLIENT = Kind("reopened_client", _CLIENT, _UTILITY, holds_in=_AGREED, owner=Owner.IS_RECIPIENT)
 EXPIRED_CLIENT = Kind("expired_client", _CLIENT, _UTILITY, in_quiet_hours=False)
+EXPIRED_CLIENT_FIRST = _first(EXPIRED_CLIENT)
 CLIENT_REPLY = Kind("client_reply", _CLIENT, once_a_day=True)
+CLIENT_REPLY_FIRST = _first(CLIENT_REPLY)
 STRANGER_REPLY = Kind("stranger_reply", To.STRANGER, once_a_day=True)
 
 #: All rows above, by name.
@@ -275,11 +290,21 @@ def find(name: str | None) -> Kind | None:
     return KINDS.get(name or "")
 
 
+def first_wording(kind: Kind) -> Kind | None:
+    """Return the wording of a kind in a client's first message. Return None if it has no other one."""
+    return KINDS.get(f"{kind.name}_first")
+
+
 def explaining(standing: str) -> Kind:
     """Return the kind that explains a job of this standing to an agent. Raises StopIteration if there is none."""
     return next(kind for kind in KINDS.values() if kind.explains == standing)
 
 
+def passing_opt_outs() -> list[str]:
+    """Return the names of the kinds that are about the number itself, and are sent whatever was decided for it."""
+    return [kind.name for kind in KINDS.values() if kind.passes_opt_out]
+
+
 def once_a_day() -> list[str]:
     """Return the names of the kinds of which a number is sent one message in a day."""
-    return [kind.name for kind in KINDS.values() if kind.once_a_day]
+    return [kind.name for kind in KINDS.values() if kind.once_a_day and not kind.wording_of]

@@ -5,6 +5,7 @@ from bson import ObjectId
 from dispatch import redis_client
 from dispatch.models import Agent, Job, Message
 from dispatch.models.base.record import utc_now
+from sandbox.twilio.faults import FaultKind
 from tests.bodies import a_job_body, an_agent_body
 from tests.builders import a_receipt_form, an_inbound_form
 from tests.points.actions import Call, Form
@@ -114,6 +115,14 @@ def an_agent_is_made_active(stage: PointStage) -> Call:
 def an_agent_is_patched(stage: PointStage) -> Call:
     assigned(stage, stage.ada)
     return Call("PATCH", f"/api/agents/{stage.ada.id}", {"status": "inactive", "zone": None})
+
+
+@scene("PUT /api/agents/<key>")
+def an_agent_gets_another_number_while_a_message_waits(stage: PointStage) -> Call:
+    job = approved(stage, stage.ada)
+    stage.twilio.faults.set(stage.ada.phone, FaultKind.TOO_MANY)
+    stage.puts(job, notes="The gate is green")
+    return Call("PUT", f"/api/agents/{stage.ada.id}", {"name": "Ada", "phone": "+2348039990001"})
 
 
 @scene("DELETE /api/agents/<key>")
