@@ -7,10 +7,11 @@ import pytest
 from dispatch.models import Agent, Client, Message
 from dispatch.models.consent import KEPT
 from sandbox.twilio import PretendTwilio
+from tests.office import Office
 from tests.pretending import report
 from tests.stories.desk import StoryDesk
 from tests.stories.people import Person, client_of
-from tests.stories.ways import approved
+from tests.stories.ways import approved, assigned
 
 STOPS = [
     *("STOP", "Stop!", "unsubscribe", "Arrêter", "désabonnement", "PARAR", "Sair.", "إيقاف", "توقف"),
@@ -234,3 +235,14 @@ def test_message_handled_twice_is_one_ledger_entry(desk: StoryDesk, cleo: Person
             assert Message.get(said.id).status == "handled"
         assert [what for what, *_ in ledger(desk, who)] == ["in", "out", "in"]
     assert Client.known(client.id).consents[-1]["message"]
+
+
+def test_stop_of_an_agent_with_inspections_names_them_and_needs_attention_at_once(
+    desk: StoryDesk, office: Office, ada: Person
+) -> None:
+    jobs = [assigned(desk, ada), approved(desk, ada)]
+    assert desk.says(ada, "STOP") == ["opted_out"]
+    assert all(job["code"] in desk.last(ada) for job in jobs)
+    assert "still yours" in desk.last(ada)
+    assert [desk.attention(job) for job in jobs] == ["agent_inactive"] * 2
+    assert sorted(alarm["code"] for alarm in office.alarms) == sorted(job["code"] for job in jobs)

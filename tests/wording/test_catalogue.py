@@ -58,6 +58,7 @@ TELLS = {
     "ask_back_none": set(),
     "help_agent": set(),
     "opted_out": set(),
+    "opted_out_owner": {"codes"},
     "resumed": set(),
     "paused": {"date", "time", "zone_note"},
     "approved_client": OF_A_JOB - {"code"} | {"client_name", "agent_name", "agent_phone"},
@@ -70,6 +71,8 @@ TELLS = {
     "completed_client": {"client_name", "title"},
     "expired_client": {"client_name", "title", "date", "time", "zone_note"},
     "client_reply": set(),
+    "client_reply_noted": set(),
+    "unconfirmed_client": {"client_name", "title", "date", "time", "zone_note"},
     "stranger_reply": set(),
 }
 EVERY = [pytest.param(language, key, id=f"{language}-{key}") for language in languages() for key in sorted(TELLS)]
@@ -84,6 +87,7 @@ AT_ANY_TIME = {
     *("completed_agent", "reminder_agent", "reminder_agent_late", "reminder_client", "reminder_client_late"),
     *("approved_soon", "approved_client_soon", "reopened_agent", "reopened_agent_begun", "reopened_client"),
     *("approved_client", "moved_client", "cancelled_client", "completed_client", "expired_client"),
+    "unconfirmed_client",
 }
 BUTTONS = {
     ("yes", "no"): {"offer", "offer_held", "offer_moved", "offer_again", "explain_offered"},

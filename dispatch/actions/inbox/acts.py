@@ -118,7 +118,9 @@ def _stop(message: Message, agent: Agent, now: datetime) -> None:
         agents.opt_out(agent, message.received_at, opt_outs.ground(message))
         or agent.opted_out_at == message.received_at
     ):
-        reply(message, agent, kinds.OPTED_OUT, now)
+        codes = [job.code for job in Job.owned_by(agent.id)]
+        wording = kinds.OPTED_OUT_OWNER if codes else None
+        reply(message, agent, kinds.OPTED_OUT, now, {"codes": codes}, wording=wording)
 
 
 def _resume(message: Message, agent: Agent, now: datetime) -> None:

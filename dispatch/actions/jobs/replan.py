@@ -11,7 +11,7 @@ from dispatch.hints import tasks
 from dispatch.models import Job, Property
 from dispatch.rules import texts
 from dispatch.rules.jobs import plan
-from dispatch.rules.jobs.states import MOVES, JobState
+from dispatch.rules.jobs.states import MOVES, Actor, JobState
 
 log = structlog.get_logger(__name__)
 
@@ -39,6 +39,7 @@ def replace(job_id: ObjectId, given: dict[str, Any], now: datetime) -> Job | Non
             if edited := Job.edit(job_id, now, guard, change):
                 return edited
             continue
+        facts |= {"changes": plan.differences(job, changed), "by": Actor.PLATFORM.value}
         moved = Job.move(job_id, event, now, state=job.state, guard=guard, change=change, **facts)
         if moved:
             log.info("job replanned", job=str(job_id), event_name=event)

@@ -9,7 +9,7 @@ from bson import ObjectId
 
 from config.settings import settings
 from dispatch.actions.jobs import reminders
-from dispatch.actions.outbox import outcomes
+from dispatch.actions.outbox import client_news, outcomes
 from dispatch.models import Agent, Client, Job, Message, Offer
 from dispatch.models.message.batched import Outgoing, ReportBroken
 from dispatch.rules.jobs.states import JobState
@@ -31,9 +31,12 @@ def check(batch: Sequence[Outgoing], now: datetime, broken: ReportBroken) -> lis
     for message in batch:
         try:
             job = known.jobs.get(message.job)
-            if _holds(message, known, now) and not _is_silenced(message, known):
+            holds = _holds(message, known, now)
+            if holds and not _is_silenced(message, known):
                 kept.append(replace(message, until=_until(message, job)))
             elif not _give_up_if_unreachable(message, known):
+                if holds:
+                    client_news.note_withheld(message, now)
                 _withdraw(message, job, now)
         except Exception as error:  # noqa: BLE001 (`broken` raises the errors of stores)
             broken(message.id, error)

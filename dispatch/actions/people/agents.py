@@ -18,6 +18,7 @@ from dispatch.models.consent import BY_TWILIO, Ground
 from dispatch.rules import phones
 from dispatch.rules.inbox import join_codes
 from dispatch.rules.jobs.attention import Reason
+from dispatch.rules.jobs.states import Actor
 from dispatch.rules.offers import offering
 from dispatch.rules.outbox import kinds
 from dispatch.rules.outbox.states import Lane
@@ -148,4 +149,4 @@ def _end_offers(agent: Agent, now: datetime) -> None:
         if agent.present:
             alarms.flag_attention(job, Reason.AGENT_INACTIVE, now)
         else:  # assigned while the agent was being deleted
-            release.release(job.id, now, agent=agent.id, reason="agent_deleted")
+            release.release(job.id, now, agent=agent.id, reason="agent_deleted", by=Actor.PLATFORM)

@@ -5,7 +5,8 @@ from datetime import datetime
 from dispatch.hints import tasks
 from dispatch.models import Client, Job
 from dispatch.rules import texts
-from dispatch.rules.jobs.states import OPEN
+from dispatch.rules.jobs import plan
+from dispatch.rules.jobs.states import OPEN, Actor
 
 
 def client_changed(client: Client, now: datetime) -> None:
@@ -28,7 +29,16 @@ def _update_job(job: Job, details: dict[str, str], now: datetime) -> bool:
         return Job.find_and_update({"_id": job.id, **guard}, {"$set": {**change, "updated_at": now}}) is not None
     if job.state not in OPEN:
         return True
-    changed = Job.move(job.id, "client_changed", now, state=job.state, guard=guard, change=change)
+    changed = Job.move(
+        job.id,
+        "client_changed",
+        now,
+        state=job.state,
+        guard=guard,
+        change=change,
+        changes=plan.differences(job, change),
+        by=Actor.PLATFORM.value,
+    )
     if changed:
         tasks.follow(job.id)
     return changed is not None
