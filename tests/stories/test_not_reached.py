@@ -42,3 +42,14 @@ def test_move_begins_another_round_that_reaches_the_agents(desk: StoryDesk, twil
     twilio.faults.clear()
     desk.moves(job, "3d")
     assert (desk.attention(job), desk.told(ada)) == (None, ["offer"])
+
+
+def test_job_whose_offers_wait_for_a_repair_needs_attention_until_they_arrive(
+    desk: StoryDesk, twilio: PretendTwilio, ada: Person
+) -> None:
+    twilio.faults.set("*", FaultKind.REFUSED, code=30002)
+    job = desk.asks()
+    assert desk.attention(job) == "not_reached"
+    twilio.faults.clear()
+    desk.wait(minutes=12)
+    assert (desk.attention(job), desk.told(ada)) == (None, ["offer"])

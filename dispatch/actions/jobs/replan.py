@@ -35,11 +35,11 @@ def replace(job_id: ObjectId, given: dict[str, Any], now: datetime) -> Job | Non
         ):  # first: after a crash, a repeat of the request finds the job changed and stops
             Property.change(changed.get("property_id", job.property_id), given["property"], now)
         guard = {"version": job.version}  # after a concurrent change the job is read again
+        facts |= {"changes": plan.differences(job, changed), "by": Actor.PLATFORM.value}
         if event == "edited":
-            if edited := Job.edit(job_id, now, guard, change):
+            if edited := Job.edit(job_id, now, guard, change, **facts):
                 return edited
             continue
-        facts |= {"changes": plan.differences(job, changed), "by": Actor.PLATFORM.value}
         moved = Job.move(job_id, event, now, state=job.state, guard=guard, change=change, **facts)
         if moved:
             log.info("job replanned", job=str(job_id), event_name=event)

@@ -1,6 +1,7 @@
 """Reach: operations learn of a job that no agent can have heard of, and its offers go out again."""
 
 from datetime import datetime
+from typing import Any
 
 from bson import ObjectId
 
@@ -10,13 +11,19 @@ from dispatch.models import Agent, Job, Message, Offer, OfferState
 from dispatch.rules.clock import timer_kinds
 from dispatch.rules.jobs.attention import Reason
 from dispatch.rules.jobs.states import ROUND_BEGINS, JobState
-from dispatch.rules.outbox import kinds, states
+from dispatch.rules.outbox import kinds, states, twilio_errors
 from dispatch.rules.outbox.states import MessageState
 
-_ARRIVED = sorted(state.value for state in states.TAKEN)
-#: States in which a message of an offer may have reached its agent, or may still reach them soon.
-_MAY_ARRIVE = sorted({*_ARRIVED, MessageState.QUEUED.value, MessageState.SENDING.value, MessageState.UNKNOWN.value})
-_ALL = [state.value for state in MessageState]
+#: Errors after which a queued message is tried again, and does not arrive before a person has repaired something.
+_NEEDS_REPAIR = sorted(code for code, advice in twilio_errors.ADVICE.items() if advice in twilio_errors.FOR_OPERATIONS)
+_ARRIVED = {"status": {"$in": sorted(state.value for state in states.TAKEN)}}
+#: The messages of offers that may have reached their agents, or may still reach them soon.
+_MAY_ARRIVE = {
+    "$or": [
+        {"status": {"$in": [*_ARRIVED["status"]["$in"], MessageState.SENDING.value, MessageState.UNKNOWN.value]}},
+        {"status": MessageState.QUEUED.value, "attempts.error_code": {"$nin": _NEEDS_REPAIR}},
+    ]
+}
 _GIVEN_UP = frozenset({MessageState.FAILED, MessageState.UNDELIVERED, MessageState.PARKED})
 
 
@@ -46,12 +53,12 @@ def offer_again(job: Job, due_at: datetime, now: datetime) -> None:
         for offer in failed:
             _send_again(job, offer, now)
         Job.clear_attention(job.id, Reason.NOT_REACHED, now)
-    elif failed and not _any(job, _MAY_ARRIVE) and not Message.any_offer(job.id, _ALL, due_at):
+    elif failed and not _any(job, _MAY_ARRIVE) and not Message.any_offer(job.id, {}, due_at):
         _send_again(job, min(failed, key=lambda offer: (offer.times, offer.id)), now)
 
 
-def _any(job: Job, states_: list[str], besides: ObjectId | None = None) -> bool:
-    return Message.any_offer(job.id, states_, _began_at(job), besides=besides)
+def _any(job: Job, which: dict[str, Any], besides: ObjectId | None = None) -> bool:
+    return Message.any_offer(job.id, which, _began_at(job), besides=besides)
 
 
 def _began_at(job: Job) -> datetime:

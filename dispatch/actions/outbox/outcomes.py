@@ -128,6 +128,7 @@ def _fail(
     _apply_beyond_message(message, n, advice, code, now)
     if again_at is None:
         client_news.note_not_reached(message, now, failed=n)
+    if again_at is None or advice in twilio_errors.FOR_OPERATIONS:
         reach.note_failed(message.job, message.kind, now, besides=message.id)
     after = Message.outcome(message.id, n, state, now, sid=sid, error_code=code, again_at=again_at, known=message)
     if after is None:
@@ -144,7 +145,7 @@ def _fail(
     if after.status == MessageState.PARKED:
         log.error("outbound message parked", message=str(message.id), error=after.error)
         client_news.note_not_reached(after, now)
-    if after.status in (MessageState.FAILED, MessageState.UNDELIVERED, MessageState.PARKED):
+    if again_at is None or advice in twilio_errors.FOR_OPERATIONS or after.status == MessageState.PARKED:
         reach.note_failed(after.job, after.kind, now)  # two of the last messages may fail at the same moment
     enqueue_next(after)
     if again_at and after.status == MessageState.QUEUED:

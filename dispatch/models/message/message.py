@@ -107,19 +107,19 @@ class Message(Inbound, Batched):
     def any_offer(
         cls,
         job: ObjectId,
-        states: list[str],
+        which: dict[str, Any],
         since: datetime,
         before: datetime | None = None,
         besides: ObjectId | None = None,
     ) -> bool:
-        """Return whether an offer of a job, written since then and before then, is in one of these states.
+        """Return whether there is an offer of a job, written since then and before then, that matches `which`.
 
         `besides`: not this message.
         """
         written = {"$gte": since, **({"$lt": before} if before else {})}
         ids = {"$gte": made_by(since), **({"$ne": besides} if besides else {})}
         offers = {"job": job, "_id": ids, "kind": OFFER.name, "direction": "outbound", "created_at": written}
-        return cls.find_first({**offers, "status": {"$in": states}}, [("_id", -1)]) is not None
+        return cls.find_first({**offers, **which}, [("_id", -1)]) is not None
 
     @classmethod
     def last_arrival(cls) -> datetime | None:
