@@ -187,7 +187,7 @@ def _must_wait_for(agent: Agent, timer: Timer, now: datetime) -> bool:
 _EFFECTS: dict[str, Callable[[Job, Timer, datetime], datetime | None]] = {
     timer_kinds.EXPIRY.name: _expire,
     timer_kinds.NOT_TAKEN.name: _flag_not_taken,
-    timer_kinds.OFFER_AGAIN.name: _offer_again,
+    timer_kinds.REACH.name: _offer_again,
     timer_kinds.HOLD.name: _end_hold,
     timer_kinds.NUDGE.name: _nudge,
     timer_kinds.UNCONFIRMED.name: _flag_unconfirmed,

@@ -38,7 +38,7 @@ def note_failed(job_id: ObjectId | None, kind: str | None, now: datetime, beside
     if not Offer.any_undecided(job.id, job.round):  # then operations know that no agent is left
         return
     alarms.flag_attention(job, Reason.NOT_REACHED, now, round=job.round)
-    timers.schedule(timer_kinds.OFFER_AGAIN, job, now)
+    timers.schedule(timer_kinds.REACH, job, now)
 
 
 def offer_again(job: Job, due_at: datetime, now: datetime) -> None:

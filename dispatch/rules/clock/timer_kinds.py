@@ -84,7 +84,7 @@ NOT_TAKEN = TimerKind(
     due=lambda moments: timing.not_taken_due(moments.starts_at, moments.not_taken, moments.now),
     states=frozenset({JobState.PENDING}),
 )
-OFFER_AGAIN = TimerKind(
+REACH = TimerKind(
     "reach",
     "every offer has failed: one agent is sent the offer again, and all others once a message has arrived",
     due=lambda moments: moments.now + OFFER_AGAIN_IN,
