@@ -13,7 +13,6 @@ LOOK_AGAIN = timedelta(seconds=0.5)  # a handled message enqueues settling anywa
 RIVAL_BOUND = timedelta(seconds=15)
 BEGINS_EARLY = timedelta(hours=2)  # a visit begins at most this long before the time that was agreed
 LATE = timedelta(minutes=2)  # beyond this, a message says that it is late
-BEGINS_EARLY = timedelta(hours=2)  # a visit begins at most this long before the time that was agreed
 
 
 class NoSuchTime(ValueError):

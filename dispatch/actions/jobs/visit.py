@@ -83,7 +83,8 @@ def reopen(job_id: ObjectId, now: datetime, request: ObjectId | None = None) -> 
     event = "reopened_in_progress" if before == JobState.IN_PROGRESS else "reopened"
     guard = {"agent": job.agent, **({"timeline.request": {"$ne": request}} if request else {})}
     undone = ("reached.completed",)
-    moved = Job.move(job_id, event, now, guard=guard, drop=undone, agent=job.agent, request=request)
+    facts = {"agent": job.agent, "request": request, "by": Actor.PLATFORM.value}
+    moved = Job.move(job_id, event, now, guard=guard, drop=undone, **facts)
     if moved:
         log.info("job moved", job=str(job_id), to=moved.status)
         events.follow_up(job_id, now)
