@@ -75,11 +75,12 @@ class Operations:
 
 @dataclass(frozen=True)
 class Jobs:
-    """The length of a visit, and the times of its reminders."""
+    """The length of a visit, the times of its reminders, and when operations learn that no agent has taken it."""
 
     reminder_lead_minutes: int
     confirm_nudge_minutes: int
     inspection_minutes: int
+    not_taken_minutes: int
 
 
 @dataclass(frozen=True)

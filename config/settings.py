@@ -94,6 +94,7 @@ def _checked(env: Reader) -> Settings:
             reminder_lead_minutes=env.int("REMINDER_LEAD_MINUTES", 30, validate=Range(1, 1440)),
             confirm_nudge_minutes=env.int("CONFIRM_NUDGE_MINUTES", 30, validate=Range(1, 1440)),
             inspection_minutes=env.int("INSPECTION_MINUTES", 60, validate=Range(1, 1440)),
+            not_taken_minutes=env.int("NOT_TAKEN_MINUTES", 180, validate=Range(1, 10_080)),
         ),
         offers=Offers(
             continuity_hold_minutes=env.int("CONTINUITY_HOLD_MINUTES", 5, validate=Range(1, 1440)),

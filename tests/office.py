@@ -29,8 +29,8 @@ class Office:
         return "", self.statuses.pop(0) if self.statuses else 200
 
     def reasons(self) -> list[str]:
-        """Return why the office was called, each time."""
-        return [alarm["reason"] for alarm in self.alarms]
+        """Return the reason of each alarm about a job that needs attention."""
+        return [alarm["reason"] for alarm in self.alarms if "reason" in alarm]
 
 
 @contextmanager

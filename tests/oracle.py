@@ -29,10 +29,14 @@ MAY = {
 }
 STANDS_IN = {
     "no_agent": "pending",
+    "not_reached": "pending",
+    "not_taken": "pending",
     "unconfirmed": "assigned",
     "agent_inactive": "assigned approved in_progress",
     "not_completed": "approved in_progress",
     "reminder_missed": "approved",
+    "needs_answer": "pending assigned approved in_progress completed cancelled expired",
+    "client_not_reached": "pending assigned approved in_progress cancelled expired",
     "stuck": "pending assigned approved in_progress completed cancelled expired",
 }
 
@@ -153,6 +157,15 @@ def deleted_is_cancelled(record: Record) -> Iterator[str]:
     )
 
 
+def timers_have_effect(record: Record) -> Iterator[str]:
+    """Once all events are followed, a timer waits only in a state in which it does something."""
+    jobs = {job.id: job for job in record.jobs}
+    for timer in record.timers:
+        job = jobs[timer.job]
+        if timer.next_attempt_at and not job.unfollowed and job.status not in FIRES_IN[timer.kind].split():
+            yield f"{job.code} is {job.status}, and a timer waits: {timer.kind}"
+
+
 def codes_are_unique(record: Record) -> Iterator[str]:
     """No two open jobs have the same code."""
     codes = Counter(job.code for job in record.jobs if job.state in OPEN)
@@ -199,6 +212,19 @@ AWAITS = {
     "approved": {"ending", "not_completed"},
     "in_progress": {"ending", "not_completed"},
 }
+#: Kind of timer -> the states of the job in which it does something.
+FIRES_IN = {
+    "expiry": "pending",
+    "not_taken": "pending",
+    "reach": "pending",
+    "hold": "pending",
+    "nudge": "assigned",
+    "unconfirmed": "assigned",
+    "visit_start": "assigned",
+    "reminder": "approved",
+    "ending": "approved in_progress",
+    "not_completed": "approved in_progress",
+}
 
 
 def one_person_has_one_key(record: Record) -> Iterator[str]:
@@ -218,6 +244,7 @@ LAWS: tuple[Callable[[Record], Iterator[str]], ...] = (
     attention_has_its_reason,
     deleted_is_cancelled,
     codes_are_unique,
+    timers_have_effect,
     somebody_moves_it_on,
     one_person_has_one_key,
     silence_is_that_of_the_number,

@@ -275,6 +275,8 @@ def log_calls() -> Iterator[tuple[str, str]]:
                 continue
             if not isinstance(node.func.value, ast.Name) or node.func.value.id not in ("log", "logger", "logging"):
                 continue
+            if node.func.attr not in ("debug", "info", "warning", "error", "exception", "critical", "log"):
+                continue  # configuration of logging
             level, event = ([node.func.attr], node.args[0]) if node.func.attr != "log" else levels(node)
             assert isinstance(event, ast.Constant), f"{path}: an event is a literal"
             yield str(event.value), " ".join(level)

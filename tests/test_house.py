@@ -171,7 +171,7 @@ def test_every_timer_kind_has_an_effect() -> None:
 
 def test_timer_kinds_are_named_by_their_constants_only() -> None:
     """A name in quotes is allowed if it is also the name of a reason or a message."""
-    names = TIMER_KINDS.keys() - {"unconfirmed", "not_completed", "nudge"}
+    names = TIMER_KINDS.keys() - {"not_taken", "unconfirmed", "not_completed", "nudge"}
     quoted = {
         (path.name, node.value)
         for path in OURS

@@ -2,13 +2,11 @@
 
 from datetime import datetime, timedelta
 
-from bson import ObjectId
-
 from config.queues import ARMING_HORIZON
 from config.settings import settings
 from dispatch.hints import tasks
 from dispatch.models import Job, Timer
-from dispatch.rules.clock.timer_kinds import TIMER_KINDS, Moments, TimerKind
+from dispatch.rules.clock.timer_kinds import HOLD, TIMER_KINDS, Moments, TimerKind
 from dispatch.rules.jobs.states import JobState
 
 #: No more timers are armed while so many hints at timers wait in the queue; the next beat arms the overdue ones.
@@ -41,9 +39,12 @@ def schedule_next(kind: TimerKind, job: Job, now: datetime) -> None:
         schedule(TIMER_KINDS[kind.then], job, now)
 
 
-def clear(job_id: ObjectId, event: str) -> None:
-    """Remove the waiting timers of a job that this event clears."""
-    Timer.clear(job_id, keep=[kind.name for kind in TIMER_KINDS.values() if event not in kind.cleared_by])
+def clear(job: Job) -> None:
+    """Remove the waiting timers that can do nothing any more: of another state, of an earlier plan or round."""
+    useless = [kind.name for kind in TIMER_KINDS.values() if job.state not in kind.states]
+    if not job.held_for:
+        useless.append(HOLD.name)
+    Timer.clear(job.id, useless, job.plan, job.round)
 
 
 def ends_at(job: Job, now: datetime) -> datetime:
@@ -80,4 +81,5 @@ def _moments(job: Job, now: datetime) -> Moments:
         nudge=timedelta(minutes=limits.jobs.confirm_nudge_minutes),
         reminder_minutes=limits.jobs.reminder_lead_minutes,
         inspection=timedelta(minutes=limits.jobs.inspection_minutes),
+        not_taken=timedelta(minutes=limits.jobs.not_taken_minutes),
     )

@@ -29,6 +29,7 @@ from dispatch.api.schemas.jobs import (
 from dispatch.models import Agent
 from dispatch.models.base.record import utc_now
 from dispatch.rules.jobs import plan
+from dispatch.rules.jobs.states import Actor
 
 blp = Blueprint("jobs", __name__, url_prefix="/api/jobs", description="Jobs: inspections to be made.")
 new_job, replan, query = NewJobSchema(), ReplanSchema(), JobQuery()
@@ -36,7 +37,7 @@ job_shown, jobs_shown, events_shown = JobSchema(), JobSchema(many=True), EventSc
 
 _EVENT_KEYS = ("id", "name", "at", "to", "agent", "cause", "reason")
 #: Fields that are not part of an event's facts: fields shown by themselves, and our own id of the request.
-_OWN = (*_EVENT_KEYS, "request")
+_OWN = (*_EVENT_KEYS, "request", "by")
 
 
 @blp.route("/")
@@ -147,6 +148,7 @@ def _plannable() -> Iterator[None]:
 def _event_shown(event: dict[str, Any], phones: dict[ObjectId, str]) -> dict[str, Any]:
     shown = {key: event.get(key) for key in _EVENT_KEYS}
     shown["agent_phone"] = phones.get(event["agent"]) if "agent" in event else None
+    shown["by"] = event.get("by") or (Actor.AGENT if event.get("cause") else Actor.DESK)
     return {**shown, "facts": {key: _plain(value) for key, value in event.items() if key not in _OWN}}
 
 
@@ -154,6 +156,8 @@ def _plain(value: Any) -> Any:
     """Return a fact of an event as a JSON value."""
     if isinstance(value, list):
         return [_plain(each) for each in value]
+    if isinstance(value, dict):
+        return {name: _plain(each) for name, each in value.items()}
     if isinstance(value, datetime):
         return value.isoformat()
     return value if isinstance(value, str | int | float | None) else str(value)

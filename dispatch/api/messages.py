@@ -5,6 +5,7 @@ from typing import Any
 from flask.views import MethodView
 from flask_smorest import abort
 
+from dispatch.actions.inbox import open_questions
 from dispatch.actions.operations import put_back
 from dispatch.api.plumbing import paging
 from dispatch.api.plumbing.blueprint import Blueprint
@@ -66,6 +67,25 @@ class RetryMessage(MethodView):
         return _whole(_found(message_id))
 
 
+@blp.route("/<message_id>/answered")
+class AnsweredMessage(MethodView):
+    """A message that needs an answer."""
+
+    @blp.doc(operationId="mark_message_answered")
+    @blp.response(200, message_shown)
+    @blp.fails(404, 409)
+    def post(self, message_id: str) -> dict[str, Any]:
+        """Note that you have answered a message.
+
+        This ends `needs_answer` of the message and of the person's earlier messages, and the attention of their jobs.
+        409 when the message needs no answer: then nothing changes.
+        """
+        message = _found(message_id)
+        if not open_questions.mark_answered(message, utc_now()):
+            abort(409, message="This message needs no answer.", errors={"status": [message.status]})
+        return _whole(_found(message_id))
+
+
 def _found(message_id: str) -> Message:
     return Message.find(message_id) or abort(404, message="There is no such message.")
 
@@ -78,6 +98,8 @@ def _filters(args: dict[str, Any]) -> dict[str, Any]:
     filters: dict[str, Any] = {name: args[name] for name in ("client_id", "direction", "status") if name in args}
     if "job_id" in args:
         filters["job"] = args["job_id"]
+    if "needs_answer" in args:
+        filters |= {"needs_answer": True} if args["needs_answer"] else {"needs_answer__ne": True}
     if "agent_phone" in args:
         filters |= {"phone": args["agent_phone"], "agent__ne": None}
     return filters
@@ -89,6 +111,7 @@ def _shown(message: Message) -> dict[str, Any]:
     return {
         **same,
         "doubtful": bool(message.doubtful),
+        "needs_answer": bool(message.needs_answer),
         "job_id": message.job,
         "agent_phone": phones.shown(message.phone) if message.agent else None,
     }

@@ -80,6 +80,26 @@ class Offer(Tried):
         )
 
     @classmethod
+    def open_again(cls, offer_id: ObjectId, times: int) -> "Offer | None":
+        """Count an open offer as opened once more, as its message has failed. Return None if it is not as it was."""
+        return cls.find_and_update(
+            {"_id": offer_id, "state": OfferState.OPEN.value, "times": times}, {"$inc": {"times": 1}}
+        )
+
+    @classmethod
+    def make_winnable(cls, job: ObjectId, round_: int, plan: int, agent: ObjectId, now: datetime) -> "Offer":
+        """Return the agent's offer of this round, which is made closed if there is none: a person gives them the job.
+
+        A final state other than `closed`, such as `declined`, becomes `closed`: the move of the job decides.
+        """
+        key = {"job": job, "round": round_, "agent": agent}
+        closed = {"state": OfferState.CLOSED.value, "closed_at": now}
+        cls.insert_missing([(key, {**closed, "plan": plan, "times": 1, "created_at": now})])
+        final = {**key, "state": {"$nin": [*UNDECIDED, OfferState.CLOSED.value]}}
+        cls.collection().update_one(final, {"$set": closed})
+        return cls.objects.get(**key)
+
+    @classmethod
     def write_claim(
         cls,
         offer_id: ObjectId,

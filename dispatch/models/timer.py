@@ -122,15 +122,23 @@ class Timer(Tried):
         )
 
     @classmethod
-    def clear(cls, job: ObjectId, keep: Sequence[str] = ()) -> None:
-        """Remove the timers of a job that wait or are parked, apart from those of the kinds in `keep`."""
-        cls.collection().delete_many({"job": job, "kind": {"$nin": list(keep)}, "fired_at": None, "missed_at": None})
+    def clear(cls, job: ObjectId, kinds: Sequence[str], plan: int, round_: int) -> None:
+        """Remove the timers of a job that wait or are parked: of these kinds, of an earlier plan or round."""
+        useless = [{"kind": {"$in": list(kinds)}}, {"plan": {"$lt": plan}}, {"round": {"$lt": round_}}]
+        cls.collection().delete_many({"job": job, "$or": useless, "fired_at": None, "missed_at": None})
 
     @classmethod
     def finish(cls, timer: "Timer", now: datetime) -> None:
         """Mark a timer as fired, unless it was missed, or was set again since it was leased."""
         mine = {**cls._same(timer), "missed_at": None}
         cls.collection().update_one(mine, {"$set": {"fired_at": now}, "$unset": dict.fromkeys(cls.DUE, 1)})
+
+    @classmethod
+    def repeat(cls, timer: "Timer", due_at: datetime) -> None:
+        """Set a timer that is being fired to another due time, unless it was set again since it was leased."""
+        again = {"due_at": due_at, "next_attempt_at": due_at}
+        ended = dict.fromkeys((*TRY_FIELDS, "leased_until", "armed_by", "hears_since"), 1)
+        cls.collection().update_one(cls._same(timer), {"$set": again, "$unset": ended})
 
     @classmethod
     def fire_later(cls, timer: "Timer", until: datetime) -> None:

@@ -11,8 +11,8 @@ from babel.core import get_global
 
 LOOK_AGAIN = timedelta(seconds=0.5)  # a handled message enqueues settling anyway; this is the safety net
 RIVAL_BOUND = timedelta(seconds=15)
-LATE = timedelta(minutes=2)  # beyond this, a message says that it is late
 BEGINS_EARLY = timedelta(hours=2)  # a visit begins at most this long before the time that was agreed
+LATE = timedelta(minutes=2)  # beyond this, a message says that it is late
 
 
 class NoSuchTime(ValueError):
@@ -93,6 +93,17 @@ def reminder_due(starts_at: datetime, lead_minutes: int, approved_at: datetime) 
     return due_at if approved_at < due_at else None
 
 
+def may_begin(starts_at: datetime, now: datetime) -> bool:
+    """Return whether a visit may begin now: it may begin a little early."""
+    return now >= starts_at - BEGINS_EARLY
+
+
+def not_taken_due(starts_at: datetime, lead: timedelta, now: datetime) -> datetime:
+    """Return the moment `lead` before a visit. If that has passed: the middle of the time that is left."""
+    due_at = starts_at - lead
+    return due_at if due_at > now else now + max((starts_at - now) / 2, timedelta())
+
+
 def is_late(due_at: datetime, now: datetime) -> bool:
     """Return whether work that was due then is noticeably late, as after an outage."""
     return now - due_at > LATE
@@ -101,11 +112,6 @@ def is_late(due_at: datetime, now: datetime) -> bool:
 def in_good_time(starts_at: datetime, wait: timedelta, now: datetime) -> datetime:
     """Return the end of a `wait` that is limited to half of the time left until the visit."""
     return now + min(wait, max((starts_at - now) / 2, timedelta()))
-
-
-def may_begin(starts_at: datetime, now: datetime) -> bool:
-    """Return whether a visit may begin now: it may begin a little early."""
-    return now >= starts_at - BEGINS_EARLY
 
 
 def may_be_completed(starts_at: datetime, zone_name: str, now: datetime) -> bool:

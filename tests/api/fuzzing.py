@@ -24,7 +24,9 @@ LONGEST_ID = 100
 LOOKING = "fuzzing-looks-around"
 #: Operation -> the state of a job that the operation requires. All other operations accept any job.
 FITTING = {
+    "POST /api/jobs/{job_id}/assign": "pending",
     "POST /api/jobs/{job_id}/approve_schedule": "assigned",
+    "POST /api/jobs/{job_id}/begin": "approved",
     "POST /api/jobs/{job_id}/complete_inspection": "approved",
     "POST /api/jobs/{job_id}/reopen_visit": "completed",
     "POST /api/jobs/{job_id}/release": "assigned",
@@ -88,7 +90,7 @@ def _be_about(known: dict[str, str], case: Any) -> None:
         case.body |= {"phone": f"+234803{uuid.uuid4().int % 10**7:07}", "agent_id": str(uuid.uuid4())}
     for place in (case.path_parameters, case.query, case.body):
         for name in place if isinstance(place, dict) else ():
-            if name in known and (place is not case.body or case.operation.path.endswith("/release")):
+            if name in known and (place is not case.body or case.operation.path.endswith(("/release", "/assign"))):
                 place[name] = known[name]
 
 
@@ -100,6 +102,8 @@ def _existing(case: Any, kwargs: dict[str, Any]) -> dict[str, str]:
     jobs = _rows("jobs", case, kwargs, **({"status": fitting} if fitting else {}))
     agents = _rows("agents", case, kwargs)
     parked = {"status": "parked"} if case.operation.path.endswith("/retry") else {}
+    if case.operation.path.endswith("/answered"):
+        parked = {"needs_answer": "true"}
     messages = _rows("messages", case, kwargs, **parked) if "message_id" in case.path_parameters else []
     found = {}
     if jobs:

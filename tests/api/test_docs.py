@@ -2,15 +2,18 @@
 
 import copy
 import re
+from datetime import timedelta
 from importlib.resources import files
 
 import pytest
 
 from dispatch.api import root
 from dispatch.api.plumbing import openapi
-from dispatch.models import Message
+from dispatch.models import Job, Message
+from dispatch.models.base.record import utc_now
 from tests.api.documented import DOCUMENT, Operation, assert_fits, operations
 from tests.api.standing import a_job_after, park_everything
+from tests.builders import an_agent
 from tests.tables import each_row
 
 EVERY = [pytest.param(operation, id=operation.name) for operation in operations()]
@@ -18,6 +21,7 @@ EVERY = [pytest.param(operation, id=operation.name) for operation in operations(
 SAID = {
     "GET /api/jobs/agent/{agent_phone}/jobs": ["YES"],
     "POST /api/jobs/{job_id}/approve_schedule": ["YES"],
+    "POST /api/jobs/{job_id}/begin": ["YES", "CONFIRM"],
     "POST /api/jobs/{job_id}/complete_inspection": ["YES", "CONFIRM"],
     "POST /api/jobs/{job_id}/release": ["YES"],
     "POST /api/jobs/{job_id}/reopen_visit": ["YES", "CONFIRM", "COMPLETE"],
@@ -53,7 +57,10 @@ NAMES = {
     "GET /api/jobs/{job_id}/timers": "list_timers_of_job",
     "GET /api/jobs/{job_id}/timeline": "list_events_of_job",
     "GET /api/jobs/{job_id}/agents/{agent}": "explain_job_for_agent",
+    "POST /api/jobs/{job_id}/assign": "assign_job",
     "POST /api/jobs/{job_id}/approve_schedule": "approve_schedule",
+    "POST /api/jobs/{job_id}/begin": "begin_inspection",
+    "POST /api/jobs/{job_id}/end_attention": "end_attention",
     "POST /api/jobs/{job_id}/complete_inspection": "complete_inspection",
     "POST /api/jobs/{job_id}/reopen_visit": "reopen_visit",
     "POST /api/jobs/{job_id}/cancel": "cancel_job",
@@ -61,6 +68,7 @@ NAMES = {
     "POST /api/jobs/{job_id}/retry": "retry_failed_work_of_job",
     "GET /api/messages/": "list_messages",
     "GET /api/messages/{message_id}": "get_message",
+    "POST /api/messages/{message_id}/answered": "mark_message_answered",
     "POST /api/messages/{message_id}/retry": "retry_message",
 }
 
@@ -191,6 +199,11 @@ def _path(operation: Operation) -> str:
     agent, job = a_job_after(*SAID.get(operation.name, []))
     if operation.path.endswith("/retry"):
         park_everything()
+    Message.objects.update(needs_answer=True)
+    if operation.path.endswith("/begin"):
+        Job.objects(pk=job.id).update(starts_at=utc_now() + timedelta(hours=1))
+    if operation.path.endswith("/assign"):
+        an_agent(agent_id=operation.body["example"]["agent"])
     named = {
         "job_id": job.id,
         "key": agent.id,

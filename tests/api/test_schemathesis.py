@@ -10,12 +10,14 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from bson import ObjectId
 
-from dispatch.models import Job
+from dispatch.models import Job, Message
+from dispatch.models.base.record import utc_now
 from tests.api import fuzzing
 from tests.api.documented import operations
 from tests.api.standing import a_job_after, park_everything
@@ -37,6 +39,8 @@ def web(servers: Servers, stores_clean: Servers) -> Iterator[LiveDesk]:
         _agent, job = a_job_after(*texts)
         many_like(job)
     park_everything()
+    Message.objects.update(needs_answer=True)
+    Job.objects(status="approved").update(starts_at=utc_now() + timedelta(hours=1))  # these visits can begin
     desk.start_web()
     try:
         until(desk._healthy, 20, "a healthy web")

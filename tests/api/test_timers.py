@@ -1,5 +1,7 @@
 """Timers of a job, soonest first."""
 
+from datetime import timedelta
+
 import pytest
 
 from dispatch.actions.clock import due
@@ -21,10 +23,10 @@ def test_waiting_timers_are_listed_soonest_first(api):
     a_job_after("YES")  # timers of another job are not listed
     rows = timers_of(api, job)
     assert sorted(row["due_at"] for row in rows) == [row["due_at"] for row in rows]
-    assert [row["kind"] for row in rows] == ["nudge", "reminder", "expiry", "ending"]
-    assert rows[2] == {
-        "kind": "expiry",
-        "due_at": job.starts_at.isoformat(),
+    assert [row["kind"] for row in rows] == ["reminder", "ending"]
+    assert rows[1] == {
+        "kind": "ending",
+        "due_at": (job.starts_at + timedelta(hours=1)).isoformat(),
         "waiting": True,
         "fired_at": None,
         "attempts": 0,
@@ -49,14 +51,14 @@ def test_fired_and_missed_timers_are_listed(api):
         "parked_at": None,
         "error": None,
     }
-    assert [row["kind"] for row in timers_of(api, job)] == ["nudge", "unconfirmed", "expiry"]
+    assert [row["kind"] for row in timers_of(api, job)] == ["nudge", "unconfirmed", "visit_start"]
 
 
 def test_a_job_has_timers_from_its_first_follow_up_until_its_cancellation(api):
     job = a_job()
     assert timers_of(api, job) == []
     events.follow_up(job.id, utc_now())
-    assert [row["kind"] for row in timers_of(api, job)] == ["expiry"]
+    assert [row["kind"] for row in timers_of(api, job)] == ["not_taken", "expiry"]
     cancel.cancel(job.id, utc_now())
     events.follow_up(job.id, utc_now())
     assert timers_of(api, job) == []

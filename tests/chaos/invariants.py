@@ -34,7 +34,9 @@ FIGURES = ("lost", "double", "misassigned", "late", "unlawful")
 TIMER_SLACK = timedelta(seconds=2 + SWEEP_SECONDS)
 #: Timers that wait for earlier inbound messages to be handled. They wait as long as a claim waits for an earlier one,
 #: and check every five seconds.
-HEAR_FIRST = frozenset({"expiry", "hold", "nudge", "unconfirmed", "ending", "not_completed"})
+HEAR_FIRST = frozenset(
+    {"expiry", "not_taken", "visit_start", "hold", "nudge", "unconfirmed", "ending", "not_completed"}
+)
 HEARING = RIVAL_BOUND + timedelta(seconds=5)
 #: The time that one failing message delays the next one (`batching.patience`, with look-ups after one second).
 ORDER = timedelta(seconds=SENDING_SECONDS + 4)

@@ -7,7 +7,6 @@ import pytest
 from bson import ObjectId
 
 from dispatch import stores
-from dispatch.actions import timers
 from dispatch.models import Timer
 from dispatch.models.base.record import utc_now
 from dispatch.models.timer import HINTED_SECONDS, SECONDS_A_HINT
@@ -272,22 +271,16 @@ def test_clearing_keeps_fired_and_missed_timers():
     Timer.finish(fired, START)
     Timer.mark_missed(JOB, missed.kind, 1, START)
     park(Timer.lease(parked.id, parked.due_at, START))
-    Timer.clear(JOB)
+    Timer.clear(JOB, ["nudge", "reminder", "ending", "expiry"], 1, 1)
     assert [timer.kind for timer in Timer.of_job(JOB)] == ["nudge", "reminder"]
 
 
-def test_clearing_keeps_the_waiting_timers_of_the_kinds_to_be_kept():
-    for kind in ("nudge", "expiry"):
+def test_clearing_removes_the_kinds_named_and_the_timers_of_an_earlier_plan_or_round():
+    for kind, of in (("nudge", (2, 2)), ("hold", (2, 1)), ("reminder", (1, 2)), ("expiry", (2, 2)), ("ending", (3, 3))):
         a_timer(kind=kind)
-    Timer.clear(JOB, keep=["expiry"])
-    assert [timer.kind for timer in Timer.of_job(JOB)] == ["expiry"]
-
-
-@pytest.mark.parametrize(("event", "left"), [("cancelled", []), ("released", []), ("changed", ["nudge"])])
-def test_an_event_clears_the_timers_whose_rows_name_it(event, left):
-    a_timer(kind="nudge")
-    timers.clear(JOB, event)
-    assert [timer.kind for timer in Timer.of_job(JOB)] == left
+        Timer.objects(kind=kind).update(plan=of[0], round=of[1])
+    Timer.clear(JOB, ["nudge"], 2, 2)
+    assert {timer.kind for timer in Timer.of_job(JOB)} == {"expiry", "ending"}
 
 
 def test_a_timer_is_not_leased_for_an_earlier_due_time():

@@ -1,8 +1,12 @@
 """Alarms: operations are notified, not too often, and again if the notice could not be delivered."""
 
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
 import pytest
 from bson import ObjectId
 
+from config.settings import settings
 from dispatch import redis_client
 from dispatch.hints import tasks
 from dispatch.models import Alarm, Job
@@ -132,13 +136,26 @@ def test_alarm_whose_cause_ended_before_it_was_posted_is_dropped(desk: StoryDesk
     assert office.alarms == []
 
 
-def test_alarm_contains_no_personal_data(desk: StoryDesk, office: Office, ada: Person) -> None:
-    job = assigned(desk, ada)
+def test_alarm_says_what_a_person_needs_and_no_phone_number(desk: StoryDesk, office: Office, ada: Person) -> None:
+    job = assigned(desk, ada, timezone="Asia/Kolkata", client__name="Jo <http://evil|click>", notes="Gate code 4711")
     desk.changes(ada, status="inactive")
     [alarm] = office.alarms
-    told = " ".join(alarm.values())
-    personal = [ada.name, ada.phone, *job["client_details"].values(), job["notes"]]
-    assert [fact for fact in personal if fact in told] == []
+    starts = datetime.fromisoformat(job["starts_at"]).astimezone(ZoneInfo("Asia/Kolkata"))
+    link = f"{settings().web.public_base_url}/api/jobs/{job['id']}"
+    assert alarm["text"].splitlines() == [
+        f"Inspection {job['code']} needs attention: its agent is no longer active.",
+        "Property: 3-Bedroom Apartment, 123 Lekki Phase 1, Lagos",
+        f"When: {starts:%A} {starts.day} {starts:%B %Y}, {starts:%H:%M} (Kolkata time)",
+        "Agent: Ada",
+        "Client: Jo ‹http://evil|click›",
+        "To do: call the agent, or give it to others (POST release)",
+        link,
+    ]
+    assert (alarm["code"], alarm["reason"], alarm["link"]) == (job["code"], "agent_inactive", link)
+    stored = str(list(Alarm.collection().find()))
+    personal = [ada.phone, job["client_details"]["phone"], job["client_details"]["email"], "4711"]
+    assert [fact for fact in personal if fact in str(alarm)] == []
+    assert [fact for fact in (*personal, "Jo ", "Lekki") if fact in stored] == []  # names are read when it is posted
 
 
 def test_attention_list_works_without_a_webhook_address(desk: StoryDesk) -> None:

@@ -55,7 +55,7 @@ def test_only_the_reminder_of_the_new_time_is_sent(desk: StoryDesk, ada: Person)
 def test_unconfirmed_new_time_has_no_reminder(desk: StoryDesk, ada: Person) -> None:
     job = approved(desk, ada, "3h")
     desk.moves(job, "8h")
-    assert set(desk.timers(job)) == {"nudge"}
+    assert set(desk.timers(job)) == {"nudge", "visit_start"}
     desk.wait(hours=9)
     assert "reminder_agent" not in desk.told(ada)
     assert "reminder_client" not in desk.told(client_of(job))

@@ -15,14 +15,12 @@ def test_job_without_any_agent_needs_attention(desk: StoryDesk, office: Office) 
     assert desk.attention(job) == "no_agent"
     assert desk.timeline(job) == ["opened", "attention"]
     [alarm] = office.alarms
-    assert alarm == {
-        "event": "job_needs_attention",
-        "reason": "no_agent",
-        "job_id": job["id"],
-        "code": job["code"],
-        "text": f"Inspection {job['code']} needs attention: no agent is left to offer it to; "
-        "other jobs may be affected, see GET /api/jobs/?attention=true.",
-    }
+    about = {"event": "job_needs_attention", "reason": "no_agent", "job_id": job["id"], "code": job["code"]}
+    assert alarm.items() >= about.items()
+    assert alarm["text"].splitlines()[0] == (
+        f"Inspection {job['code']} needs attention: no agent is left to offer it to; "
+        "other jobs may be affected, see GET /api/jobs/?attention=true."
+    )
 
 
 def test_new_agent_is_offered_a_waiting_job_at_once(desk: StoryDesk, office: Office) -> None:

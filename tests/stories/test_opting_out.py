@@ -11,10 +11,11 @@ from dispatch.models import Agent, Client, Contact, Message
 from dispatch.models.base.record import utc_now
 from dispatch.models.consent import KEPT
 from sandbox.twilio import PretendTwilio
+from tests.office import Office
 from tests.pretending import report
 from tests.stories.desk import StoryDesk
 from tests.stories.people import Person, client_of
-from tests.stories.ways import approved
+from tests.stories.ways import approved, assigned
 
 STOPS = [
     *("STOP", "Stop!", "unsubscribe", "Arrêter", "désabonnement", "PARAR", "Sair.", "إيقاف", "توقف"),
@@ -324,3 +325,14 @@ def test_decisions_that_an_earlier_version_saved_with_people_count_for_their_num
     assert desk.says(client, "START") == ["client_reply"]
     assert shown(desk, client)["opted_out"] is False
     assert desk.says(ada, "hello") == ["help_agent", "offer"]
+
+
+def test_stop_of_an_agent_with_inspections_names_them_and_needs_attention_at_once(
+    desk: StoryDesk, office: Office, ada: Person
+) -> None:
+    jobs = [assigned(desk, ada), approved(desk, ada)]
+    assert desk.says(ada, "STOP") == ["opted_out"]
+    assert all(job["code"] in desk.last(ada) for job in jobs)
+    assert "still yours" in desk.last(ada)
+    assert [desk.attention(job) for job in jobs] == ["agent_inactive"] * 2
+    assert sorted(alarm["code"] for alarm in office.alarms) == sorted(job["code"] for job in jobs)

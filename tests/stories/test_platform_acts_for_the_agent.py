@@ -3,6 +3,7 @@
 import pytest
 
 from tests.stories.desk import StoryDesk
+from tests.stories.keeping import SAME, another
 from tests.stories.people import Person, client_of
 from tests.stories.ways import INTO, approved, assigned, in_progress
 
@@ -108,3 +109,88 @@ def test_visit_moved_onto_another_is_marked_as_overlapping(desk: StoryDesk, ada:
     assert desk.timeline(second)[-2:] == ["moved", "overlaps"]
     desk.moves(second, "70h")
     assert desk.timeline(second)[-1] == "moved"
+
+
+@pytest.mark.parametrize("key", ["id", "phone"])
+def test_platform_gives_a_job_to_an_agent(desk: StoryDesk, ada: Person, bisi: Person, key: str) -> None:
+    job = desk.asks()
+    desk.no_news()
+    given = desk.does("assign", job, agent=getattr(ada, key))
+    assert (given["status"], given["assigned_agent"]) == ("assigned", ada.phone)
+    assert (desk.news(ada), desk.news(bisi)) == (["assigned"], ["taken"])
+    assert desk.offers(job) == {(1, ada.phone): "won", (1, bisi.phone): "taken"}
+    assert desk.does("assign", job, agent=ada.id)["status"] == "assigned"  # repeated: nothing more
+    assert desk.says(ada, "CONFIRM") == ["approved"]
+    assert desk.does("assign", job, agent=ada.id)["status"] == "approved"
+    refused = desk.does("assign", job, agent=bisi.id, expect=409)
+    assert refused["message"] == "No longer possible: the job is approved."
+    assert desk.timeline(job).count("assigned") == 1
+
+
+@pytest.mark.parametrize("before", ["NO", "YES and gave it back", "never offered", "paused"])
+def test_platform_gives_a_job_to_an_agent_whatever_became_of_their_offer(
+    desk: StoryDesk, ada: Person, bisi: Person, before: str
+) -> None:
+    if before == "paused":
+        desk.says(ada, "PAUSE 5h")
+    job = desk.asks()
+    if before == "NO":
+        desk.says(ada, "NO")
+    if before.startswith("YES"):
+        desk.says(ada, "YES")
+        desk.says(ada, "RELEASE")
+    agent = desk.hires("Chidi") if before == "never offered" else ada
+    desk.no_news()
+    assert desk.does("assign", job, agent=agent.id)["assigned_agent"] == agent.phone
+    assert desk.news(agent) == ["assigned"]
+    assert desk.says(agent, "CONFIRM") == ["approved"]
+
+
+def test_job_held_for_another_agent_can_be_given_to_this_one(desk: StoryDesk, ada: Person, bisi: Person) -> None:
+    assigned(desk, ada, **SAME)
+    job = another(desk)
+    assert desk.does("assign", job, agent=bisi.id)["assigned_agent"] == bisi.phone
+    assert desk.news(bisi)[-1] == "assigned"
+    assert set(desk.timers(job)) == {"nudge", "visit_start"}
+
+
+def test_earlier_yes_of_another_agent_gets_the_news_that_the_job_is_taken(
+    desk: StoryDesk, ada: Person, bisi: Person
+) -> None:
+    job = desk.asks()
+    desk.no_news()
+    with desk.at_once():
+        desk.says(bisi, "YES")
+        desk.work("inbox")
+        desk.does("assign", job, agent=ada.id)
+    assert desk.stands(job) == ("assigned", ada.phone)
+    assert (desk.news(ada), desk.news(bisi)) == (["assigned"], ["taken"])
+
+
+def test_job_is_not_given_to_an_inactive_or_unknown_agent_or_after_its_start(desk: StoryDesk, ada: Person) -> None:
+    job = desk.asks("1h")
+    for unknown in ("nobody", "+2348039999999", "65f000000000000000000000"):
+        assert desk.does("assign", job, agent=unknown, expect=422)["errors"] == {"agent": ["There is no such agent."]}
+    assert "agent" in desk.call("POST", f"/api/jobs/{job['id']}/assign", {}, 422)["errors"]
+    desk.changes(ada, status="inactive")
+    assert desk.does("assign", job, agent=ada.id, expect=409)["message"] == "This agent is not active."
+    desk.changes(ada, status="active")
+    desk.does("cancel", job)
+    refused = desk.does("assign", job, agent=ada.id, expect=409)
+    assert refused["message"] == "No longer possible: the job is cancelled."
+
+
+def test_platform_begins_the_visit(desk: StoryDesk, ada: Person) -> None:
+    job = approved(desk, ada, "1h")
+    assert desk.does("begin", job)["status"] == "in_progress"
+    assert desk.news(ada) == ["began"]
+    assert desk.does("begin", job)["status"] == "in_progress"
+    assert set(desk.timers(job)) == {"ending"}
+    assert desk.timeline(job).count("in_progress") == 1
+
+
+def test_visit_can_not_be_begun_long_before_its_time_or_unconfirmed(desk: StoryDesk, ada: Person) -> None:
+    early = desk.does("begin", approved(desk, ada, "3h"), expect=409)
+    assert early["message"] == "Not possible yet: a visit begins at most two hours before its time."
+    unconfirmed = desk.does("begin", assigned(desk, ada, "1h"), expect=409)
+    assert unconfirmed["message"] == "Not possible yet: the job is assigned."

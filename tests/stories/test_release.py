@@ -27,7 +27,7 @@ def test_job_released_by_its_agent_is_offered_to_the_others(
     assert desk.news(bisi) == ["offer"]
     assert desk.last(bisi).startswith("Open again")
     assert desk.offers(job) == {(1, ada.phone): "released", (1, bisi.phone): "taken", (2, bisi.phone): "open"}
-    assert set(desk.timers(job)) == {"expiry"}
+    assert set(desk.timers(job)) == {"expiry", "not_taken"}
 
 
 def test_tap_on_release_releases_the_job(desk: StoryDesk, ada: Person, bisi: Person) -> None:

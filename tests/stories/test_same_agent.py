@@ -19,7 +19,7 @@ def test_second_booking_is_offered_to_the_clients_agent_alone(
     assert job["client_details"]["name"] not in desk.last(ada)
     assert desk.news(bisi) == []
     assert desk.offers(job) == {(1, ada.phone): "open"}
-    assert set(desk.timers(job)) == {"expiry", "hold"}
+    assert set(desk.timers(job)) == {"expiry", "not_taken", "hold"}
     assert desk.says(ada, "YES") == ["assigned"]
     desk.wait(minutes=10)
     assert desk.news(bisi) == []

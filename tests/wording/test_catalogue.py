@@ -58,6 +58,7 @@ TELLS = {
     "ask_back_none": set(),
     "help_agent": set(),
     "opted_out": set(),
+    "opted_out_owner": {"codes"},
     "resumed": set(),
     "paused": {"date", "time", "zone_note"},
     "approved_client": OF_A_JOB - {"code"} | {"client_name", "agent_name", "agent_phone"},
@@ -71,6 +72,8 @@ TELLS = {
     "agent_number": OF_A_JOB - {"code", "address"} | {"client_name", "agent_name", "agent_phone"},
     "expired_client": {"client_name", "title", "date", "time", "zone_note"},
     "client_reply": set(),
+    "client_reply_noted": set(),
+    "unconfirmed_client": {"client_name", "title", "date", "time", "zone_note"},
     "stranger_reply": set(),
 }
 TELLS |= {name: TELLS[name.removesuffix("_first")] for name, kind in KINDS.items() if kind.shows_how_to_stop}
@@ -88,6 +91,7 @@ AT_ANY_TIME = {
     *("agent_number", "approved_client", "moved_client", "cancelled_client", "completed_client", "expired_client"),
     *("approved_client_first", "moved_client_first", "cancelled_client_first", "expired_client_first"),
     "approved_client_soon_first",
+    "unconfirmed_client",
 }
 BUTTONS = {
     ("yes", "no"): {"offer", "offer_held", "offer_moved", "offer_again", "explain_offered"},

@@ -11,7 +11,7 @@ from bson import ObjectId
 from dispatch import shelf
 from dispatch.actions import alarms, drafts, failures, timers
 from dispatch.actions.jobs import events, reminders
-from dispatch.actions.offers import rounds
+from dispatch.actions.offers import reach, rounds
 from dispatch.models import Agent, Job, Message, Offer, Timer
 from dispatch.rules import phones, timing
 from dispatch.rules.clock import timer_kinds
@@ -89,6 +89,21 @@ def _is_any_unhandled_before(moment: datetime, timer_id: ObjectId) -> bool:
     return shelved or any(Message.unhandled_before(moment, timer_id, limit=1))
 
 
+def _flag_not_taken(job: Job, timer: Timer, now: datetime) -> datetime | None:
+    """Flag a job that no agent has taken. A YES is settled first."""
+    if Offer.earliest_claim(job.id):
+        return now + RECHECK_AFTER
+    alarms.flag_attention(job, Reason.NOT_TAKEN, now, plan=job.plan, round=job.round)
+    return None
+
+
+def _offer_again(job: Job, timer: Timer, now: datetime) -> None:
+    """Try to reach an agent again; the timer repeats itself until the job is taken or over."""
+    reach.offer_again(job, timer.due_at, now)
+    since = next((each["since"] for each in job.reasons if each["reason"] == Reason.NOT_REACHED), None)
+    Timer.repeat(timer, now + timer_kinds.offer_again_in(now - since if since else None))
+
+
 def _end_hold(job: Job, timer: Timer, now: datetime) -> datetime | None:
     """Offer the job to all, as the agent it was held for has not answered. A YES is settled first."""
     if job.held_for and Offer.earliest_claim(job.id):
@@ -112,6 +127,17 @@ def _nudge(job: Job, timer: Timer, now: datetime) -> datetime | None:
 
 def _flag_unconfirmed(job: Job, timer: Timer, now: datetime) -> datetime | None:
     return _flag_unless_answered(job, Reason.UNCONFIRMED, timer, now)
+
+
+def _start_unconfirmed(job: Job, timer: Timer, now: datetime) -> datetime | None:
+    """Flag a visit that should begin and is not confirmed, and inform the client."""
+    agent = Agent.must_get(job.agent)
+    if _must_wait_for(agent, timer, now):
+        return now + RECHECK_AFTER
+    alarms.flag_attention(job, Reason.UNCONFIRMED, now, plan=job.plan, round=job.round)
+    alarms.record_start_unconfirmed(job, now)
+    drafts.save_and_send([drafts.to_client(kinds.UNCONFIRMED_CLIENT, timers.cause(timer), job, agent)], now)
+    return None
 
 
 def _remind(job: Job, timer: Timer, now: datetime) -> None:
@@ -160,9 +186,12 @@ def _must_wait_for(agent: Agent, timer: Timer, now: datetime) -> bool:
 
 _EFFECTS: dict[str, Callable[[Job, Timer, datetime], datetime | None]] = {
     timer_kinds.EXPIRY.name: _expire,
+    timer_kinds.NOT_TAKEN.name: _flag_not_taken,
+    timer_kinds.REACH.name: _offer_again,
     timer_kinds.HOLD.name: _end_hold,
     timer_kinds.NUDGE.name: _nudge,
     timer_kinds.UNCONFIRMED.name: _flag_unconfirmed,
+    timer_kinds.VISIT_START.name: _start_unconfirmed,
     timer_kinds.REMINDER.name: _remind,
     timer_kinds.ENDING.name: _ask_completed,
     timer_kinds.NOT_COMPLETED.name: _flag_not_completed,

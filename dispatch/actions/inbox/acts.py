@@ -115,7 +115,9 @@ def _unknown(message: Message, agent: Agent, now: datetime) -> None:
 
 def _stop(message: Message, agent: Agent, now: datetime) -> None:
     if decisions.opt_out(message.phone, message.received_at, opt_outs.ground(message)):
-        reply(message, agent, kinds.OPTED_OUT, now)
+        codes = [job.code for job in Job.owned_by(agent.id)]
+        wording = kinds.OPTED_OUT_OWNER if codes else None
+        reply(message, agent, kinds.OPTED_OUT, now, {"codes": codes}, wording=wording)
 
 
 def _resume(message: Message, agent: Agent, now: datetime) -> None:

@@ -9,7 +9,7 @@ from bson import ObjectId
 
 from config.settings import settings
 from dispatch.actions import drafts, failures
-from dispatch.actions.inbox import joining, opt_outs, senders, situations
+from dispatch.actions.inbox import joining, open_questions, opt_outs, senders, situations
 from dispatch.actions.inbox.acts import carry_out
 from dispatch.actions.people import addresses, decisions
 from dispatch.hints import tasks
@@ -17,8 +17,10 @@ from dispatch.models import Agent, Client, Job, Message
 from dispatch.models.base.record import Unknown, utc_now
 from dispatch.rules.inbox import buttons, pause_texts
 from dispatch.rules.inbox import meaning as inbox_meaning
-from dispatch.rules.inbox.meaning import Act, InboundText, JobStanding, Matter
+from dispatch.rules.inbox import open_questions as rules_open_questions
+from dispatch.rules.inbox.meaning import Act, InboundText, JobStanding, Matter, Meaning
 from dispatch.rules.inbox.words import Word
+from dispatch.rules.jobs.attention import Reason
 from dispatch.rules.jobs.states import OPEN
 from dispatch.rules.outbox import kinds
 
@@ -26,6 +28,7 @@ log = structlog.get_logger(__name__)
 
 #: Messages of one person that are handled before it is another person's turn.
 IN_ONE_GO = 5
+_OWNED = frozenset({JobStanding.ASSIGNED, JobStanding.APPROVED, JobStanding.IN_PROGRESS})
 #: Clients and strangers get one polite reply in this time.
 POLITE_ONCE_IN = timedelta(days=1)
 
@@ -73,18 +76,22 @@ def _answer(message: Message, now: datetime) -> None:
             agent = Agent.must_get(agent.id)
         message = message if message.meaning else _understand(message, agent)
         carry_out(message, agent, now)
+        open_questions.flag(message, now)
         return
     client = Client.by_phone(message.phone)
     if client:
         addresses.adopt(client, message.phone)
     silence = decisions.silence_of(message.phone, now)
     if silence.unreachable_at:
-        decisions.set_reachable(message.phone, now, message.received_at)
+        for job in Job.open_of_client(client.client_id) if client else ():
+            Job.clear_attention(job.id, Reason.CLIENT_NOT_REACHED, now)
+        decisions.set_reachable(message.phone, now, message.received_at)  # last: after a crash, all of this is repeated
     word = opt_outs.read_by_twilio(message) or inbox_meaning.read_as_clients(message.text or "")
     meaning: dict[str, Any] = {"word": word.value}
     if client:
-        meaning |= {"client_id": client.client_id, "job": _only_open_job(client)}
+        meaning |= {"client_id": client.client_id, **_of_client(message, client, word)}
     message = Message.understand(message, {name: value for name, value in meaning.items() if value})
+    open_questions.flag(message, now)
     _answer_politely(message, client, now, is_silent=silence.opted_out_at is not None)
 
 
@@ -120,8 +127,40 @@ def _understand(message: Message, agent: Agent) -> Message:
         "wanted": meaning.wanted.value if meaning.wanted else None,
         "until": inbound.pause_until if meaning.act == Act.PAUSE else None,
         "agent": agent.id,
+        **_unanswered(message, meaning, matters, quoted),
     }
     return Message.understand(message, {name: value for name, value in understood.items() if value})
+
+
+def _unanswered(message: Message, meaning: Meaning, matters: list[Matter], quoted: Message | None) -> dict[str, Any]:
+    """Return that operations should answer the message, and the job that it is about, if it was not understood.
+
+    The job is the one that it names or quotes, else the newest of their own, else the only one that concerns them.
+    """
+    if meaning.act != Act.UNKNOWN or not _needs_answer(message, meaning.word, is_client=False):
+        return {}
+    owned = [matter.job for matter in matters if matter.standing in _OWNED]
+    named = meaning.job or (quoted and quoted.job and str(quoted.job))
+    about = named or next(iter(owned), None) or (matters[0].job if len(matters) == 1 else None)
+    return {"needs_answer": True, "job": ObjectId(about) if about else None}
+
+
+def _of_client(message: Message, client: Client, word: Word) -> dict[str, Any]:
+    """Return the job of a client's message, and whether operations should answer it.
+
+    The job is the only open one. For a message that needs an answer, else: the open one that starts next, else the
+    newest.
+    """
+    if not _needs_answer(message, word, is_client=True):
+        return {"job": _only_open_job(client)}
+    return {"job": _job_in_question(client), "needs_answer": True}
+
+
+def _needs_answer(message: Message, word: Word, *, is_client: bool) -> bool:
+    if opt_outs.read_by_twilio(message):
+        return False
+    has_media = message.form.get("NumMedia", "0") != "0"
+    return rules_open_questions.needs_answer(message.text or "", word, has_media=has_media, is_client=is_client)
 
 
 def _known_plan(inbound: InboundText, quoted: Message | None) -> tuple[str, int | None]:
@@ -168,9 +207,11 @@ def _answer_politely(message: Message, client: Client | None, now: datetime, *, 
         return
     if opt_outs.read_by_twilio(message):
         return
-    if Message.last_of_kind(message.phone, kinds.once_a_day(), now - POLITE_ONCE_IN) is None:
+    last = Message.last_of_kind(message.phone, kinds.once_a_day(), now - POLITE_ONCE_IN)
+    wording = kinds.CLIENT_REPLY_NOTED if message.needs_answer else None
+    if last is None or (wording and not (last.wording or "").startswith(wording.name)):
         reply = kinds.CLIENT_REPLY if client else kinds.STRANGER_REPLY
-        wording = drafts.first_wording(reply, to.client_id)
+        wording = drafts.first_wording(wording or reply, to.client_id) or wording
         drafts.save_and_send([drafts.draft(reply, message.id, to, wording=wording)], now)
 
 
@@ -178,3 +219,10 @@ def _only_open_job(client: Client) -> ObjectId | None:
     open_jobs = Job.objects(client_id=client.client_id, status__in=[state.value for state in OPEN]).only("id").limit(2)
     found = [job.id for job in open_jobs]
     return found[0] if len(found) == 1 else None
+
+
+def _job_in_question(client: Client) -> ObjectId | None:
+    """Return the client's open job that starts next, else their newest job. Return None if they have none."""
+    jobs = sorted(Job.open_of_client(client.client_id), key=lambda job: job.starts_at)
+    newest = jobs or Job.objects(client_id=client.client_id, deleted_at=None).order_by("-id").limit(1)
+    return next((job.id for job in newest), None)

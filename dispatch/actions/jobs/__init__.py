@@ -1,5 +1,6 @@
 """The life of a job: its events, and the consequences of each.
 
+assign: a person gives a job to an agent.
 cancel: a job is cancelled or deleted.
 claims: agents reply YES, and the earliest claim gets the job.
 consequences: messages, offers and timers that each event leads to.

@@ -7,14 +7,14 @@ from bson import ObjectId
 
 from dispatch.hints import tasks
 from dispatch.models import Job
-from dispatch.rules.jobs.states import JobState
+from dispatch.rules.jobs.states import Actor, JobState
 
 log = structlog.get_logger(__name__)
 
 
 def cancel(job_id: ObjectId, now: datetime, reason: str | None = None) -> Job | None:
     """Cancel a job and return it. Return None if it has ended already. The reason is for the timeline only."""
-    cancelled = Job.move(job_id, JobState.CANCELLED, now, reason=reason)
+    cancelled = Job.move(job_id, JobState.CANCELLED, now, reason=reason, by=Actor.PLATFORM.value)
     if cancelled:
         log.info("job cancelled", job=str(job_id))
         tasks.follow(job_id)

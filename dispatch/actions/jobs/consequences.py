@@ -12,7 +12,7 @@ from dispatch.models import Agent, Job, Message, Offer, OfferState
 from dispatch.rules.clock import timer_kinds
 from dispatch.rules.jobs import plan
 from dispatch.rules.jobs.attention import Reason
-from dispatch.rules.jobs.states import AGREED, OWNED, JobState
+from dispatch.rules.jobs.states import AGREED, OWNED, Actor, JobState
 from dispatch.rules.outbox import kinds
 
 Event = dict[str, Any]
@@ -22,6 +22,7 @@ def _round_begins(job: Job, event: Event, now: datetime) -> None:
     """Offer the job: a round begins, or a hold has ended and all agents are asked."""
     if job.state == JobState.PENDING and job.round == event["round"]:
         timers.schedule(timer_kinds.EXPIRY, job, now)
+        timers.schedule(timer_kinds.NOT_TAKEN, job, now)
         rounds.open_round(job, now)
 
 
@@ -36,6 +37,7 @@ def _assigned(job: Job, event: Event, now: datetime) -> None:
         _note_concerns(job, event, agent, now)
         if job.state == JobState.ASSIGNED:
             timers.schedule(timer_kinds.NUDGE, job, now)
+            timers.schedule(timer_kinds.VISIT_START, job, now)
             _confirm_if_they_have(job, event, now)
     offers = rounds.close_round(job, event["round"], OfferState.TAKEN)
     rounds.send_lost(kinds.TAKEN, job, event["id"], offers, OfferState.TAKEN, now)
@@ -54,8 +56,8 @@ def _moved(job: Job, event: Event, now: datetime) -> None:
             drafts.to_client(kinds.MOVED_CLIENT, event["id"], job, agent),
         ]
         drafts.save_and_send(to_both, now)
-        timers.clear(job.id, event["name"])  # of the old plan
         timers.schedule(timer_kinds.NUDGE, job, now)
+        timers.schedule(timer_kinds.VISIT_START, job, now)
         _note_concerns(job, event, agent, now)
 
 
@@ -103,7 +105,6 @@ def _completed(job: Job, event: Event, now: datetime) -> None:
         drafts.to_client(kinds.COMPLETED_CLIENT, event["id"], job, agent),
     ]
     drafts.save_and_send(to_both, now)
-    timers.clear(job.id, event["name"])
 
 
 def _reopened(job: Job, event: Event, now: datetime) -> None:
@@ -127,7 +128,6 @@ def _released(job: Job, event: Event, now: datetime) -> None:
     if event.get("offer"):
         Offer.close(event["offer"], OfferState.RELEASED, among=[OfferState.WON, OfferState.CLAIMED])
     rounds.close_round(job, event["round"] - 1, OfferState.TAKEN)
-    timers.clear(job.id, event["name"])
     if not _was_declined_since(event):  # an agent who took the YES back needs no message
         drafts.save_and_send([drafts.to_agent(kinds.RELEASED, event["id"], job, Agent.must_get(event["agent"]))], now)
     _round_begins(job, event, now)
@@ -135,7 +135,6 @@ def _released(job: Job, event: Event, now: datetime) -> None:
 
 def _cancelled(job: Job, event: Event, now: datetime) -> None:
     """Inform the client, the agent, and all agents with an offer that the visit is cancelled."""
-    timers.clear(job.id, event["name"])
     offers = rounds.close_round(job, job.round, OfferState.WITHDRAWN)
     to_people = [drafts.to_client(kinds.CANCELLED_CLIENT, event["id"], job)]
     if job.agent:
@@ -147,6 +146,7 @@ def _cancelled(job: Job, event: Event, now: datetime) -> None:
 
 def _expired(job: Job, event: Event, now: datetime) -> None:
     offers = rounds.close_round(job, job.round, OfferState.CLOSED)
+    alarms.record_expired(job, now)
     drafts.save_and_send([drafts.to_client(kinds.EXPIRED_CLIENT, event["id"], job)], now)
     crossed_replies.answer_unsent_offers(job, event["id"], offers, now)
 
@@ -199,7 +199,7 @@ def _note_concerns(job: Job, event: Event, agent: Agent, now: datetime) -> None:
     Overlapping visits are flagged and not refused: the platform or the agent decides about them.
     """
     if not agent.present:  # settled while they were being deleted
-        release.release(job.id, now, agent=agent.id, reason="agent_deleted")
+        release.release(job.id, now, agent=agent.id, reason="agent_deleted", by=Actor.PLATFORM)
     elif not agent.is_active:
         alarms.flag_attention(job, Reason.AGENT_INACTIVE, now)
     if event["name"] not in (JobState.ASSIGNED, "moved"):

@@ -4,13 +4,16 @@ from datetime import datetime
 
 from bson import ObjectId
 
-from dispatch.actions import alarms
+from dispatch.actions import alarms, timers
 from dispatch.actions import failures as actions_failures
 from dispatch.actions.jobs.consequences import CONSEQUENCES
 from dispatch.models import Job
 from dispatch.models.base.record import utc_now
 from dispatch.rules import failures as rules_failures
 from dispatch.rules.jobs.attention import Reason
+
+#: Events after which every timer of the job still has an effect.
+_KEEPS_TIMERS = frozenset({"opened", "changed", "client_changed"})
 
 
 def follow_up(job_id: ObjectId, now: datetime) -> None:
@@ -57,3 +60,5 @@ def _follow(job: Job, event_id: ObjectId, now: datetime) -> bool:
 def _consequences(job: Job, event_id: ObjectId, now: datetime) -> None:
     event = job.event(event_id)
     CONSEQUENCES[event["name"]](job, event, now)
+    if event["name"] not in _KEEPS_TIMERS:
+        timers.clear(job)

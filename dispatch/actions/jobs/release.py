@@ -9,7 +9,7 @@ from bson import ObjectId
 from dispatch.actions.offers import same_agent
 from dispatch.hints import tasks
 from dispatch.models import Job
-from dispatch.rules.jobs.states import OWNED, JobState
+from dispatch.rules.jobs.states import OWNED, Actor, JobState
 from dispatch.rules.offers import offering
 
 log = structlog.get_logger(__name__)
@@ -24,6 +24,7 @@ def release(
     cause: ObjectId | None = None,
     reason: str | None = None,
     request: ObjectId | None = None,
+    by: Actor = Actor.AGENT,
 ) -> Job | None:
     """Take a job from its agent, search for another one, and return the job. Return None if it has no agent.
 
@@ -35,15 +36,14 @@ def release(
             return None
         out = {*offering.released_by(job.timeline), job.agent}
         held_for = same_agent.agent_of_client(job.client_id, now, besides=out)
-        won = job.last_event(JobState.ASSIGNED)
+        won = (job.last_event(JobState.ASSIGNED) or {}).get("offer")
         next_round: dict[str, Any] = {"round": job.round + 1, **({"held_for": held_for} if held_for else {})}
-        facts: dict[str, Any] = {"offer": won and won["offer"], "cause": cause, "reason": reason, "request": request}
-        guard = {"version": job.version}
+        facts: dict[str, Any] = {"offer": won, "cause": cause, "reason": reason, "request": request, "by": by.value}
         released = Job.move(
             job_id,
             "released",
             now,
-            guard=guard,
+            guard={"version": job.version},
             drop=["agent"],
             change=next_round,
             agent=job.agent,

@@ -11,7 +11,7 @@ from dispatch.hints import tasks
 from dispatch.models import Job, Property
 from dispatch.rules import texts
 from dispatch.rules.jobs import plan
-from dispatch.rules.jobs.states import MOVES, JobState
+from dispatch.rules.jobs.states import MOVES, Actor, JobState
 
 log = structlog.get_logger(__name__)
 
@@ -35,8 +35,9 @@ def replace(job_id: ObjectId, given: dict[str, Any], now: datetime) -> Job | Non
         ):  # first: after a crash, a repeat of the request finds the job changed and stops
             Property.change(changed.get("property_id", job.property_id), given["property"], now)
         guard = {"version": job.version}  # after a concurrent change the job is read again
+        facts |= {"changes": plan.differences(job, changed), "by": Actor.PLATFORM.value}
         if event == "edited":
-            if edited := Job.edit(job_id, now, guard, change):
+            if edited := Job.edit(job_id, now, guard, change, **facts):
                 return edited
             continue
         moved = Job.move(job_id, event, now, state=job.state, guard=guard, change=change, **facts)

@@ -9,7 +9,7 @@ from bson import ObjectId
 from dispatch.actions.jobs import events
 from dispatch.models import Job
 from dispatch.rules import timing
-from dispatch.rules.jobs.states import AGREED, JobState
+from dispatch.rules.jobs.states import AGREED, Actor, JobState
 
 log = structlog.get_logger(__name__)
 
@@ -30,11 +30,20 @@ def confirm(
     return _move(job_id, JobState.APPROVED, agent_id, now, cause, known, request)
 
 
-def begin(job_id: ObjectId, agent_id: ObjectId, now: datetime, cause: ObjectId | None = None) -> Job | None:
-    """Begin a visit. Return None if it is not approved, has begun already, or it is too early."""
+def begin(
+    job_id: ObjectId,
+    agent_id: ObjectId,
+    now: datetime,
+    cause: ObjectId | None = None,
+    request: ObjectId | None = None,
+) -> Job | None:
+    """Begin a visit. Return None if it is not approved, has begun already, or it is too early.
+
+    A `request` is done once.
+    """
     if _is_too_early(job_id, JobState.IN_PROGRESS, now):
         return None
-    return _move(job_id, JobState.IN_PROGRESS, agent_id, now, cause)
+    return _move(job_id, JobState.IN_PROGRESS, agent_id, now, cause, request=request)
 
 
 def complete(job_id: ObjectId, agent_id: ObjectId, now: datetime, cause: ObjectId | None = None) -> Job | None:
@@ -74,7 +83,8 @@ def reopen(job_id: ObjectId, now: datetime, request: ObjectId | None = None) -> 
     event = "reopened_in_progress" if before == JobState.IN_PROGRESS else "reopened"
     guard = {"agent": job.agent, **({"timeline.request": {"$ne": request}} if request else {})}
     undone = ("reached.completed",)
-    moved = Job.move(job_id, event, now, guard=guard, drop=undone, agent=job.agent, request=request)
+    facts = {"agent": job.agent, "request": request, "by": Actor.PLATFORM.value}
+    moved = Job.move(job_id, event, now, guard=guard, drop=undone, **facts)
     if moved:
         log.info("job moved", job=str(job_id), to=moved.status)
         events.follow_up(job_id, now)
@@ -91,7 +101,8 @@ def _move(
     request: ObjectId | None = None,
 ) -> Job | None:
     guard = {"agent": agent_id, **(known or {}), **({"timeline.request": {"$ne": request}} if request else {})}
-    moved = Job.move(job_id, to, now, guard=guard, agent=agent_id, cause=cause, request=request)
+    by = Actor.AGENT if cause else Actor.PLATFORM
+    moved = Job.move(job_id, to, now, guard=guard, agent=agent_id, cause=cause, request=request, by=by.value)
     if moved:
         log.info("job moved", job=str(job_id), to=to.value)
         events.follow_up(job_id, now)

@@ -13,7 +13,7 @@ from dispatch.models.base.outlines import AgentOutline, OfferOutline
 from dispatch.models.base.record import utc_now
 from dispatch.rules.clock import timer_kinds
 from dispatch.rules.jobs.attention import Reason
-from dispatch.rules.jobs.states import ROUND_BEGINS, JobState
+from dispatch.rules.jobs.states import ROUND_BEGINS, Actor, JobState
 from dispatch.rules.offers import offering
 from dispatch.rules.outbox import kinds
 from dispatch.rules.outbox.kinds import Kind
@@ -72,6 +72,7 @@ def end_hold(job: Job, why: str, now: datetime) -> None:
         agent=job.held_for,
         round=job.round,
         reason=why,
+        by=(Actor.AGENT if why == "declined" else Actor.DESK).value,
     ):
         tasks.follow(job.id)
 
@@ -123,6 +124,11 @@ def offer_again(job: Job, agent: Agent, now: datetime) -> None:
         Job.clear_attention(job.id, Reason.NO_AGENT, now)
 
 
+def send_offer(job: Job, agent: Agent, offer: Offer, now: datetime) -> None:
+    """Write the message of an open offer, once for each time that the offer was opened."""
+    drafts.save_and_send([_offered(job, agent, offer)], now)
+
+
 def flag_if_no_agent_left(job: Job, now: datetime, besides: ObjectId | None = None) -> bool:
     """Alarm operations if no agent, except `besides`, can take the job in this round. Return whether that is so."""
     if Offer.any_undecided(job.id, job.round, besides):
@@ -143,8 +149,11 @@ def close_round(job: Job, round_: int, state: OfferState) -> list[Offer]:
 
 
 def settle_offer(offer_id: ObjectId) -> None:
-    """Mark the offer whose claim won, before its round is closed. It may have been closed when its agent went."""
-    Offer.close(offer_id, OfferState.WON, among=[OfferState.CLAIMED, OfferState.CLOSED])
+    """Mark the offer that won, before its round is closed. It may have been closed when its agent went.
+
+    It is open or closed if a person gave the job to its agent.
+    """
+    Offer.close(offer_id, OfferState.WON, among=[OfferState.CLAIMED, OfferState.OPEN, OfferState.CLOSED])
 
 
 def send_lost(kind: Kind, job: Job, cause: ObjectId, offers: list[Offer], state: OfferState, now: datetime) -> None:

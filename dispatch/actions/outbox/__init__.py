@@ -1,6 +1,7 @@
 """Outbound messages: sending, retries, receipts.
 
 batches: the queued messages of a task, sent side by side.
+client_news: which client can't be informed about a job.
 last_check: withdraws or readdresses messages that are not right any more, just before they are sent.
 lookups: asks Twilio about attempts of unknown outcome.
 meta_limits: postpones messages that Meta's limits do not allow now.

@@ -12,7 +12,7 @@ from bson import ObjectId
 
 from config.settings import settings
 from dispatch.actions.jobs import reminders
-from dispatch.actions.outbox import outcomes, recipients
+from dispatch.actions.outbox import client_news, outcomes, recipients
 from dispatch.hints import tasks
 from dispatch.models import Agent, Client, Contact, Job, Message, Offer
 from dispatch.models.base.record import utc_now
@@ -46,6 +46,8 @@ def check(batch: Sequence[Outgoing], now: datetime, broken: ReportBroken) -> lis
             elif holds and not _is_silenced(message, known):
                 kept.append(replace(message, until=_until(message, job)))
             elif not _give_up_if_unreachable(message, known):
+                if holds:
+                    client_news.note_withheld(message, now)
                 _withdraw(message, job, now)
         except Exception as error:  # noqa: BLE001 (`broken` raises the errors of stores)
             broken(message.id, error)

@@ -11,7 +11,8 @@ from redis.exceptions import RedisError
 
 from config.settings import settings
 from dispatch.actions import alarms
-from dispatch.actions.outbox import recipients, templates
+from dispatch.actions.offers import reach
+from dispatch.actions.outbox import client_news, recipients, templates
 from dispatch.actions.people import addresses, decisions
 from dispatch.channels.whatsapp.client import Outcome, Result
 from dispatch.hints import tasks
@@ -129,6 +130,10 @@ def _fail(
         return  # known already: a repeated receipt must not undo a START in between
     # Before the outcome is saved: after a crash in between, the same receipt would not be new.
     _apply_beyond_message(message, n, advice, code, now)
+    if again_at is None:
+        client_news.note_not_reached(message, now, failed=n)
+    if again_at is None or advice in twilio_errors.FOR_OPERATIONS:
+        reach.note_failed(message.job, message.kind, now, besides=message.id)
     after = Message.outcome(message.id, n, state, now, sid=sid, error_code=code, again_at=again_at, known=message)
     if after is None:
         return
@@ -143,6 +148,9 @@ def _fail(
     )
     if after.status == MessageState.PARKED:
         log.error("outbound message parked", message=str(message.id), error=after.error)
+        client_news.note_not_reached(after, now)
+    if again_at is None or advice in twilio_errors.FOR_OPERATIONS or after.status == MessageState.PARKED:
+        reach.note_failed(after.job, after.kind, now)  # two of the last messages may fail at the same moment
     enqueue_next(after)
     if again_at and after.status == MessageState.QUEUED:
         tasks.send([message.id], message.lane, (again_at - now).total_seconds())

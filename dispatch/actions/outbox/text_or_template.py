@@ -12,7 +12,8 @@ from typing import Any
 import structlog
 
 from config.settings import settings
-from dispatch.actions.outbox import outcomes
+from dispatch.actions.offers import reach
+from dispatch.actions.outbox import client_news, outcomes
 from dispatch.actions.outbox import templates as outbox_templates
 from dispatch.models import Agent, Contact, Job, Message
 from dispatch.models.contact import address_of, heard_by
@@ -75,7 +76,7 @@ def choose_forms(batch: Sequence[Outgoing], now: datetime, broken: ReportBroken)
             elif is_open:
                 kept.append(each)
             else:
-                _park(each)
+                _park(each, now)
         except Exception as error:  # noqa: BLE001 (`broken` raises the errors of stores)
             broken(each.id, error)
     return kept
@@ -122,8 +123,11 @@ def _known(message: Outgoing, job: Row | None, about: Row | None, language: str,
     return known
 
 
-def _park(message: Outgoing) -> None:
+def _park(message: Outgoing, now: datetime) -> None:
+    client_news.note_not_reached(message, now)  # first: after a crash in between, all of this is repeated
+    reach.note_failed(message.job, message.kind, now, besides=message.id)
     parked = Message.park(message.id, CLOSED)
     if parked:
         log.error("outbound message parked", message=str(message.id), error=CLOSED)
+        reach.note_failed(message.job, message.kind, now)
         outcomes.enqueue_next(parked)

@@ -18,7 +18,7 @@ from dispatch.models import Agent, Job, Message, Offer
 from dispatch.models.base.record import utc_now
 from dispatch.rules.inbox import join_codes
 from dispatch.rules.jobs.attention import Reason
-from dispatch.rules.jobs.states import AGREED, JobState
+from dispatch.rules.jobs.states import AGREED, Actor, JobState
 from dispatch.rules.offers import offering
 from dispatch.rules.outbox import kinds
 from dispatch.rules.outbox.states import Lane
@@ -171,4 +171,4 @@ def _end_offers(agent: Agent, now: datetime) -> None:
         if agent.present:
             alarms.flag_attention(job, Reason.AGENT_INACTIVE, now)
         else:  # assigned while the agent was being deleted
-            release.release(job.id, now, agent=agent.id, reason="agent_deleted")
+            release.release(job.id, now, agent=agent.id, reason="agent_deleted", by=Actor.PLATFORM)

@@ -7,7 +7,8 @@ from dispatch.actions.people import silences
 from dispatch.hints import tasks
 from dispatch.models import Client, Job, Message
 from dispatch.rules import texts
-from dispatch.rules.jobs.states import OPEN
+from dispatch.rules.jobs import plan
+from dispatch.rules.jobs.states import OPEN, Actor
 
 
 def change(client_id: str, given: dict[str, Any], now: datetime) -> Client | None:
@@ -50,7 +51,16 @@ def _update_job(job: Job, details: dict[str, str], now: datetime) -> bool:
         return Job.find_and_update({"_id": job.id, **guard}, {"$set": {**change, "updated_at": now}}) is not None
     if job.state not in OPEN:
         return True
-    changed = Job.move(job.id, "client_changed", now, state=job.state, guard=guard, change=change)
+    changed = Job.move(
+        job.id,
+        "client_changed",
+        now,
+        state=job.state,
+        guard=guard,
+        change=change,
+        changes=plan.differences(job, change),
+        by=Actor.PLATFORM.value,
+    )
     if changed:
         tasks.follow(job.id)
     return changed is not None

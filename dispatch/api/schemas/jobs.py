@@ -20,8 +20,8 @@ from dispatch.api.schemas.fields import (
 )
 from dispatch.api.schemas.paging import ChangesQuery
 from dispatch.models.base.record import utc_now
-from dispatch.rules.jobs.attention import REASONS, Reason
-from dispatch.rules.jobs.states import JobState
+from dispatch.rules.jobs.attention import ENDED_BY_HAND, REASONS, Reason
+from dispatch.rules.jobs.states import Actor, JobState
 
 MOST_ROOMS = 1000
 HIGHEST_PRICE = 10**15
@@ -110,6 +110,20 @@ class ReplanSchema(Schema):
     inspection_time = LocalTime(metadata={"pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$"})
     timezone = TimeZone(metadata={"description": "IANA name. Null: `DEFAULT_TIMEZONE`."})
     notes = Text(2000, lines=True)
+
+
+class AssignSchema(Schema):
+    """The agent who gets a job."""
+
+    agent = Text(
+        100, required=True, metadata={"description": "The agent's `id`, `agent_id` or phone number.", "minLength": 1}
+    )
+
+
+class EndAttentionSchema(Schema):
+    """A reason for attention that a person has dealt with."""
+
+    reason = fields.String(required=True, validate=OneOf(sorted(ENDED_BY_HAND), error="Must be one of: {choices}."))
 
 
 class ReasonSchema(Schema):
@@ -225,6 +239,7 @@ class EventSchema(Schema):
         "agent_phone": "+2348031234567",
         "cause": "65f0c0ffee65f0c0ffee0003",
         "reason": None,
+        "by": "agent",
         "facts": {"round": 1},
     }
 
@@ -242,4 +257,14 @@ class EventSchema(Schema):
         required=True, allow_none=True, metadata={"description": "Id of the message that caused this event."}
     )
     reason = fields.String(required=True, allow_none=True)
-    facts = fields.Dict(required=True, metadata={"description": "Further details, such as `round`."})
+    by = Choice(
+        Actor,
+        required=True,
+        metadata={"description": "`agent`: by a message or tap; `platform`: by a call of this API; `desk`: by itself."},
+    )
+    facts = fields.Dict(
+        required=True,
+        metadata={
+            "description": "Further details, such as `round`. `changes` lists what changed: `field`, `old` and `new`."
+        },
+    )

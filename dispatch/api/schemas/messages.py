@@ -46,6 +46,7 @@ class MessageSchema(Schema):
         "delivered_at": "2026-11-24T09:00:03+00:00",
         "read_at": "2026-11-24T09:00:31+00:00",
         "doubtful": False,
+        "needs_answer": False,
     }
 
     id = fields.String(required=True)
@@ -85,6 +86,13 @@ class MessageSchema(Schema):
         metadata={
             "description": "No receipt for a long time (12 hours since `sent`, 1 hour since `accepted`), and Twilio "
             "has no news either. The phone is off, or its owner has blocked us. A late receipt resets this to false."
+        },
+    )
+    needs_answer = fields.Boolean(
+        required=True,
+        metadata={
+            "description": "Whether a person should answer this message, as the desk does not understand it. It ends "
+            "with `POST /api/messages/{message_id}/answered`."
         },
     )
 
@@ -242,3 +250,8 @@ class MessageQuery(PageQuery):
     client_id = Text(100, blank=False, metadata={"description": "Only messages from or to this client."})
     direction = Choice(Direction, metadata={"description": "`inbound`: from people; `outbound`: from us."})
     status = Choice(MessageState, metadata={"description": "Only messages in this state."})
+    needs_answer = fields.Boolean(
+        truthy={"true"},
+        falsy={"false"},
+        metadata={"description": "`true`: only messages that a person should answer; `false`: only others."},
+    )

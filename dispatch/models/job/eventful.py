@@ -62,7 +62,9 @@ class Eventful(Followed):
         )
 
     @classmethod
-    def edit(cls, job_id: ObjectId, now: datetime, guard: dict[str, Any], change: dict[str, Any]) -> Self | None:
+    def edit(
+        cls, job_id: ObjectId, now: datetime, guard: dict[str, Any], change: dict[str, Any], **facts: Any
+    ) -> Self | None:
         """Write details that nobody is shown, with an event from which nothing follows, and return the job.
 
         Return None if `guard` does not allow it.
@@ -72,7 +74,7 @@ class Eventful(Followed):
             {
                 "$set": {"updated_at": now, **change},
                 "$inc": {"version": 1},
-                "$push": {"timeline": new_event("edited", now)},
+                "$push": {"timeline": new_event("edited", now, **facts)},
             },
         )
 

@@ -14,7 +14,7 @@ from dispatch.models.job.eventful import new_event
 from dispatch.models.job.flagged import Flagged
 from dispatch.rules.jobs import states
 from dispatch.rules.jobs.attention import Reason
-from dispatch.rules.jobs.states import JobState
+from dispatch.rules.jobs.states import Actor, JobState
 
 OPEN_STATES = sorted(states.OPEN)
 _OWNED = sorted(states.OWNED)
@@ -71,7 +71,8 @@ class Job(Flagged):
     @classmethod
     def open(cls, now: datetime, **facts: Any) -> "Job":
         """Save a new pending job with its `opened` event, to be followed up. Raises DuplicateKeyError on its code."""
-        event = new_event("opened", now, to=JobState.PENDING.value, round=1, held_for=facts.get("held_for"))
+        began = {"round": 1, "held_for": facts.get("held_for"), "by": Actor.PLATFORM.value}
+        event = new_event("opened", now, to=JobState.PENDING.value, **began)
         return cls.insert(
             {
                 **facts,

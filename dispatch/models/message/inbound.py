@@ -21,7 +21,8 @@ _NEW = {"handlings": 0, "error": {"$exists": False}}
 
 class Inbound(Tried):
     """The inbound side of a message. `unhandled` exists, and is true, until the message has had its effect or is
-    parked. `tries` counts the times that handling began; documents name this field `handlings`.
+    parked. `needs_answer` is true while operations should answer the message, and false once they have. `tries` counts
+    the times that handling began; documents name this field `handlings`.
     """
 
     DUE = ("next_attempt_at",)
@@ -33,6 +34,7 @@ class Inbound(Tried):
     received_at = DateTimeField()
     unhandled = BooleanField()
     meaning = DictField()
+    needs_answer = BooleanField()
 
     meta = {"abstract": True}
 
@@ -84,11 +86,29 @@ class Inbound(Tried):
     @classmethod
     def understand(cls, message: Self, meaning: dict[str, Any]) -> Self:
         """Save the meaning of a message, unless it has one. Return the message with the meaning that is saved."""
-        linked = {name: meaning[name] for name in ("job", "agent", "client_id") if name in meaning}
+        linked = {name: meaning[name] for name in ("job", "agent", "client_id", "needs_answer") if name in meaning}
         fresh = cls.find_and_update(
             {"_id": message.id, "meaning": {"$exists": False}}, {"$set": {"meaning": meaning, **linked}}
         )
         return fresh or cls.objects.get(pk=message.id)
+
+    @classmethod
+    def mark_answered(cls, phone: str, until: ObjectId) -> list[ObjectId]:
+        """Mark a person's messages that need an answer, up to this one, as answered. Return the jobs of all of them."""
+        theirs = {"phone": phone, "_id": {"$lte": until}, "needs_answer": True}
+        jobs = [row["job"] for row in cls.find_rows(theirs, "job") if row.get("job")]
+        cls.collection().update_many(theirs, {"$set": {"needs_answer": False}})
+        return list(dict.fromkeys(jobs))
+
+    @classmethod
+    def mark_answered_about(cls, job: ObjectId) -> None:
+        """Mark the messages about a job that need an answer as answered."""
+        cls.collection().update_many({"job": job, "needs_answer": True}, {"$set": {"needs_answer": False}})
+
+    @classmethod
+    def any_needs_answer(cls, job: ObjectId) -> bool:
+        """Return whether a message about this job needs an answer."""
+        return cls.find_first({"job": job, "needs_answer": True}) is not None
 
     @classmethod
     def handled(cls, message_id: ObjectId) -> None:

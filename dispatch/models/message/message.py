@@ -9,6 +9,7 @@ from mongoengine import DateTimeField, IntField, ObjectIdField, StringField
 from dispatch.models.message.batched import Batched
 from dispatch.models.message.inbound import Inbound
 from dispatch.rules.outbox.attempts import SET_ASIDE
+from dispatch.rules.outbox.kinds import OFFER
 from dispatch.rules.outbox.states import LOST, MessageState
 
 _EXISTS = {"$exists": True}
@@ -55,6 +56,9 @@ class Message(Inbound, Batched):
             {"fields": ["agent"], "partialFilterExpression": {"next_attempt_at": _EXISTS}},
             {"fields": ["client_id"], "partialFilterExpression": {"next_attempt_at": _EXISTS}},
             {"fields": ["job", "-id"]},
+            {"fields": ["needs_answer", "-id"], "partialFilterExpression": {"needs_answer": True}},
+            {"fields": ["phone", "needs_answer", "-id"], "partialFilterExpression": {"needs_answer": True}},
+            {"fields": ["job", "needs_answer"], "partialFilterExpression": {"needs_answer": True}},
             {"fields": ["phone", "-id"]},
             {"fields": ["client_id", "-id"]},
             {"fields": ["direction", "status", "-id"]},
@@ -108,6 +112,24 @@ class Message(Inbound, Batched):
         """Return the latest message of these kinds that was written for this number since then."""
         recent = made_by(since)  # otherwise a kind that was never sent is looked for in all messages of the number
         return cls.objects(phone=phone, id__gte=recent, kind__in=kinds, created_at__gte=since).order_by("-id").first()
+
+    @classmethod
+    def any_offer(
+        cls,
+        job: ObjectId,
+        which: dict[str, Any],
+        since: datetime,
+        before: datetime | None = None,
+        besides: ObjectId | None = None,
+    ) -> bool:
+        """Return whether there is an offer of a job, written since then and before then, that matches `which`.
+
+        `besides`: not this message.
+        """
+        written = {"$gte": since, **({"$lt": before} if before else {})}
+        ids = {"$gte": made_by(since), **({"$ne": besides} if besides else {})}
+        offers = {"job": job, "_id": ids, "kind": OFFER.name, "direction": "outbound", "created_at": written}
+        return cls.find_first({**offers, **which}, [("_id", -1)]) is not None
 
     @classmethod
     def last_arrival(cls) -> datetime | None:

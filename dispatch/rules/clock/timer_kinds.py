@@ -1,4 +1,4 @@
-"""The table of timer kinds: one row a kind says when it is due, for which states of a job, and what clears it.
+"""The table of timer kinds: one row a kind says when it is due, and for which states of a job.
 
 To add a kind, add one row here and its effect in `actions/clock/due.py`. Code names a kind by its constant; a timer
 stores the row's `name`.
@@ -27,6 +27,7 @@ class Moments:
     nudge: timedelta
     reminder_minutes: int
     inspection: timedelta
+    not_taken: timedelta
     reopened_at: datetime | None = None
 
     @property
@@ -44,8 +45,7 @@ class TimerKind:
     - `about`: the effect of the timer, as the API describes it.
     - `due`: computes the due time. None: the job needs no such timer.
     - `states`: the states of the job in which the timer has an effect.
-    - `cleared_by`: the events of the job that remove the timer while it waits. A timer of another plan or round than
-      the job's present one has no effect in any case.
+      A waiting timer is removed when the job leaves them, or has another plan or round.
     - `then`: the timer that is set when this one has had its effect.
     """
 
@@ -53,8 +53,11 @@ class TimerKind:
     about: str
     due: Callable[[Moments], datetime | None]
     states: frozenset[JobState]
-    cleared_by: frozenset[str] = frozenset({"moved", "released", "completed", "cancelled"})
     then: str | None = None
+
+
+#: While no offer arrives, one agent is sent an offer so often: at first, and after twenty minutes.
+OFFER_AGAIN_IN, OFFER_AGAIN_LATER = timedelta(minutes=5), timedelta(minutes=15)
 
 
 def _at_half_time_or(wait: Callable[[Moments], timedelta]) -> Callable[[Moments], datetime]:
@@ -75,6 +78,18 @@ EXPIRY = TimerKind(
     due=lambda moments: moments.starts_at,
     states=frozenset({JobState.PENDING}),
 )
+NOT_TAKEN = TimerKind(
+    "not_taken",
+    "the visit is near, and no agent has taken the job: operations get an alarm",
+    due=lambda moments: timing.not_taken_due(moments.starts_at, moments.not_taken, moments.now),
+    states=frozenset({JobState.PENDING}),
+)
+REACH = TimerKind(
+    "reach",
+    "every offer has failed: one agent is sent the offer again, and all others once a message has arrived",
+    due=lambda moments: moments.now + OFFER_AGAIN_IN,
+    states=frozenset({JobState.PENDING}),
+)
 HOLD = TimerKind(
     "hold",
     "the agent for whom the job is held has not answered: the job is offered to all",
@@ -92,6 +107,12 @@ UNCONFIRMED = TimerKind(
     "unconfirmed",
     "the agent was asked again and has not confirmed: operations get an alarm",
     due=_at_half_time_or(lambda moments: moments.nudge),
+    states=frozenset({JobState.ASSIGNED}),
+)
+VISIT_START = TimerKind(
+    "visit_start",
+    "the visit should begin, and its agent has not confirmed: operations get an alarm, and the client is informed",
+    due=lambda moments: moments.starts_at,
     states=frozenset({JobState.ASSIGNED}),
 )
 REMINDER = TimerKind(
@@ -116,3 +137,8 @@ NOT_COMPLETED = TimerKind(
 
 #: All rows above, by name.
 TIMER_KINDS: dict[str, TimerKind] = {row.name: row for row in list(vars().values()) if isinstance(row, TimerKind)}
+
+
+def offer_again_in(unheard: timedelta | None) -> timedelta:
+    """Return the wait before an offer is tried again, when no agent can have heard of the job for this long."""
+    return OFFER_AGAIN_IN if unheard is not None and unheard < timedelta(minutes=20) else OFFER_AGAIN_LATER

@@ -7,5 +7,6 @@ pause_texts: pause requests and the moment at which the pause ends.
 join_codes: codes that link a person to an agent.
 buttons: the payload behind a button, and the meaning of a tap.
 meaning: the act that a message asks for, and the job that it is about.
+open_questions: the texts that a person must answer.
 acts: the table of acts, by word and by how the job concerns the sender.
 """

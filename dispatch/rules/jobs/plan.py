@@ -72,6 +72,20 @@ def changes(
     return changed
 
 
+def differences(job: Mapping[str, Any], changed: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return each field that these changes of a job change, with its old and its new value. A start is not listed."""
+    found = []
+    for name, new in changed.items():
+        if name in ("property_details", "client_details"):
+            old = job[name]
+            inner = [part for part in {**old, **new} if old.get(part) != new.get(part)]
+            whole = name.removesuffix("_details")
+            found += [{"field": f"{whole}.{part}", "old": old.get(part), "new": new.get(part)} for part in inner]
+        elif name not in ("property_id", "starts_at"):
+            found.append({"field": name, "old": job[name], "new": new})
+    return found
+
+
 def event(job: Mapping[str, Any], changed: Mapping[str, Any]) -> str:
     """Return the event of a change: `moved` for another time or place, `changed` for other details that people see.
 

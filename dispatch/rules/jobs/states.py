@@ -15,6 +15,14 @@ class JobState(StrEnum):
     EXPIRED = "expired"
 
 
+class Actor(StrEnum):
+    """The one who causes an event, as the API shows it in `by`."""
+
+    AGENT = "agent"
+    PLATFORM = "platform"
+    DESK = "desk"  # by itself, such as a timer
+
+
 #: The states before the end of a job.
 OPEN = (JobState.PENDING, JobState.ASSIGNED, JobState.APPROVED, JobState.IN_PROGRESS)
 #: The states in which a job has an agent.

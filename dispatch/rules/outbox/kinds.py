@@ -251,6 +251,7 @@ ASK_BACK_NONE = Kind("ask_back_none", _AGENT)
 HELP_AGENT = Kind("help_agent", _AGENT)
 PAUSED = Kind("paused", _AGENT)
 OPTED_OUT = Kind("opted_out", To.ANYONE, passes_opt_out=True)
+OPTED_OUT_OWNER = _wording("opted_out_owner", OPTED_OUT, passes_opt_out=False)
 RESUMED = Kind("resumed", _AGENT, passes_opt_out=True)
 
 # To clients and strangers. Only a client learns who comes.
@@ -275,10 +276,13 @@ CANCELLED_CLIENT = Kind("cancelled_client", _CLIENT, _UTILITY)
 CANCELLED_CLIENT_FIRST = _first(CANCELLED_CLIENT)
 COMPLETED_CLIENT = Kind("completed_client", _CLIENT, _UTILITY, holds_in=_COMPLETED, in_quiet_hours=False)
 REOPENED_CLIENT = Kind("reopened_client", _CLIENT, _UTILITY, holds_in=_AGREED, owner=Owner.IS_RECIPIENT)
+UNCONFIRMED_CLIENT = Kind("unconfirmed_client", _CLIENT, _UTILITY, holds_in=_ASSIGNED, owner=Owner.IS_RECIPIENT)
 EXPIRED_CLIENT = Kind("expired_client", _CLIENT, _UTILITY, in_quiet_hours=False)
 EXPIRED_CLIENT_FIRST = _first(EXPIRED_CLIENT)
 CLIENT_REPLY = Kind("client_reply", _CLIENT, once_a_day=True)
 CLIENT_REPLY_FIRST = _first(CLIENT_REPLY)
+CLIENT_REPLY_NOTED = _wording("client_reply_noted", CLIENT_REPLY, once_a_day=False)
+CLIENT_REPLY_NOTED_FIRST = _first(CLIENT_REPLY_NOTED)
 STRANGER_REPLY = Kind("stranger_reply", To.STRANGER, once_a_day=True)
 
 #: All rows above, by name.

@@ -22,6 +22,22 @@ def a_job_expires_untaken(stage: PointStage) -> Task:
     return stage.due(pending(stage, stage.ada, "1h"), "expiry")
 
 
+@scene(FIRE, "timer not_taken")
+def a_job_is_not_taken_shortly_before_its_start(stage: PointStage) -> Task:
+    return stage.due(pending(stage, stage.ada), "not_taken")
+
+
+@scene(FIRE, "timer reach")
+def no_agent_can_have_heard_of_a_job(stage: PointStage) -> Task:
+    stage.twilio.faults.set("*", FaultKind.REFUSED, code=63032)
+    return stage.due(stage.asks(), "reach")
+
+
+@scene(FIRE, "timer visit_start")
+def a_visit_should_begin_unconfirmed(stage: PointStage) -> Task:
+    return stage.due(assigned(stage, stage.ada), "visit_start")
+
+
 @scene(FIRE, "timer hold")
 def a_hold_is_over(stage: PointStage) -> Task:
     first = assigned(stage, stage.ada)

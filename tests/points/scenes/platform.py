@@ -58,6 +58,32 @@ def a_job_is_edited(stage: PointStage) -> Call:
     return Call("PUT", _on(approved(stage, stage.ada)), {"property": {"images": ["1.png"]}})
 
 
+@scene("POST /api/jobs/<job_id>/assign", "event assigned")
+def a_job_is_given_to_an_agent(stage: PointStage) -> Call:
+    job = pending(stage, stage.ada)
+    return Call("POST", _on(job, "/assign"), {"agent": stage.ada.id}, keyed=True)
+
+
+@scene("POST /api/jobs/<job_id>/begin", "event in_progress")
+def a_visit_is_begun(stage: PointStage) -> Call:
+    return Call("POST", _on(approved(stage, stage.ada, "1h"), "/begin"), keyed=True)
+
+
+@scene("POST /api/jobs/<job_id>/end_attention")
+def a_reason_is_dealt_with(stage: PointStage) -> Call:
+    job = assigned(stage, stage.ada)
+    stage.says(stage.ada, "Where is the key?")
+    return Call("POST", _on(job, "/end_attention"), {"reason": "needs_answer"}, keyed=True)
+
+
+@scene("POST /api/messages/<message_id>/answered")
+def a_question_is_answered(stage: PointStage) -> Call:
+    assigned(stage, stage.ada)
+    stage.says(stage.ada, "Where is the key?")
+    question = Message.objects.get(needs_answer=True)
+    return Call("POST", f"/api/messages/{question.id}/answered", keyed=True)
+
+
 @scene("POST /api/jobs/<job_id>/approve_schedule", "event approved")
 def a_job_is_approved(stage: PointStage) -> Call:
     return Call("POST", _on(assigned(stage, stage.ada), "/approve_schedule"), keyed=True)

@@ -1,4 +1,4 @@
-"""The table of timer kinds: due times, states, and events that clear a timer."""
+"""The table of timer kinds: due times and states."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -6,7 +6,7 @@ import pytest
 
 from dispatch.rules.clock import timer_kinds
 from dispatch.rules.clock.timer_kinds import TIMER_KINDS, Moments, TimerKind
-from dispatch.rules.jobs.states import MOVES, OPEN, JobState
+from dispatch.rules.jobs.states import OPEN
 
 NOW = datetime(2027, 1, 15, 9, tzinfo=UTC)
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
@@ -14,7 +14,13 @@ HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 
 def moments(**other):
     known = {"starts_at": NOW + 5 * HOUR, "approved_at": NOW - HOUR, "begun_at": None}
-    lengths = {"hold": 5 * MINUTE, "nudge": 30 * MINUTE, "reminder_minutes": 30, "inspection": HOUR}
+    lengths = {
+        "not_taken": 3 * HOUR,
+        "hold": 5 * MINUTE,
+        "nudge": 30 * MINUTE,
+        "reminder_minutes": 30,
+        "inspection": HOUR,
+    }
     return Moments(**{"now": NOW, **known, **lengths, **other})
 
 
@@ -22,6 +28,9 @@ def moments(**other):
     ("kind", "known", "due"),
     [
         pytest.param("expiry", {}, NOW + 5 * HOUR, id="a job expires when the visit should begin"),
+        pytest.param("not_taken", {}, NOW + 2 * HOUR, id="operations look before the visit"),
+        pytest.param("not_taken", {"starts_at": NOW + 2 * HOUR}, NOW + HOUR, id="posted late: at half time"),
+        pytest.param("visit_start", {}, NOW + 5 * HOUR, id="an unconfirmed visit is looked at when it should begin"),
         pytest.param("hold", {}, NOW + 5 * MINUTE, id="a hold lasts its time"),
         pytest.param("hold", {"starts_at": NOW + 4 * MINUTE}, NOW + 2 * MINUTE, id="a hold ends at half time"),
         pytest.param("nudge", {}, NOW + 30 * MINUTE, id="a nudge comes after its time"),
@@ -53,9 +62,8 @@ def test_each_row_has_its_own_name_and_constant():
 
 
 @pytest.mark.parametrize("kind", [pytest.param(kind, id=kind.name) for kind in TIMER_KINDS.values()])
-def test_a_row_names_open_states_known_events_and_a_timer_of_the_same_states(kind):
+def test_a_row_names_open_states_and_a_timer_of_the_same_states(kind):
     assert kind.states <= set(OPEN)
-    assert kind.cleared_by <= MOVES.keys()
     assert kind.then is None or TIMER_KINDS[kind.then].states == kind.states
 
 
@@ -63,9 +71,3 @@ def test_a_row_names_open_states_known_events_and_a_timer_of_the_same_states(kin
 def test_each_open_state_has_a_timer(state):
     """Otherwise a job could stay in the state for ever, and nobody would be asked."""
     assert any(state in kind.states for kind in TIMER_KINDS.values())
-
-
-def test_an_end_of_a_job_or_of_its_agent_clears_each_timer():
-    assert {kind.cleared_by for kind in TIMER_KINDS.values()} == {
-        frozenset({"moved", "released", JobState.COMPLETED, JobState.CANCELLED})
-    }

@@ -4,13 +4,15 @@ from typing import Any
 
 import pytest
 
-from dispatch.rules.jobs import attention
+from dispatch.rules.jobs import attention, attention_texts
 from dispatch.rules.jobs.attention import APPLIES_IN, Reason
 from dispatch.rules.jobs.states import JobState
 from tests.tables import each_row
 
 
-def test_every_reason_applies_in_some_state() -> None:
+def test_every_reason_applies_in_some_state_and_has_the_texts_of_its_alarm() -> None:
+    assert set(attention_texts.REASON_TEXT) == set(Reason)
+    assert all(attention_texts.to_do("job_needs_attention", reason) for reason in Reason)
     assert set(APPLIES_IN) == set(Reason)
     assert all(APPLIES_IN.values())
     assert sorted(Reason) == attention.REASONS

@@ -25,6 +25,7 @@ def holds(kind, state, is_owner=None, is_current=True, is_past=False):
         ("moved_agent", {ASSIGNED, APPROVED}),
         ("moved_client", {ASSIGNED, APPROVED}),
         ("nudge", {ASSIGNED}),
+        ("unconfirmed_client", {ASSIGNED}),
         ("details_changed", {ASSIGNED, APPROVED, BEGUN}),
         ("approved", {ASSIGNED, APPROVED, BEGUN}),
         ("approved_client", {ASSIGNED, APPROVED, BEGUN}),
