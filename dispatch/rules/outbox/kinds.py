@@ -148,26 +148,8 @@ ASSIGNED = Kind(
     holds_in=_NOT_BEGUN,
     owner=Owner.IS_RECIPIENT,
 )
-MOVED_AGENT = Kind(
-    "moved_agent",
-    _AGENT,
-    _UTILITY,
-    buttons=_CONFIRM_BUTTONS,
-    asks="confirm",
-    holds_in=_NOT_BEGUN,
-    owner=Owner.IS_RECIPIENT,
-)
-NUDGE = Kind(
-    "nudge",
-    _AGENT,
-    _UTILITY,
-    buttons=_CONFIRM_BUTTONS,
-    asks="confirm",
-    holds_in=_ASSIGNED,
-    owner=Owner.IS_RECIPIENT,
-    until_start=True,
-    in_quiet_hours=False,
-)
+MOVED_AGENT = replace(ASSIGNED, name="moved_agent")
+NUDGE = replace(ASSIGNED, name="nudge", holds_in=_ASSIGNED, until_start=True, in_quiet_hours=False)
 DETAILS_CHANGED = Kind("details_changed", _AGENT, _UTILITY, holds_in=_OWNED, owner=Owner.IS_RECIPIENT)
 APPROVED = Kind("approved", _AGENT, _UTILITY, holds_in=_OWNED, owner=Owner.IS_RECIPIENT)
 APPROVED_SOON = _wording("approved_soon", APPROVED, buttons=_VISIT_BUTTONS)
