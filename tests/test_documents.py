@@ -27,7 +27,7 @@ def routes_listed(page: str) -> list[str]:
     return [
         f"{method} {path.rstrip('/') or '/'}"
         for first, *_ in table_rows(page)
-        for method, path in re.findall(r"`(GET|POST|PUT|DELETE) (/[^`?]*)", first)
+        for method, path in re.findall(r"`(GET|POST|PUT|PATCH|DELETE) (/[^`?]*)", first)
     ]
 
 

@@ -302,6 +302,7 @@ def test_winner_who_replied_no_before_the_settlement_needs_no_further_message() 
     released = {"id": ObjectId(), "name": "released", "to": "pending", "agent": ADA, "round": 2}
     story.job["timeline"].append({**released, "offer": story.offers[ADA], "at": at(6)})
     story.job |= {"agent": None, "status": "pending", "round": 2, "attention": "no_agent", "attention_since": at(6)}
+    story.job["attentions"] = [{"reason": "no_agent", "since": at(6)}]
     assert found(story) == set()
     story.record.offers[0]["state"] = "released"
     assert found(story) == {("lost", "events_told")}

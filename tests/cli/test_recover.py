@@ -171,7 +171,7 @@ def test_only_inbound_messages_since_the_moment_are_read_page_by_page(
     assert flask("recover-inbound", "--since", "2020-01-01").stdout.endswith("6 listed, 0 known, 6 recovered\n")
     arrived = Message.objects(direction="inbound").order_by("received_at", "id")
     assert [message.twilio_sid for message in arrived] == [old, *sids]
-    assert arrived[0].form == {"NumMedia": "0", "To": f"whatsapp:{SENDER}"}
+    assert arrived[0].form == {"From": f"whatsapp:{ada.phone}", "NumMedia": "0", "To": f"whatsapp:{SENDER}"}
 
 
 def test_without_a_moment_it_starts_a_day_before_the_last_known_message(

@@ -21,13 +21,13 @@ def test_error_is_described_by_type_and_place_without_its_text() -> None:
         phones.canonical("Ada of 12 Secret Road", "NG")
     assert failures.described(caught.value).startswith("PhoneError in dispatch.rules.phones:")
     assert "Secret" not in f"{failures.described(caught.value)} {failures.trace(caught.value)}"
-    assert failures.trace(caught.value)[-1].startswith("dispatch.rules.phones:canonical:")
+    assert failures.trace(caught.value)[-1].startswith("dispatch.rules.phones:as_written:")
 
 
 def test_error_raised_by_a_library_is_placed_in_our_code() -> None:
     with pytest.raises(TypeError) as caught:
         phones.canonical(None, "NG")  # type: ignore[arg-type]
-    assert " in dispatch.rules.phones:canonical" in failures.described(caught.value)
+    assert " in dispatch.rules.phones:as_written" in failures.described(caught.value)
 
 
 def test_of_an_error_from_nowhere_the_type_is_told() -> None:

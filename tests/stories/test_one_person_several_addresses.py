@@ -208,5 +208,6 @@ def test_missed_messages_from_each_address_are_recovered(desk: StoryDesk, twilio
     assert len(recovery.recover(recovery.since_last()).recovered) == 2
     desk.work()
     desk.wait(seconds=5)  # Twilio gives whole seconds, so that the claims count from the end of theirs
+    desk.sweep()
     twilio.inbound_url = inbound_url
     assert [desk.stands(job) for job in (first, second)] == [("assigned", agent.phone)] * 2
