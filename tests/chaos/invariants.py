@@ -164,14 +164,20 @@ def stamps(record: Record) -> Iterator[Violation]:
 def earliest_wins(record: Record) -> Iterator[Violation]:
     """Check that the owner of each round is the first agent with an offer in it who replied YES.
 
-    A YES whose offer was closed before it was settled counts only if it won.
+    A YES whose offer was closed before it was settled, or that was followed by NO, counts only if it won.
     """
     offers = record.offer_by_id
+    taken_back: dict[Any, tuple[datetime, Any]] = {}
+    for row in record.heard_by_sid.values():
+        if (meaning := row.get("meaning", {})).get("act") == "decline" and meaning.get("offer"):
+            taken_back[meaning["offer"]] = max(_arrival(row), taken_back.get(meaning["offer"], _arrival(row)))
     won = {event["cause"] for job in record.jobs for event in job["timeline"] if event["name"] == "assigned"}
     claims: dict[tuple[Any, int], list[Row]] = {}
     for row in record.heard_by_sid.values():
         offer = offers.get(row.get("meaning", {}).get("offer"))
         stood = row["_id"] in won or (offer and offer["state"] not in ("declined", "closed", "withdrawn"))
+        if row["_id"] not in won and offer and _arrival(row) < taken_back.get(offer["_id"], _arrival(row)):
+            continue
         if offer and row["meaning"]["act"] == "claim" and stood:
             claims.setdefault((offer["job"], offer["round"]), []).append(row)
     for job in record.jobs:

@@ -83,7 +83,7 @@ class Story:
         self.record.timers = [self.timer, self.nudge]
 
     def says(self, agent: ObjectId, seconds: float) -> Row:
-        spoken = Spoken(f"SM{agent}", PHONES[agent], "yes K7F3", [Try(at(seconds), at(seconds + 0.1), 204)])
+        spoken = Spoken(f"SM{agent}{seconds}", PHONES[agent], "yes K7F3", [Try(at(seconds), at(seconds + 0.1), 204)])
         row = {
             "_id": ObjectId(),
             "direction": "inbound",
@@ -295,6 +295,16 @@ def test_timer_and_webhook_during_an_outage_are_not_late() -> None:
     assert found(story) == {("late", "timers_fired"), ("late", "webhooks_answered")}
 
 
+@pytest.mark.parametrize(("no", "expected"), [(False, {("misassigned", "earliest_wins")}), (True, set())])
+def test_yes_counts_as_the_earliest_unless_it_was_taken_back_by_no(no: bool, expected: set[tuple[str, str]]) -> None:
+    """Ben was first and replied YES again later. If he said NO in between, Ada's YES was the earliest."""
+    story = Story()
+    story.says(BEN, 1)
+    if no:
+        story.says(BEN, 2)["meaning"]["act"] = "decline"
+    assert found(story) == expected
+
+
 def test_winner_who_replied_no_before_the_settlement_needs_no_further_message() -> None:
     """Ada's YES won, but she had replied NO in the meantime, and the job was released: her NO was answered already."""
     story = Story()
@@ -303,6 +313,7 @@ def test_winner_who_replied_no_before_the_settlement_needs_no_further_message() 
     story.job["timeline"].append({**released, "offer": story.offers[ADA], "at": at(6)})
     story.job |= {"agent": None, "status": "pending", "round": 2, "attention": "no_agent", "attention_since": at(6)}
     story.job["attentions"] = [{"reason": "no_agent", "since": at(6)}]
+    story.nudge |= {"kind": "expiry", "round": 2}
     assert found(story) == set()
     story.record.offers[0]["state"] = "released"
     assert found(story) == {("lost", "events_told")}
