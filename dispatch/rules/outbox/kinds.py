@@ -191,12 +191,7 @@ EXPLAIN_OFFERED = Kind(
 )
 EXPLAIN_DECLINED = Kind("explain_declined", _AGENT, owner=Owner.IS_ANOTHER, explains="passed")
 EXPLAIN_DECLINED_OPEN = Kind(
-    "explain_declined_open",
-    _AGENT,
-    holds_in=_PENDING,
-    owner=Owner.IS_ANOTHER,
-    until_start=True,
-    explains="declined",
+    "explain_declined_open", _AGENT, holds_in=_PENDING, owner=Owner.IS_ANOTHER, until_start=True, explains="declined"
 )
 EXPLAIN_MOVED = Kind(
     "explain_moved", _AGENT, holds_in=_ALIVE, owner=Owner.IS_ANOTHER, until_start=True, explains="moved"
