@@ -39,12 +39,12 @@ lint: $(TOOLS) ## check style, types, layers, known vulnerabilities and secrets;
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m checks.advisories
-	$(BIN)/python -m checks.secret_scan
+	$(BIN)/python -m tests.lint.advisories
+	$(BIN)/python -m tests.lint.secret_scan
 
 advisories: $(TOOLS) ## replace the known vulnerabilities by those of OSV's unpacked PyPI export: OSV=directory
 	@test -n "$(OSV)" || { echo "Name the directory of OSV's unpacked PyPI export: make advisories OSV=directory" >&2; exit 1; }
-	$(BIN)/python -m checks.advisories "$(OSV)"
+	$(BIN)/python -m tests.lint.advisories "$(OSV)"
 
 format: $(TOOLS) ## format the code
 	$(BIN)/ruff check --fix-only
@@ -64,7 +64,7 @@ pins: $(TOOLS) ## resolve each requirements*.in to its requirements*.txt, with t
 	$(BIN)/uv pip compile $(PINS) -o requirements-dev.txt requirements-dev.in
 
 digests: ## pin the images of compose.yaml and Dockerfile to their digests of now; needs docker and its registry
-	@sh deploy/digests.sh
+	@sh config/pin_digests.sh
 
 clean: ## remove what make can restore; keeps .data
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -37,7 +37,7 @@ MOVED = {
 REQUIRED = {"PUBLIC_BASE_URL", "TWILIO_ACCOUNT_SID", "TWILIO_WHATSAPP_NUMBER"}
 #: Services that call Twilio or the server of operations, and those that are published.
 OUTSIDE = {"web", "replies", "bulk", "lookups", "flower"}
-#: deploy/digests.sh adds it to the tag of an image.
+#: config/pin_digests.sh adds it to the tag of an image.
 DIGEST = r"(@sha256:[0-9a-f]{64})?"
 SECRET = re.compile(r"KEY|SECRET|TOKEN|SID|PASSWORD|AUTH")
 every_service = pytest.mark.parametrize("name", SERVICES)
@@ -207,7 +207,7 @@ def test_digests_of_all_images_are_written_beside_their_tags_and_replaced_by_new
         docker.write_text(f'#!/bin/sh\n[ "$1" = pull ] || echo "registry.example/image@sha256:{digit * 64}"\n')
         docker.chmod(0o755)
         environment = {"PATH": f"{tmp_path}:/usr/bin:/bin"}
-        subprocess.run(["sh", str(ROOT / "deploy/digests.sh"), str(tmp_path)], env=environment, check=True)
+        subprocess.run(["sh", str(ROOT / "config/pin_digests.sh"), str(tmp_path)], env=environment, check=True)
         compose, dockerfile = ((tmp_path / name).read_text() for name in ("compose.yaml", "Dockerfile"))
         images = re.findall(r"^ +image: ((?:redis|mongo):.*)$", compose, re.MULTILINE)
         images += re.findall(r"^FROM (\S+)", dockerfile, re.MULTILINE)

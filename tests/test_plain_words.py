@@ -14,7 +14,7 @@ from typing import Any
 from flask import Flask
 
 ROOT = Path(__file__).resolve().parents[1]
-FOLDERS = ("config", "dispatch", "workers", "sandbox", "bench", "checks", "tests")
+FOLDERS = ("config", "dispatch", "workers", "sandbox", "bench", "tests")
 PYTHON = [path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py")] + list(ROOT.glob("*.py"))
 PAGES = [
     ROOT / "README.md",

@@ -51,7 +51,9 @@ class LockedStores:
 
 
 def write_secrets(folder: Path) -> None:
-    subprocess.run(["sh", str(ROOT / "deploy/secrets.sh"), str(folder)], check=True, capture_output=True, timeout=30)
+    subprocess.run(
+        ["sh", str(ROOT / "config/write_secrets.sh"), str(folder)], check=True, capture_output=True, timeout=30
+    )
 
 
 def mongodb_with_key(secrets: Path, port: int) -> embedded.Server:
@@ -90,7 +92,7 @@ def make_users(stores: LockedStores) -> None:
 
 @pytest.fixture(scope="module")
 def locked() -> Iterator[LockedStores]:
-    """Stores with the passwords of deploy/secrets.sh, and the secrets with their addresses."""
+    """Stores with the passwords of config/write_secrets.sh, and the secrets with their addresses."""
     folder = HOME / "locked"
     folder.mkdir()
     (folder / ".env").write_text("".join(f"{name}='{value}'\n" for name, value in GIVEN.items()))

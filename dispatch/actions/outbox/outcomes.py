@@ -137,9 +137,9 @@ def _fail(
     after = Message.outcome(message.id, n, state, now, sid=sid, error_code=code, again_at=again_at, known=message)
     if after is None:
         return
-    level = logging.ERROR if advice in twilio_errors.FOR_OPERATIONS else logging.WARNING
     facts = {"message": str(message.id), "attempt": n, "code": code, "advice": advice.value, "status": after.status}
-    log.log(level, "message failed", **facts)
+    is_ours = advice in twilio_errors.FOR_OPERATIONS
+    log.log(logging.ERROR if is_ours else logging.WARNING, "message failed", **facts)
     if after.status == MessageState.PARKED:
         log.error("outbound message parked", message=str(message.id), error=after.error)
         client_news.note_not_reached(after, now)

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from checks import advisories, secret_scan
-from checks.advisories import Advisory
+from tests.lint import advisories, secret_scan
+from tests.lint.advisories import Advisory
 from tests.tables import each_row
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 RANGES = [
     Advisory("flask", "CVE-1", "", "2.2.5"),
     Advisory("flask", "CVE-1", "2.3.0", "2.3.2"),
@@ -100,6 +100,6 @@ def test_text_about_secrets_is_no_secret(text: str) -> None:
 
 def test_lint_runs_both_checks_and_security_md_has_its_sections() -> None:
     recipe = (ROOT / "Makefile").read_text().split("\nlint:")[1].split("\n\n")[0]
-    assert re.findall(r"-m (checks\.\w+)", recipe) == ["checks.advisories", "checks.secret_scan"]
+    assert re.findall(r"-m (tests\.lint\.\w+)", recipe) == ["tests.lint.advisories", "tests.lint.secret_scan"]
     sections = re.findall(r"^## (.+)$", (ROOT / "SECURITY.md").read_text(), re.MULTILINE)
     assert sections == ["Report a vulnerability", "Supported versions", "Threat model", "Where personal data is"]

@@ -1,4 +1,4 @@
-"""`python -m checks.secret_scan`: no file that git has contains a secret, except the public ones below."""
+"""`python -m tests.lint.secret_scan`: no file that git has contains a secret, except the public ones below."""
 
 import math
 import re
@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 #: Kind of secret -> its pattern. The group `value`, else the whole match, is the secret.
 PATTERNS: dict[str, re.Pattern[str]] = {
     "private key": re.compile(r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----"),

@@ -1,7 +1,7 @@
-"""`python -m checks.advisories`: no pinned package has a known vulnerability, by the records in advisories.toml.
+"""`python -m tests.lint.advisories`: no pinned package has a known vulnerability, by the records in advisories.toml.
 
-`python -m checks.advisories DIRECTORY` replaces these records by those of OSV: an unpacked export of its PyPI database,
-one JSON file a vulnerability.
+`python -m tests.lint.advisories DIRECTORY` replaces these records by those of OSV: an unpacked export of its PyPI
+database, one JSON file a vulnerability.
 """
 
 import json
@@ -16,7 +16,7 @@ from typing import Any
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 RECORDS = Path(__file__).with_name("advisories.toml")
 _PIN = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", re.MULTILINE)
 _HEADER = """\
