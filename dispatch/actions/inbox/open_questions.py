@@ -27,7 +27,8 @@ def mark_answered(message: Message, now: datetime) -> bool:
     """Note that operations have answered this message, and the person's earlier ones. Return False if it needs none."""
     if message.needs_answer is None:
         return False
-    for job_id in Message.mark_answered(message.phone, message.id):
+    Message.mark_answered(message.phone, message.id)
+    for job_id in Job.ids_with_reason(Reason.NEEDS_ANSWER):  # all of them: a request that died here is repeated
         _clear(job_id, now)
     log.info("message answered", message=str(message.id))
     return True

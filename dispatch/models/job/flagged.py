@@ -65,6 +65,11 @@ class Flagged(Eventful):
             {"_id": job_id, **cls.with_reason(reason)}, attentions.with_alarm_recorded(reason.value)
         )
 
+    @classmethod
+    def ids_with_reason(cls, reason: Reason) -> list[ObjectId]:
+        """Return the jobs for which this reason stands."""
+        return [row["_id"] for row in cls.find_rows(cls.with_reason(reason), "_id")]
+
     @staticmethod
     def with_reason(reason: Reason) -> dict[str, Any]:
         """Return the filter of the jobs for which this reason stands."""

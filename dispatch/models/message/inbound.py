@@ -93,12 +93,10 @@ class Inbound(Tried):
         return fresh or cls.objects.get(pk=message.id)
 
     @classmethod
-    def mark_answered(cls, phone: str, until: ObjectId) -> list[ObjectId]:
-        """Mark a person's messages that need an answer, up to this one, as answered. Return the jobs of all of them."""
+    def mark_answered(cls, phone: str, until: ObjectId) -> None:
+        """Mark a person's messages that need an answer, up to this one, as answered."""
         theirs = {"phone": phone, "_id": {"$lte": until}, "needs_answer": True}
-        jobs = [row["job"] for row in cls.find_rows(theirs, "job") if row.get("job")]
         cls.collection().update_many(theirs, {"$set": {"needs_answer": False}})
-        return list(dict.fromkeys(jobs))
 
     @classmethod
     def mark_answered_about(cls, job: ObjectId) -> None:
