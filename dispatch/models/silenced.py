@@ -93,18 +93,10 @@ class Silenced(Record):
         )
 
     @classmethod
-    def set_reachable(cls, phone: str, now: datetime, wrote_at: datetime | None = None) -> Self | None:
-        """Note that an address can be reached, and return the contact. Return None if that was not in doubt.
-
-        `wrote_at`: a message shows it, if it arrived after the address became unreachable.
-        """
+    def set_reachable(cls, phone: str, now: datetime) -> Self | None:
+        """Note that an address can be reached, and return the contact. Return None if that was not in doubt."""
         gone = {"unreachable_at": None, "unreachable_code": None}
-
-        def reached(contact: Self) -> Row | None:
-            since = contact.unreachable_at
-            return gone if since and since <= (wrote_at or since) else None
-
-        return cls._change(phone, now, reached)
+        return cls._change(phone, now, lambda contact: gone if contact.unreachable_at else None)
 
     @classmethod
     def take_over(cls, phone: str, entries: Iterable[Row], opted_out_at: datetime | None, now: datetime) -> Self | None:

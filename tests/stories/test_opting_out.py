@@ -135,7 +135,7 @@ def test_start_read_by_twilio_counts_and_gets_no_reply_of_ours(desk: StoryDesk, 
 
 
 def test_start_read_by_twilio_begins_no_visit(desk: StoryDesk, ada: Person) -> None:
-    job = approved(desk, ada)
+    job = approved(desk, ada, "90m")
     assert desk.says(ada, "START", answered="START") == []
     assert desk.stands(job) == ("approved", ada.phone)
     assert desk.says(ada, "START") == ["began"]
@@ -221,7 +221,12 @@ def test_ledger_keeps_a_bounded_number_of_decisions(desk: StoryDesk, cleo: Perso
     desk.says(cleo, "stop")
     desk.says(cleo, "resume")
     platform, out, back = Contact.of(cleo.phone).consents
-    Contact.objects(phone=cleo.phone).update(consents=[platform, *[out, back] * (KEPT // 2 - 1)])
+    first = dict(
+        platform, at=platform["at"] - timedelta(hours=1)
+    )  # MongoDB, which stamps messages, is behind the story
+    apart = [timedelta(milliseconds=n) for n in range(KEPT // 2 - 1)]
+    earlier = [dict(each, at=each["at"] + later) for later in apart for each in (out, back)]
+    Contact.objects(phone=cleo.phone).update(consents=[first, *earlier])
     assert len(ledger(desk, cleo)) == KEPT - 1
     for _ in range(2):
         desk.says(cleo, "stop")

@@ -125,7 +125,7 @@ def test_start_ends_a_pause_at_once(desk: StoryDesk, ada: Person, bisi: Person, 
 
 
 def test_start_begins_a_visit_that_can_begin_and_the_pause_continues(desk: StoryDesk, ada: Person) -> None:
-    job = approved(desk, ada)
+    job = approved(desk, ada, "90m")
     desk.says(ada, "pause 2h")
     assert desk.says(ada, "START") == ["began"]
     assert (desk.stands(job)[0], shown(desk, ada)["paused_until"] is None) == ("in_progress", False)

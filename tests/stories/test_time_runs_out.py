@@ -52,8 +52,8 @@ def test_confirmed_visit_begins_without_an_alarm(desk: StoryDesk, office: Office
 
 def test_timers_that_can_do_nothing_more_are_cleared(desk: StoryDesk, ada: Person) -> None:
     kinds = {
-        way.__name__: set(desk.timers(way(desk, ada, f"{n + 2}d")))
-        for n, way in enumerate((pending, assigned, approved, in_progress))
+        way.__name__: set(desk.timers(way(desk, ada, starts)))
+        for way, starts in ((pending, "2d"), (assigned, "3d"), (approved, "4d"), (in_progress, "90m"))
     }
     assert kinds == {
         "pending": {"expiry", "not_taken"},

@@ -72,7 +72,7 @@ def _answer(message: Message, now: datetime) -> None:
     if agent:
         addresses.adopt(agent, message.phone)
         if agent.unreachable_at:
-            decisions.set_reachable(message.phone, now, message.received_at)
+            decisions.set_reachable(message.phone, now)
             agent = Agent.must_get(agent.id)
         message = message if message.meaning else _understand(message, agent)
         carry_out(message, agent, now)
@@ -85,7 +85,7 @@ def _answer(message: Message, now: datetime) -> None:
     if silence.unreachable_at:
         for job in Job.open_of_client(client.client_id) if client else ():
             Job.clear_attention(job.id, Reason.CLIENT_NOT_REACHED, now)
-        decisions.set_reachable(message.phone, now, message.received_at)  # last: after a crash, all of this is repeated
+        decisions.set_reachable(message.phone, now)  # last: after a crash, all of this is repeated
     word = opt_outs.read_by_twilio(message) or inbox_meaning.read_as_clients(message.text or "")
     meaning: dict[str, Any] = {"word": word.value}
     if client:

@@ -44,10 +44,10 @@ def set_unreachable(phone: str, code: int | None, tried_at: datetime, now: datet
     _follow(phone)
 
 
-def set_reachable(phone: str, now: datetime, wrote_at: datetime | None = None) -> None:
-    """Note that an address can be reached: the person wrote at `wrote_at`, or the platform has saved the number."""
+def set_reachable(phone: str, now: datetime) -> None:
+    """Note that an address can be reached: the person has written, or the platform has saved the number."""
     silences.settle(phone, now)
-    if Contact.set_reachable(phone, now, wrote_at):
+    if Contact.set_reachable(phone, now):
         _follow(phone)
 
 
