@@ -221,11 +221,9 @@ def test_ledger_keeps_a_bounded_number_of_decisions(desk: StoryDesk, cleo: Perso
     desk.says(cleo, "stop")
     desk.says(cleo, "resume")
     platform, out, back = Contact.of(cleo.phone).consents
-    first = dict(
-        platform, at=platform["at"] - timedelta(hours=1)
-    )  # MongoDB, which stamps messages, is behind the story
-    apart = [timedelta(milliseconds=n) for n in range(KEPT // 2 - 1)]
-    earlier = [dict(each, at=each["at"] + later) for later in apart for each in (out, back)]
+    first = dict(platform, at=platform["at"] - timedelta(hours=1))
+    before = [timedelta(seconds=n) for n in range(KEPT // 2 - 1, 0, -1)]
+    earlier = [dict(each, at=each["at"] - time) for time in before for each in (out, back)]
     Contact.objects(phone=cleo.phone).update(consents=[first, *earlier])
     assert len(ledger(desk, cleo)) == KEPT - 1
     for _ in range(2):
