@@ -73,9 +73,9 @@ def test_make_run_starts_a_working_desk(desk: subprocess.Popen[bytes], output: P
         until(lambda asked=asked: asked in told(), 20, asked)
         body = {"from": ada, "text": words}
         requests.post(f"{facts['pretend Twilio']}/sandbox/say", json=body, timeout=5).raise_for_status()
-    until(lambda: "is complete" in told(), 20, "the end")
+    until(lambda: "is not due yet" in told(), 20, "the answer to a completion days before the visit")
     jobs = requests.get(f"{facts['API']}/api/jobs/", headers={"X-API-Key": facts["API key"]}, timeout=5).json()
-    assert [(job["status"], job["assigned_agent"]) for job in jobs] == [("completed", ada)]
+    assert [(job["status"], job["assigned_agent"]) for job in jobs] == [("approved", ada)]
 
     kept = shlex.quote(str(output.parent / "data/desk.env"))
     follow_the_readme(facts, kept)

@@ -102,7 +102,7 @@ class CompleteInspection(MethodView):
     @blp.response(200, job_shown)
     @blp.fails(404, 409)
     def post(self, job_id: str) -> dict[str, Any]:
-        """Mark an approved inspection as completed. 409 before the day of the visit has begun in its time zone."""
+        """Mark an approved inspection as completed. 409 before the day of the visit in its time zone."""
         job, now = job_views.found(job_id), utc_now()
         if visit.is_too_early(job, JobState.COMPLETED, now):
             job_views.refuse(job_id, _BEFORE_ITS_DAY)

@@ -48,6 +48,7 @@ def test_a_listed_message_has_all_its_fields(api, said):
         "delivered_at": None,
         "read_at": None,
         "doubtful": False,
+        "needs_answer": False,
     }
     assert offer == {
         **nothing,
