@@ -132,9 +132,7 @@ LAWS: dict[str, Callable[[CheckedWorld], str]] = {
     ),
     "ending-missing": lambda w: _without_timer(w, "in_progress", "ending"),
     "timer-of-ended-job": lambda w: (
-        (Timer.objects(job=w.completed).delete() or True)
-        and w.set(Timer, _timer(w, "approved", "ending"), job=w.completed)
-        and str(w.completed)
+        w.set(Timer, _timer(w, "completed", "ending"), next_attempt_at=utc_now()) and str(w.completed)
     ),
     "timer-never-fires": lambda w: w.set(Timer, _timer(w, "approved", "ending"), "next_attempt_at") and str(w.approved),
     "timer-overdue": lambda w: w.set(Timer, _timer(w, "approved", "reminder"), due_at=PAST),

@@ -53,7 +53,7 @@ def _live(talk: DirectTalk) -> None:
     ada, bisi = an_agent(name="Ada"), an_agent(name="Bisi")
     _ids.update(ada=ada.id, bisi=bisi.id)
     for name in ("pending", "assigned", "approved", "in_progress", "completed", "cancelled", "released"):
-        job = talk.offer()
+        job = talk.offer(starts_in="90m" if name in ("in_progress", "completed") else "2d")
         _ids[name] = job.id
         if name in ("pending", "cancelled"):
             continue
