@@ -131,9 +131,7 @@ LAWS: dict[str, Callable[[CheckedWorld], str]] = {
         w.job("assigned", attention="agent_inactive", attention_since=PAST) and _without_timer(w, "assigned", "nudge")
     ),
     "ending-missing": lambda w: _without_timer(w, "in_progress", "ending"),
-    "timer-of-ended-job": lambda w: (
-        w.set(Timer, _timer(w, "completed", "ending"), next_attempt_at=utc_now()) and str(w.completed)
-    ),
+    "timer-of-ended-job": lambda w: w.set(Timer, _timer(w, "approved", "ending"), job=w.completed) and str(w.completed),
     "timer-never-fires": lambda w: w.set(Timer, _timer(w, "approved", "ending"), "next_attempt_at") and str(w.approved),
     "timer-overdue": lambda w: w.set(Timer, _timer(w, "approved", "reminder"), due_at=PAST),
     "timer-of-nothing": lambda w: w.set(Timer, _timer(w, "approved", "reminder"), job=ObjectId()),
