@@ -27,6 +27,7 @@ DAY = timedelta(days=1)
 def an_opened_job():
     job = a_job("1h")
     events.follow_up(job.id, utc_now())
+    Timer.objects(job=job.id, kind=timer_kinds.NOT_TAKEN.name).delete()  # only the expiry is tested here
     return Job.get(job.id)
 
 

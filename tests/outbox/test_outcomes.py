@@ -48,7 +48,7 @@ def alike(message):
     """Return a message's row without the fields in which two messages always differ."""
     row = Message.collection().find_one({"_id": message.id})
     own = ("_id", "key", "phone", "twilio_sid", "leased_by", "attempted_at", "created_at")
-    attempts = [{name: value for name, value in each.items() if name != "sid"} for each in row["attempts"]]
+    attempts = [{name: value for name, value in each.items() if name not in ("sid", "to")} for each in row["attempts"]]
     return {name: value for name, value in row.items() if name not in own} | {"attempts": attempts}
 
 
