@@ -24,10 +24,11 @@ INSPECTION: dict[str, Any] = {
         "area": "150 sqm",
     },
     "client": {
-        "client_id": "client_456",
-        "name": "John Doe",
-        "phone": "+2348012345678",
-        "email": "john.doe@example.com",
+        # Not the client of the README: their inspection would be held for the agent of this one.
+        "client_id": "client_123",
+        "name": "Grace Hall",
+        "phone": "+2348012345670",
+        "email": "grace.hall@example.com",
     },
     "inspection_time": "14:00",
     "notes": "Client prefers afternoon viewing",
